@@ -1,0 +1,70 @@
+/**
+ * The one closed table of everything that can be answered instead of what was asked: code → HTTP status and sentence.
+ * A status appears nowhere else in the server. API.md, docs/errors.md and a test hold the same list.
+ * Sentences are public: they never carry a key, a secret or a list of domains.
+ */
+export const problems = {
+  credentials_missing: { status: 401, title: 'No credentials were sent.' },
+  credentials_malformed: { status: 401, title: 'The credentials are not a valid key.' },
+  key_invalid: { status: 401, title: 'This key does not exist, or its secret is wrong.' },
+  key_disabled: { status: 401, title: 'This key is disabled.' },
+  key_expired: { status: 401, title: 'This key has expired.' },
+  secret_in_browser: { status: 403, title: 'This key refuses its secret from browsers.' },
+  origin_missing: { status: 403, title: 'A publishable key needs an Origin header.' },
+  origin_opaque: { status: 403, title: 'The page has no origin of its own.' },
+  origin_malformed: { status: 403, title: 'The Origin header is not a web origin.' },
+  origin_not_allowed: { status: 403, title: 'This origin is not allowed to use this key.' },
+  scope_missing: { status: 403, title: 'This call needs a permission that it does not have.' },
+  sign_in_required: { status: 401, title: 'Sign in first.' },
+  forbidden: { status: 403, title: 'You may not do this.' },
+  credits_exhausted: { status: 402, title: 'The organization has no credits left.' },
+  rate_limited: { status: 429, title: 'Too many requests.' },
+  request_invalid: { status: 400, title: 'The request is not valid.' },
+  headers_too_many: { status: 431, title: 'The request has too many header lines.' },
+  body_too_large: { status: 413, title: 'The request body is too large.' },
+  not_found: { status: 404, title: 'There is nothing here.' },
+  method_not_allowed: { status: 405, title: 'This method is not supported here.' },
+  conflict: { status: 409, title: 'The request conflicts with the current state.' },
+  agent_failed: { status: 502, title: 'The agent gave no answer.' },
+  store_unavailable: { status: 503, title: 'The service is not available right now.' },
+  internal: { status: 500, title: 'Something went wrong on our side.' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One field of a request that is wrong. `path` is dotted (`allowedDomains.1`), or empty for the whole. */
+export interface FieldProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** A refusal: the expected way to say no. It is returned, never thrown; only `http/errors.ts` answers it. */
+export interface Refusal {
+  readonly code: ProblemCode;
+  /** One public sentence about this very request; the code's title when absent. */
+  readonly detail?: string;
+  /** One sentence: what to change, and where. */
+  readonly fix?: string;
+  /** The origin received, when it parsed. */
+  readonly origin?: string;
+  readonly problems?: readonly FieldProblem[];
+  /** Whole seconds until trying again can help. */
+  readonly retryAfterSeconds?: number;
+}
+
+/** The body of every error answer (RFC 9457, `application/problem+json`). */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  code: ProblemCode;
+  detail: string;
+  requestId: string;
+  fix?: string;
+  origin?: string;
+  problems?: readonly FieldProblem[];
+}
+
+export function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(problems, text);
+}

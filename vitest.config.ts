@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one.
+    exclude: ['test/widget/**', 'test/e2e/**'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+  },
+});
