@@ -1,0 +1,272 @@
+/**
+ * Domain patterns: what people write into a key's allowed domains, `[scheme://]host[:port]` (ORIGINS.md). Forgiving about
+ * case, space and Unicode, strict about meaning. Parsed once into parts and compared with a parsed origin part by part;
+ * never a regular expression. A bare entry names a site: both schemes, any port.
+ */
+import { parse as parsePublicSuffix } from 'tldts';
+import {
+  defaultPorts,
+  isHostName,
+  isIpv4,
+  lastLabelStartsWithDigit,
+  parsePort,
+  serializeIpv6,
+  type Origin,
+  type Scheme,
+} from './origin.ts';
+
+export interface DomainPattern {
+  /** Absent: http and https. */
+  readonly scheme?: Scheme;
+  readonly host: string;
+  /** `*.host`: one or more labels below `host`, not `host` itself. */
+  readonly isWildcard: boolean;
+  readonly port: number | 'any';
+  /** The normalized spelling, which is what the store keeps. */
+  readonly text: string;
+}
+
+const patternProblemSentences = {
+  empty: 'Write a domain such as example.com.',
+  too_long: 'A domain pattern has at most 300 characters.',
+  whitespace_or_control: 'A domain has no spaces or invisible characters in it.',
+  not_a_host: 'Write only the domain: no path, user name or other signs.',
+  scheme: 'Only http:// and https:// are web origins.',
+  port: 'A port is a number from 1 to 65535 without a leading zero, or *.',
+  empty_label: 'There is nothing between two dots, or before the first one.',
+  trailing_dot: 'Leave out the dot at the end.',
+  idna: 'This is not a valid international domain name.',
+  host: 'A domain has parts of 1 to 63 letters, digits and hyphens, 253 characters in all.',
+  ipv6: 'Write an IPv6 address in brackets, such as [2001:db8::1].',
+  ipv4_noncanonical: 'Write an IPv4 address as four decimal numbers.',
+  null_origin: 'The origin "null" can be had by anyone and can never be allowed.',
+  bare_wildcard: 'A bare * would allow every site: list the domains.',
+  wildcard_position: 'The * stands only as the whole first part: *.example.com.',
+  wildcard_single_label: 'A wildcard needs a domain of your own below it, such as *.example.com.',
+  wildcard_ip: 'A wildcard can not stand before an IP address.',
+  wildcard_public_suffix: 'Anyone can register a name below this public suffix: write your own domain, such as *.yours.{host}.',
+  public_suffix: 'This is a public suffix and no site: write your own domain below it.',
+} as const;
+
+export type PatternProblemCode = keyof typeof patternProblemSentences;
+
+export interface PatternProblem {
+  readonly problem: PatternProblemCode;
+  /** One sentence for the person who wrote the entry. */
+  readonly message: string;
+  /** A pattern that parses and is probably what was meant. */
+  readonly suggestion?: string;
+}
+
+export const patternLengthMax = 300;
+export const patternsMax = 100;
+
+export function isPattern(result: DomainPattern | PatternProblem): result is DomainPattern {
+  return 'host' in result;
+}
+
+/** Reads one entry. */
+export function parseDomainPattern(entry: string): DomainPattern | PatternProblem {
+  const result = readPattern(entry.trim().toLowerCase());
+  return typeof result === 'string' ? describe(result, entry.trim().toLowerCase()) : result;
+}
+
+function readPattern(entry: string): DomainPattern | PatternProblemCode {
+  if (entry === '') return 'empty';
+  if (entry.length > patternLengthMax) return 'too_long';
+  // ZWNJ and ZWJ mean something in a few scripts; IDNA decides about those two.
+  if (/[\p{Z}\p{Cc}\p{Cs}\p{Co}]|(?![\u200c\u200d])\p{Cf}/u.test(entry)) return 'whitespace_or_control';
+  if (entry === 'null') return 'null_origin';
+
+  const schemeEnd = entry.indexOf('://');
+  const scheme = schemeEnd === -1 ? undefined : entry.slice(0, schemeEnd);
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return 'scheme';
+  const authority = entry.slice(schemeEnd === -1 ? 0 : schemeEnd + 3).replace(/\/$/, '');
+  if (/[^a-z0-9._*:[\]\-\u0080-\u{10ffff}]/u.test(authority)) return 'not_a_host';
+
+  const split = splitPort(authority);
+  if (typeof split === 'string') return split;
+  const port = readPort(split.port, scheme);
+  if (port === undefined) return 'port';
+  const isWildcard = split.host.startsWith('*.');
+  const host = readHost(split.host, isWildcard);
+  if ('problem' in host) return host.problem;
+  const origin = (scheme === undefined ? '' : `${scheme}://`) + (isWildcard ? '*.' : '') + host.name;
+  const text = origin + writePort(port, scheme);
+  return { ...(scheme && { scheme }), host: host.name, isWildcard, port, text };
+}
+
+function splitPort(authority: string): { host: string; port: string | undefined } | PatternProblemCode {
+  const bracket = authority.indexOf('[');
+  if (bracket !== -1 && authority.slice(0, bracket) !== '' && authority.slice(0, bracket) !== '*.') return 'not_a_host';
+  const hostEnd = bracket === -1 ? authority.indexOf(':') : authority.indexOf(']') + 1;
+  if (bracket !== -1 && hostEnd === 0) return 'ipv6';
+  if (bracket === -1 && authority.includes(']')) return 'not_a_host';
+  if (hostEnd === -1 || hostEnd === authority.length) return { host: authority, port: undefined };
+  if (bracket === -1 && serializeIpv6(authority) !== undefined) return 'ipv6';
+  if (authority.charAt(hostEnd) !== ':') return 'port';
+  return { host: authority.slice(0, hostEnd), port: authority.slice(hostEnd + 1) };
+}
+
+/** A scheme without a port means its default port; neither means any port. */
+function readPort(text: string | undefined, scheme: Scheme | undefined): number | 'any' | undefined {
+  if (text === undefined) return scheme === undefined ? 'any' : defaultPorts[scheme];
+  return text === '*' ? 'any' : parsePort(text);
+}
+
+function writePort(port: number | 'any', scheme: Scheme | undefined): string {
+  if (scheme === undefined) return port === 'any' ? '' : `:${port}`;
+  return port === defaultPorts[scheme] ? '' : `:${port === 'any' ? '*' : port}`;
+}
+
+function readHost(host: string, isWildcard: boolean): { name: string } | { problem: PatternProblemCode } {
+  if (host === '*') return { problem: 'bare_wildcard' };
+  const suffix = isWildcard ? host.slice(2) : host;
+  if (suffix.includes('*')) return { problem: 'wildcard_position' };
+  if (suffix.startsWith('[')) {
+    const address = serializeIpv6(suffix.slice(1, -1));
+    if (address === undefined) return { problem: 'ipv6' };
+    return isWildcard ? { problem: 'wildcard_ip' } : { name: `[${address}]` };
+  }
+  if (suffix === '' || suffix.startsWith('.') || suffix.includes('..')) return { problem: 'empty_label' };
+  if (suffix.endsWith('.')) return { problem: 'trailing_dot' };
+  const name = toAscii(suffix);
+  if (name === undefined) return { problem: 'idna' };
+  if (lastLabelStartsWithDigit(name)) {
+    if (isWildcard) return { problem: 'wildcard_ip' };
+    return isIpv4(name) ? { name } : { problem: 'ipv4_noncanonical' };
+  }
+  if (!isHostName(name)) return { problem: 'host' };
+  const problem = isWildcard ? wildcardProblem(name) : exactProblem(name);
+  return problem === undefined ? { name } : { problem };
+}
+
+/**
+ * UTS-46, non-transitional. The platform's URL parser does it in Node and browsers alike, so no table is shipped. Only a
+ * name whose alphabet is already known gets here, and one that turns into an address on the way is refused.
+ */
+function toAscii(name: string): string | undefined {
+  const isPlain = /^[a-z0-9._-]*$/.test(name);
+  if (isPlain && !/(^|\.)xn--/.test(name)) return name;
+  try {
+    const ascii = new URL(`http://${name}`).hostname;
+    const isName = isHostName(ascii) && !lastLabelStartsWithDigit(ascii);
+    return isName && !/(^|\.)xn--(\.|$)/.test(ascii) ? ascii : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function wildcardProblem(name: string): PatternProblemCode | undefined {
+  if (name === 'localhost') return undefined;
+  if (!name.includes('.')) return 'wildcard_single_label';
+  // The list also has rules such as *.kawasaki.jp, which only show with a name below.
+  const isOpen = isListedSuffix(name) || isListedSuffix(`any-name.${name}`);
+  return isOpen ? 'wildcard_public_suffix' : undefined;
+}
+
+function exactProblem(name: string): PatternProblemCode | undefined {
+  const { publicSuffix, isIcann } = parsePublicSuffix(name, { allowPrivateDomains: true });
+  return publicSuffix === name && isIcann ? 'public_suffix' : undefined;
+}
+
+function isListedSuffix(name: string): boolean {
+  const { publicSuffix, isIcann, isPrivate } = parsePublicSuffix(name, { allowPrivateDomains: true });
+  return publicSuffix === name && (isIcann === true || isPrivate === true);
+}
+
+function describe(problem: PatternProblemCode, entry: string): PatternProblem {
+  const message = patternProblemSentences[problem].replace('{host}', entry.replace(/^.*\*\./, ''));
+  const suggestion = suggestions(problem, entry).map(readPattern).find((result) => typeof result !== 'string');
+  return { problem, message, ...(suggestion && { suggestion: suggestion.text }) };
+}
+
+function suggestions(problem: PatternProblemCode, entry: string): readonly string[] {
+  switch (problem) {
+    case 'not_a_host': {
+      const withoutUser = entry.replace(/^([a-z]+:\/\/)?[^/@]*@/, '$1');
+      return [withoutUser.replace(/^((?:[a-z]+:\/\/)?[^/?#\\]*).*$/, '$1')];
+    }
+    case 'scheme':
+      return [entry.replace(/^ws(s?):/, 'http$1:')];
+    case 'trailing_dot':
+      return [entry.replace(/\.+(?=$|[:/])/, '')];
+    case 'empty_label':
+      return [entry.replace(/^((?:https?:\/\/)?)\.+/, '$1*.'), entry.replace(/\.{2,}/g, '.')];
+    case 'wildcard_position':
+      return [entry.replace(/\*+\.?/, '*.'), entry.replace(/(\*+\.)+/, '*.')];
+    case 'ipv6':
+      return [`[${entry}]`];
+    case 'ipv4_noncanonical':
+      return canonicalIpv4(entry);
+    case 'whitespace_or_control':
+      return [entry.replace(/[\p{Z}\p{C}]/gu, '')];
+    case 'empty':
+    case 'too_long':
+    case 'port':
+    case 'idna':
+    case 'host':
+    case 'null_origin':
+    case 'bare_wildcard':
+    case 'wildcard_single_label':
+    case 'wildcard_ip':
+    case 'wildcard_public_suffix':
+    case 'public_suffix':
+      return [];
+  }
+}
+
+function canonicalIpv4(entry: string): readonly string[] {
+  try {
+    const { hostname } = new URL(entry.includes('://') ? entry : `http://${entry}`);
+    return [hostname];
+  } catch {
+    return [];
+  }
+}
+
+export interface PatternListProblem extends PatternProblem {
+  /** Position of the entry in the list. */
+  readonly index: number;
+  readonly entry: string;
+}
+
+/** A list as people type it: one string with commas or new lines between the entries, or an array. */
+export function splitPatternList(input: string | readonly string[]): readonly string[] {
+  return typeof input === 'string' ? input.split(/[,\n]/).filter((entry) => entry.trim() !== '') : input;
+}
+
+/** Reads a whole list; equal entries are kept once, in the order in which they were written. */
+export function parsePatternList(input: string | readonly string[]): {
+  readonly patterns: readonly DomainPattern[];
+  readonly problems: readonly PatternListProblem[];
+} {
+  const patterns = new Map<string, DomainPattern>();
+  const problems: PatternListProblem[] = [];
+  for (const [index, entry] of splitPatternList(input).entries()) {
+    const result = parseDomainPattern(entry);
+    if (isPattern(result)) patterns.set(result.text, result);
+    else problems.push({ index, entry, ...result });
+  }
+  return { patterns: [...patterns.values()], problems };
+}
+
+/** The first pattern that admits the origin. */
+export function matchOrigin(patterns: readonly DomainPattern[], origin: Origin): DomainPattern | undefined {
+  return patterns.find((pattern) => isAdmitted(pattern, origin));
+}
+
+function isAdmitted(pattern: DomainPattern, origin: Origin): boolean {
+  return (
+    isHostAdmitted(pattern, origin.host) &&
+    (pattern.scheme === undefined || pattern.scheme === origin.scheme) &&
+    (pattern.port === 'any' || pattern.port === origin.port)
+  );
+}
+
+function isHostAdmitted(pattern: DomainPattern, host: string): boolean {
+  if (!pattern.isWildcard) return pattern.host === host;
+  const dot = host.length - pattern.host.length - 1;
+  return dot > 0 && host.charCodeAt(dot) === 46 && host.endsWith(pattern.host);
+}
+

@@ -1,0 +1,25 @@
+/** The two case tables of the domain rules, and the decision that they describe. */
+import { isPattern, matchOrigin, parseDomainPattern } from '../../server/core/domain-pattern.ts';
+import { parseOrigin } from '../../server/core/origin.ts';
+import originRows from '../core/origin-cases.json' with { type: 'json' };
+import patternRows from '../core/pattern-cases.json' with { type: 'json' };
+
+export interface OriginCase {
+  id: string;
+  class: string;
+  patterns: string[];
+  /** null: no header. */
+  origin: string | null;
+  allow: boolean;
+  why: string;
+}
+
+export const originCases: readonly OriginCase[] = originRows;
+export const patternCases: readonly (typeof patternRows)[number][] = patternRows;
+
+/** What a key with these patterns answers to this header: patterns that don't parse are ignored. */
+export function isAllowed(patterns: readonly string[], header: string | undefined): boolean {
+  const origin = parseOrigin(header);
+  if (typeof origin === 'string') return false;
+  return matchOrigin(patterns.map(parseDomainPattern).filter(isPattern), origin) !== undefined;
+}
