@@ -44,7 +44,8 @@ const patternProblemSentences = {
   wildcard_position: 'The * stands only as the whole first part: *.example.com.',
   wildcard_single_label: 'A wildcard needs a domain of your own below it, such as *.example.com.',
   wildcard_ip: 'A wildcard can not stand before an IP address.',
-  wildcard_public_suffix: 'Anyone can register a name below this public suffix: write your own domain, such as *.yours.{host}.',
+  wildcard_public_suffix:
+    'Anyone can register a name below this public suffix: write your own domain, such as *.yours.{host}.',
   public_suffix: 'This is a public suffix and no site: write your own domain below it.',
 } as const;
 
@@ -177,7 +178,9 @@ function isListedSuffix(name: string): boolean {
 
 function describe(problem: PatternProblemCode, entry: string): PatternProblem {
   const message = patternProblemSentences[problem].replace('{host}', entry.replace(/^.*\*\./, ''));
-  const suggestion = suggestions(problem, entry).map(readPattern).find((result) => typeof result !== 'string');
+  const suggestion = suggestions(problem, entry)
+    .map(readPattern)
+    .find((result) => typeof result !== 'string');
   return { problem, message, ...(suggestion && { suggestion: suggestion.text }) };
 }
 
@@ -269,4 +272,3 @@ function isHostAdmitted(pattern: DomainPattern, host: string): boolean {
   const dot = host.length - pattern.host.length - 1;
   return dot > 0 && host.charCodeAt(dot) === 46 && host.endsWith(pattern.host);
 }
-

@@ -91,7 +91,8 @@ export function serializeIpv6(text: string): string | undefined {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     // Digits, colon, dot, a-f in either case: nothing here could be a host's delimiter to the URL parser below.
-    const isAddressCode = (code >= 48 && code <= 58) || code === 46 || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
+    const isAddressCode =
+      (code >= 48 && code <= 58) || code === 46 || (code >= 97 && code <= 102) || (code >= 65 && code <= 70);
     if (!isAddressCode) return undefined;
   }
   try {

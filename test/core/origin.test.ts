@@ -37,7 +37,8 @@ describe('the table bites: each of these wrong matchers fails a row', () => {
 
   test.each(Object.entries(wrongMatchers))('%s', (_name, isMatch) => {
     const wronglyAllowed = originCases.filter(
-      ({ patterns, origin, allow }) => !allow && origin !== null && patterns.some((pattern) => isMatch(pattern, origin)),
+      ({ patterns, origin, allow }) =>
+        !allow && origin !== null && patterns.some((pattern) => isMatch(pattern, origin)),
     );
     expect(wronglyAllowed.length).toBeGreaterThan(0);
   });
@@ -119,7 +120,7 @@ describe('properties', () => {
       fc.property(fc.oneof(pattern, fc.webAuthority(), fc.domain(), fc.string()), (text) => {
         const once = parseDomainPattern(text);
         fc.pre(isPattern(once));
-        expect(parseDomainPattern((once as DomainPattern).text)).toEqual(once);
+        expect(parseDomainPattern((once).text)).toEqual(once);
       }),
       { numRuns: 500 },
     );

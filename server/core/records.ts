@@ -1,0 +1,231 @@
+/**
+ * What the store keeps. Times are milliseconds since the Unix epoch. Records are plain data: they never go out as they
+ * are (`http/present.ts` names each field that does), and absent facts are null so that both stores keep the same shape.
+ */
+import { randomBase36 } from './key-format.ts';
+import type { PublicKey } from './key-format.ts';
+import type { CallMode, Scope } from './scope.ts';
+
+export type IdPrefix = 'org' | 'key' | 'agt' | 'cnv' | 'msg' | 'chg' | 'atm';
+
+/**
+ * `key_` + 9 characters of the time + 16 random ones (82 bits), all base 36, so that the order of ids is the order of
+ * creation and a page's cursor is just the last id.
+ */
+export function createId(prefix: IdPrefix, nowMs: number): string {
+  return `${prefix}_${nowMs.toString(36).padStart(9, '0')}${randomBase36(16)}`;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+export interface Credits {
+  readonly granted: number;
+  /** Includes what is held for messages that are being answered. */
+  readonly spent: number;
+}
+
+/** Credits taken for one message whose answer is not stored yet. */
+export interface CreditHold {
+  /** The charge's id: one message is never charged twice under the same id. */
+  readonly id: string;
+  readonly amount: number;
+  readonly heldAt: number;
+  readonly conversationId: string;
+  readonly messageId: string;
+}
+
+/** A secret key at rest: never its text. */
+export interface StoredSecret {
+  /** `scrypt-kdf` output in base64; it carries its own parameters and salt. */
+  readonly hash: string;
+  /** The first 8 bytes of SHA-256 of the secret, in hex: tells a wrong secret without running scrypt. */
+  readonly fingerprint: string;
+  /** The secret's last four characters, for people to tell secrets apart. */
+  readonly hint: string;
+}
+
+export interface RateLimit {
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+export interface KeyRecord {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly name: string;
+  readonly publicKey: PublicKey;
+  readonly secret: StoredSecret;
+  /** While rotating: the secret before, accepted until `expiresAt`. */
+  readonly previousSecret: (StoredSecret & { readonly expiresAt: number }) | null;
+  /** Normalized domain patterns. */
+  readonly allowedDomains: readonly string[];
+  readonly enabled: boolean;
+  readonly expiresAt: number | null;
+  readonly scopes: readonly Scope[];
+  readonly rateLimit: RateLimit | null;
+  readonly refuseSecretInBrowser: boolean;
+  /** Until then an origin that would be refused is accepted and listed. */
+  readonly learningUntil: number | null;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly lastUsedOrigin: string | null;
+  readonly previousSecretUsedAt: number | null;
+  readonly secretSeenInBrowserAt: number | null;
+  readonly secretSeenInBrowserOrigin: string | null;
+}
+
+/** What an edit or a rotation may change. */
+export type KeyChange = Partial<
+  Pick<
+    KeyRecord,
+    | 'name'
+    | 'allowedDomains'
+    | 'enabled'
+    | 'expiresAt'
+    | 'scopes'
+    | 'rateLimit'
+    | 'refuseSecretInBrowser'
+    | 'learningUntil'
+    | 'secret'
+    | 'previousSecret'
+    | 'previousSecretUsedAt'
+  >
+>;
+
+export interface AgentRecord {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly kind: 'faq';
+  readonly name: string;
+  readonly description: string;
+  readonly greeting: string;
+  readonly suggestions: readonly string[];
+  readonly creditsPerMessage: number;
+  /** Visible to publishable calls. */
+  readonly public: boolean;
+  /** Changes with the agent's knowledge, so that what is built from it can be remembered under it. */
+  readonly knowledgeId: string;
+  readonly createdAt: number;
+}
+
+export interface FaqEntry {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** What an agent answers from. Kept apart from the agent: a list of agents must not load it. */
+export interface AgentKnowledge {
+  readonly entries: readonly FaqEntry[];
+}
+
+export interface Conversation {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly agentId: string;
+  readonly keyId: string;
+  readonly mode: CallMode;
+  /** The page that began it; null for secret calls. */
+  readonly origin: string | null;
+  readonly createdAt: number;
+  readonly lastActiveAt: number;
+}
+
+/** One message and its reply. `(conversationId, messageId)` is unique, which is what makes a repeated message safe. */
+export interface Turn {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly message: string;
+  readonly askedAt: number;
+  /**
+   * asking: an attempt holds the turn until `leaseUntil`. answered: the reply is whole. stopped: the reader left, the
+   * reply is what there was. failed: nothing came and nothing is charged.
+   */
+  readonly state: 'asking' | 'answered' | 'stopped' | 'failed';
+  /** The attempt that may write: a later one takes the turn over and the earlier one's writes miss. */
+  readonly attemptId: string;
+  readonly leaseUntil: number;
+  /** Names the charge in the organization's holds; a new one after a refund. */
+  readonly chargeId: string;
+  /** Credits charged for good; null until then. */
+  readonly spent: number | null;
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number } | null;
+}
+
+export type TurnChange = Partial<Pick<Turn, 'state' | 'attemptId' | 'leaseUntil' | 'chargeId' | 'spent' | 'reply'>>;
+
+export interface OriginUsage {
+  readonly origin: string;
+  readonly accepted: number;
+  readonly refused: number;
+  readonly lastSeenAt: number;
+}
+
+/** One key's figures of one UTC day. */
+export interface UsageDay {
+  readonly organizationId: string;
+  readonly keyId: string;
+  /** `2026-11-23` */
+  readonly date: string;
+  readonly accepted: number;
+  /** Refusals by problem code. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** The busiest origins, most requests first. */
+  readonly origins: readonly OriginUsage[];
+}
+
+/** What a key's uses say about the key itself; the newest wins. */
+export interface KeyActivity {
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly lastUsedAt: number | null;
+  readonly lastUsedOrigin: string | null;
+  readonly previousSecretUsedAt: number | null;
+  readonly secretSeenInBrowserAt: number | null;
+  readonly secretSeenInBrowserOrigin: string | null;
+}
+
+export const busiestOriginsMax = 50;
+
+/** Adds figures to a day, keeping the busiest origins. */
+export function addUsage(day: UsageDay, more: UsageDay): UsageDay {
+  const refused: Record<string, number> = { ...day.refused };
+  for (const [code, count] of Object.entries(more.refused)) refused[code] = (refused[code] ?? 0) + count;
+  const origins = new Map(day.origins.map((usage) => [usage.origin, usage]));
+  for (const usage of more.origins) {
+    const known = origins.get(usage.origin);
+    origins.set(usage.origin, {
+      origin: usage.origin,
+      accepted: (known?.accepted ?? 0) + usage.accepted,
+      refused: (known?.refused ?? 0) + usage.refused,
+      lastSeenAt: Math.max(known?.lastSeenAt ?? 0, usage.lastSeenAt),
+    });
+  }
+  const requests = (usage: OriginUsage): number => usage.accepted + usage.refused;
+  const busiest = [...origins.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
+  return { ...day, accepted: day.accepted + more.accepted, refused, origins: busiest.slice(0, busiestOriginsMax) };
+}
+
+/** The part of an activity that is newer than what a key's record says. */
+export function newerActivity(
+  key: Readonly<Omit<KeyActivity, 'keyId' | 'organizationId'>>,
+  seen: KeyActivity,
+): Partial<KeyActivity> {
+  const isNewer = (before: number | null, now: number | null): boolean => now !== null && now > (before ?? 0);
+  return {
+    ...(isNewer(key.lastUsedAt, seen.lastUsedAt) && {
+      lastUsedAt: seen.lastUsedAt,
+      lastUsedOrigin: seen.lastUsedOrigin,
+    }),
+    ...(isNewer(key.previousSecretUsedAt, seen.previousSecretUsedAt) && {
+      previousSecretUsedAt: seen.previousSecretUsedAt,
+    }),
+    ...(isNewer(key.secretSeenInBrowserAt, seen.secretSeenInBrowserAt) && {
+      secretSeenInBrowserAt: seen.secretSeenInBrowserAt,
+      secretSeenInBrowserOrigin: seen.secretSeenInBrowserOrigin,
+    }),
+  };
+}

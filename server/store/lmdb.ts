@@ -1,0 +1,390 @@
+/**
+ * The embedded store: LMDB, memory-mapped, shared by any number of processes on one machine. A read renews its snapshot
+ * first, so it sees every change that any process had acknowledged. A change is one write transaction (LMDB has one
+ * writer at a time), decided inside it and acknowledged when it is on disk: `overlappingSync: false` makes the commit wait
+ * for the flush. Longer than 200 lines because it is one class with the port's methods and nothing else.
+ */
+import { mkdirSync } from 'node:fs';
+import { open, type Database, type Key, type RootDatabase } from 'lmdb';
+import {
+  addUsage,
+  newerActivity,
+  type AgentKnowledge,
+  type AgentRecord,
+  type Conversation,
+  type CreditHold,
+  type Credits,
+  type KeyChange,
+  type KeyRecord,
+  type Organization,
+  type Turn,
+  type TurnChange,
+  type UsageDay,
+} from '../core/records.ts';
+import {
+  StoreUnavailableError,
+  type Created,
+  type Page,
+  type PageRequest,
+  type Store,
+  type UsageBatch,
+} from './port.ts';
+
+interface OrganizationEntry {
+  readonly organization: Organization;
+  readonly credits: Credits;
+}
+
+/** Sorts after every id that begins a compound key with the same first part. */
+const afterAll = '~';
+
+export class LmdbStore implements Store {
+  readonly #root: RootDatabase;
+  readonly #organizations: Database<OrganizationEntry, string>;
+  /** [organizationId, holdId] */
+  readonly #holds: Database<CreditHold, [string, string]>;
+  /** By public key, because that is the look-up of every request. */
+  readonly #keys: Database<KeyRecord, string>;
+  /** [organizationId, keyId] → public key */
+  readonly #publicKeys: Database<string, [string, string]>;
+  readonly #agents: Database<AgentRecord, [string, string]>;
+  readonly #knowledge: Database<AgentKnowledge, [string, string]>;
+  readonly #conversations: Database<Conversation, string>;
+  /** [lastActiveAt, conversationId] */
+  readonly #activeConversations: Database<true, [number, string]>;
+  /** [conversationId, messageId] */
+  readonly #turns: Database<Turn, [string, string]>;
+  /** [keyId, date] */
+  readonly #usageDays: Database<UsageDay, [string, string]>;
+  #isClosed = false;
+
+  /** Opens the folder, or makes it (mode 0700). */
+  constructor(path: string) {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    this.#root = open({ path, maxDbs: 32, overlappingSync: false, encoding: 'json' });
+    this.#organizations = this.#root.openDB({ name: 'organizations', encoding: 'json' });
+    this.#holds = this.#root.openDB({ name: 'holds', encoding: 'json' });
+    this.#keys = this.#root.openDB({ name: 'keys', encoding: 'json' });
+    this.#publicKeys = this.#root.openDB({ name: 'publicKeys', encoding: 'json' });
+    this.#agents = this.#root.openDB({ name: 'agents', encoding: 'json' });
+    this.#knowledge = this.#root.openDB({ name: 'knowledge', encoding: 'json' });
+    this.#conversations = this.#root.openDB({ name: 'conversations', encoding: 'json' });
+    this.#activeConversations = this.#root.openDB({ name: 'activeConversations', encoding: 'json' });
+    this.#turns = this.#root.openDB({ name: 'turns', encoding: 'json' });
+    this.#usageDays = this.#root.openDB({ name: 'usageDays', encoding: 'json' });
+  }
+
+  ping(): Promise<void> {
+    return this.#read(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await this.#root.close();
+  }
+
+  createOrganization(organization: Organization, creditsGranted: number): Promise<Created> {
+    return this.#write(() => {
+      if (this.#organizations.get(organization.id) !== undefined) return 'conflict';
+      put(this.#organizations, organization.id, { organization, credits: { granted: creditsGranted, spent: 0 } });
+      return 'created';
+    });
+  }
+
+  findOrganization(organizationId: string): Promise<Organization | undefined> {
+    return this.#read(() => this.#organizations.get(organizationId)?.organization);
+  }
+
+  findCredits(organizationId: string): Promise<Credits | undefined> {
+    return this.#read(() => this.#organizations.get(organizationId)?.credits);
+  }
+
+  grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'> {
+    return this.#write(() => this.#changeCredits(organizationId, { granted: amount }));
+  }
+
+  holdCredits(organizationId: string, hold: CreditHold): Promise<Credits | 'exhausted' | 'not_found'> {
+    return this.#write(() => {
+      const credits = this.#organizations.get(organizationId)?.credits;
+      if (credits === undefined) return 'not_found';
+      if (this.#holds.get([organizationId, hold.id]) !== undefined) return credits;
+      if (credits.granted - credits.spent < hold.amount) return 'exhausted';
+      put(this.#holds, [organizationId, hold.id], hold);
+      return this.#changeCredits(organizationId, { spent: hold.amount });
+    });
+  }
+
+  settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'> {
+    return this.#write(() => {
+      const hold = this.#holds.get([organizationId, holdId]);
+      if (hold !== undefined) remove(this.#holds, [organizationId, holdId]);
+      return this.#changeCredits(organizationId, { spent: outcome === 'give_back' ? -(hold?.amount ?? 0) : 0 });
+    });
+  }
+
+  listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]> {
+    return this.#read(() =>
+      [...this.#holds.getRange()]
+        .map(({ key, value }) => ({ organizationId: key[0], hold: value }))
+        .filter(({ hold }) => hold.heldAt < heldBefore)
+        .sort((a, b) => a.hold.heldAt - b.hold.heldAt)
+        .slice(0, limit),
+    );
+  }
+
+  createKey(key: KeyRecord): Promise<Created> {
+    return this.#write(() => {
+      const isTaken = this.#keys.get(key.publicKey) ?? this.#publicKeys.get([key.organizationId, key.id]);
+      if (isTaken !== undefined) return 'conflict';
+      put(this.#keys, key.publicKey, key);
+      put(this.#publicKeys, [key.organizationId, key.id], key.publicKey);
+      return 'created';
+    });
+  }
+
+  findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined> {
+    return this.#read(() => this.#keys.get(publicKey));
+  }
+
+  findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined> {
+    return this.#read(() => this.#getKey(organizationId, keyId));
+  }
+
+  listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>> {
+    return this.#read(() => {
+      const { items, nextCursor } = listNewestFirst(this.#publicKeys, organizationId, page);
+      return {
+        items: items.map((publicKey) => this.#keys.get(publicKey)).filter((key) => key !== undefined),
+        nextCursor,
+      };
+    });
+  }
+
+  changeKey(
+    organizationId: string,
+    keyId: string,
+    change: KeyChange,
+    guard?: { readonly secretHash: string },
+  ): Promise<KeyRecord | 'not_found' | 'conflict'> {
+    return this.#write(() => {
+      const key = this.#getKey(organizationId, keyId);
+      if (key === undefined) return 'not_found';
+      if (guard !== undefined && key.secret.hash !== guard.secretHash) return 'conflict';
+      const changed = { ...key, ...change };
+      put(this.#keys, key.publicKey, changed);
+      return changed;
+    });
+  }
+
+  deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'> {
+    return this.#write(() => {
+      const key = this.#getKey(organizationId, keyId);
+      if (key === undefined) return 'not_found';
+      remove(this.#keys, key.publicKey);
+      remove(this.#publicKeys, [organizationId, keyId]);
+      removeBelow(this.#usageDays, keyId);
+      return 'deleted';
+    });
+  }
+
+  createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created> {
+    return this.#write(() => {
+      const id: [string, string] = [agent.organizationId, agent.id];
+      if (this.#agents.get(id) !== undefined) return 'conflict';
+      put(this.#agents, id, agent);
+      put(this.#knowledge, id, knowledge);
+      return 'created';
+    });
+  }
+
+  findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined> {
+    return this.#read(() => this.#agents.get([organizationId, agentId]));
+  }
+
+  findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined> {
+    return this.#read(() => this.#knowledge.get([organizationId, agentId]));
+  }
+
+  listAgents(
+    organizationId: string,
+    page: PageRequest,
+    filter?: { readonly public: true },
+  ): Promise<Page<AgentRecord>> {
+    return this.#read(() =>
+      listNewestFirst(this.#agents, organizationId, page, (agent) => filter === undefined || agent.public),
+    );
+  }
+
+  createConversation(conversation: Conversation): Promise<Created> {
+    return this.#write(() => {
+      if (this.#conversations.get(conversation.id) !== undefined) return 'conflict';
+      put(this.#conversations, conversation.id, conversation);
+      put(this.#activeConversations, [conversation.lastActiveAt, conversation.id], true);
+      return 'created';
+    });
+  }
+
+  findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined> {
+    return this.#read(() => {
+      const conversation = this.#conversations.get(conversationId);
+      return conversation?.organizationId === organizationId ? conversation : undefined;
+    });
+  }
+
+  deleteIdleConversations(lastActiveBefore: number): Promise<number> {
+    return this.#write(() => {
+      const idle = [...this.#activeConversations.getKeys({ end: [lastActiveBefore] as unknown as [number, string] })];
+      for (const [lastActiveAt, conversationId] of idle) {
+        remove(this.#activeConversations, [lastActiveAt, conversationId]);
+        remove(this.#conversations, conversationId);
+        removeBelow(this.#turns, conversationId);
+      }
+      return idle.length;
+    });
+  }
+
+  createTurn(turn: Turn): Promise<Created | 'not_found'> {
+    return this.#write(() => {
+      const conversation = this.#conversations.get(turn.conversationId);
+      if (conversation === undefined) return 'not_found';
+      if (this.#turns.get([turn.conversationId, turn.messageId]) !== undefined) return 'conflict';
+      const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
+      put(this.#turns, [turn.conversationId, turn.messageId], turn);
+      put(this.#conversations, conversation.id, { ...conversation, lastActiveAt });
+      remove(this.#activeConversations, [conversation.lastActiveAt, conversation.id]);
+      put(this.#activeConversations, [lastActiveAt, conversation.id], true);
+      return 'created';
+    });
+  }
+
+  findTurn(conversationId: string, messageId: string): Promise<Turn | undefined> {
+    return this.#read(() => this.#turns.get([conversationId, messageId]));
+  }
+
+  changeTurn(
+    conversationId: string,
+    messageId: string,
+    attemptId: string,
+    change: TurnChange,
+  ): Promise<Turn | 'not_found' | 'conflict'> {
+    return this.#write(() => {
+      const turn = this.#turns.get([conversationId, messageId]);
+      if (turn === undefined) return 'not_found';
+      if (turn.attemptId !== attemptId) return 'conflict';
+      const changed = { ...turn, ...change };
+      put(this.#turns, [conversationId, messageId], changed);
+      return changed;
+    });
+  }
+
+  listTurns(conversationId: string, limit: number): Promise<readonly Turn[]> {
+    return this.#read(() =>
+      [...below(this.#turns, conversationId)]
+        .map(({ value }) => value)
+        .sort((a, b) => a.askedAt - b.askedAt)
+        .slice(-limit),
+    );
+  }
+
+  addUsage(batch: UsageBatch): Promise<void> {
+    return this.#write(() => {
+      for (const day of batch.days) {
+        if (this.#getKey(day.organizationId, day.keyId) === undefined) continue;
+        const known = this.#usageDays.get([day.keyId, day.date]);
+        put(this.#usageDays, [day.keyId, day.date], known === undefined ? day : addUsage(known, day));
+      }
+      for (const activity of batch.activities) {
+        const key = this.#getKey(activity.organizationId, activity.keyId);
+        if (key !== undefined) put(this.#keys, key.publicKey, { ...key, ...newerActivity(key, activity) });
+      }
+    });
+  }
+
+  listUsage(keyId: string, fromDate: string, toDate: string): Promise<readonly UsageDay[]> {
+    return this.#read(() =>
+      [...this.#usageDays.getRange({ start: [keyId, fromDate], end: [keyId, toDate], inclusiveEnd: true })].map(
+        ({ value }) => value,
+      ),
+    );
+  }
+
+  #getKey(organizationId: string, keyId: string): KeyRecord | undefined {
+    const publicKey = this.#publicKeys.get([organizationId, keyId]);
+    return publicKey === undefined ? undefined : this.#keys.get(publicKey);
+  }
+
+  /** Inside a write. */
+  #changeCredits(organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
+    const entry = this.#organizations.get(organizationId);
+    if (entry === undefined) return 'not_found';
+    const { granted, spent } = entry.credits;
+    const credits = { granted: granted + (more.granted ?? 0), spent: spent + (more.spent ?? 0) };
+    put(this.#organizations, organizationId, { ...entry, credits });
+    return credits;
+  }
+
+  /** Not async: a synchronous look-up must not cost a turn more than the promise that the port asks for. */
+  #read<Result>(look: () => Result): Promise<Result> {
+    try {
+      this.#assertOpen();
+      this.#root.resetReadTxn();
+      return Promise.resolve(look());
+    } catch (error) {
+      return Promise.reject(toUnavailable(error));
+    }
+  }
+
+  async #write<Result>(decide: () => Result): Promise<Result> {
+    try {
+      this.#assertOpen();
+      return await this.#root.transaction(decide);
+    } catch (error) {
+      throw toUnavailable(error);
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new StoreUnavailableError('The store is closed.');
+  }
+}
+
+function toUnavailable(error: unknown): StoreUnavailableError {
+  return error instanceof StoreUnavailableError
+    ? error
+    : new StoreUnavailableError('The embedded store failed.', { cause: error });
+}
+
+/** Inside a write transaction the promise of a single write says nothing: the transaction's own is awaited. */
+function put<Value, Id extends Key>(database: Database<Value, Id>, id: Id, value: Value): void {
+  void database.put(id, value);
+}
+
+function remove<Value, Id extends Key>(database: Database<Value, Id>, id: Id): void {
+  void database.remove(id);
+}
+
+function below<Value>(database: Database<Value, [string, string]>, first: string) {
+  return database.getRange({ start: [first, ''], end: [first, afterAll] });
+}
+
+function removeBelow<Value>(database: Database<Value, [string, string]>, first: string): void {
+  for (const { key } of [...below(database, first)]) remove(database, key);
+}
+
+function listNewestFirst<Value>(
+  database: Database<Value, [string, string]>,
+  organizationId: string,
+  page: PageRequest,
+  isWanted: (value: Value) => boolean = () => true,
+): Page<Value> {
+  const entries: { key: [string, string]; value: Value }[] = [];
+  const start: [string, string] = [organizationId, page.cursor ?? afterAll];
+  for (const entry of database.getRange({ start, end: [organizationId, ''], reverse: true, exclusiveStart: true })) {
+    if (isWanted(entry.value)) entries.push(entry);
+    if (entries.length > page.limit) break;
+  }
+  const items = entries.slice(0, page.limit);
+  const isMore = entries.length > page.limit;
+  return { items: items.map(({ value }) => value), nextCursor: isMore ? (items.at(-1)?.key[1] ?? null) : null };
+}

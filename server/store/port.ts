@@ -1,0 +1,107 @@
+/**
+ * The one port to what is kept. Both adapters pass one contract suite. It speaks the domain's records; what a caller can
+ * run into is returned ('conflict', 'not_found', undefined), and only a store that can't be reached throws.
+ *
+ * Every change is one guarded statement on one record (with what indexes it): check and change together, never read and
+ * then write. An acknowledged change is on disk, and every read that begins after the acknowledgement sees it, in every
+ * process.
+ */
+import type {
+  AgentKnowledge,
+  AgentRecord,
+  Conversation,
+  CreditHold,
+  Credits,
+  KeyActivity,
+  KeyChange,
+  KeyRecord,
+  Organization,
+  Turn,
+  TurnChange,
+  UsageDay,
+} from '../core/records.ts';
+
+/** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+}
+
+/** Newest first. What is added while paging comes before the first page, so nothing is listed twice or left out. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
+export type Created = 'created' | 'conflict';
+
+export interface UsageBatch {
+  readonly days: readonly UsageDay[];
+  readonly activities: readonly KeyActivity[];
+}
+
+export interface Store {
+  /** Resolves when the store answers; throws StoreUnavailableError. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+
+  createOrganization(organization: Organization, creditsGranted: number): Promise<Created>;
+  findOrganization(organizationId: string): Promise<Organization | undefined>;
+
+  findCredits(organizationId: string): Promise<Credits | undefined>;
+  grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
+  /** Takes the hold's amount if that much is left. Holding the same id again changes nothing. */
+  holdCredits(organizationId: string, hold: CreditHold): Promise<Credits | 'exhausted' | 'not_found'>;
+  /** Ends a hold: `keep` leaves it spent, `give_back` returns it. A hold that is not there changes nothing. */
+  settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'>;
+  /** Holds made before a time, oldest first. */
+  listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]>;
+
+  createKey(key: KeyRecord): Promise<Created>;
+  /** The look-up of every request: reads the record as it is after this call began. */
+  findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined>;
+  findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined>;
+  listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
+  /** With a guard, changes the key only while its current secret has that hash. */
+  changeKey(
+    organizationId: string,
+    keyId: string,
+    change: KeyChange,
+    guard?: { readonly secretHash: string },
+  ): Promise<KeyRecord | 'not_found' | 'conflict'>;
+  /** Deletes the key and its usage. */
+  deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'>;
+
+  createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created>;
+  findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined>;
+  findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined>;
+  listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
+
+  createConversation(conversation: Conversation): Promise<Created>;
+  findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined>;
+  /** Deletes conversations idle since before a time, with their turns; resolves to how many. */
+  deleteIdleConversations(lastActiveBefore: number): Promise<number>;
+
+  /** Adds a turn and marks its conversation (not_found when it is gone) as active at `askedAt`. */
+  createTurn(turn: Turn): Promise<Created | 'not_found'>;
+  findTurn(conversationId: string, messageId: string): Promise<Turn | undefined>;
+  /** Changes a turn only while the given attempt holds it. */
+  changeTurn(
+    conversationId: string,
+    messageId: string,
+    attemptId: string,
+    change: TurnChange,
+  ): Promise<Turn | 'not_found' | 'conflict'>;
+  /** The newest turns of a conversation, in the order in which they were asked. */
+  listTurns(conversationId: string, limit: number): Promise<readonly Turn[]>;
+
+  /** Adds figures. Statistics of a key that is gone are dropped. */
+  addUsage(batch: UsageBatch): Promise<void>;
+  /** A key's days from `fromDate` to `toDate` (both included), oldest first. */
+  listUsage(keyId: string, fromDate: string, toDate: string): Promise<readonly UsageDay[]>;
+}
