@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from '../../server/core/domain-pattern.ts';
+import { isPattern, matchOrigin, parseDomainPattern } from '../../server/core/domain-pattern.ts';
 import { parseOrigin } from '../../server/core/origin.ts';
 import { isAllowed, originCases } from '../support/domain-cases.ts';
 
