@@ -190,11 +190,11 @@ export interface KeyActivity {
 
 export const busiestOriginsMax = 50;
 
-/** Adds figures to a day, keeping the busiest origins. */
-export function addUsage(day: UsageDay, more: UsageDay): UsageDay {
-  const refused: Record<string, number> = { ...day.refused };
+/** Adds figures to a day (undefined: there are none yet), keeping the busiest origins. */
+export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
+  const refused: Record<string, number> = { ...day?.refused };
   for (const [code, count] of Object.entries(more.refused)) refused[code] = (refused[code] ?? 0) + count;
-  const origins = new Map(day.origins.map((usage) => [usage.origin, usage]));
+  const origins = new Map(day?.origins.map((usage) => [usage.origin, usage]));
   for (const usage of more.origins) {
     const known = origins.get(usage.origin);
     origins.set(usage.origin, {
@@ -206,7 +206,12 @@ export function addUsage(day: UsageDay, more: UsageDay): UsageDay {
   }
   const requests = (usage: OriginUsage): number => usage.accepted + usage.refused;
   const busiest = [...origins.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
-  return { ...day, accepted: day.accepted + more.accepted, refused, origins: busiest.slice(0, busiestOriginsMax) };
+  return {
+    ...more,
+    accepted: (day?.accepted ?? 0) + more.accepted,
+    refused,
+    origins: busiest.slice(0, busiestOriginsMax),
+  };
 }
 
 /** The part of an activity that is newer than what a key's record says. */

@@ -291,8 +291,7 @@ export class LmdbStore implements Store {
     return this.#write(() => {
       for (const day of batch.days) {
         if (this.#getKey(day.organizationId, day.keyId) === undefined) continue;
-        const known = this.#usageDays.get([day.keyId, day.date]);
-        put(this.#usageDays, [day.keyId, day.date], known === undefined ? day : addUsage(known, day));
+        put(this.#usageDays, [day.keyId, day.date], addUsage(this.#usageDays.get([day.keyId, day.date]), day));
       }
       for (const activity of batch.activities) {
         const key = this.#getKey(activity.organizationId, activity.keyId);

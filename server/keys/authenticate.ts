@@ -1,0 +1,160 @@
+/**
+ * Decides who calls, without HTTP. The checks, in this order, stop at the first refusal: cheap and silent first, spending
+ * last. A refusal is returned; only a broken part throws (a store that is away must never look like "no such key").
+ */
+import type { Clock } from '../core/clock.ts';
+import type { SecretKey } from '../core/key-format.ts';
+import type { Refusal } from '../core/problem.ts';
+import type { KeyRecord } from '../core/records.ts';
+import { effectiveScopes, type Scope } from '../core/scope.ts';
+import type { LimitState, Verdict } from '../core/verdict.ts';
+import type { Store } from '../store/port.ts';
+import type { Limiter } from '../usage/limiter.ts';
+import type { Meter, Use } from '../usage/meter.ts';
+import {
+  checkCredentials,
+  checkOrigin,
+  checkScope,
+  checkSecretOrigin,
+  checkUsable,
+  invalidKey,
+  isRefusal,
+  type Call,
+} from './checks.ts';
+import type { SecretVerifier } from './secret.ts';
+
+export interface AuthenticatorParts {
+  readonly store: Pick<Store, 'findKeyByPublicKey'>;
+  readonly secrets: SecretVerifier;
+  readonly limiter: Limiter;
+  readonly meter: Pick<Meter, 'record'>;
+  readonly clock: Clock;
+  /** The server's own public origin: what a same-origin read comes from. */
+  readonly serverOrigin: string;
+  /** A stored pattern that no longer parses; it is ignored and the others still work. */
+  readonly onBadPattern: (key: KeyRecord, pattern: string) => void;
+}
+
+export interface Authenticator {
+  /** Judges a call that needs a scope (undefined: any) and counts it as a use of the key. */
+  authenticate(call: Call, scope: Scope | undefined): Promise<Verdict>;
+  /** The same judgement with nothing counted and nothing limited; `organizationId` hides the keys of others. */
+  judge(call: Call, scope: Scope | undefined, organizationId?: string): Promise<Judgement>;
+  /** `authenticate` for somebody else's visitor: only keys of the caller's organization are known. */
+  verify(call: Call, scope: Scope | undefined, organizationId: string): Promise<Verdict>;
+}
+
+/** A verdict before limits, with what is worth counting about it. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly use: Omit<Use, 'outcome'>;
+}
+
+const noLimits: readonly LimitState[] = [];
+
+export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
+  async function judge(call: Call, scope: Scope | undefined, organizationId?: string): Promise<Judgement> {
+    const nowMs = parts.clock();
+    const credentials = checkCredentials(call.authorizations);
+    if (isRefusal(credentials)) return refused(credentials);
+
+    const key = await parts.store.findKeyByPublicKey(credentials.publicKey);
+    if (key === undefined) return refused(invalidKey);
+    if (organizationId !== undefined && key.organizationId !== organizationId) return refused(invalidKey);
+    const unusable = checkUsable(key, nowMs);
+    if (unusable !== undefined) return refused(unusable, key);
+
+    if (credentials.secretKey !== undefined) {
+      return judgeSecretCall(call, scope, key, credentials.secretKey, nowMs);
+    }
+    const allowed = checkOrigin(call, key, nowMs, parts.serverOrigin, parts.onBadPattern);
+    if (isRefusal(allowed)) return refused(allowed, key);
+    return accepted(key, 'publishable', scope, { origin: allowed.origin }, allowed.pattern);
+  }
+
+  async function judgeSecretCall(
+    call: Call,
+    scope: Scope | undefined,
+    key: KeyRecord,
+    secretKey: SecretKey,
+    nowMs: number,
+  ): Promise<Judgement> {
+    const which = await proveSecret(key, secretKey, nowMs);
+    if (which === undefined) return refused(invalidKey, key);
+    const found = checkSecretOrigin(call, key);
+    if (isRefusal(found)) return refused(found, key);
+    return accepted(key, 'secret', scope, {
+      origin: found.browserOrigin,
+      isPreviousSecret: which === 'previous',
+      isSecretInBrowser: call.origins.length > 0,
+    });
+  }
+
+  async function proveSecret(
+    key: KeyRecord,
+    secretKey: SecretKey,
+    nowMs: number,
+  ): Promise<'current' | 'previous' | undefined> {
+    if (await parts.secrets.verify(secretKey, key.secret)) return 'current';
+    const previous = key.previousSecret;
+    if (previous === null || previous.expiresAt <= nowMs) return undefined;
+    return (await parts.secrets.verify(secretKey, previous)) ? 'previous' : undefined;
+  }
+
+  async function countAndLimit(call: Call, { verdict, use }: Judgement): Promise<Verdict> {
+    if (verdict.outcome === 'refused') {
+      if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
+      return limitRefusal(call, verdict.refusal, verdict);
+    }
+    const limits = await parts.limiter.countCall(verdict.key, verdict.principal.mode, call.ip);
+    const exceeded = limits.find((limit) => limit.isExceeded);
+    parts.meter.record(verdict.key, { ...use, outcome: exceeded === undefined ? 'accepted' : 'rate_limited' });
+    if (exceeded === undefined) return { ...verdict, limits };
+    return { outcome: 'refused', refusal: tooMany(exceeded), key: verdict.key, limits };
+  }
+
+  /** Guessing is answered 429 in the end; what it was refused for is counted all the same. */
+  async function limitRefusal(call: Call, refusal: Refusal, verdict: Verdict): Promise<Verdict> {
+    if (call.ip === undefined || !guessingCodes.has(refusal.code)) return verdict;
+    const limits = await parts.limiter.countRefusal(call.ip);
+    const exceeded = limits.find((limit) => limit.isExceeded);
+    return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
+  }
+
+  return {
+    judge,
+    authenticate: async (call, scope) => countAndLimit(call, await judge(call, scope)),
+    verify: async (call, scope, organizationId) => countAndLimit(call, await judge(call, scope, organizationId)),
+  };
+}
+
+const guessingCodes: ReadonlySet<string> = new Set(['credentials_missing', 'credentials_malformed', 'key_invalid']);
+
+function tooMany(limit: LimitState): Refusal {
+  return {
+    code: 'rate_limited',
+    detail: `More than ${limit.requests} requests in ${limit.windowSeconds} seconds.`,
+    fix: `Wait ${limit.resetSeconds} seconds, then try again.`,
+    retryAfterSeconds: limit.resetSeconds,
+  };
+}
+
+function refused(refusal: Refusal, key?: KeyRecord): Judgement {
+  const verdict: Verdict = { outcome: 'refused', refusal, ...(key && { key }), limits: noLimits };
+  return { verdict, use: { origin: refusal.origin ?? null } };
+}
+
+function accepted(
+  key: KeyRecord,
+  mode: 'publishable' | 'secret',
+  scope: Scope | undefined,
+  use: Omit<Use, 'outcome'>,
+  pattern: string | null = null,
+): Judgement {
+  const scopes = effectiveScopes(key.scopes, mode);
+  const missing = checkScope(scopes, scope);
+  if (missing !== undefined) return { ...refused(missing, key), use: { origin: use.origin } };
+  const origin = mode === 'publishable' ? use.origin : null;
+  const principal = { organizationId: key.organizationId, keyId: key.id, mode, scopes, origin };
+  return { verdict: { outcome: 'accepted', principal, key, pattern, limits: noLimits }, use };
+}

@@ -1,0 +1,151 @@
+/**
+ * The checks that need nothing but the call, the key's record and the time. Each returns what it found, or a refusal with
+ * the sentence that tells the owner what to change. The order in which they are asked is `authenticate.ts`.
+ */
+import { LRUCache } from 'lru-cache';
+import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from '../core/domain-pattern.ts';
+import { parseAuthorization, type Credentials } from '../core/key-format.ts';
+import { parseOrigin, type Origin } from '../core/origin.ts';
+import type { Refusal } from '../core/problem.ts';
+import type { KeyRecord } from '../core/records.ts';
+import type { Scope } from '../core/scope.ts';
+
+/** What a call shows of itself. Lists, because a header that comes twice is refused and never read as one. */
+export interface Call {
+  readonly authorizations: readonly string[];
+  readonly origins: readonly string[];
+  /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
+  readonly isSameOriginRead: boolean;
+  /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
+  readonly ip?: string;
+}
+
+export function isRefusal(value: object): value is Refusal {
+  return 'code' in value;
+}
+
+const whereDomainsAre = 'to the allowed domains of this key in Settings → API Keys.';
+
+export function checkCredentials(authorizations: readonly string[]): Credentials | Refusal {
+  const [header, ...more] = authorizations;
+  if (header === undefined) {
+    return { code: 'credentials_missing', fix: 'Send the header "Authorization: Bearer" with a publishable key.' };
+  }
+  const credentials = more.length > 0 ? undefined : parseAuthorization(header);
+  return credentials ?? malformedCredentials;
+}
+
+export const malformedCredentials: Refusal = {
+  code: 'credentials_malformed',
+  fix: 'Send one header "Authorization: Bearer pk_…" or "Bearer pk_…:sk_…" and copy the key whole, without spaces or quotes.',
+};
+
+/** The answer to an unknown key and to a wrong secret alike. */
+export const invalidKey: Refusal = {
+  code: 'key_invalid',
+  fix: 'Copy the key from Settings → API Keys; if its secret is lost, rotate the key there.',
+};
+
+export function checkUsable(key: KeyRecord, nowMs: number): Refusal | undefined {
+  if (!key.enabled) return { code: 'key_disabled', fix: 'Enable this key in Settings → API Keys.' };
+  if (key.expiresAt !== null && key.expiresAt <= nowMs) {
+    return { code: 'key_expired', fix: 'Set a later expiry for this key in Settings → API Keys, or use another key.' };
+  }
+  return undefined;
+}
+
+export interface AllowedOrigin {
+  readonly origin: string;
+  /** The pattern that admitted it; null while learning. */
+  readonly pattern: string | null;
+}
+
+/** For publishable calls: where the call says it comes from must be among the key's domains. */
+export function checkOrigin(
+  call: Call,
+  key: KeyRecord,
+  nowMs: number,
+  serverOrigin: string,
+  onBadPattern: (key: KeyRecord, pattern: string) => void,
+): AllowedOrigin | Refusal {
+  const origin = readOrigin(call, serverOrigin);
+  if (isRefusal(origin)) return origin;
+  const patterns = compilePatterns(key.allowedDomains, (pattern) => onBadPattern(key, pattern));
+  const pattern = matchOrigin(patterns, origin);
+  if (pattern !== undefined) return { origin: origin.text, pattern: pattern.text };
+  if (key.learningUntil !== null && key.learningUntil > nowMs) return { origin: origin.text, pattern: null };
+  return {
+    code: 'origin_not_allowed',
+    detail:
+      key.allowedDomains.length === 0
+        ? 'This key has no allowed domains, so it works only with its secret.'
+        : `The origin ${origin.text} is not among the allowed domains of this key.`,
+    fix: `Add ${origin.host} ${whereDomainsAre}`,
+    origin: origin.text,
+  };
+}
+
+function readOrigin(call: Call, serverOrigin: string): Origin | Refusal {
+  const [header, ...more] = call.origins;
+  if (more.length > 0) return malformedOrigin;
+  const origin = parseOrigin(header ?? (call.isSameOriginRead ? serverOrigin : undefined));
+  switch (origin) {
+    case 'origin_missing':
+      return {
+        code: origin,
+        fix: 'Call from a web page on an allowed domain, or from a server with the pair "Bearer pk_…:sk_…".',
+      };
+    case 'origin_opaque':
+      return {
+        code: origin,
+        fix: 'Open the page over http or https, not from a file, a data: address or a sandboxed frame.',
+      };
+    case 'origin_malformed':
+      return malformedOrigin;
+    default:
+      return origin;
+  }
+}
+
+const malformedOrigin: Refusal = {
+  code: 'origin_malformed',
+  fix: 'Send one Origin header as a browser writes it, such as https://shop.example.com: no path, no list.',
+};
+
+/** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
+export function checkSecretOrigin(call: Call, key: KeyRecord): { readonly browserOrigin: string | null } | Refusal {
+  const [header, ...more] = call.origins;
+  if (more.length > 0) return malformedOrigin;
+  if (header === undefined) return { browserOrigin: null };
+  const origin = parseOrigin(header);
+  const browserOrigin = typeof origin === 'string' ? null : origin.text;
+  if (!key.refuseSecretInBrowser) return { browserOrigin };
+  return {
+    code: 'secret_in_browser',
+    fix: 'Use only the publishable key in a browser, and rotate this secret: whoever opened the page could read it.',
+    ...(browserOrigin !== null && { origin: browserOrigin }),
+  };
+}
+
+export function checkScope(scopes: readonly Scope[], needed: Scope | undefined): Refusal | undefined {
+  if (needed === undefined || scopes.includes(needed)) return undefined;
+  return {
+    code: 'scope_missing',
+    detail: `This call needs the scope ${needed}.`,
+    fix: `Use the key pair of a key that has the scope ${needed}; scopes are set in Settings → API Keys.`,
+  };
+}
+
+/** Compiled lists by their own text, so an edited list can never be served from here. */
+const compiled = new LRUCache<string, readonly DomainPattern[]>({ max: 5_000 });
+
+function compilePatterns(texts: readonly string[], onBadPattern: (pattern: string) => void): readonly DomainPattern[] {
+  const name = texts.join('\n');
+  const known = compiled.get(name);
+  if (known !== undefined) return known;
+  const parsed = texts.map((text) => ({ text, pattern: parseDomainPattern(text) }));
+  for (const { text, pattern } of parsed) if (!isPattern(pattern)) onBadPattern(text);
+  const patterns = parsed.map(({ pattern }) => pattern).filter(isPattern);
+  compiled.set(name, patterns);
+  return patterns;
+}

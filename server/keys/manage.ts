@@ -1,0 +1,170 @@
+/**
+ * Makes, changes, rotates and deletes keys. A secret's text exists here for one call and goes out once; the store gets its
+ * hash. Every change is acknowledged when it is on disk, and from then on every process refuses what it refuses.
+ */
+import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
+import { isPattern, parseDomainPattern } from '../core/domain-pattern.ts';
+import { createPublicKey, createSecretKey, type SecretKey } from '../core/key-format.ts';
+import type { Refusal } from '../core/problem.ts';
+import { createId, type KeyRecord } from '../core/records.ts';
+import { defaultScopes } from '../core/scope.ts';
+import type { Page, PageRequest, Store } from '../store/port.ts';
+import type { KeyInput, KeyPatch } from './key-input.ts';
+import { replayDays, replayDomains, type ReplayedOrigin } from './replay.ts';
+import { storeSecret } from './secret.ts';
+
+const learningDaysMax = 14;
+
+/** A key with the only copy of its secret's text. */
+export interface KeyWithSecret {
+  readonly key: KeyRecord;
+  readonly secretKey: SecretKey;
+}
+
+/** A refusal that may carry what a change of domains would block. */
+export interface ChangeRefusal extends Refusal {
+  readonly replay?: readonly ReplayedOrigin[];
+}
+
+export interface KeyManager {
+  create(organizationId: string, input: KeyInput): Promise<KeyWithSecret | Refusal>;
+  list(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
+  find(organizationId: string, keyId: string): Promise<KeyRecord | Refusal>;
+  /** A change of domains that would block an origin seen in the last 30 days needs `confirm`. */
+  edit(organizationId: string, keyId: string, patch: KeyPatch): Promise<KeyRecord | ChangeRefusal>;
+  /** The previous secret works for `graceSeconds` more. */
+  rotate(
+    organizationId: string,
+    keyId: string,
+    graceSeconds: number,
+    secretKey?: SecretKey,
+  ): Promise<KeyWithSecret | Refusal>;
+  remove(organizationId: string, keyId: string): Promise<Refusal | undefined>;
+  /** What a list of domains would do to the origins of the last 30 days. */
+  replay(keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]>;
+}
+
+const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
+
+export function createKeyManager({ store, clock }: { store: Store; clock: Clock }): KeyManager {
+  async function replay(keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]> {
+    const nowMs = clock();
+    const days = await store.listUsage(keyId, toUtcDate(nowMs - replayDays * dayMs), toUtcDate(nowMs));
+    return replayDomains(allowedDomains.map(parseDomainPattern).filter(isPattern), days);
+  }
+
+  return {
+    async create(organizationId, input) {
+      const nowMs = clock();
+      if ((await store.findOrganization(organizationId)) === undefined) {
+        return { code: 'not_found', detail: 'There is no such organization.' };
+      }
+      const past = refusePast('expiresAt', input.expiresAt, nowMs);
+      if (past !== undefined) return past;
+      const secretKey = createSecretKey();
+      const key: KeyRecord = {
+        id: createId('key', nowMs),
+        organizationId,
+        name: input.name,
+        publicKey: createPublicKey(),
+        secret: await storeSecret(secretKey),
+        previousSecret: null,
+        allowedDomains: input.allowedDomains ?? [],
+        enabled: true,
+        expiresAt: input.expiresAt ?? null,
+        scopes: input.scopes ?? defaultScopes,
+        rateLimit: input.rateLimit ?? null,
+        refuseSecretInBrowser: input.refuseSecretInBrowser ?? false,
+        learningUntil: null,
+        createdAt: nowMs,
+        lastUsedAt: null,
+        lastUsedOrigin: null,
+        previousSecretUsedAt: null,
+        secretSeenInBrowserAt: null,
+        secretSeenInBrowserOrigin: null,
+      };
+      // 129 random bits never meet again; a conflict here is a broken random source.
+      if ((await store.createKey(key)) === 'conflict') throw new Error('A new key has the text of a known one.');
+      return { key, secretKey };
+    },
+
+    list: (organizationId, page) => store.listKeys(organizationId, page),
+
+    find: async (organizationId, keyId) => (await store.findKey(organizationId, keyId)) ?? noSuchKey,
+
+    async edit(organizationId, keyId, { confirm, ...patch }) {
+      const nowMs = clock();
+      const refusal =
+        refusePast('expiresAt', patch.expiresAt, nowMs) ??
+        refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax);
+      if (refusal !== undefined) return refusal;
+      const key = await store.findKey(organizationId, keyId);
+      if (key === undefined) return noSuchKey;
+      if (patch.allowedDomains !== undefined && confirm !== true) {
+        const replayed = await replay(keyId, patch.allowedDomains);
+        const blocked = replayed.filter((origin) => origin.isBlockedAnew);
+        if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
+      }
+      const changed = await store.changeKey(organizationId, keyId, withoutUndefined(patch));
+      return changed === 'not_found' || changed === 'conflict' ? noSuchKey : changed;
+    },
+
+    async rotate(organizationId, keyId, graceSeconds, secretKey = createSecretKey()) {
+      const key = await store.findKey(organizationId, keyId);
+      if (key === undefined) return noSuchKey;
+      const previousSecret = graceSeconds === 0 ? null : { ...key.secret, expiresAt: clock() + graceSeconds * 1_000 };
+      const changed = await store.changeKey(
+        organizationId,
+        keyId,
+        { secret: await storeSecret(secretKey), previousSecret, previousSecretUsedAt: null },
+        { secretHash: key.secret.hash },
+      );
+      if (changed === 'not_found') return noSuchKey;
+      if (changed === 'conflict') {
+        return {
+          code: 'conflict',
+          detail: 'Somebody else rotated this key at the same time.',
+          fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
+        };
+      }
+      return { key: changed, secretKey };
+    },
+
+    async remove(organizationId, keyId) {
+      return (await store.deleteKey(organizationId, keyId)) === 'deleted' ? undefined : noSuchKey;
+    },
+
+    replay,
+  };
+}
+
+function refusePast(
+  path: string,
+  timeMs: number | null | undefined,
+  nowMs: number,
+  daysMax = Number.POSITIVE_INFINITY,
+): Refusal | undefined {
+  if (timeMs === undefined || timeMs === null) return undefined;
+  if (timeMs <= nowMs) return { code: 'request_invalid', problems: [{ path, message: 'This time is past.' }] };
+  if (timeMs <= nowMs + daysMax * dayMs) return undefined;
+  return { code: 'request_invalid', problems: [{ path, message: `At most ${daysMax} days from now.` }] };
+}
+
+function refuseBlocking(blocked: readonly ReplayedOrigin[]): Refusal {
+  const requests = blocked.reduce((sum, origin) => sum + origin.requests, 0);
+  const origins = blocked.length === 1 ? '1 origin' : `${blocked.length} origins`;
+  return {
+    code: 'conflict',
+    detail: `This blocks ${origins} that used the key in the last ${replayDays} days (${requests} requests).`,
+    fix: 'Keep their domains in the list, or send the change again with "confirm": true.',
+  };
+}
+
+type Defined<Value> = { [Field in keyof Value]: Exclude<Value[Field], undefined> };
+
+/** A field that is not there must not overwrite what is stored. */
+function withoutUndefined<Value extends object>(value: Value): Partial<Defined<Value>> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<
+    Defined<Value>
+  >;
+}

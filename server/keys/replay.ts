@@ -1,0 +1,35 @@
+/** Replays a list of domains over the origins that a key really saw, before the list is saved. */
+import { matchOrigin, type DomainPattern } from '../core/domain-pattern.ts';
+import { parseOrigin } from '../core/origin.ts';
+import type { UsageDay } from '../core/records.ts';
+
+export const replayDays = 30;
+
+export interface ReplayedOrigin {
+  readonly origin: string;
+  /** Accepted and refused requests in the replayed days. */
+  readonly requests: number;
+  /** Whether the list would admit it. */
+  readonly allowed: boolean;
+  /** Was accepted in these days and would not be any more. */
+  readonly isBlockedAnew: boolean;
+}
+
+/** Busiest origins first. */
+export function replayDomains(
+  patterns: readonly DomainPattern[],
+  days: readonly UsageDay[],
+): readonly ReplayedOrigin[] {
+  const seen = new Map<string, { accepted: number; requests: number }>();
+  for (const { origin, accepted, refused } of days.flatMap((day) => day.origins)) {
+    const counts = seen.get(origin) ?? { accepted: 0, requests: 0 };
+    seen.set(origin, { accepted: counts.accepted + accepted, requests: counts.requests + accepted + refused });
+  }
+  return [...seen]
+    .map(([text, { accepted, requests }]) => {
+      const origin = parseOrigin(text);
+      const allowed = typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
+      return { origin: text, requests, allowed, isBlockedAnew: accepted > 0 && !allowed };
+    })
+    .sort((a, b) => b.requests - a.requests);
+}

@@ -1,0 +1,80 @@
+/**
+ * Rate limits: per key, per key and address for publishable calls, per address for refused credentials. A refused call never
+ * spends what a good one needs, so a good call from an address that sent many bad ones still passes.
+ */
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { KeyRecord, RateLimit } from '../core/records.ts';
+import type { CallMode } from '../core/scope.ts';
+import type { LimitState } from '../core/verdict.ts';
+
+export interface LimiterSettings {
+  /** For keys without a limit of their own; null: off. */
+  readonly perKey: RateLimit | null;
+  readonly perKeyIp: RateLimit | null;
+  readonly refusedPerIp: RateLimit | null;
+}
+
+export interface Limiter {
+  /** Counts a call that passed every check so far; without an address (a verify call) only by key. */
+  countCall(key: KeyRecord, mode: CallMode, ip?: string): Promise<readonly LimitState[]>;
+  /** Counts refused credentials. */
+  countRefusal(ip: string): Promise<readonly LimitState[]>;
+}
+
+export function createLimiter(settings: LimiterSettings): Limiter {
+  const limiters = new Map<string, RateLimiterMemory>();
+
+  function limiterOf(name: string, limit: RateLimit): RateLimiterMemory {
+    const keyPrefix = `${name}/${limit.requests}/${limit.windowSeconds}`;
+    const known = limiters.get(keyPrefix);
+    if (known !== undefined) return known;
+    const made = new RateLimiterMemory({ keyPrefix, points: limit.requests, duration: limit.windowSeconds });
+    limiters.set(keyPrefix, made);
+    return made;
+  }
+
+  async function count(name: string, limit: RateLimit | null, subject: string): Promise<readonly LimitState[]> {
+    if (limit === null) return [];
+    try {
+      return [toState(name, limit, await limiterOf(name, limit).consume(subject), false)];
+    } catch (refusal) {
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      return [toState(name, limit, refusal, true)];
+    }
+  }
+
+  return {
+    async countCall(key, mode, ip) {
+      const limit = key.rateLimit ?? settings.perKey;
+      const isPerIp = mode === 'publishable' && ip !== undefined && settings.perKeyIp !== null;
+      if (limit === null && !isPerIp) return [];
+      const byIp = isPerIp ? await count('key-ip', settings.perKeyIp, `${key.id} ${addressGroup(ip)}`) : [];
+      // One address over its own limit must not use up what the key's other visitors share.
+      if (byIp.some((state) => state.isExceeded)) return byIp;
+      return [...byIp, ...(await count('key', limit, key.id))];
+    },
+    countRefusal: (ip) => count('refused-ip', settings.refusedPerIp, addressGroup(ip)),
+  };
+}
+
+function toState(name: string, limit: RateLimit, result: RateLimiterRes, isExceeded: boolean): LimitState {
+  return {
+    name,
+    requests: limit.requests,
+    windowSeconds: limit.windowSeconds,
+    remaining: result.remainingPoints,
+    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    isExceeded,
+  };
+}
+
+/** An IPv6 customer has a whole /64, so that is what is counted; an IPv4 address (also as `::ffff:…`) stands for itself. */
+export function addressGroup(ip: string): string {
+  const address = ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip;
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
+  const headGroups = head === '' ? [] : head.split(':');
+  const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - headGroups.length - tailGroups.length;
+  return [...headGroups, ...Array<string>(zeros).fill('0'), ...tailGroups].slice(0, 4).join(':');
+}

@@ -1,0 +1,140 @@
+/**
+ * Usage figures, kept in memory and written in one batch at most every second and at the end: a request never waits for
+ * them, and a crash loses at most a second of statistics. Credits are never buffered here.
+ */
+import { toUtcDate, type Clock } from '../core/clock.ts';
+import type { ProblemCode } from '../core/problem.ts';
+import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDay } from '../core/records.ts';
+import { StoreUnavailableError, type Store } from '../store/port.ts';
+
+export interface Use {
+  readonly outcome: 'accepted' | ProblemCode;
+  /** The page's origin; null for a secret call without one, or when it did not parse. */
+  readonly origin: string | null;
+  readonly isPreviousSecret?: boolean;
+  /** An accepted secret call that carried a browser's Origin. */
+  readonly isSecretInBrowser?: boolean;
+}
+
+export interface Meter {
+  record(key: KeyRecord, use: Use): void;
+  /** Writes what is pending; when the store is away the figures stay for the next time. */
+  flush(): Promise<void>;
+  /** Writes at most every second from now on. */
+  start(): void;
+  /** Stops the timer and writes what is left. */
+  stop(): Promise<void>;
+}
+
+const flushEveryMs = 1_000;
+/** Origins counted for a key before the next write: more than the store keeps, and no more than memory can bear. */
+const pendingOriginsMax = 500;
+
+interface PendingDay {
+  day: Omit<UsageDay, 'origins'> & { accepted: number; refused: Record<string, number> };
+  origins: Map<string, { accepted: number; refused: number; lastSeenAt: number }>;
+}
+
+export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onError: (error: unknown) => void): Meter {
+  let days = new Map<string, PendingDay>();
+  let activities = new Map<string, KeyActivity>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function pendingDay(key: KeyRecord, nowMs: number): PendingDay {
+    const date = toUtcDate(nowMs);
+    const name = `${key.id} ${date}`;
+    const known = days.get(name);
+    if (known !== undefined) return known;
+    const { id: keyId, organizationId } = key;
+    const made = { day: { organizationId, keyId, date, accepted: 0, refused: {} }, origins: new Map() };
+    days.set(name, made);
+    return made;
+  }
+
+  function record(key: KeyRecord, use: Use): void {
+    const nowMs = clock();
+    const { day, origins } = pendingDay(key, nowMs);
+    const isAccepted = use.outcome === 'accepted';
+    if (isAccepted) day.accepted += 1;
+    else day.refused[use.outcome] = (day.refused[use.outcome] ?? 0) + 1;
+    if (use.origin !== null) {
+      const seen = origins.get(use.origin) ?? { accepted: 0, refused: 0, lastSeenAt: 0 };
+      seen[isAccepted ? 'accepted' : 'refused'] += 1;
+      seen.lastSeenAt = nowMs;
+      if (origins.has(use.origin) || origins.size < pendingOriginsMax) origins.set(use.origin, seen);
+    }
+    if (isAccepted) activities.set(key.id, mergeActivity(activities.get(key.id), activityOf(key, use, nowMs)));
+  }
+
+  async function write(): Promise<void> {
+    if (days.size === 0) return;
+    const batch = { days: [...days.values()].map(toUsageDay), activities: [...activities.values()] };
+    days = new Map();
+    activities = new Map();
+    try {
+      await store.addUsage(batch);
+    } catch (error) {
+      onError(error);
+      if (error instanceof StoreUnavailableError) takeBack(batch);
+    }
+  }
+
+  function takeBack(batch: { days: readonly UsageDay[]; activities: readonly KeyActivity[] }): void {
+    for (const day of batch.days) {
+      const name = `${day.keyId} ${day.date}`;
+      const pending = days.get(name);
+      days.set(name, toPendingDay(pending === undefined ? day : addUsage(toUsageDay(pending), day)));
+    }
+    for (const activity of batch.activities) {
+      const pending = activities.get(activity.keyId);
+      activities.set(activity.keyId, pending === undefined ? activity : mergeActivity(activity, pending));
+    }
+  }
+
+  /** One write at a time: a slow store must not be sent the next batch as well. */
+  function flush(): Promise<void> {
+    writing = writing.then(write);
+    return writing;
+  }
+
+  return {
+    record,
+    flush,
+    start() {
+      timer ??= setInterval(() => void flush(), flushEveryMs).unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      timer = undefined;
+      await flush();
+    },
+  };
+}
+
+function activityOf(key: KeyRecord, use: Use, nowMs: number): KeyActivity {
+  return {
+    organizationId: key.organizationId,
+    keyId: key.id,
+    lastUsedAt: nowMs,
+    lastUsedOrigin: use.origin,
+    previousSecretUsedAt: use.isPreviousSecret === true ? nowMs : null,
+    secretSeenInBrowserAt: use.isSecretInBrowser === true ? nowMs : null,
+    secretSeenInBrowserOrigin: use.isSecretInBrowser === true ? use.origin : null,
+  };
+}
+
+function mergeActivity(before: KeyActivity | undefined, now: KeyActivity): KeyActivity {
+  return before === undefined ? now : { ...before, ...newerActivity(before, now) };
+}
+
+function toUsageDay({ day, origins }: PendingDay): UsageDay {
+  return { ...day, origins: [...origins].map(([origin, counts]) => ({ origin, ...counts })) };
+}
+
+function toPendingDay({ origins, ...day }: UsageDay): PendingDay {
+  return {
+    day: { ...day, refused: { ...day.refused } },
+    origins: new Map(origins.map(({ origin, ...counts }) => [origin, counts])),
+  };
+}
