@@ -6,7 +6,7 @@ import { randomBase36 } from './key-format.ts';
 import type { PublicKey } from './key-format.ts';
 import type { CallMode, Scope } from './scope.ts';
 
-export type IdPrefix = 'org' | 'key' | 'agt' | 'cnv' | 'msg' | 'chg' | 'atm';
+export type IdPrefix = 'org' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'atm';
 
 /**
  * `key_` + 9 characters of the time + 16 random ones (82 bits), all base 36, so that the order of ids is the order of
@@ -30,7 +30,7 @@ export interface Credits {
 
 /** Credits taken for one message whose answer is not stored yet. */
 export interface CreditHold {
-  /** The charge's id: one message is never charged twice under the same id. */
+  /** The attempt's id: nothing is held twice under the same id. */
   readonly id: string;
   readonly amount: number;
   readonly heldAt: number;
@@ -140,22 +140,22 @@ export interface Turn {
   readonly messageId: string;
   readonly message: string;
   readonly askedAt: number;
+  /** Credits that the turn costs. */
+  readonly price: number;
   /**
-   * asking: an attempt holds the turn until `leaseUntil`. answered: the reply is whole. stopped: the reader left, the
-   * reply is what there was. failed: nothing came and nothing is charged.
+   * asking: an attempt holds the turn until `leaseUntil`. answered: the reply is whole. stopped: the reader left or the
+   * agent broke off, the reply is what there was. failed: nothing came and nothing is charged.
    */
   readonly state: 'asking' | 'answered' | 'stopped' | 'failed';
-  /** The attempt that may write: a later one takes the turn over and the earlier one's writes miss. */
+  /** The attempt that may write: a later one takes the turn over, and the earlier one's writes miss. Also its hold's id. */
   readonly attemptId: string;
   readonly leaseUntil: number;
-  /** Names the charge in the organization's holds; a new one after a refund. */
-  readonly chargeId: string;
-  /** Credits charged for good; null until then. */
-  readonly spent: number | null;
+  /** The price is spent for good: another attempt costs nothing more. */
+  readonly isCharged: boolean;
   readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number } | null;
 }
 
-export type TurnChange = Partial<Pick<Turn, 'state' | 'attemptId' | 'leaseUntil' | 'chargeId' | 'spent' | 'reply'>>;
+export type TurnChange = Partial<Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'reply'>>;
 
 export interface OriginUsage {
   readonly origin: string;

@@ -115,6 +115,16 @@ export class LmdbStore implements Store {
     });
   }
 
+  moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'> {
+    return this.#write(() => {
+      const hold = this.#holds.get([organizationId, fromId]);
+      if (hold === undefined) return 'not_found';
+      remove(this.#holds, [organizationId, fromId]);
+      put(this.#holds, [organizationId, toId], { ...hold, id: toId, heldAt });
+      return 'moved';
+    });
+  }
+
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'> {
     return this.#write(() => {
       const hold = this.#holds.get([organizationId, holdId]);

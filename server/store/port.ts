@@ -57,6 +57,8 @@ export interface Store {
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
   /** Takes the hold's amount if that much is left. Holding the same id again changes nothing. */
   holdCredits(organizationId: string, hold: CreditHold): Promise<Credits | 'exhausted' | 'not_found'>;
+  /** Gives a hold to another attempt, so that what it took is never up for grabs in between. */
+  moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'>;
   /** Ends a hold: `keep` leaves it spent, `give_back` returns it. A hold that is not there changes nothing. */
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'>;
   /** Holds made before a time, oldest first. */

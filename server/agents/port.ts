@@ -1,0 +1,10 @@
+/** What answers a message. */
+export interface ChatMessage {
+  readonly role: 'user' | 'agent';
+  readonly text: string;
+}
+
+export interface Agent {
+  /** Answers the last of the messages piece by piece, and stops when told to. Throws when it can't answer. */
+  answer(messages: readonly ChatMessage[], signal: AbortSignal): AsyncIterable<string>;
+}

@@ -1,0 +1,300 @@
+/**
+ * One turn: claim the message, hold its price, ask, store the answer, keep the price.
+ *
+ * No transaction spans the turn and the credits, so the order of the writes is what makes it safe to die anywhere:
+ * 1. the turn is claimed under `(conversationId, messageId)` by an attempt, with a lease; a second attempt gets a conflict;
+ * 2. the price is held under the attempt's id, in the same change that checks the credits;
+ * 3. the answer and "charged" are stored in one change of the turn that only the attempt which holds it can make;
+ * 4. the hold ends: kept, because the turn says charged.
+ * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
+ * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `sweep.ts` ends the hold. Nobody
+ * asks again: `sweep.ts` fails the turn and gives the hold back.
+ */
+import { createHash } from 'node:crypto';
+import type { Agent, ChatMessage } from '../agents/port.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Refusal } from '../core/problem.ts';
+import { createId, type AgentRecord, type Conversation, type Credits, type Turn } from '../core/records.ts';
+import type { Principal } from '../core/verdict.ts';
+import type { Store } from '../store/port.ts';
+
+/** How long an agent may take, and how long nobody else may take its turn over: less than the two minutes of a retry. */
+const answerMsMax = 90_000;
+export const leaseMs = 100_000;
+const historyTurnsMax = 20;
+
+export interface TurnRequest {
+  readonly principal: Principal;
+  readonly agentId: string;
+  readonly message: string;
+  readonly conversationId?: string | undefined;
+  readonly messageId?: string | undefined;
+  /** Aborted when the reader leaves. */
+  readonly signal: AbortSignal;
+}
+
+export interface Answer {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number };
+  readonly credits: { readonly spent: number; readonly remaining: number };
+}
+
+export type TurnEvent =
+  | { readonly type: 'start'; readonly conversationId: string; readonly messageId: string; readonly replyId: string }
+  | { readonly type: 'delta'; readonly text: string }
+  | { readonly type: 'done'; readonly answer: Answer }
+  | { readonly type: 'refused'; readonly refusal: Refusal };
+
+export interface ConverseParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly openAgent: (agent: AgentRecord) => Promise<Agent | undefined>;
+  /** Why an agent failed, for the log; the visitor gets one sentence. */
+  readonly onAgentError: (agent: AgentRecord, error: unknown) => void;
+}
+
+export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void, void>;
+
+/** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
+export function createConverse(parts: ConverseParts): Converse {
+  const { store, clock } = parts;
+
+  return async function* converse(request) {
+    const { organizationId } = request.principal;
+    const agent = await findVisibleAgent(store, request.principal, request.agentId);
+    if (agent === undefined) return yield refuse(noSuchAgent);
+    const conversation = await findOrBegin(request, agent);
+    if (conversation === undefined) return yield refuse(noSuchConversation);
+
+    const claimed = await claim(conversation, agent, request);
+    if ('code' in claimed) return yield refuse(claimed);
+    if (claimed.state === 'answered') return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
+    const turn = claimed;
+    const spends = turn.isCharged ? 0 : turn.price;
+    if (spends > 0 && (await hold(organizationId, turn)) === 'exhausted') {
+      await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
+      return yield refuse(noCredits);
+    }
+
+    const replyId = createId('msg', clock());
+    yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
+    let text = '';
+    let failure: unknown;
+    try {
+      for await (const piece of ask(agent, turn, request.signal)) {
+        text += piece;
+        yield { type: 'delta', text: piece };
+      }
+    } catch (error) {
+      failure = error;
+    }
+
+    const isWhole = failure === undefined && !request.signal.aborted && text !== '';
+    const reply = { id: replyId, text, createdAt: clock() };
+    const finished = await finish(
+      organizationId,
+      turn,
+      isWhole ? 'answered' : text === '' ? 'failed' : 'stopped',
+      reply,
+    );
+    if (finished === undefined) return yield refuse(takenOver);
+    if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
+    if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
+    yield refuse(text === '' ? agentFailed : agentBrokeOff);
+  };
+
+  async function findOrBegin(request: TurnRequest, agent: AgentRecord): Promise<Conversation | undefined> {
+    const { principal } = request;
+    if (request.conversationId !== undefined) {
+      const found = await findOwnConversation(store, principal, request.conversationId);
+      return found?.agentId === agent.id ? found : undefined;
+    }
+    const nowMs = clock();
+    const conversation: Conversation = {
+      id: request.messageId === undefined ? createId('cnv', nowMs) : conversationIdOf(request, request.messageId),
+      organizationId: principal.organizationId,
+      agentId: agent.id,
+      keyId: principal.keyId,
+      mode: principal.mode,
+      origin: principal.origin,
+      createdAt: nowMs,
+      lastActiveAt: nowMs,
+    };
+    // A conflict is the same first message again: its conversation is there already.
+    await store.createConversation(conversation);
+    return conversation;
+  }
+
+  /** The turn that this attempt now holds, the answered turn of a repeated message, or a refusal. */
+  async function claim(
+    conversation: Conversation,
+    agent: AgentRecord,
+    { message, messageId = crypto.randomUUID() }: TurnRequest,
+  ): Promise<Turn | Refusal> {
+    const nowMs = clock();
+    const lease = { state: 'asking', attemptId: createId('atm', nowMs), leaseUntil: nowMs + leaseMs } as const;
+    const known = await store.findTurn(conversation.id, messageId);
+    if (known === undefined) {
+      const turn: Turn = {
+        conversationId: conversation.id,
+        messageId,
+        message,
+        askedAt: nowMs,
+        price: agent.creditsPerMessage,
+        ...lease,
+        isCharged: false,
+        reply: null,
+      };
+      const created = await store.createTurn(turn);
+      if (created === 'not_found') return noSuchConversation;
+      return created === 'conflict' ? beingAnswered(leaseMs) : turn;
+    }
+    if (known.state === 'answered') return known;
+    if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
+    return takeOver(conversation.organizationId, known, {
+      ...lease,
+      ...(known.state === 'failed' && { price: agent.creditsPerMessage }),
+      reply: null,
+    });
+  }
+
+  async function takeOver(organizationId: string, known: Turn, change: Partial<Turn>): Promise<Turn | Refusal> {
+    // A charged turn's hold is still there only if its process died: end it while the turn still names it.
+    if (known.isCharged) await store.settleHold(organizationId, known.attemptId, 'keep');
+    const turn = await store.changeTurn(known.conversationId, known.messageId, known.attemptId, change);
+    if (turn === 'not_found') return noSuchConversation;
+    if (turn === 'conflict') return beingAnswered(leaseMs);
+    if (known.state === 'asking') {
+      await store.moveHold(organizationId, known.attemptId, turn.attemptId, clock());
+    }
+    return turn;
+  }
+
+  function hold(organizationId: string, turn: Turn): Promise<Credits | 'exhausted' | 'not_found'> {
+    const { attemptId, price, conversationId, messageId } = turn;
+    return store.holdCredits(organizationId, {
+      id: attemptId,
+      amount: price,
+      heldAt: clock(),
+      conversationId,
+      messageId,
+    });
+  }
+
+  async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string, void> {
+    const opened = await parts.openAgent(agent);
+    if (opened === undefined) throw new Error('The agent has nothing to answer from.');
+    const earlier = await store.listTurns(turn.conversationId, historyTurnsMax);
+    const messages = earlier.filter((other) => other.messageId !== turn.messageId).flatMap(toMessages);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
+    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited);
+    if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
+  }
+
+  /** Undefined when another attempt has taken the turn over meanwhile. */
+  async function finish(
+    organizationId: string,
+    turn: Turn,
+    state: 'answered' | 'stopped' | 'failed',
+    reply: NonNullable<Turn['reply']>,
+  ): Promise<Turn | undefined> {
+    const isCharged = state !== 'failed' || turn.isCharged;
+    const finished = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, {
+      state,
+      isCharged,
+      reply: state === 'failed' ? null : reply,
+    });
+    const isOurs = typeof finished === 'object';
+    if (turn.price > 0) {
+      await store.settleHold(organizationId, turn.attemptId, isOurs && isCharged ? 'keep' : 'give_back');
+    }
+    return isOurs ? finished : undefined;
+  }
+
+  async function toAnswer(organizationId: string, turn: Turn, spent: number): Promise<Answer> {
+    if (turn.reply === null) throw new Error('An answered turn has no reply.');
+    const credits = (await store.findCredits(organizationId)) ?? { granted: 0, spent: 0 };
+    const { conversationId, messageId, reply } = turn;
+    return { conversationId, messageId, reply, credits: { spent, remaining: credits.granted - credits.spent } };
+  }
+}
+
+/** An agent that this caller may see: a publishable call sees the public ones. */
+export async function findVisibleAgent(
+  store: Pick<Store, 'findAgent'>,
+  principal: Principal,
+  agentId: string,
+): Promise<AgentRecord | undefined> {
+  const agent = await store.findAgent(principal.organizationId, agentId);
+  return agent !== undefined && (principal.mode === 'secret' || agent.public) ? agent : undefined;
+}
+
+/** A conversation of the organization; for publishable calls, only of the key and origin that began it. */
+export async function findOwnConversation(
+  store: Pick<Store, 'findConversation'>,
+  principal: Principal,
+  conversationId: string,
+): Promise<Conversation | undefined> {
+  const conversation = await store.findConversation(principal.organizationId, conversationId);
+  if (conversation === undefined || principal.mode === 'secret') return conversation;
+  const isOwn =
+    conversation.mode === 'publishable' &&
+    conversation.keyId === principal.keyId &&
+    conversation.origin === principal.origin;
+  return isOwn ? conversation : undefined;
+}
+
+/**
+ * The first message carries no conversation id, and its answer may get lost on the way. Derived from who asks what under
+ * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either.
+ */
+function conversationIdOf({ principal, agentId, message }: TurnRequest, messageId: string): string {
+  const { organizationId, keyId, mode, origin } = principal;
+  const digest = createHash('sha256')
+    .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, messageId, message]))
+    .digest('hex');
+  return `cnv_${BigInt(`0x${digest}`).toString(36).padStart(50, '0').slice(-25)}`;
+}
+
+function toMessages(turn: Turn): ChatMessage[] {
+  const question: ChatMessage = { role: 'user', text: turn.message };
+  return turn.reply === null ? [question] : [question, { role: 'agent', text: turn.reply.text }];
+}
+
+function refuse(refusal: Refusal): TurnEvent {
+  return { type: 'refused', refusal };
+}
+
+export const noSuchAgent: Refusal = {
+  code: 'not_found',
+  detail: 'There is no such agent, or it is not public.',
+  fix: 'Take the id from GET /api/v1/agents; for a web page the agent must be public.',
+};
+
+export const noSuchConversation: Refusal = {
+  code: 'not_found',
+  detail: 'There is no such conversation here.',
+  fix: 'Leave conversationId out to begin a new one.',
+};
+
+const noCredits: Refusal = { code: 'credits_exhausted', fix: 'Grant credits to the organization in Settings → Usage.' };
+
+const agentFailed: Refusal = { code: 'agent_failed', fix: 'Send the same message again; nothing was charged.' };
+
+const agentBrokeOff: Refusal = {
+  code: 'agent_failed',
+  detail: 'The agent broke off in the middle of its answer.',
+  fix: 'Send it again with the same messageId: that costs nothing more.',
+};
+
+const takenOver: Refusal = { code: 'conflict', detail: 'Another request took this message over.' };
+
+function beingAnswered(remainingMs: number): Refusal {
+  return {
+    code: 'conflict',
+    detail: 'This message is being answered already.',
+    fix: 'Wait for that answer, or send the same messageId again a little later.',
+    retryAfterSeconds: Math.min(2, Math.ceil(remainingMs / 1_000)),
+  };
+}

@@ -1,0 +1,31 @@
+/** What time ends: holds whose process died, and conversations idle for 30 days. Safe to run in every process at once. */
+import { dayMs, type Clock } from '../core/clock.ts';
+import { createId, type CreditHold } from '../core/records.ts';
+import type { Store } from '../store/port.ts';
+
+const staleHoldMs = 600_000;
+const holdsAtOnce = 100;
+const idleDaysMax = 30;
+
+export async function sweep(store: Store, clock: Clock): Promise<void> {
+  const nowMs = clock();
+  for (const { organizationId, hold } of await store.listHolds(nowMs - staleHoldMs, holdsAtOnce)) {
+    await endHold(store, organizationId, hold, nowMs);
+  }
+  await store.deleteIdleConversations(nowMs - idleDaysMax * dayMs);
+}
+
+async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<void> {
+  const turn = await store.findTurn(hold.conversationId, hold.messageId);
+  // Another attempt holds the turn, or it is gone: nothing will ever be charged for this hold.
+  if (turn?.attemptId !== hold.id) {
+    await store.settleHold(organizationId, hold.id, 'give_back');
+  } else if (turn.isCharged) {
+    await store.settleHold(organizationId, hold.id, 'keep');
+  } else if (turn.state !== 'asking' || turn.leaseUntil <= nowMs) {
+    // First the turn stops belonging to the attempt, then the credits go back: never the other way round.
+    const change = { state: 'failed', attemptId: createId('atm', nowMs) } as const;
+    const ended = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
+    if (ended !== 'conflict') await store.settleHold(organizationId, hold.id, 'give_back');
+  }
+}
