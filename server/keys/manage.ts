@@ -27,7 +27,12 @@ export interface ChangeRefusal extends Refusal {
 }
 
 export interface KeyManager {
-  create(organizationId: string, input: KeyInput): Promise<KeyWithSecret | Refusal>;
+  /** `given`: what is otherwise made at random. */
+  create(
+    organizationId: string,
+    input: KeyInput,
+    given?: { readonly id: string; readonly secretKey: SecretKey },
+  ): Promise<KeyWithSecret | Refusal>;
   list(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
   find(organizationId: string, keyId: string): Promise<KeyRecord | Refusal>;
   /** A change of domains that would block an origin seen in the last 30 days needs `confirm`. */
@@ -54,16 +59,16 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
   }
 
   return {
-    async create(organizationId, input) {
+    async create(organizationId, input, given) {
       const nowMs = clock();
       if ((await store.findOrganization(organizationId)) === undefined) {
         return { code: 'not_found', detail: 'There is no such organization.' };
       }
       const past = refusePast('expiresAt', input.expiresAt, nowMs);
       if (past !== undefined) return past;
-      const secretKey = createSecretKey();
+      const secretKey = given?.secretKey ?? createSecretKey();
       const key: KeyRecord = {
-        id: createId('key', nowMs),
+        id: given?.id ?? createId('key', nowMs),
         organizationId,
         name: input.name,
         publicKey: createPublicKey(),
@@ -83,8 +88,8 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
         secretSeenInBrowserAt: null,
         secretSeenInBrowserOrigin: null,
       };
-      // 129 random bits never meet again; a conflict here is a broken random source.
-      if ((await store.createKey(key)) === 'conflict') throw new Error('A new key has the text of a known one.');
+      if ((await store.createKey(key)) === 'conflict')
+        return { code: 'conflict', detail: 'There is such a key already.' };
       return { key, secretKey };
     },
 

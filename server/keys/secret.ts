@@ -6,9 +6,12 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import * as Scrypt from 'scrypt-kdf';
+import * as scryptModule from 'scrypt-kdf';
 import type { SecretKey } from '../core/key-format.ts';
 import type { StoredSecret } from '../core/records.ts';
+
+// The package exports one default object; its types (4.0.0) describe that object's members as named exports.
+const Scrypt = (scryptModule as unknown as { default: typeof scryptModule }).default;
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
 const scryptRunsMax = 2;

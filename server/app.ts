@@ -1,0 +1,98 @@
+/** Puts the parts together into one Express app; what needs a process (ports, signals, files) is `main.ts`. */
+import express, { Router, type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { createAgentOpener, type OpenAgent } from './agents/open.ts';
+import { createConverse } from './chat/converse.ts';
+import type { Config } from './config.ts';
+import type { Clock } from './core/clock.ts';
+import { createCors } from './http/cors.ts';
+import { createProblemAnswers } from './http/errors.ts';
+import { createRequestIds, createRequestLog } from './http/request-log.ts';
+import { createRequireKey } from './http/require-key.ts';
+import { createAgentRoutes } from './http/routes/agents.ts';
+import { createConversationRoutes } from './http/routes/conversations.ts';
+import { createHealthRoutes } from './http/routes/health.ts';
+import { createKeyRoutes } from './http/routes/keys.ts';
+import { createAuthenticator } from './keys/authenticate.ts';
+import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
+import type { Store } from './store/port.ts';
+import { createLimiter } from './usage/limiter.ts';
+import { createMeter, type Meter } from './usage/meter.ts';
+
+export interface AppParts {
+  readonly config: Config;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The origin that browsers use. */
+  readonly publicOrigin: string;
+  /** False while starting and stopping. */
+  readonly isServing: () => boolean;
+  /** Other ways to prove secrets and to answer, for tests. */
+  readonly secrets?: SecretVerifier;
+  readonly openAgent?: OpenAgent;
+}
+
+export interface App {
+  readonly express: Express;
+  readonly meter: Meter;
+  readonly docsUrl: string;
+  readonly nextRequestId: () => string;
+}
+
+export function createApp(parts: AppParts): App {
+  const { config, store, logger, clock, publicOrigin } = parts;
+  const docsUrl = `${publicOrigin}/api/docs`;
+  const answers = createProblemAnswers(docsUrl);
+  const nextRequestId = createRequestIds();
+  const meter = createMeter(store, clock, (error) => logger.error({ err: error }, 'usage could not be written'));
+  const badPatterns = new Set<string>();
+  const authenticator = createAuthenticator({
+    store,
+    secrets: parts.secrets ?? createSecretVerifier(),
+    limiter: createLimiter(config.limits),
+    meter,
+    clock,
+    serverOrigin: publicOrigin,
+    onBadPattern: (key, pattern) => {
+      const name = `${key.id} ${pattern}`;
+      if (badPatterns.has(name)) return;
+      badPatterns.add(name);
+      logger.error({ keyId: key.id, pattern: pattern.slice(0, 300) }, 'a stored domain pattern does not parse');
+    },
+  });
+  const requireKey = createRequireKey(authenticator, answers);
+  const converse = createConverse({
+    store,
+    clock,
+    openAgent:
+      parts.openAgent ?? createAgentOpener((organizationId, id) => store.findAgentKnowledge(organizationId, id)),
+    onAgentError: (agent, error) => logger.error({ err: error, agentId: agent.id }, 'agent failed'),
+  });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
+  app.use(createRequestLog(logger, nextRequestId, answers));
+
+  // What is called with a key comes before everything that only pages need.
+  const api = Router();
+  api.use(createCors(), (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    next();
+  });
+  api.use('/agents', createAgentRoutes({ store, converse, requireKey, answers }));
+  api.use('/conversations', createConversationRoutes({ store, requireKey, answers }));
+  api.use(createKeyRoutes({ store, authenticator, requireKey, answers }));
+  api.use(answers.notFound);
+  app.use('/api/v1', api);
+
+  app.use(helmet());
+  app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
+  app.use(answers.notFound);
+  app.use(answers.onError);
+  return { express: app, meter, docsUrl, nextRequestId };
+}

@@ -1,0 +1,71 @@
+/**
+ * What a start with the demo on needs to be tried at once: an organization, a key for this machine's pages, and an agent
+ * that answers about Postern from `demo/faq.md`. Safe to run at every start and in several processes.
+ */
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { agentInput, makeAgent } from './agents/agent-input.ts';
+import { parseFaqMarkdown } from './agents/faq-source.ts';
+import type { Clock } from './core/clock.ts';
+import { secretKeyFrom, type SecretKey } from './core/key-format.ts';
+import type { KeyRecord } from './core/records.ts';
+import { isRefusal } from './keys/checks.ts';
+import { graceSecondsDefault } from './keys/key-input.ts';
+import { createKeyManager } from './keys/manage.ts';
+import { isFingerprintEqual } from './keys/secret.ts';
+import type { Store } from './store/port.ts';
+
+export const demoOrganizationId = 'org_demo';
+const demoKeyId = 'key_demo';
+const demoAgentId = 'agt_demo';
+const demoCredits = 100_000;
+
+export interface Demo {
+  readonly key: KeyRecord;
+  readonly secretKey: SecretKey;
+  readonly agentId: string;
+}
+
+export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
+  await store.createOrganization({ id: demoOrganizationId, name: 'Demo', createdAt: clock() }, demoCredits);
+  if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
+  const secretKey = demoSecret(sessionSecret);
+  return { key: await seedKey(store, clock, secretKey), secretKey, agentId: demoAgentId };
+}
+
+async function seedAgent(store: Store, clock: Clock): Promise<void> {
+  const input = agentInput.parse({
+    name: 'Postern guide',
+    description: 'Answers questions about Postern itself.',
+    greeting: 'Hello! Ask me anything about Postern.',
+    suggestions: ['What is Postern?', 'How do I allow my domain?', 'Is the publishable key a secret?'],
+    public: true,
+    faq: parseFaqMarkdown(readFileSync(createRequire(import.meta.url).resolve('#demo/faq.md'), 'utf8')),
+  });
+  const { agent, knowledge } = makeAgent(demoOrganizationId, input, clock());
+  await store.createAgent({ ...agent, id: demoAgentId }, knowledge);
+}
+
+async function seedKey(store: Store, clock: Clock, secretKey: SecretKey): Promise<KeyRecord> {
+  const keys = createKeyManager({ store, clock });
+  const input = { name: 'Demo', allowedDomains: ['localhost', '*.localhost'] };
+  if ((await store.findKey(demoOrganizationId, demoKeyId)) === undefined) {
+    await keys.create(demoOrganizationId, input, { id: demoKeyId, secretKey });
+  }
+  const key = await keys.find(demoOrganizationId, demoKeyId);
+  if (isRefusal(key)) throw new Error('The demo key could not be made.');
+  if (isFingerprintEqual(secretKey, key.secret)) return key;
+  // The session secret is another one than when the key was made (a new machine, say).
+  const rotated = await keys.rotate(demoOrganizationId, demoKeyId, graceSecondsDefault, secretKey);
+  return isRefusal(rotated) ? key : rotated.key;
+}
+
+/**
+ * The demo key's secret is printed at every start, and no secret is ever stored, so it is derived: the same at every start
+ * with the same session secret, and as unguessable as that.
+ */
+function demoSecret(sessionSecret: string): SecretKey {
+  const digest = createHmac('sha512', sessionSecret).update('postern demo key').digest('hex');
+  return secretKeyFrom(BigInt(`0x${digest}`).toString(36).padStart(99, '0').slice(-57));
+}

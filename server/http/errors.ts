@@ -1,0 +1,142 @@
+/**
+ * The only place that answers a problem (RFC 9457). A refusal has a public text; whatever else was thrown is one bland
+ * sentence and goes to the log.
+ */
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { Duplex } from 'node:stream';
+import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../core/problem.ts';
+import { StoreUnavailableError } from '../store/port.ts';
+
+const storeRetrySeconds = 2;
+
+/** Answers requests for which there is nothing better to say. */
+export interface ProblemAnswers {
+  answer(response: Response, refusal: Refusal, extra?: Readonly<Record<string, unknown>>): void;
+  /** A problem as it stands in a body or in a stream's `error` event. */
+  describe(refusal: Refusal, requestId: string): ProblemDocument;
+  readonly notFound: RequestHandler;
+  methodNotAllowed(...allowed: string[]): RequestHandler;
+  readonly onError: ErrorRequestHandler;
+}
+
+/** What a thrown error is to the caller. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof StoreUnavailableError) {
+    return {
+      code: 'store_unavailable',
+      fix: 'Try again in a few seconds.',
+      retryAfterSeconds: storeRetrySeconds,
+    };
+  }
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large') return { code: 'body_too_large', fix: 'Send at most 64 KiB.' };
+  if (typeof type === 'string' && bodyErrorTypes.has(type)) {
+    return {
+      code: 'request_invalid',
+      fix: 'Send a JSON object in UTF-8 with Content-Type: application/json.',
+      problems: [{ path: '', message: 'The body is not valid JSON.' }],
+    };
+  }
+  if (error instanceof URIError) {
+    return { code: 'request_invalid', problems: [{ path: '', message: 'The path is not valid.' }] };
+  }
+  return { code: 'internal' };
+}
+
+/** What `express.json` throws for a body that is the caller's fault; the thrown errors carry the body and are not logged. */
+const bodyErrorTypes = new Set([
+  'charset.unsupported',
+  'encoding.unsupported',
+  'entity.parse.failed',
+  'entity.verify.failed',
+  'request.aborted',
+  'request.size.invalid',
+]);
+
+export function createProblemAnswers(docsUrl: string): ProblemAnswers {
+  function describe(refusal: Refusal, requestId: string): ProblemDocument {
+    const { status, title } = problems[refusal.code];
+    return {
+      type: `${docsUrl}#${refusal.code}`,
+      title,
+      status,
+      code: refusal.code,
+      detail: refusal.detail ?? title,
+      requestId,
+      ...(refusal.fix !== undefined && { fix: refusal.fix }),
+      ...(refusal.origin !== undefined && { origin: refusal.origin }),
+      ...(refusal.problems !== undefined && { problems: refusal.problems }),
+    };
+  }
+
+  function answer(response: Response, refusal: Refusal, extra: Readonly<Record<string, unknown>> = {}): void {
+    response.locals.problemCode = refusal.code;
+    const challenge = challengeOf(refusal.code);
+    if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
+    if (refusal.retryAfterSeconds !== undefined) response.setHeader('Retry-After', refusal.retryAfterSeconds);
+    response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+    response.setHeader('Cache-Control', 'no-store');
+    response.statusCode = problems[refusal.code].status;
+    response.end(JSON.stringify({ ...describe(refusal, response.locals.requestId), ...extra }));
+  }
+
+  return {
+    answer,
+    describe,
+    notFound: (_request, response) => answer(response, { code: 'not_found', detail: 'There is no such address.' }),
+    methodNotAllowed:
+      (...allowed) =>
+      (_request, response) => {
+        response.setHeader('Allow', allowed.join(', '));
+        answer(response, { code: 'method_not_allowed', fix: `Use ${allowed.join(' or ')}.` });
+      },
+    onError: (error: unknown, _request, response, next) => {
+      const refusal = refusalOf(error);
+      if (refusal.code === 'internal') response.locals.failure = error;
+      if (response.headersSent) {
+        next(error);
+        return;
+      }
+      answer(response, refusal);
+    },
+  };
+}
+
+/** RFC 6750: every 401 names the scheme, and what was wrong with credentials that were sent. */
+function challengeOf(code: ProblemCode): string | undefined {
+  if (code === 'scope_missing') return 'Bearer realm="postern", error="insufficient_scope"';
+  if (problems[code].status !== 401) return undefined;
+  const isSent = code !== 'credentials_missing' && code !== 'sign_in_required';
+  return isSent ? 'Bearer realm="postern", error="invalid_token"' : 'Bearer realm="postern"';
+}
+
+/** Answers what Node itself could not read as a request: bytes that are no HTTP, too large headers, a time-out. */
+export function answerUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  docsUrl: string,
+  requestId: string,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const refusal: Refusal =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? { code: 'headers_too_many', fix: 'Send at most 100 header lines and 16 KiB of headers.' }
+      : { code: 'request_invalid', detail: 'This is not a complete HTTP request.' };
+  const problem = createProblemAnswers(docsUrl).describe(refusal, requestId);
+  const body = JSON.stringify(problem);
+  socket.end(
+    [
+      `HTTP/1.1 ${problem.status} ${problem.title.replace(/\.$/, '')}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      `X-Request-Id: ${requestId}`,
+      'Cache-Control: no-store',
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}

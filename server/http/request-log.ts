@@ -1,0 +1,53 @@
+/** Gives every request an id, refuses what has too many header lines, and writes one line when it is over. */
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { problems } from '../core/problem.ts';
+import { randomBase36 } from '../core/key-format.ts';
+import { headerLinesMax } from './credentials.ts';
+import type { ProblemAnswers } from './errors.ts';
+
+/** Ids that are unique among processes and cost a counter: `7k2m9x4q1a-1f`. */
+export function createRequestIds(): () => string {
+  const prefix = randomBase36(10);
+  let count = 0;
+  return () => `${prefix}-${(++count).toString(36)}`;
+}
+
+export function createRequestLog(logger: Logger, nextId: () => string, answers: ProblemAnswers): RequestHandler {
+  return (request, response, next) => {
+    const startedAt = performance.now();
+    const { locals } = response;
+    locals.requestId = nextId();
+    response.setHeader('X-Request-Id', locals.requestId);
+    response.once('close', () => {
+      const { verdict, problemCode, failure } = locals;
+      const key = verdict?.key;
+      const status = response.statusCode;
+      const line = {
+        requestId: locals.requestId,
+        method: request.method,
+        path: pathOf(request.originalUrl),
+        status,
+        ...(problemCode !== undefined && { code: problemCode }),
+        ...(key !== undefined && { keyId: key.id, organizationId: key.organizationId }),
+        ...(!response.writableFinished && { isAborted: true }),
+        durationMs: Math.round((performance.now() - startedAt) * 100) / 100,
+      };
+      if (failure !== undefined) logger.error({ ...line, err: failure }, 'request');
+      else if (problemCode !== undefined && problems[problemCode].status >= 500) logger.error(line, 'request');
+      else logger.info(line, 'request');
+    });
+    if (request.rawHeaders.length > 2 * headerLinesMax) {
+      response.setHeader('Connection', 'close');
+      answers.answer(response, { code: 'headers_too_many', fix: `Send at most ${headerLinesMax} header lines.` });
+      return;
+    }
+    next();
+  };
+}
+
+/** Without the query, and no longer than a log line can bear. */
+function pathOf(url: string): string {
+  const end = url.indexOf('?');
+  return (end === -1 ? url : url.slice(0, end)).slice(0, 200);
+}

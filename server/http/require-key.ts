@@ -1,0 +1,34 @@
+/** Lets a call through when its key may make it; otherwise answers why not. */
+import type { RequestHandler } from 'express';
+import type { Scope } from '../core/scope.ts';
+import type { LimitState } from '../core/verdict.ts';
+import type { Authenticator } from '../keys/authenticate.ts';
+import { readCall } from './credentials.ts';
+import type { ProblemAnswers } from './errors.ts';
+
+export type RequireKey = (scope?: Scope) => RequestHandler;
+
+export function createRequireKey(
+  authenticator: Pick<Authenticator, 'authenticate'>,
+  answers: ProblemAnswers,
+): RequireKey {
+  return (scope) => async (request, response, next) => {
+    const verdict = await authenticator.authenticate(readCall(request), scope);
+    response.locals.verdict = verdict;
+    if (verdict.limits.length > 0) {
+      response.setHeader('RateLimit-Policy', verdict.limits.map(presentPolicy).join(', '));
+      response.setHeader('RateLimit', verdict.limits.map(presentLimit).join(', '));
+    }
+    if (verdict.outcome === 'refused') answers.answer(response, verdict.refusal);
+    else next();
+  };
+}
+
+/** Structured fields of draft-ietf-httpapi-ratelimit-headers. */
+function presentPolicy({ name, requests, windowSeconds }: LimitState): string {
+  return `"${name}";q=${requests};w=${windowSeconds}`;
+}
+
+function presentLimit({ name, remaining, resetSeconds }: LimitState): string {
+  return `"${name}";r=${remaining};t=${resetSeconds}`;
+}

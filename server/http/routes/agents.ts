@@ -1,0 +1,121 @@
+import { Router, type Response } from 'express';
+import { z } from 'zod';
+import { findVisibleAgent, noSuchAgent, type Converse, type TurnEvent } from '../../chat/converse.ts';
+import { isRefusal } from '../../keys/checks.ts';
+import type { Store } from '../../store/port.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
+import { refusalOf, type ProblemAnswers } from '../errors.ts';
+import { callerOf } from '../locals.ts';
+import { presentAgent, presentAnswer } from '../present.ts';
+import type { RequireKey } from '../require-key.ts';
+import { openEventStream } from '../sse.ts';
+
+export interface AgentRouteParts {
+  readonly store: Store;
+  readonly converse: Converse;
+  readonly requireKey: RequireKey;
+  readonly answers: ProblemAnswers;
+}
+
+export const messageInput = z.strictObject({
+  message: z.string().trim().min(1).max(4_000),
+  conversationId: z
+    .string()
+    .regex(/^cnv_[0-9a-z]{1,40}$/, 'Not a conversation id.')
+    .optional(),
+  messageId: z.uuid().toLowerCase().optional(),
+});
+
+/** `/api/v1/agents`: what there is to talk to, and talking to it. */
+export function createAgentRoutes({ store, converse, requireKey, answers }: AgentRouteParts): Router {
+  const routes = Router();
+
+  routes
+    .route('/')
+    .get(requireKey('agents:read'), async (request, response) => {
+      const page = parsePage(request);
+      if (isRefusal(page)) return answers.answer(response, page);
+      const { principal } = callerOf(response);
+      const filter = principal.mode === 'publishable' ? ({ public: true } as const) : undefined;
+      const { items, nextCursor } = await store.listAgents(principal.organizationId, page.value, filter);
+      response.json({ data: items.map(presentAgent), nextCursor });
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/:agentId')
+    .get(requireKey('agents:read'), async (request, response) => {
+      const { agentId } = request.params;
+      const agent = isId(agentId, 'agt')
+        ? await findVisibleAgent(store, callerOf(response).principal, agentId)
+        : undefined;
+      if (agent === undefined) return answers.answer(response, noSuchAgent);
+      response.json(presentAgent(agent));
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/:agentId/messages')
+    .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
+      const { agentId } = request.params;
+      const body = parseBody(messageInput, request);
+      if (isRefusal(body)) return answers.answer(response, body);
+      if (!isId(agentId, 'agt')) return answers.answer(response, noSuchAgent);
+      const reader = new AbortController();
+      response.once('close', () => reader.abort());
+      const { principal } = callerOf(response);
+      const turn = converse({ principal, agentId, ...body.value, signal: reader.signal });
+      if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+        await streamTurn(turn, response);
+      } else {
+        await answerTurn(turn, response);
+      }
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  async function answerTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
+    for await (const event of turn) {
+      if (event.type === 'refused') answers.answer(response, event.refusal);
+      if (event.type === 'done') response.json(presentDone(event, response));
+    }
+  }
+
+  /** Refused before it began: an ordinary problem. Refused or broken after that: the stream's last event. */
+  async function streamTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
+    const first = await turn.next();
+    if (first.done === true) return;
+    if (first.value.type === 'refused') return answers.answer(response, first.value.refusal);
+    const stream = openEventStream(response);
+    try {
+      await sendEvent(first.value);
+      for await (const event of turn) await sendEvent(event);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal.code === 'internal') response.locals.failure = error;
+      await sendEvent({ type: 'refused', refusal });
+    }
+    stream.end();
+
+    async function sendEvent(event: TurnEvent): Promise<void> {
+      switch (event.type) {
+        case 'start': {
+          const { conversationId, messageId, replyId } = event;
+          return stream.send('start', { conversationId, messageId, replyId });
+        }
+        case 'delta':
+          return stream.send('delta', { text: event.text });
+        case 'done':
+          return stream.send('done', presentDone(event, response));
+        case 'refused':
+          response.locals.problemCode = event.refusal.code;
+          return stream.send('error', answers.describe(event.refusal, response.locals.requestId));
+      }
+    }
+  }
+
+  return routes;
+}
+
+function presentDone(event: Extract<TurnEvent, { type: 'done' }>, response: Response) {
+  return presentAnswer(event.answer, callerOf(response).principal.mode === 'secret');
+}

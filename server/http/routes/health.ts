@@ -1,0 +1,32 @@
+import { Router } from 'express';
+import type { Store } from '../../store/port.ts';
+import type { ProblemAnswers } from '../errors.ts';
+
+/** `/healthz`: this process lives. `/readyz`: it may be sent requests: it has started, is not stopping, the store answers. */
+export function createHealthRoutes(parts: {
+  readonly store: Pick<Store, 'ping'>;
+  readonly isServing: () => boolean;
+  readonly answers: ProblemAnswers;
+}): Router {
+  const { store, isServing, answers } = parts;
+  const routes = Router();
+  routes
+    .route('/healthz')
+    .get((_request, response) => response.set('Cache-Control', 'no-store').json({ status: 'ok' }))
+    .all(answers.methodNotAllowed('GET'));
+  routes
+    .route('/readyz')
+    .get(async (_request, response) => {
+      if (!isServing()) {
+        return answers.answer(response, {
+          code: 'store_unavailable',
+          detail: 'The server is starting or stopping.',
+          retryAfterSeconds: 1,
+        });
+      }
+      await store.ping();
+      response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+    })
+    .all(answers.methodNotAllowed('GET'));
+  return routes;
+}

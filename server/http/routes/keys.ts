@@ -1,0 +1,73 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { parseCredential } from '../../core/key-format.ts';
+import { problems } from '../../core/problem.ts';
+import { scopes } from '../../core/scope.ts';
+import type { Verdict } from '../../core/verdict.ts';
+import type { Authenticator } from '../../keys/authenticate.ts';
+import { isRefusal } from '../../keys/checks.ts';
+import type { Store } from '../../store/port.ts';
+import { createJsonBody, parseBody } from '../body.ts';
+import type { ProblemAnswers } from '../errors.ts';
+import { callerOf } from '../locals.ts';
+import { presentCaller } from '../present.ts';
+import type { RequireKey } from '../require-key.ts';
+
+export const verifyInput = z.strictObject({
+  credential: z.string().max(256),
+  origin: z.string().max(1_000).optional(),
+  scope: z.enum(scopes).optional(),
+});
+
+/** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
+export function createKeyRoutes(parts: {
+  readonly store: Store;
+  readonly authenticator: Authenticator;
+  readonly requireKey: RequireKey;
+  readonly answers: ProblemAnswers;
+}): Router {
+  const { store, authenticator, requireKey, answers } = parts;
+  const routes = Router();
+
+  routes
+    .route('/key')
+    .get(requireKey(), async (_request, response) => {
+      const caller = callerOf(response);
+      const { organizationId, mode } = caller.principal;
+      const credits = mode === 'secret' ? await store.findCredits(organizationId) : undefined;
+      response.json(presentCaller(caller, credits));
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/keys/verify')
+    .post(requireKey('keys:verify'), createJsonBody(), async (request, response) => {
+      const body = parseBody(verifyInput, request);
+      if (isRefusal(body)) return answers.answer(response, body);
+      const { credential, origin, scope } = body.value;
+      // A credential is judged as if it had come in a header; a scheme in front would make it another text.
+      const isWhole = parseCredential(credential) !== undefined;
+      const verdict = await authenticator.verify(
+        {
+          authorizations: [isWhole ? `Bearer ${credential}` : ''],
+          origins: origin === undefined ? [] : [origin],
+          isSameOriginRead: false,
+        },
+        scope,
+        callerOf(response).principal.organizationId,
+      );
+      response.json(presentVerdict(verdict));
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  return routes;
+}
+
+function presentVerdict(verdict: Verdict) {
+  if (verdict.outcome === 'refused') {
+    const { code, detail, fix } = verdict.refusal;
+    return { valid: false, code, detail: detail ?? problems[code].title, ...(fix !== undefined && { fix }) };
+  }
+  const { organizationId, keyId, mode, scopes: held } = verdict.principal;
+  return { valid: true, code: 'ok', organizationId, keyId, mode, scopes: held };
+}

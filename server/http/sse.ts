@@ -1,0 +1,35 @@
+/** Server-sent events over an ordinary response, for `fetch`. */
+import { once } from 'node:events';
+import type { Response } from 'express';
+
+const commentEveryMs = 15_000;
+
+export interface EventStream {
+  /** Waits while the reader is slower than the writer; does nothing once the reader has left. */
+  send(event: string, data: object): Promise<void>;
+  end(): void;
+}
+
+export function openEventStream(response: Response): EventStream {
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    'Cache-Control': 'no-store',
+    // Proxies that buffer would hold the reply back until it is whole.
+    'X-Accel-Buffering': 'no',
+  });
+  response.flushHeaders();
+  const comments = setInterval(() => response.write(': still here\n\n'), commentEveryMs);
+  response.once('close', () => clearInterval(comments));
+
+  return {
+    async send(event, data) {
+      if (response.destroyed) return;
+      const isRoomLeft = response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      if (!isRoomLeft) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    },
+    end() {
+      clearInterval(comments);
+      response.end();
+    },
+  };
+}

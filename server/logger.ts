@@ -1,0 +1,35 @@
+/**
+ * Logs as JSON lines. Nothing secret may get into one: fields that could hold a secret are redacted by name, an error is
+ * reduced to what it says and where, and whatever still looks like a key is cut out of the finished line.
+ */
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { LogLevel } from './config.ts';
+
+const secretFields = ['authorization', 'cookie', 'password', 'secretKey', 'sessionSecret', 'token'];
+
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+      serializers: { err: describeError },
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: withoutKeys },
+    },
+    destination ?? pino.destination({ fd: 1, sync: false }),
+  );
+}
+
+/** Keeps the prefix, so that a reader sees what kind of key it was. */
+export function withoutKeys(text: string): string {
+  return text
+    .replace(/\b([ps]k_)[0-9a-zA-Z]{16,}/g, '$1[redacted]')
+    .replace(/(\/\/[^\s:@/]+:)[^\s@/]+@/g, '$1[redacted]@');
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, ...(cause !== undefined && { cause: describeError(cause) }) };
+}

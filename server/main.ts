@@ -1,0 +1,54 @@
+/** The server as a process: environment, signals, what it prints. */
+import { readConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { startServer, type RunningServer } from './start.ts';
+import type { Demo } from './demo-seed.ts';
+
+export async function runServer(): Promise<void> {
+  const read = readConfig(process.env);
+  if ('problems' in read) {
+    process.stderr.write(`Postern did not start. Mend the configuration:\n- ${read.problems.join('\n- ')}\n`);
+    process.exit(2);
+  }
+  const { config } = read;
+  const logger = createLogger(config.logLevel);
+  // A promise that nobody waited for means a state that nobody knows: end, and let the supervisor start anew.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error) => {
+      logger.fatal({ err: error }, event);
+      logger.flush(() => process.exit(1));
+    });
+  }
+  const giveUp = (error: unknown): never => {
+    process.stderr.write(`Postern did not start: ${describeStartError(error, config.port)}\n`);
+    process.exit(1);
+  };
+  const server = await startServer({ config, logger }).catch(giveUp);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void server.stop().then(() => logger.flush(() => process.exit(0))));
+  }
+  const demo = await server.ready.catch(giveUp);
+  if (demo !== undefined) process.stdout.write(presentDemo(server, demo));
+  process.stdout.write(`Postern is listening on ${server.url}\n`);
+}
+
+function describeStartError(error: unknown, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `port ${port} is taken. Stop what uses it, or set PORT to another one.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function presentDemo({ publicOrigin }: RunningServer, { key, secretKey, agentId }: Demo): string {
+  const messages = `${publicOrigin}/api/v1/agents/${agentId}/messages`;
+  const question = `-H 'Content-Type: application/json' -d '{"message":"What is Postern?"}'`;
+  return `
+The demo is on (DEMO=off turns it off). Try it:
+
+  a publishable call, as a page on a domain of the demo key makes it
+  curl ${messages} -H 'Authorization: Bearer ${key.publicKey}' -H 'Origin: http://shop.localhost' ${question}
+
+  a secret call, as a server makes it
+  curl ${messages} -H 'Authorization: Bearer ${key.publicKey}:${secretKey}' ${question}
+
+`;
+}

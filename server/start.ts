@@ -1,0 +1,128 @@
+/** Starts and stops a whole server: the port first, then the app, then (when the store answers) service. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { OpenAgent } from './agents/open.ts';
+import { createApp } from './app.ts';
+import { sweep } from './chat/sweep.ts';
+import { keepSessionSecret, type Config } from './config.ts';
+import { systemClock, type Clock } from './core/clock.ts';
+import { seedDemo, type Demo } from './demo-seed.ts';
+import { answerUnreadable } from './http/errors.ts';
+import type { SecretVerifier } from './keys/secret.ts';
+import { openStore } from './store/open.ts';
+import { StoreUnavailableError, type Store } from './store/port.ts';
+
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+/** Longer than proxies keep theirs, so that none sends a request into a connection that is being closed. */
+const keepAliveTimeoutMs = 75_000;
+const connectionsMax = 10_000;
+const storeRetryMs = 500;
+const sweepEveryMs = 60_000;
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly secrets?: SecretVerifier;
+  readonly openAgent?: OpenAgent;
+}
+
+export interface RunningServer {
+  /** Where it listens: `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly publicOrigin: string;
+  readonly store: Store;
+  /** Resolves when it serves: `/readyz` is 200. With the demo on, to what was seeded. */
+  readonly ready: Promise<Demo | undefined>;
+  /** Stops accepting, lets requests and streams finish within the grace, writes statistics, closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Resolves when it listens. Throws when the port is taken or the embedded store can't be opened. */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { config, logger, clock = systemClock } = options;
+  const sessionSecret = keepSessionSecret(config);
+  const store = await openStore(config.database);
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+  });
+  server.maxConnections = connectionsMax;
+  await listen(server, config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+  const publicOrigin = config.publicOrigin ?? new URL(`http://localhost:${port}`).origin;
+
+  let state: 'starting' | 'serving' | 'stopping' = 'starting';
+  const isServing = (): boolean => state === 'serving';
+  const app = createApp({ ...options, clock, store, publicOrigin, isServing });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
+  );
+  server.on('request', app.express);
+  app.meter.start();
+  const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
+
+  async function sweepAndLog(): Promise<void> {
+    try {
+      await sweep(store, clock);
+    } catch (error) {
+      logger.error({ err: error }, 'sweep failed');
+    }
+  }
+
+  async function becomeReady(): Promise<Demo | undefined> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await store.ping();
+        const demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
+        if (state === 'starting') state = 'serving';
+        return demo;
+      } catch (error) {
+        if (state === 'stopping') return undefined;
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (attempt === 0) logger.error({ err: error }, 'the store does not answer yet; trying again');
+        await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+      }
+    }
+  }
+
+  async function stop(): Promise<void> {
+    if (state === 'stopping') return;
+    state = 'stopping';
+    clearInterval(sweeping);
+    await closeServer(server, config.shutdownGraceMs);
+    await app.meter.stop();
+    await store.close();
+  }
+
+  return { url: `http://${urlHost(config.host)}:${port}`, publicOrigin, store, ready: becomeReady(), stop };
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
