@@ -10,10 +10,10 @@ import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
 import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
-import { createAgentRoutes } from './http/routes/agents.ts';
-import { createConversationRoutes } from './http/routes/conversations.ts';
+import { addAgentRoutes } from './http/routes/agents.ts';
+import { addConversationRoutes } from './http/routes/conversations.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
-import { createKeyRoutes } from './http/routes/keys.ts';
+import { addKeyRoutes } from './http/routes/keys.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
 import type { Store } from './store/port.ts';
@@ -84,9 +84,9 @@ export function createApp(parts: AppParts): App {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     next();
   });
-  api.use('/agents', createAgentRoutes({ store, converse, requireKey, answers }));
-  api.use('/conversations', createConversationRoutes({ store, requireKey, answers }));
-  api.use(createKeyRoutes({ store, authenticator, requireKey, answers }));
+  addAgentRoutes(api, { store, converse, requireKey, answers });
+  addConversationRoutes(api, { store, requireKey, answers });
+  addKeyRoutes(api, { store, authenticator, requireKey, answers });
   api.use(answers.notFound);
   app.use('/api/v1', api);
 

@@ -1,8 +1,17 @@
 /** What goes out: each field by name. A stored record is never spread into an answer. */
+import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../core/clock.ts';
 import type { AgentRecord, Conversation, KeyRecord, Turn } from '../core/records.ts';
 import type { Accepted } from '../core/verdict.ts';
 import type { Answer } from '../chat/converse.ts';
+
+/** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */
+export function answerJson(response: ServerResponse, value: object): void {
+  const body = Buffer.from(JSON.stringify(value));
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', body.length);
+  response.end(body);
+}
 
 function toTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toIsoTime(timeMs);

@@ -6,12 +6,9 @@
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
-import * as scryptModule from 'scrypt-kdf';
 import type { SecretKey } from '../core/key-format.ts';
 import type { StoredSecret } from '../core/records.ts';
-
-// The package exports one default object; its types (4.0.0) describe that object's members as named exports.
-const Scrypt = (scryptModule as unknown as { default: typeof scryptModule }).default;
+import { scrypt } from './scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
 const scryptRunsMax = 2;
@@ -27,7 +24,7 @@ export interface SecretVerifier {
 
 /** Hashes a new secret for the store. */
 export async function storeSecret(secretKey: SecretKey): Promise<StoredSecret> {
-  const key = await Scrypt.kdf(secretKey, scryptParameters);
+  const key = await scrypt.kdf(secretKey, scryptParameters);
   return {
     hash: Buffer.from(key).toString('base64'),
     fingerprint: fingerprint(secretKey).toString('hex'),
@@ -51,7 +48,7 @@ interface Proof {
 }
 
 export function createSecretVerifier(
-  scryptVerify: ScryptVerify = (hashBytes, secretKey) => Scrypt.verify(hashBytes, secretKey),
+  scryptVerify: ScryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
 ): SecretVerifier {
   const processKey = randomBytes(32);
   const limitRuns = pLimit(scryptRunsMax);

@@ -2,7 +2,7 @@
  * Usage figures, kept in memory and written in one batch at most every second and at the end: a request never waits for
  * them, and a crash loses at most a second of statistics. Credits are never buffered here.
  */
-import { toUtcDate, type Clock } from '../core/clock.ts';
+import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDay } from '../core/records.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
@@ -42,12 +42,12 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   let writing: Promise<void> = Promise.resolve();
 
   function pendingDay(key: KeyRecord, nowMs: number): PendingDay {
-    const date = toUtcDate(nowMs);
-    const name = `${key.id} ${date}`;
+    const name = `${key.id} ${Math.floor(nowMs / dayMs)}`;
     const known = days.get(name);
     if (known !== undefined) return known;
     const { id: keyId, organizationId } = key;
-    const made = { day: { organizationId, keyId, date, accepted: 0, refused: {} }, origins: new Map() };
+    const day = { organizationId, keyId, date: toUtcDate(nowMs), accepted: 0, refused: {} };
+    const made = { day, origins: new Map() };
     days.set(name, made);
     return made;
   }
@@ -82,7 +82,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
 
   function takeBack(batch: { days: readonly UsageDay[]; activities: readonly KeyActivity[] }): void {
     for (const day of batch.days) {
-      const name = `${day.keyId} ${day.date}`;
+      const name = `${day.keyId} ${Date.parse(day.date) / dayMs}`;
       const pending = days.get(name);
       days.set(name, toPendingDay(pending === undefined ? day : addUsage(toUsageDay(pending), day)));
     }

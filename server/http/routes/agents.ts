@@ -1,4 +1,4 @@
-import { Router, type Response } from 'express';
+import type { Response, Router } from 'express';
 import { z } from 'zod';
 import { findVisibleAgent, noSuchAgent, type Converse, type TurnEvent } from '../../chat/converse.ts';
 import { isRefusal } from '../../keys/checks.ts';
@@ -6,7 +6,7 @@ import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { refusalOf, type ProblemAnswers } from '../errors.ts';
 import { callerOf } from '../locals.ts';
-import { presentAgent, presentAnswer } from '../present.ts';
+import { answerJson, presentAgent, presentAnswer } from '../present.ts';
 import type { RequireKey } from '../require-key.ts';
 import { openEventStream } from '../sse.ts';
 
@@ -27,35 +27,33 @@ export const messageInput = z.strictObject({
 });
 
 /** `/api/v1/agents`: what there is to talk to, and talking to it. */
-export function createAgentRoutes({ store, converse, requireKey, answers }: AgentRouteParts): Router {
-  const routes = Router();
-
+export function addAgentRoutes(routes: Router, { store, converse, requireKey, answers }: AgentRouteParts): void {
   routes
-    .route('/')
+    .route('/agents')
     .get(requireKey('agents:read'), async (request, response) => {
       const page = parsePage(request);
       if (isRefusal(page)) return answers.answer(response, page);
       const { principal } = callerOf(response);
       const filter = principal.mode === 'publishable' ? ({ public: true } as const) : undefined;
       const { items, nextCursor } = await store.listAgents(principal.organizationId, page.value, filter);
-      response.json({ data: items.map(presentAgent), nextCursor });
+      answerJson(response, { data: items.map(presentAgent), nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 
   routes
-    .route('/:agentId')
+    .route('/agents/:agentId')
     .get(requireKey('agents:read'), async (request, response) => {
       const { agentId } = request.params;
       const agent = isId(agentId, 'agt')
         ? await findVisibleAgent(store, callerOf(response).principal, agentId)
         : undefined;
       if (agent === undefined) return answers.answer(response, noSuchAgent);
-      response.json(presentAgent(agent));
+      answerJson(response, presentAgent(agent));
     })
     .all(answers.methodNotAllowed('GET'));
 
   routes
-    .route('/:agentId/messages')
+    .route('/agents/:agentId/messages')
     .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
       const { agentId } = request.params;
       const body = parseBody(messageInput, request);
@@ -76,7 +74,7 @@ export function createAgentRoutes({ store, converse, requireKey, answers }: Agen
   async function answerTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
     for await (const event of turn) {
       if (event.type === 'refused') answers.answer(response, event.refusal);
-      if (event.type === 'done') response.json(presentDone(event, response));
+      if (event.type === 'done') answerJson(response, presentDone(event, response));
     }
   }
 
@@ -112,8 +110,6 @@ export function createAgentRoutes({ store, converse, requireKey, answers }: Agen
       }
     }
   }
-
-  return routes;
 }
 
 function presentDone(event: Extract<TurnEvent, { type: 'done' }>, response: Response) {

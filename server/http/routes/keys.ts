@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import { z } from 'zod';
 import { parseCredential } from '../../core/key-format.ts';
 import { problems } from '../../core/problem.ts';
@@ -10,7 +10,7 @@ import type { Store } from '../../store/port.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { callerOf } from '../locals.ts';
-import { presentCaller } from '../present.ts';
+import { answerJson, presentCaller } from '../present.ts';
 import type { RequireKey } from '../require-key.ts';
 
 export const verifyInput = z.strictObject({
@@ -20,14 +20,16 @@ export const verifyInput = z.strictObject({
 });
 
 /** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
-export function createKeyRoutes(parts: {
-  readonly store: Store;
-  readonly authenticator: Authenticator;
-  readonly requireKey: RequireKey;
-  readonly answers: ProblemAnswers;
-}): Router {
+export function addKeyRoutes(
+  routes: Router,
+  parts: {
+    readonly store: Store;
+    readonly authenticator: Authenticator;
+    readonly requireKey: RequireKey;
+    readonly answers: ProblemAnswers;
+  },
+): void {
   const { store, authenticator, requireKey, answers } = parts;
-  const routes = Router();
 
   routes
     .route('/key')
@@ -35,7 +37,7 @@ export function createKeyRoutes(parts: {
       const caller = callerOf(response);
       const { organizationId, mode } = caller.principal;
       const credits = mode === 'secret' ? await store.findCredits(organizationId) : undefined;
-      response.json(presentCaller(caller, credits));
+      answerJson(response, presentCaller(caller, credits));
     })
     .all(answers.methodNotAllowed('GET'));
 
@@ -56,11 +58,9 @@ export function createKeyRoutes(parts: {
         scope,
         callerOf(response).principal.organizationId,
       );
-      response.json(presentVerdict(verdict));
+      answerJson(response, presentVerdict(verdict));
     })
     .all(answers.methodNotAllowed('POST'));
-
-  return routes;
 }
 
 function presentVerdict(verdict: Verdict) {

@@ -1,0 +1,41 @@
+/** The real server as a process of its own, counting scrypt runs. Prints `{url, …}` when it serves, the count when it ends. */
+import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
+import { readConfig } from '../server/config.ts';
+import { systemClock } from '../server/core/clock.ts';
+import { isRefusal } from '../server/keys/checks.ts';
+import { createKeyManager } from '../server/keys/manage.ts';
+import { scrypt } from '../server/keys/scrypt.ts';
+import { createSecretVerifier } from '../server/keys/secret.ts';
+import { createLogger } from '../server/logger.ts';
+import { startServer } from '../server/start.ts';
+
+const organizationId = 'org_bench';
+let scryptRuns = 0;
+
+const read = readConfig(process.env);
+if ('problems' in read) throw new Error(read.problems.join(' '));
+const server = await startServer({
+  config: read.config,
+  logger: createLogger(read.config.logLevel),
+  secrets: createSecretVerifier((hash, secretKey) => {
+    scryptRuns += 1;
+    return scrypt.verify(hash, secretKey);
+  }),
+});
+await server.ready;
+
+const { store } = server;
+await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000);
+const keys = createKeyManager({ store, clock: systemClock });
+const made = await keys.create(organizationId, { name: 'Bench', allowedDomains: ['example.com', '*.example.com'] });
+if (isRefusal(made)) throw new Error(made.detail);
+for (const name of ['Sales', 'Support']) {
+  const faq = [{ question: 'What is it?', answer: 'A benchmark.' }];
+  const input = agentInput.parse({ name, description: 'Answers questions.', greeting: 'Hello!', public: true, faq });
+  const { agent, knowledge } = makeAgent(organizationId, input, systemClock());
+  await store.createAgent(agent, knowledge);
+}
+
+process.send?.({ url: server.url, publicKey: made.key.publicKey, secretKey: made.secretKey });
+process.on('message', () => process.send?.({ scryptRuns }));
+process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));

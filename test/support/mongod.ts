@@ -1,0 +1,3 @@
+export async function startMongod(): Promise<{ uri(name: string): string; stop(): Promise<void> } | undefined> {
+  return undefined;
+}
