@@ -1,16 +1,22 @@
-/** What there is to compare with: Express 5 with helmet and nothing else, giving the same answer. */
+/** What there is to compare with: Express 5 with helmet and nothing else, with the very same handler on the same store. */
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import helmet from 'helmet';
+import { presentAgent } from '../server/http/present.ts';
+import { openStore, parseDatabaseUrl } from '../server/store/open.ts';
+import { benchOrganizationId } from './fixture.ts';
 
-process.once('message', (answer: object) => {
-  const app = express();
-  app.use(helmet());
-  app.get('/api/v1/agents', (_request, response) => {
-    response.json(answer);
-  });
-  const server = app.listen(0, '127.0.0.1', () => {
-    process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
-  });
+const url = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
+if (url === undefined) throw new Error('DATABASE_URL is missing.');
+const store = await openStore(url);
+
+const app = express();
+app.use(helmet());
+app.get('/api/v1/agents', async (_request, response) => {
+  const { items, nextCursor } = await store.listAgents(benchOrganizationId, { limit: 50 }, { public: true });
+  response.json({ data: items.map(presentAgent), nextCursor });
+});
+const server = app.listen(0, '127.0.0.1', () => {
+  process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 });
 process.once('SIGTERM', () => process.exit(0));

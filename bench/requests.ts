@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
 import { startMongod } from '../test/support/mongod.ts';
 import { median, print, runRounds, type Load, type Round, type Side } from './rounds.ts';
@@ -15,11 +17,20 @@ interface Started {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+/** Below node_modules, so that packages are found. */
+const cache = fileURLToPath(new URL('../node_modules/.cache/postern-bench', import.meta.url));
 const children: ChildProcess[] = [];
 
+/** As plain JavaScript, which is how it runs in production; a loader that compiles on the fly would be measured too. */
+function compile(file: string): string {
+  const outfile = join(cache, `${file}.mjs`);
+  const entry = fileURLToPath(new URL(`${file}.ts`, import.meta.url));
+  buildSync({ entryPoints: [entry], outfile, bundle: true, packages: 'external', platform: 'node', format: 'esm' });
+  return outfile;
+}
+
 function start(file: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = fork(new URL(file, import.meta.url), {
-    execArgv: ['--import', 'tsx'],
+  const child = fork(compile(file), {
     env: { ...process.env, ...environment },
     // The log goes to a file, as it would.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -35,7 +46,7 @@ async function ask<Answer>(child: ChildProcess, message?: object): Promise<Answe
 }
 
 async function startPostern(databaseUrl: string): Promise<{ child: ChildProcess; started: Started }> {
-  const child = start('./server.ts', {
+  const child = start('server', {
     DATABASE_URL: databaseUrl,
     PORT: '0',
     DEMO: 'off',
@@ -60,9 +71,8 @@ async function main(): Promise<void> {
   const embedded = await startPostern(`lmdb:${join(folder, 'db')}`);
   const onMongo = mongod === undefined ? undefined : await startPostern(mongod.uri('postern_bench'));
   const good = publishable(embedded.started);
-  const answer = (await (await fetch(good.url, { headers: good.headers })).json()) as object;
-  const bareChild = start('./bare.ts');
-  const { url: bareUrl } = await ask<{ url: string }>(bareChild, answer);
+  const bareChild = start('bare', { DATABASE_URL: `lmdb:${join(folder, 'db')}` });
+  const { url: bareUrl } = await ask<{ url: string }>(bareChild);
 
   const { url, publicKey } = embedded.started;
   const madeUp: Load = {

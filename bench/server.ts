@@ -8,8 +8,9 @@ import { scrypt } from '../server/keys/scrypt.ts';
 import { createSecretVerifier } from '../server/keys/secret.ts';
 import { createLogger } from '../server/logger.ts';
 import { startServer } from '../server/start.ts';
+import { benchOrganizationId } from './fixture.ts';
 
-const organizationId = 'org_bench';
+const organizationId = benchOrganizationId;
 let scryptRuns = 0;
 
 const read = readConfig(process.env);

@@ -79,11 +79,7 @@ export function createApp(parts: AppParts): App {
 
   // What is called with a key comes before everything that only pages need.
   const api = Router();
-  api.use(createCors(), (_request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
-  });
+  api.use(createCors());
   addAgentRoutes(api, { store, converse, requireKey, answers });
   addConversationRoutes(api, { store, requireKey, answers });
   addKeyRoutes(api, { store, authenticator, requireKey, answers });

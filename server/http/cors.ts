@@ -1,12 +1,13 @@
 /**
  * CORS for everything that is called with a key, before authentication, so that a page can read a refusal and say why. Any
- * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose.
+ * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose. Nothing of it is
+ * kept by a cache or taken for another type.
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
 export function createCors(): RequestHandler {
-  return cors({
+  const addCorsHeaders = cors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST'],
     allowedHeaders: ['authorization', 'content-type'],
@@ -15,4 +16,9 @@ export function createCors(): RequestHandler {
     maxAge: 7_200,
     optionsSuccessStatus: 204,
   });
+  return (request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    addCorsHeaders(request, response, next);
+  };
 }

@@ -11,16 +11,18 @@ export function readCall(request: Request): Call {
   const { rawHeaders, method } = request;
   const authorizations: string[] = [];
   const origins: string[] = [];
+  let isSameOrigin = false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
-    if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations.push(rawHeaders[index + 1] ?? '');
-    else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(rawHeaders[index + 1] ?? '');
+    const value = rawHeaders[index + 1] ?? '';
+    // By length first: most headers are none of these and need no lower-casing.
+    if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations.push(value);
+    else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(value);
+    else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') isSameOrigin = value === 'same-origin';
   }
   const isRead = method === 'GET' || method === 'HEAD';
-  return {
-    authorizations,
-    origins,
-    isSameOriginRead: isRead && request.headers['sec-fetch-site'] === 'same-origin',
-    ip: request.ip ?? '',
-  };
+  // `request.ip` reads forwarding headers, which mean something only behind a proxy that is trusted.
+  const isProxied = request.app.enabled('trust proxy');
+  const ip = (isProxied ? request.ip : request.socket.remoteAddress) ?? '';
+  return { authorizations, origins, isSameOriginRead: isSameOrigin && isRead, ip };
 }

@@ -7,10 +7,9 @@ import type { Answer } from '../chat/converse.ts';
 
 /** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */
 export function answerJson(response: ServerResponse, value: object): void {
-  const body = Buffer.from(JSON.stringify(value));
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', body.length);
-  response.end(body);
+  // As text: Node then sends head and body in one write.
+  response.end(JSON.stringify(value));
 }
 
 function toTime(timeMs: number | null): string | null {
