@@ -1,3 +1,0 @@
-export async function startMongod(): Promise<{ uri(name: string): string; stop(): Promise<void> } | undefined> {
-  return undefined;
-}
