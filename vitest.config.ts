@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one.
     exclude: ['test/widget/**', 'test/e2e/**'],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
   },

@@ -18,7 +18,9 @@ export async function openStore(url: DatabaseUrl): Promise<Store> {
       const { LmdbStore } = await import('./lmdb.ts');
       return new LmdbStore(url.path);
     }
-    case 'mongodb':
-      throw new Error('The MongoDB adapter is not there yet.');
+    case 'mongodb': {
+      const { MongoStore } = await import('./mongo.ts');
+      return MongoStore.open(url.url);
+    }
   }
 }

@@ -1,0 +1,542 @@
+/** What every store must do, run unchanged over each adapter. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { busiestOriginsMax, type KeyRecord } from '../../server/core/records.ts';
+import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import type { Store } from '../../server/store/port.ts';
+import {
+  sampleActivity,
+  sampleAgent,
+  sampleConversation,
+  sampleHold,
+  sampleKey,
+  sampleOrganization,
+  sampleTime,
+  sampleTurn,
+  sampleUsageDay,
+} from '../support/sample-records.ts';
+import { bundleScript, startStoreProcess, type StoreCall, type StoreProcess } from '../support/store-process.ts';
+
+/** `databaseUrl` makes the URL of an empty database. */
+export function testStore(databaseUrl: () => Promise<string>): void {
+  let store: Store;
+  let url: string;
+  let org: string;
+
+  beforeAll(async () => {
+    url = await databaseUrl();
+    store = await openStore(parseDatabaseUrl(url)!);
+  });
+
+  afterAll(async () => {
+    await store.close();
+  });
+
+  beforeEach(async () => {
+    org = await newOrganization(10);
+  });
+
+  async function newOrganization(credits: number): Promise<string> {
+    const organization = sampleOrganization();
+    expect(await store.createOrganization(organization, credits)).toBe('created');
+    return organization.id;
+  }
+
+  async function newKey(change: Partial<KeyRecord> = {}): Promise<KeyRecord> {
+    const key = sampleKey(org, change);
+    expect(await store.createKey(key)).toBe('created');
+    return key;
+  }
+
+  test('answers a ping', async () => {
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+
+  describe('organizations', () => {
+    test('are found as they were made; the same id again is a conflict', async () => {
+      const organization = sampleOrganization();
+      expect(await store.createOrganization(organization, 3)).toBe('created');
+      expect(await store.createOrganization({ ...organization, name: 'Other' }, 99)).toBe('conflict');
+      expect(await store.findOrganization(organization.id)).toStrictEqual(organization);
+      expect(await store.findCredits(organization.id)).toStrictEqual({ granted: 3, spent: 0 });
+    });
+
+    test('that are not there are not found', async () => {
+      expect(await store.findOrganization('org_none')).toBeUndefined();
+      expect(await store.findCredits('org_none')).toBeUndefined();
+      expect(await store.grantCredits('org_none', 1)).toBe('not_found');
+      expect(await store.holdCredits('org_none', sampleHold())).toBe('not_found');
+      expect(await store.settleHold('org_none', 'chg_none', 'keep')).toBe('not_found');
+    });
+  });
+
+  describe('credits', () => {
+    test('are granted, held, kept and given back', async () => {
+      const [kept, returned] = [sampleHold({ amount: 3 }), sampleHold({ amount: 4 })];
+      expect(await store.grantCredits(org, 5)).toStrictEqual({ granted: 15, spent: 0 });
+      expect(await store.holdCredits(org, kept)).toStrictEqual({ granted: 15, spent: 3 });
+      expect(await store.holdCredits(org, returned)).toStrictEqual({ granted: 15, spent: 7 });
+      expect(await store.settleHold(org, kept.id, 'keep')).toStrictEqual({ granted: 15, spent: 7 });
+      expect(await store.settleHold(org, returned.id, 'give_back')).toStrictEqual({ granted: 15, spent: 3 });
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 15, spent: 3 });
+    });
+
+    test('are held down to the last one and not below', async () => {
+      const whole = sampleHold({ amount: 10 });
+      expect(await store.holdCredits(org, sampleHold({ amount: 11 }))).toBe('exhausted');
+      expect(await store.holdCredits(org, whole)).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.holdCredits(org, sampleHold())).toBe('exhausted');
+      expect(await store.holdCredits(org, sampleHold({ amount: 0 }))).toStrictEqual({ granted: 10, spent: 10 });
+    });
+
+    test('are taken once for one hold, and given back once', async () => {
+      const hold = sampleHold({ amount: 10 });
+      await store.holdCredits(org, hold);
+      expect(await store.holdCredits(org, hold)).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
+      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
+      expect(await store.settleHold(org, 'chg_none', 'keep')).toStrictEqual({ granted: 10, spent: 0 });
+    });
+
+    test('that are held are listed oldest first, and no more once settled', async () => {
+      const other = await newOrganization(5);
+      // Long ago, so that no other test's hold is among them.
+      const at = Date.UTC(2001, 0, 1) + Math.floor(Math.random() * 1e9);
+      const holds = [3, 1, 2, 4].map((order) => sampleHold({ heldAt: at + order }));
+      for (const [index, hold] of holds.entries()) await store.holdCredits(index % 2 === 0 ? org : other, hold);
+      const [third, first, second, fourth] = holds;
+      const listed = async (before: number, limit: number) =>
+        (await store.listHolds(before, limit)).filter(({ hold }) => hold.heldAt >= at);
+      expect(await listed(at + 4, 10)).toStrictEqual([
+        { organizationId: other, hold: first },
+        { organizationId: org, hold: second },
+        { organizationId: org, hold: third },
+      ]);
+      expect((await listed(at + 5, 2)).map(({ hold }) => hold)).toStrictEqual([first, second]);
+      await store.settleHold(other, first!.id, 'keep');
+      await store.settleHold(org, second!.id, 'give_back');
+      expect((await listed(at + 5, 10)).map(({ hold }) => hold)).toStrictEqual([third, fourth]);
+      for (const hold of [third!, fourth!])
+        for (const owner of [org, other]) await store.settleHold(owner, hold.id, 'keep');
+    });
+  });
+
+  describe('keys', () => {
+    test('are found exactly as they were made, by public key and by id', async () => {
+      const bare = await newKey();
+      const full = await newKey({
+        previousSecret: { hash: 'b2xk', fingerprint: '8899aabbccddeeff', hint: 'abcd', expiresAt: sampleTime + 1 },
+        expiresAt: sampleTime + 2,
+        rateLimit: { requests: 5, windowSeconds: 60 },
+        allowedDomains: [],
+        scopes: [],
+        enabled: false,
+        learningUntil: sampleTime + 3,
+        lastUsedAt: sampleTime,
+        lastUsedOrigin: 'https://a.example',
+        previousSecretUsedAt: sampleTime,
+        secretSeenInBrowserAt: sampleTime,
+        secretSeenInBrowserOrigin: 'https://b.example',
+      });
+      for (const key of [bare, full]) {
+        expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(key);
+        expect(await store.findKey(org, key.id)).toStrictEqual(key);
+      }
+    });
+
+    test('with the same id or the same public key are a conflict and change nothing', async () => {
+      const key = await newKey();
+      const twin = sampleKey(org, { publicKey: key.publicKey });
+      expect(await store.createKey(twin)).toBe('conflict');
+      expect(await store.createKey({ ...sampleKey(org), id: key.id })).toBe('conflict');
+      expect(await store.findKey(org, twin.id)).toBeUndefined();
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(key);
+      expect((await store.listKeys(org, { limit: 10 })).items).toStrictEqual([key]);
+    });
+
+    test('that are not there, or of another organization, are not found and not changed', async () => {
+      const key = await newKey();
+      const other = await newOrganization(0);
+      expect(await store.findKeyByPublicKey('pk_none')).toBeUndefined();
+      for (const [organizationId, keyId] of [
+        [org, 'key_none'],
+        [other, key.id],
+      ] as const) {
+        expect(await store.findKey(organizationId, keyId)).toBeUndefined();
+        expect(await store.changeKey(organizationId, keyId, { enabled: false })).toBe('not_found');
+        const guard = { secretHash: key.secret.hash };
+        expect(await store.changeKey(organizationId, keyId, { enabled: false }, guard)).toBe('not_found');
+        expect(await store.deleteKey(organizationId, keyId)).toBe('not_found');
+      }
+      expect((await store.listKeys(other, { limit: 10 })).items).toStrictEqual([]);
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(key);
+    });
+
+    test('change in the named fields only', async () => {
+      const key = await newKey();
+      const change = { name: 'Blog', enabled: false, rateLimit: { requests: 1, windowSeconds: 2 }, allowedDomains: [] };
+      expect(await store.changeKey(org, key.id, change)).toStrictEqual({ ...key, ...change });
+      expect(await store.changeKey(org, key.id, { rateLimit: null })).toStrictEqual({
+        ...key,
+        ...change,
+        rateLimit: null,
+      });
+      expect(await store.changeKey(org, key.id, {})).toStrictEqual({ ...key, ...change, rateLimit: null });
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual({ ...key, ...change, rateLimit: null });
+    });
+
+    test('change under a guard only while the secret is the one guarded', async () => {
+      const key = await newKey();
+      const secret = { hash: 'bmV3', fingerprint: 'ffffffffffffffff', hint: 'new1' };
+      const previousSecret = { ...key.secret, expiresAt: sampleTime + 1 };
+      expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: 'other' })).toBe('conflict');
+      const rotated = await store.changeKey(org, key.id, { secret, previousSecret }, { secretHash: key.secret.hash });
+      expect(rotated).toStrictEqual({ ...key, secret, previousSecret });
+      expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: key.secret.hash })).toBe('conflict');
+      expect(await store.findKey(org, key.id)).toStrictEqual(rotated);
+    });
+
+    test('are gone when deleted, with their usage, and only they', async () => {
+      const [key, kept] = [await newKey(), await newKey()];
+      await store.addUsage({ days: [sampleUsageDay(key), sampleUsageDay(kept)], activities: [] });
+      expect(await store.deleteKey(org, key.id)).toBe('deleted');
+      expect(await store.deleteKey(org, key.id)).toBe('not_found');
+      expect(await store.findKeyByPublicKey(key.publicKey)).toBeUndefined();
+      expect(await store.findKey(org, key.id)).toBeUndefined();
+      expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      expect(await store.listUsage(kept.id, '2000-01-01', '2099-01-01')).toHaveLength(1);
+      expect((await store.listKeys(org, { limit: 10 })).items).toStrictEqual([kept]);
+    });
+
+    // Fails for a store that pages by "skip so many".
+    test('are listed newest first, each once, while others are added', async () => {
+      const keys: KeyRecord[] = [];
+      for (let count = 0; count < 7; count++) keys.push(await newKey());
+      const seen: KeyRecord[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.listKeys(org, { limit: 3, cursor });
+        seen.push(...page.items);
+        cursor = page.nextCursor ?? undefined;
+        await newKey();
+      } while (cursor !== undefined);
+      expect(seen).toStrictEqual(keys.toReversed());
+    });
+
+    test('that fill a page exactly have no next page', async () => {
+      const keys = [await newKey(), await newKey()];
+      expect(await store.listKeys(org, { limit: 2 })).toStrictEqual({ items: keys.toReversed(), nextCursor: null });
+      const first = await store.listKeys(org, { limit: 1 });
+      expect(first).toStrictEqual({ items: [keys[1]], nextCursor: keys[1]!.id });
+    });
+  });
+
+  describe('agents', () => {
+    const knowledge = { entries: [{ question: 'What is $where?', answer: 'A "field.name" with dots.' }] };
+
+    test('are found exactly as they were made, the knowledge apart', async () => {
+      const agent = sampleAgent(org);
+      expect(await store.createAgent(agent, knowledge)).toBe('created');
+      expect(await store.createAgent(agent, { entries: [] })).toBe('conflict');
+      expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
+      expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
+    });
+
+    test('of another organization are not found', async () => {
+      const agent = sampleAgent(org);
+      await store.createAgent(agent, knowledge);
+      const other = await newOrganization(0);
+      expect(await store.findAgent(other, agent.id)).toBeUndefined();
+      expect(await store.findAgentKnowledge(other, agent.id)).toBeUndefined();
+      expect(await store.findAgent(org, 'agt_none')).toBeUndefined();
+      expect(await store.findAgentKnowledge(org, 'agt_none')).toBeUndefined();
+      expect(await store.listAgents(other, { limit: 5 })).toStrictEqual({ items: [], nextCursor: null });
+    });
+
+    test('are listed newest first, all or the public ones, also many lists at once', async () => {
+      const agents = [0, 1, 2, 3, 4].map((index) => sampleAgent(org, { public: index % 2 === 0 }));
+      for (const agent of agents) await store.createAgent(agent, knowledge);
+      const [zero, one, two, three, four] = agents;
+      const [all, visible, first, other] = await Promise.all([
+        store.listAgents(org, { limit: 10 }),
+        store.listAgents(org, { limit: 10 }, { public: true }),
+        store.listAgents(org, { limit: 2 }, { public: true }),
+        store.listAgents('org_none', { limit: 10 }),
+        store.listAgents(org, { limit: 10 }),
+      ]);
+      expect(all.items).toStrictEqual([four, three, two, one, zero]);
+      expect(visible.items).toStrictEqual([four, two, zero]);
+      expect(first).toStrictEqual({ items: [four, two], nextCursor: two!.id });
+      expect(other.items).toStrictEqual([]);
+      const rest = await store.listAgents(org, { limit: 2, cursor: first.nextCursor! }, { public: true });
+      expect(rest).toStrictEqual({ items: [zero], nextCursor: null });
+    });
+  });
+
+  describe('conversations and turns', () => {
+    test('are found exactly as they were made', async () => {
+      const conversation = sampleConversation(org);
+      const silent = sampleConversation(org, { mode: 'secret', origin: null });
+      expect(await store.createConversation(conversation)).toBe('created');
+      expect(await store.createConversation(conversation)).toBe('conflict');
+      expect(await store.createConversation(silent)).toBe('created');
+      expect(await store.findConversation(org, conversation.id)).toStrictEqual(conversation);
+      expect(await store.findConversation(org, silent.id)).toStrictEqual(silent);
+      expect(await store.findConversation('org_none', conversation.id)).toBeUndefined();
+      expect(await store.findConversation(org, 'cnv_none')).toBeUndefined();
+    });
+
+    test('a turn is added once and marks its conversation active, never back in time', async () => {
+      const conversation = sampleConversation(org);
+      await store.createConversation(conversation);
+      const turn = sampleTurn(conversation.id, { askedAt: sampleTime + 5 });
+      expect(await store.createTurn(turn)).toBe('created');
+      expect(await store.createTurn({ ...turn, message: 'Other' })).toBe('conflict');
+      expect(await store.createTurn(sampleTurn(conversation.id, { askedAt: sampleTime + 2 }))).toBe('created');
+      expect(await store.createTurn(sampleTurn('cnv_none'))).toBe('not_found');
+      expect(await store.findTurn(conversation.id, turn.messageId)).toStrictEqual(turn);
+      expect(await store.findTurn(conversation.id, 'msg_none')).toBeUndefined();
+      const lastActiveAt = sampleTime + 5;
+      expect(await store.findConversation(org, conversation.id)).toStrictEqual({ ...conversation, lastActiveAt });
+    });
+
+    test('a turn is changed only by the attempt that holds it', async () => {
+      const conversation = sampleConversation(org);
+      await store.createConversation(conversation);
+      const turn = sampleTurn(conversation.id);
+      await store.createTurn(turn);
+      const { messageId } = turn;
+      const takeOver = { attemptId: 'atm_2', leaseUntil: sampleTime + 9 };
+      const answer = { state: 'answered', spent: 1, reply: { id: 'msg_r', text: '', createdAt: sampleTime } } as const;
+      expect(await store.changeTurn(conversation.id, messageId, 'atm_1', takeOver)).toStrictEqual({
+        ...turn,
+        ...takeOver,
+      });
+      expect(await store.changeTurn(conversation.id, messageId, 'atm_1', answer)).toBe('conflict');
+      const answered = { ...turn, ...takeOver, ...answer };
+      expect(await store.changeTurn(conversation.id, messageId, 'atm_2', answer)).toStrictEqual(answered);
+      expect(await store.changeTurn(conversation.id, 'msg_none', 'atm_2', answer)).toBe('not_found');
+      expect(await store.findTurn(conversation.id, messageId)).toStrictEqual(answered);
+    });
+
+    test('the newest turns are listed in the order in which they were asked', async () => {
+      const conversation = sampleConversation(org);
+      await store.createConversation(conversation);
+      const turns = [3, 1, 2, 4].map((second) => sampleTurn(conversation.id, { askedAt: sampleTime + second }));
+      for (const turn of turns) await store.createTurn(turn);
+      const [third, first, second, fourth] = turns;
+      expect(await store.listTurns(conversation.id, 10)).toStrictEqual([first, second, third, fourth]);
+      expect(await store.listTurns(conversation.id, 2)).toStrictEqual([third, fourth]);
+      expect(await store.listTurns('cnv_none', 2)).toStrictEqual([]);
+    });
+
+    test('idle conversations are deleted with their turns, active ones are kept whole', async () => {
+      const longAgo = Date.UTC(2001, 0, 1);
+      const make = async () => {
+        const conversation = sampleConversation(org, { lastActiveAt: longAgo });
+        await store.createConversation(conversation);
+        return conversation.id;
+      };
+      const [idle, atTheLimit, active] = [await make(), await make(), await make()];
+      await store.createTurn(sampleTurn(idle, { askedAt: longAgo + 1, messageId: 'msg_a' }));
+      await store.createTurn(sampleTurn(atTheLimit, { askedAt: longAgo + 2, messageId: 'msg_a' }));
+      await store.createTurn(sampleTurn(active, { askedAt: longAgo, messageId: 'msg_a' }));
+      await store.createTurn(sampleTurn(active, { askedAt: sampleTime, messageId: 'msg_b' }));
+      expect(await store.deleteIdleConversations(longAgo + 2)).toBe(1);
+      expect(await store.findConversation(org, idle)).toBeUndefined();
+      expect(await store.listTurns(idle, 10)).toStrictEqual([]);
+      expect(await store.createTurn(sampleTurn(idle))).toBe('not_found');
+      expect(await store.listTurns(atTheLimit, 10)).toHaveLength(1);
+      expect(await store.listTurns(active, 10)).toHaveLength(2);
+      expect(await store.deleteIdleConversations(longAgo + 2)).toBe(0);
+      expect(await store.deleteIdleConversations(longAgo + 3)).toBe(1);
+    });
+  });
+
+  describe('usage', () => {
+    test('is added up by code and origin, whatever text they are', async () => {
+      const key = await newKey();
+      const origin = (name: string, lastSeenAt: number) => ({ origin: name, accepted: 1, refused: 2, lastSeenAt });
+      const day = sampleUsageDay(key, { refused: { 'a.b': 1, $set: 2 }, origins: [origin('https://$a.b', 5)] });
+      const more = { ...day, refused: { 'a.b': 3, other: 1 }, origins: [origin('https://$a.b', 4), origin('null', 6)] };
+      await store.addUsage({ days: [day], activities: [] });
+      await store.addUsage({ days: [more], activities: [] });
+      expect(await store.listUsage(key.id, day.date, day.date)).toStrictEqual([
+        {
+          ...day,
+          accepted: 4,
+          refused: { 'a.b': 4, $set: 2, other: 1 },
+          origins: [{ origin: 'https://$a.b', accepted: 2, refused: 4, lastSeenAt: 5 }, origin('null', 6)],
+        },
+      ]);
+    });
+
+    test('keeps the busiest origins only', async () => {
+      const key = await newKey();
+      const origins = Array.from({ length: busiestOriginsMax }, (_, index) => ({
+        origin: `https://${index}.example`,
+        accepted: index + 1,
+        refused: 0,
+        lastSeenAt: sampleTime,
+      }));
+      const busy = { origin: 'https://busy.example', accepted: 1000, refused: 0, lastSeenAt: sampleTime };
+      await store.addUsage({ days: [sampleUsageDay(key, { origins })], activities: [] });
+      await store.addUsage({ days: [sampleUsageDay(key, { origins: [busy] })], activities: [] });
+      const [day] = await store.listUsage(key.id, '2026-11-23', '2026-11-23');
+      expect(day!.origins).toHaveLength(busiestOriginsMax);
+      expect(day!.origins[0]).toStrictEqual(busy);
+      expect(day!.origins.map((usage) => usage.origin)).not.toContain('https://0.example');
+    });
+
+    test('is listed oldest day first, both ends included', async () => {
+      const key = await newKey();
+      const dates = ['2026-11-24', '2026-11-21', '2026-11-23', '2026-11-22'];
+      await store.addUsage({ days: dates.map((date) => sampleUsageDay(key, { date })), activities: [] });
+      const listed = await store.listUsage(key.id, '2026-11-22', '2026-11-23');
+      expect(listed.map(({ date }) => date)).toStrictEqual(['2026-11-22', '2026-11-23']);
+      expect(await store.listUsage('key_none', '2000-01-01', '2099-01-01')).toStrictEqual([]);
+    });
+
+    test('of a key that is gone, or of another organization, is dropped', async () => {
+      const key = await newKey();
+      const other = await newOrganization(0);
+      const gone = sampleKey(org);
+      const stranger = { ...key, organizationId: other };
+      await store.addUsage({
+        days: [sampleUsageDay(gone), sampleUsageDay(stranger)],
+        activities: [sampleActivity(gone, { lastUsedAt: 1 }), sampleActivity(stranger, { lastUsedAt: 1 })],
+      });
+      expect(await store.listUsage(gone.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      expect(await store.findKey(org, key.id)).toStrictEqual(key);
+    });
+
+    test('marks the key with what is newer, each fact by itself', async () => {
+      const key = await newKey();
+      const first = { lastUsedAt: sampleTime, lastUsedOrigin: 'https://a.example', previousSecretUsedAt: sampleTime };
+      const older = { lastUsedAt: sampleTime - 1, lastUsedOrigin: 'https://old.example' };
+      const seen = { secretSeenInBrowserAt: sampleTime, secretSeenInBrowserOrigin: 'https://b.example' };
+      await store.addUsage({ days: [], activities: [sampleActivity(key, first)] });
+      await store.addUsage({ days: [], activities: [sampleActivity(key, { ...older, ...seen })] });
+      expect(await store.findKey(org, key.id)).toStrictEqual({ ...key, ...first, ...seen });
+      await store.addUsage({ days: [], activities: [sampleActivity(key, { lastUsedAt: sampleTime + 1 })] });
+      const last = { lastUsedAt: sampleTime + 1, lastUsedOrigin: null };
+      expect(await store.findKey(org, key.id)).toStrictEqual({ ...key, ...first, ...seen, ...last });
+    });
+  });
+
+  describe('two processes at once', () => {
+    let left: StoreProcess;
+    let right: StoreProcess;
+
+    beforeAll(async () => {
+      const script = await bundleScript('store-child');
+      [left, right] = await Promise.all([startStoreProcess(script, url), startStoreProcess(script, url)]);
+    });
+
+    afterAll(async () => {
+      await Promise.all([left.stop(), right.stop()]);
+    });
+
+    async function race(leftCalls: readonly StoreCall[], rightCalls: readonly StoreCall[]): Promise<unknown[]> {
+      const results = await Promise.all([left.call(leftCalls), right.call(rightCalls)]);
+      return results.flat();
+    }
+
+    // Fails for a changeKey that reads the key, compares, and then writes.
+    test('rotate one key under the same guard: exactly one wins each round', async () => {
+      const key = await newKey();
+      let { hash } = key.secret;
+      for (let round = 0; round < 30; round++) {
+        const rotate = (by: string): StoreCall => {
+          const secret = { hash: `${by}${round}`, fingerprint: '0', hint: by };
+          return ['changeKey', org, key.id, { secret }, { secretHash: hash }];
+        };
+        const results = await race([rotate('a'), rotate('b')], [rotate('c'), rotate('d')]);
+        const [winner, ...others] = results.filter((result) => result !== 'conflict') as KeyRecord[];
+        expect(others).toStrictEqual([]);
+        expect(await store.findKey(org, key.id)).toStrictEqual(winner);
+        hash = winner!.secret.hash;
+      }
+    });
+
+    // Fails for a holdCredits without "enough left" in the change itself.
+    test('race for the last credits: exactly as many are taken as there were', async () => {
+      for (let round = 0; round < 10; round++) {
+        const owner = await newOrganization(5);
+        const hold = (): StoreCall => ['holdCredits', owner, sampleHold()];
+        const calls = () => Array.from({ length: 10 }, hold);
+        const results = await race(calls(), calls());
+        expect(results.filter((result) => result !== 'exhausted')).toHaveLength(5);
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 5 });
+      }
+    });
+
+    // Fails for a settleHold that gives back what it read before another process did.
+    test('give one hold back: it is returned once', async () => {
+      for (let round = 0; round < 20; round++) {
+        const [hold, other] = [sampleHold({ amount: 3 }), sampleHold({ amount: 2 })];
+        const owner = await newOrganization(5);
+        await store.holdCredits(owner, hold);
+        await store.holdCredits(owner, other);
+        const settle: StoreCall = ['settleHold', owner, hold.id, 'give_back'];
+        await race([settle, settle], [settle, settle]);
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 2 });
+      }
+    });
+
+    // Fails for a store without a unique message in a conversation.
+    test('add a turn with one messageId: exactly one is created', async () => {
+      const conversation = sampleConversation(org);
+      await store.createConversation(conversation);
+      for (let round = 0; round < 20; round++) {
+        const turn = sampleTurn(conversation.id);
+        const create = (attemptId: string): StoreCall => ['createTurn', { ...turn, attemptId }];
+        const results = await race([create('a'), create('b')], [create('c'), create('d')]);
+        expect(results.toSorted()).toStrictEqual(['conflict', 'conflict', 'conflict', 'created']);
+        const kept = await store.findTurn(conversation.id, turn.messageId);
+        expect(kept!.attemptId).toBe(['a', 'b', 'c', 'd'][results.indexOf('created')]);
+      }
+    });
+
+    test('make a key with one public key: exactly one is created', async () => {
+      for (let round = 0; round < 20; round++) {
+        const { publicKey } = sampleKey(org);
+        const create = (): StoreCall => ['createKey', sampleKey(org, { publicKey })];
+        const results = await race([create(), create()], [create(), create()]);
+        expect(results.toSorted()).toStrictEqual(['conflict', 'conflict', 'conflict', 'created']);
+      }
+    });
+
+    // Fails for an addUsage that writes what it merged without looking whether the day changed meanwhile.
+    test('add usage to one day: nothing is lost', async () => {
+      const key = await newKey();
+      const add: StoreCall = ['addUsage', { days: [sampleUsageDay(key)], activities: [] }];
+      const calls = Array.from({ length: 10 }, () => add);
+      await race(calls, calls);
+      const [day] = await store.listUsage(key.id, '2026-11-23', '2026-11-23');
+      expect(day).toMatchObject({ accepted: 40, refused: { origin_not_allowed: 20 } });
+      expect(day!.origins).toMatchObject([{ accepted: 40, refused: 20 }]);
+    });
+
+    test('add usage to a key that is being deleted: nothing stays', async () => {
+      for (let round = 0; round < 20; round++) {
+        const key = await newKey();
+        const add: StoreCall = ['addUsage', { days: [sampleUsageDay(key)], activities: [sampleActivity(key)] }];
+        await race([add, add], [['deleteKey', org, key.id], add]);
+        expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      }
+    });
+
+    // Fails for a store that remembers records, or reads an old snapshot.
+    test('a change that one acknowledged is seen by the other at once', async () => {
+      const key = await newKey();
+      for (let round = 0; round < 30; round++) {
+        const enabled = round % 2 === 0;
+        await left.call([['changeKey', org, key.id, { enabled }]]);
+        const [seen] = (await right.call([['findKeyByPublicKey', key.publicKey]])) as KeyRecord[];
+        expect(seen!.enabled).toBe(enabled);
+        expect((await store.findKeyByPublicKey(key.publicKey))!.enabled).toBe(enabled);
+      }
+    });
+  });
+}

@@ -1,0 +1,36 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LmdbStore } from '../../server/store/lmdb.ts';
+import { StoreUnavailableError } from '../../server/store/port.ts';
+import { testStore } from './contract.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-lmdb-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('the embedded store', () => {
+  testStore(() => Promise.resolve(`lmdb:${join(folder, 'contract')}`));
+
+  test('makes its folder for its owner only', async () => {
+    const path = join(folder, 'new', 'deep');
+    const store = new LmdbStore(path);
+    await store.close();
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+  });
+
+  test('is unavailable once closed', async () => {
+    const store = new LmdbStore(join(folder, 'closed'));
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
+    await expect(store.grantCredits('org_1', 1)).rejects.toThrow(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,232 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import mongoose from 'mongoose';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createModels, type Models } from '../../server/store/mongo-models.ts';
+import { MongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError } from '../../server/store/port.ts';
+import { freshDatabase } from '../support/mongod.ts';
+import {
+  sampleActivity,
+  sampleAgent,
+  sampleConversation,
+  sampleHold,
+  sampleKey,
+  sampleOrganization,
+  sampleTurn,
+  sampleUsageDay,
+} from '../support/sample-records.ts';
+import { testStore } from './contract.ts';
+
+const { url: server } = inject('mongod');
+
+describe.skipIf(server === undefined)('the store on MongoDB', () => {
+  const url = freshDatabase(server ?? 'mongodb://127.0.0.1');
+  /** A second connection, to look at what the store did. */
+  const watcher = mongoose.createConnection();
+
+  beforeAll(async () => {
+    await watcher.openUri(url);
+  });
+
+  afterAll(async () => {
+    await watcher.dropDatabase();
+    await watcher.close();
+  });
+
+  testStore(() => Promise.resolve(url));
+
+  describe('look-ups', () => {
+    /** How many queries of a collection the server has answered. */
+    async function countQueries(work: () => Promise<unknown>): Promise<number> {
+      const queries = { op: 'query', ns: `${watcher.name}.keys` };
+      const count = (): Promise<number> => watcher.db!.collection('system.profile').countDocuments(queries);
+      await watcher.db!.command({ profile: 2 });
+      const before = await count();
+      await work();
+      await watcher.db!.command({ profile: 0 });
+      return (await count()) - before;
+    }
+
+    // Fails without the joining: 32 queries.
+    test('of one turn of the event loop are one query', async () => {
+      const store = await MongoStore.open(url);
+      const keys = Array.from({ length: 32 }, () => sampleKey('org_joined'));
+      for (const key of keys) await store.createKey(key);
+      const publicKeys = [...keys.map(({ publicKey }) => publicKey), keys[0]!.publicKey, 'pk_none'];
+      let found: unknown[] = [];
+      const queries = await countQueries(async () => {
+        found = await Promise.all(publicKeys.map((publicKey) => store.findKeyByPublicKey(publicKey)));
+      });
+      expect(found).toStrictEqual([...keys, keys[0], undefined]);
+      expect(queries).toBe(1);
+      await store.close();
+    });
+
+    // Fails with the loader's cache on, and for a look-up that joins a query which was already sent.
+    test('never give an older record than was acknowledged before they began, under load', async () => {
+      const [store, writer] = await Promise.all([MongoStore.open(url), MongoStore.open(url)]);
+      const key = sampleKey('org_fresh', { name: '0' });
+      await store.createKey(key);
+      let acknowledged = 0;
+      let isWriting = true;
+      let stale = 0;
+      let lookUps = 0;
+      const write = async () => {
+        for (let version = 1; version <= 300; version++) {
+          await writer.changeKey(key.organizationId, key.id, { name: String(version) });
+          acknowledged = version;
+        }
+        isWriting = false;
+      };
+      const read = async () => {
+        while (isWriting) {
+          const atLeast = acknowledged;
+          const found = await store.findKeyByPublicKey(key.publicKey);
+          lookUps++;
+          if (Number(found!.name) < atLeast) stale++;
+        }
+      };
+      await Promise.all([write(), ...Array.from({ length: 32 }, read)]);
+      expect(lookUps).toBeGreaterThan(1000);
+      expect(stale).toBe(0);
+      await Promise.all([store.close(), writer.close()]);
+    });
+  });
+
+  describe('the schemas', () => {
+    let models: Models;
+    const connection = mongoose.createConnection();
+
+    beforeAll(async () => {
+      models = createModels(connection);
+      await connection.openUri(url, { sanitizeFilter: true, autoIndex: false, autoCreate: false });
+    });
+
+    afterAll(() => connection.close());
+
+    test('let no unknown field into a filter, a change or a record', async () => {
+      const unknown = { nickname: 'x' } as object;
+      await expect(models.keys.findOne({ ...unknown })).rejects.toThrow('strict');
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: unknown })).rejects.toThrow('strict');
+      await expect(models.keys.insertOne({ _id: 'key_1', ...unknown })).rejects.toThrow('strict');
+      const nested = { 'secret.plain': 'x' } as object;
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: nested })).rejects.toThrow('strict');
+    });
+
+    // Fails without sanitizeFilter: the operator would match every key.
+    test('let no operator stand for a value', async () => {
+      const operator = { $ne: '' } as unknown as string;
+      await expect(models.keys.findOne({ _id: operator })).rejects.toThrow('Cast to string failed');
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: { name: operator } })).rejects.toThrow('Cast');
+      const store = await MongoStore.open(url);
+      await expect(store.findKeyByPublicKey(operator)).rejects.toThrow('Cast');
+      await expect(store.findKey(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.deleteKey(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.findOrganization(operator)).rejects.toThrow('Cast');
+      await expect(store.findTurn(operator, operator)).rejects.toThrow('Cast');
+      await store.close();
+    });
+
+    test('are all that is stored: no other field, no secret', async () => {
+      const store = await MongoStore.open(url);
+      const organization = sampleOrganization();
+      const key = sampleKey(organization.id);
+      const conversation = sampleConversation(organization.id);
+      await store.createOrganization(organization, 5);
+      await store.holdCredits(organization.id, sampleHold());
+      await store.createKey(key);
+      await store.changeKey(organization.id, key.id, { previousSecret: { ...key.secret, expiresAt: 1 } });
+      await store.createAgent(sampleAgent(organization.id), { entries: [{ question: 'q', answer: 'a' }] });
+      await store.createConversation(conversation);
+      await store.createTurn(sampleTurn(conversation.id, { reply: { id: 'msg_r', text: 'x', createdAt: 1 } }));
+      await store.addUsage({ days: [sampleUsageDay(key)], activities: [sampleActivity(key, { lastUsedAt: 1 })] });
+      await store.addUsage({ days: [sampleUsageDay(key)], activities: [] });
+      await store.close();
+      for (const model of Object.values(models) as Models['keys'][]) {
+        const documents = await watcher.db!.collection(model.collection.name).find().toArray();
+        expect(documents).not.toHaveLength(0);
+        const named = Object.keys(model.schema.paths).filter((path) => !path.includes('$'));
+        for (const document of documents) expect(named).toEqual(expect.arrayContaining(Object.keys(document)));
+      }
+      const stored = await watcher.db!.collection<{ _id: string }>('keys').findOne({ _id: key.id });
+      const { id, previousSecret, ...rest } = key;
+      expect(previousSecret).toBeNull();
+      expect(stored).toStrictEqual({
+        _id: id,
+        ...rest,
+        previousSecret: { ...key.secret, expiresAt: 1 },
+        lastUsedAt: 1,
+      });
+      const [day] = await watcher.db!.collection('usageDays').find({ keyId: key.id }).toArray();
+      expect(Object.keys(day!).sort()).toStrictEqual(
+        ['_id', 'accepted', 'date', 'keyId', 'organizationId', 'origins', 'refused', 'revision'].sort(),
+      );
+    });
+
+    test('have their indexes', async () => {
+      const indexes = async (name: string) =>
+        (await watcher.db!.collection(name).indexes()).map(({ key, unique }) => [
+          Object.keys(key).join(),
+          unique ?? false,
+        ]);
+      expect(await indexes('keys')).toStrictEqual([
+        ['_id', false],
+        ['publicKey', true],
+        ['organizationId,_id', false],
+      ]);
+      expect(await indexes('turns')).toContainEqual(['conversationId,messageId', true]);
+      expect(await indexes('usageDays')).toContainEqual(['keyId,date', true]);
+      expect(await indexes('conversations')).toContainEqual(['lastActiveAt', false]);
+      expect(await indexes('organizations')).toContainEqual(['holds.heldAt', false]);
+    });
+  });
+
+  test('is unavailable once closed', async () => {
+    const store = await MongoStore.open(url);
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
+    await expect(store.findKeyByPublicKey('pk_1')).rejects.toThrow(StoreUnavailableError);
+  });
+
+  test('whose URL can not be read says so without its password', async () => {
+    for (const wrong of ['mongodb://me:hunter2@', 'mongodb://me:hunter2@a:port/', 'mongodb://me:hunter2@a/?none=1']) {
+      const error: unknown = await MongoStore.open(wrong).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(StoreUnavailableError);
+      expect(
+        JSON.stringify([String(error), Object.entries(error as object), (error as Error).cause ?? null]),
+      ).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('a MongoDB that does not answer', () => {
+  // Takes connections and says nothing: worse than a refused one.
+  test('makes every operation fail as unavailable within about two seconds, and the start succeed', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const startedAt = performance.now();
+    const store = await MongoStore.open(`mongodb://me:hunter2@127.0.0.1:${port}/postern`);
+    const openedAt = performance.now();
+    expect(openedAt - startedAt).toBeLessThan(3000);
+    const results = await Promise.allSettled([
+      store.ping(),
+      store.findKeyByPublicKey('pk_1'),
+      store.listAgents('org_1', { limit: 1 }),
+      store.createKey(sampleKey('org_1')),
+      store.holdCredits('org_1', sampleHold()),
+      store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
+    ]);
+    expect(performance.now() - openedAt).toBeLessThan(3000);
+    for (const result of results) {
+      const reason: unknown = (result as PromiseRejectedResult).reason;
+      expect(reason).toBeInstanceOf(StoreUnavailableError);
+      expect(String(reason) + String((reason as Error).cause)).not.toContain('hunter2');
+    }
+    await store.close();
+    silent.close();
+  });
+});

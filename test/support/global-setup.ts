@@ -1,0 +1,27 @@
+/** Once before all tests: a mongod for those that need one. */
+import type { TestProject } from 'vitest/node';
+import { findMongod, startMongod } from './mongod.ts';
+
+export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const url = process.env.TEST_MONGODB_URI;
+  if (url !== undefined && url !== '') {
+    project.provide('mongod', { url, binary: undefined });
+    return undefined;
+  }
+  try {
+    const binary = await findMongod();
+    const server = await startMongod(binary);
+    project.provide('mongod', { url: server.getUri(), binary });
+    return async () => {
+      await server.stop();
+    };
+  } catch (error) {
+    const isRequired = process.env.CI === 'true' || process.env.POSTERN_REQUIRE_MONGOD === '1';
+    if (isRequired) throw new Error('The tests on MongoDB must run here, and there is no mongod.', { cause: error });
+    console.error(
+      '\n!!! THE TESTS ON MONGODB ARE SKIPPED: no mongod. Set TEST_MONGODB_URI, or put mongod on the PATH, or run: npm run get-mongod\n',
+    );
+    project.provide('mongod', { url: undefined, binary: undefined });
+    return undefined;
+  }
+}

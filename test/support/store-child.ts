@@ -1,0 +1,14 @@
+/** The other end of store-process.ts: a line of calls in, a line of results out. */
+import { createInterface } from 'node:readline';
+import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import type { StoreCall } from './store-process.ts';
+
+const store = await openStore(parseDatabaseUrl(process.argv[2] ?? '')!);
+await store.ping();
+console.log(JSON.stringify('ready'));
+for await (const line of createInterface({ input: process.stdin })) {
+  const calls = JSON.parse(line) as StoreCall[];
+  const results = calls.map(([name, ...args]) => (store[name] as (...args: unknown[]) => Promise<unknown>)(...args));
+  console.log(JSON.stringify(await Promise.all(results)));
+}
+await store.close();
