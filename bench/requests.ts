@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
-import { startMongod } from '../test/support/mongod.ts';
+import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';
 import { median, print, runRounds, type Load, type Round, type Side } from './rounds.ts';
 
 interface Started {
@@ -67,9 +67,9 @@ function secret({ url, publicKey, secretKey }: Started): Load {
 }
 
 async function main(): Promise<void> {
-  const mongod = await startMongod();
+  const mongod = await startMongod(await findMongod());
   const embedded = await startPostern(`lmdb:${join(folder, 'db')}`);
-  const onMongo = mongod === undefined ? undefined : await startPostern(mongod.uri('postern_bench'));
+  const onMongo = await startPostern(freshDatabase(mongod.getUri()));
   const good = publishable(embedded.started);
   const bareChild = start('bare', { DATABASE_URL: `lmdb:${join(folder, 'db')}` });
   const { url: bareUrl } = await ask<{ url: string }>(bareChild);
@@ -94,12 +94,8 @@ async function main(): Promise<void> {
     { name: 'secret call, warm', load: secret(embedded.started) },
     { name: flooded, load: secret(embedded.started), beside: flood },
     { name: 'made-up key', load: madeUp },
-    ...(onMongo === undefined
-      ? []
-      : [
-          { name: 'publishable call on MongoDB', load: publishable(onMongo.started) },
-          { name: 'secret call on MongoDB', load: secret(onMongo.started) },
-        ]),
+    { name: 'publishable call on MongoDB', load: publishable(onMongo.started) },
+    { name: 'secret call on MongoDB', load: secret(onMongo.started) },
   ];
   const results = await runRounds(sides);
   for (const { name } of sides) print(name, results.get(name) ?? []);
@@ -116,16 +112,13 @@ async function main(): Promise<void> {
   ratio('secret call, warm', bare, '0.85');
   ratio(flooded, 'secret call, warm', '0.75');
   ratio('made-up key', bare, 'none');
-  if (onMongo === undefined) console.log('MongoDB: skipped, there is no mongod (npm run get-mongod)');
-  else {
-    ratio('publishable call on MongoDB', bare, '0.60');
-    ratio('secret call on MongoDB', bare, 'none');
-  }
+  ratio('publishable call on MongoDB', bare, '0.60');
+  ratio('secret call on MongoDB', bare, 'none');
   console.log(
     `p99 of good calls beside the flood: ${p99(flooded)} ms, without it ${p99('secret call, warm')} ms (goal at most twice)`,
   );
   console.log(`scrypt runs in all: ${scryptRuns} (goal 1: the first use of the good secret)`);
-  await mongod?.stop();
+  await mongod.stop();
 }
 
 try {

@@ -173,6 +173,17 @@ export class MongoStore implements Store {
     });
   }
 
+  async moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'> {
+    const { matchedCount } = await this.#run(() =>
+      this.#models.organizations.updateOne(
+        { _id: organizationId, 'holds.id': fromId },
+        { $set: { 'holds.$.id': toId, 'holds.$.heldAt': heldAt } },
+        limited,
+      ),
+    );
+    return matchedCount === 1 ? 'moved' : 'not_found';
+  }
+
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'> {
     return this.#run(async (isInTime) => {
       while (isInTime()) {
@@ -387,7 +398,7 @@ export class MongoStore implements Store {
       while (isInTime()) {
         const found = await usageDays.findOne({ organizationId, keyId, date }, {}, limited).lean();
         if (found === null) {
-          if ((await insert(usageDays, fromUsageDay(day, 1))) === 'created') return;
+          if ((await insert(usageDays, fromUsageDay(addUsage(undefined, day), 1))) === 'created') return;
         } else {
           const { revision } = found;
           const merged = fromUsageDay(addUsage(toUsageDay(found), day), revision + 1);
@@ -640,11 +651,11 @@ function toTurn(kept: TurnDocument): Turn {
     messageId: kept.messageId,
     message: kept.message,
     askedAt: kept.askedAt,
+    price: kept.price,
     state: kept.state,
     attemptId: kept.attemptId,
     leaseUntil: kept.leaseUntil,
-    chargeId: kept.chargeId,
-    spent: kept.spent,
+    isCharged: kept.isCharged,
     reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
   };
 }

@@ -65,7 +65,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findCredits('org_none')).toBeUndefined();
       expect(await store.grantCredits('org_none', 1)).toBe('not_found');
       expect(await store.holdCredits('org_none', sampleHold())).toBe('not_found');
-      expect(await store.settleHold('org_none', 'chg_none', 'keep')).toBe('not_found');
+      expect(await store.settleHold('org_none', 'atm_none', 'keep')).toBe('not_found');
+      expect(await store.moveHold('org_none', 'atm_none', 'atm_new', sampleTime)).toBe('not_found');
     });
   });
 
@@ -94,7 +95,18 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.holdCredits(org, hold)).toStrictEqual({ granted: 10, spent: 10 });
       expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
       expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
-      expect(await store.settleHold(org, 'chg_none', 'keep')).toStrictEqual({ granted: 10, spent: 0 });
+      expect(await store.settleHold(org, 'atm_none', 'keep')).toStrictEqual({ granted: 10, spent: 0 });
+    });
+
+    test('that are held move to another attempt, and nothing is taken or given back', async () => {
+      const hold = sampleHold({ amount: 10 });
+      const later = sampleHold();
+      await store.holdCredits(org, hold);
+      expect(await store.moveHold(org, hold.id, later.id, sampleTime + 1)).toBe('moved');
+      expect(await store.moveHold(org, hold.id, later.id, sampleTime + 1)).toBe('not_found');
+      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.holdCredits(org, { ...hold, id: later.id })).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.settleHold(org, later.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
     });
 
     test('that are held are listed oldest first, and no more once settled', async () => {
@@ -306,7 +318,11 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       await store.createTurn(turn);
       const { messageId } = turn;
       const takeOver = { attemptId: 'atm_2', leaseUntil: sampleTime + 9 };
-      const answer = { state: 'answered', spent: 1, reply: { id: 'msg_r', text: '', createdAt: sampleTime } } as const;
+      const answer = {
+        state: 'answered',
+        isCharged: true,
+        reply: { id: 'msg_r', text: '', createdAt: sampleTime },
+      } as const;
       expect(await store.changeTurn(conversation.id, messageId, 'atm_1', takeOver)).toStrictEqual({
         ...turn,
         ...takeOver,

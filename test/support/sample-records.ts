@@ -60,7 +60,7 @@ export function sampleAgent(organizationId: string, change: Partial<AgentRecord>
     suggestions: ['Where is my parcel?'],
     creditsPerMessage: 1,
     public: true,
-    knowledgeId: 'chg_1',
+    knowledgeId: 'knw_1',
     createdAt: sampleTime,
     ...change,
   };
@@ -86,11 +86,11 @@ export function sampleTurn(conversationId: string, change: Partial<Turn> = {}): 
     messageId: createId('msg', nextTime()),
     message: 'Where is my parcel?',
     askedAt: sampleTime,
+    price: 1,
     state: 'asking',
     attemptId: 'atm_1',
     leaseUntil: sampleTime + 60_000,
-    chargeId: 'chg_1',
-    spent: null,
+    isCharged: false,
     reply: null,
     ...change,
   };
@@ -98,7 +98,7 @@ export function sampleTurn(conversationId: string, change: Partial<Turn> = {}): 
 
 export function sampleHold(change: Partial<CreditHold> = {}): CreditHold {
   return {
-    id: createId('chg', nextTime()),
+    id: createId('atm', nextTime()),
     amount: 1,
     heldAt: sampleTime,
     conversationId: 'cnv_1',
