@@ -1,0 +1,383 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Agent } from '../../server/agents/port.ts';
+import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
+import { sweep } from '../../server/chat/sweep.ts';
+import { dayMs } from '../../server/core/clock.ts';
+import type { Principal } from '../../server/core/verdict.ts';
+import type { Store } from '../../server/store/port.ts';
+import { sampleAgent, sampleOrganization, sampleTime } from '../support/sample-records.ts';
+import { bundleScript } from '../support/store-process.ts';
+import { describeOnBothStores } from '../support/stores.ts';
+
+type Answering = (...args: Parameters<Agent['answer']>) => AsyncIterable<string>;
+
+async function* sayHello(): AsyncGenerator<string> {
+  await Promise.resolve();
+  yield 'Hel';
+  yield 'lo.';
+}
+
+async function collect(events: AsyncIterable<TurnEvent>): Promise<TurnEvent[]> {
+  const all: TurnEvent[] = [];
+  for await (const event of events) all.push(event);
+  return all;
+}
+
+/** The outcome that a turn ends with. */
+function endOf(events: readonly TurnEvent[]) {
+  const last = events.at(-1);
+  if (last?.type === 'done') return { ...last.answer, code: 'ok' };
+  if (last?.type === 'refused') return { code: last.refusal.code };
+  throw new Error('A turn must end with done or refused.');
+}
+
+describeOnBothStores('one turn', ({ databaseUrl, open }) => {
+  let store: Store;
+  let nowMs = sampleTime;
+  let principal: Principal;
+  let agentId: string;
+  let answering: Answering = sayHello;
+  let timesAsked = 0;
+
+  beforeAll(async () => {
+    store = await open();
+  });
+  afterAll(() => store.close());
+
+  beforeEach(async () => {
+    nowMs = sampleTime;
+    answering = sayHello;
+    timesAsked = 0;
+    await prepare({ credits: 10, price: 1 });
+  });
+
+  async function prepare({ credits, price }: { credits: number; price: number }): Promise<void> {
+    const organization = sampleOrganization();
+    const agent = sampleAgent(organization.id, { creditsPerMessage: price });
+    await store.createOrganization(organization, credits);
+    await store.createAgent(agent, { entries: [] });
+    agentId = agent.id;
+    const organizationId = organization.id;
+    principal = { organizationId, keyId: 'key_1', mode: 'secret', scopes: ['messages:write'], origin: null };
+  }
+
+  const converse = (request: Partial<TurnRequest> = {}, on: Store = store) =>
+    createConverse({
+      store: on,
+      clock: () => nowMs,
+      openAgent: () =>
+        Promise.resolve({
+          answer: (messages, signal) => {
+            timesAsked += 1;
+            return answering(messages, signal);
+          },
+        }),
+      onAgentError: () => undefined,
+    })({ principal, agentId, message: 'Hi', signal: new AbortController().signal, ...request });
+  const ask = async (request: Partial<TurnRequest> = {}) => endOf(await collect(converse(request)));
+  const credits = () => store.findCredits(principal.organizationId);
+  const holds = async () =>
+    (await store.listHolds(Number.MAX_SAFE_INTEGER, 1_000)).filter(
+      ({ organizationId }) => organizationId === principal.organizationId,
+    );
+
+  describe('answered', () => {
+    test('streams what the agent says, stores it, and costs the price once', async () => {
+      const events = await collect(converse());
+      expect(events.map(({ type }) => type)).toEqual(['start', 'delta', 'delta', 'done']);
+      expect(endOf(events)).toMatchObject({ reply: { text: 'Hello.' }, credits: { spent: 1, remaining: 9 } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('the same messageId again is the stored answer, costs nothing and asks nobody', async () => {
+      const messageId = crypto.randomUUID();
+      const first = await ask({ messageId });
+      const { conversationId } = first as { conversationId: string };
+      const again = await ask({ messageId, conversationId, message: 'Hi' });
+      expect(again).toEqual({ ...first, credits: { spent: 0, remaining: 9 } });
+      expect(timesAsked).toBe(1);
+    });
+
+    test('a first message whose answer got lost is the same turn when it is sent again', async () => {
+      const messageId = crypto.randomUUID();
+      const first = await ask({ messageId });
+      expect(await ask({ messageId })).toEqual({ ...first, credits: { spent: 0, remaining: 9 } });
+      expect(await ask({ messageId, message: 'Something else' })).not.toMatchObject({
+        conversationId: (first as { conversationId: string }).conversationId,
+      });
+    });
+
+    test('an agent is told what was said before', async () => {
+      const first = (await ask({ message: 'One' })) as { conversationId: string };
+      nowMs += 1_000;
+      let told: unknown;
+      answering = (messages) => {
+        told = messages;
+        return sayHello();
+      };
+      await ask({ message: 'Two', conversationId: first.conversationId });
+      expect(told).toEqual([
+        { role: 'user', text: 'One' },
+        { role: 'agent', text: 'Hello.' },
+        { role: 'user', text: 'Two' },
+      ]);
+    });
+
+    test('a free agent needs no credits', async () => {
+      await prepare({ credits: 0, price: 0 });
+      expect(await ask()).toMatchObject({ code: 'ok', credits: { spent: 0, remaining: 0 } });
+    });
+  });
+
+  describe('at once', () => {
+    test('20 clients racing for the last 5 credits get exactly 5 answers', async () => {
+      await prepare({ credits: 5, price: 1 });
+      const codes = (await Promise.all(Array.from({ length: 20 }, () => ask()))).map(({ code }) => code);
+      expect(codes.filter((code) => code === 'ok')).toHaveLength(5);
+      expect(codes.filter((code) => code === 'credits_exhausted')).toHaveLength(15);
+      expect(timesAsked).toBe(5);
+      expect(await credits()).toEqual({ granted: 5, spent: 5 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('one messageId sent 10 times at once is asked and charged once; the others get a conflict or the answer', async () => {
+      const messageId = crypto.randomUUID();
+      const codes = (await Promise.all(Array.from({ length: 10 }, () => ask({ messageId })))).map(({ code }) => code);
+      expect(new Set(codes)).toEqual(new Set(['ok', 'conflict']));
+      expect(timesAsked).toBe(1);
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+  });
+
+  describe('not answered', () => {
+    test('an agent that says nothing costs nothing, and the same messageId may be tried again', async () => {
+      const messageId = crypto.randomUUID();
+      // eslint-disable-next-line @typescript-eslint/require-await -- an agent that fails at once
+      answering = async function* () {
+        throw new Error('upstream is down');
+      };
+      expect(await ask({ messageId })).toEqual({ code: 'agent_failed' });
+      // eslint-disable-next-line @typescript-eslint/no-empty-function -- an agent with nothing to say
+      answering = async function* () {};
+      expect(await ask({ messageId })).toEqual({ code: 'agent_failed' });
+      expect(await credits()).toEqual({ granted: 10, spent: 0 });
+      expect(await holds()).toEqual([]);
+      answering = sayHello;
+      expect(await ask({ messageId })).toMatchObject({ code: 'ok', credits: { spent: 1, remaining: 9 } });
+    });
+
+    test('an agent that breaks off is paid once: its text is kept, and the next attempt is free', async () => {
+      const messageId = crypto.randomUUID();
+      answering = async function* () {
+        yield* sayHello();
+        throw new Error('upstream broke off');
+      };
+      const events = await collect(converse({ messageId }));
+      expect(endOf(events)).toEqual({ code: 'agent_failed' });
+      const { conversationId } = events[0] as { conversationId: string };
+      expect(await store.findTurn(conversationId, messageId)).toMatchObject({
+        state: 'stopped',
+        reply: { text: 'Hello.' },
+      });
+      answering = sayHello;
+      expect(await ask({ messageId, conversationId })).toMatchObject({ code: 'ok', credits: { spent: 0 } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+
+    test('a reader who leaves stops the agent; before the first word it costs nothing', async () => {
+      for (const { said, spent } of [
+        { said: '', spent: 0 },
+        { said: 'Half', spent: 1 },
+      ]) {
+        await prepare({ credits: 10, price: 1 });
+        const reader = new AbortController();
+        let isStopped = false;
+        answering = async function* (_messages, signal) {
+          if (said !== '') yield said;
+          setImmediate(() => reader.abort());
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+          isStopped = true;
+        };
+        await collect(converse({ signal: reader.signal }));
+        expect(isStopped).toBe(true);
+        expect(await credits()).toEqual({ granted: 10, spent });
+        expect(await holds()).toEqual([]);
+      }
+    });
+
+    test('without credits nobody is asked, and after a grant the same messageId is answered', async () => {
+      await prepare({ credits: 0, price: 2 });
+      const messageId = crypto.randomUUID();
+      expect(await ask({ messageId })).toEqual({ code: 'credits_exhausted' });
+      expect(timesAsked).toBe(0);
+      await store.grantCredits(principal.organizationId, 2);
+      expect(await ask({ messageId })).toMatchObject({ code: 'ok', credits: { spent: 2, remaining: 0 } });
+    });
+  });
+
+  describe('owned', () => {
+    test('a page sees public agents and the conversations that its key and origin began', async () => {
+      const page: Principal = { ...principal, mode: 'publishable', origin: 'https://a.example' };
+      const { conversationId } = (await ask({ principal: page })) as { conversationId: string };
+      for (const stranger of [
+        { ...page, origin: 'https://b.example' },
+        { ...page, keyId: 'key_2' },
+        { ...page, organizationId: 'org_other' },
+      ]) {
+        expect(await ask({ principal: stranger, conversationId })).toEqual({ code: 'not_found' });
+      }
+      expect(await ask({ principal: page, conversationId })).toMatchObject({ code: 'ok', conversationId });
+      expect(await ask({ principal, conversationId })).toMatchObject({ code: 'ok', conversationId });
+      const { conversationId: secret } = (await ask()) as { conversationId: string };
+      expect(await ask({ principal: page, conversationId: secret })).toEqual({ code: 'not_found' });
+    });
+
+    test('a conversation stays with its agent', async () => {
+      const { conversationId } = (await ask()) as { conversationId: string };
+      const other = sampleAgent(principal.organizationId);
+      await store.createAgent(other, { entries: [] });
+      expect(await ask({ agentId: other.id, conversationId })).toEqual({ code: 'not_found' });
+    });
+  });
+
+  describe('died between taking the credits and answering', () => {
+    async function dieWhileAsking(request: { messageId: string; message: string }): Promise<void> {
+      const script = await bundleScript('asking-child');
+      const asked = JSON.stringify({ principal, agentId, ...request });
+      const child = spawn(process.execPath, [script, databaseUrl, String(nowMs), asked], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(child.stdout, 'data');
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    }
+
+    test('the same messageId, two minutes later at most, is answered and charged once', async () => {
+      await prepare({ credits: 1, price: 1 });
+      const request = { messageId: crypto.randomUUID(), message: 'Hi' };
+      await dieWhileAsking(request);
+      expect(await credits()).toEqual({ granted: 1, spent: 1 });
+      expect(await ask(request)).toEqual({ code: 'conflict' });
+
+      nowMs += 120_000;
+      // The last credit is the dead attempt's: nobody else can take it, and the retry needs no other.
+      expect(await ask()).toEqual({ code: 'credits_exhausted' });
+      expect(await ask(request)).toMatchObject({ code: 'ok', credits: { spent: 1, remaining: 0 } });
+      expect(await credits()).toEqual({ granted: 1, spent: 1 });
+      expect(await holds()).toEqual([]);
+      expect(await ask(request)).toMatchObject({ code: 'ok', credits: { spent: 0, remaining: 0 } });
+    });
+
+    test('a message that nobody sends again gives its credits back', async () => {
+      const request = { messageId: crypto.randomUUID(), message: 'Hi' };
+      await dieWhileAsking(request);
+      await sweep(store, () => nowMs + 599_000);
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      nowMs += 601_000;
+      await sweep(store, () => nowMs);
+      expect(await credits()).toEqual({ granted: 10, spent: 0 });
+      expect(await ask(request)).toMatchObject({ code: 'ok', credits: { spent: 1 } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+  });
+
+  describe('slower than its lease', () => {
+    test('an attempt that lost its turn writes nothing and gives back what it took', async () => {
+      const messageId = crypto.randomUUID();
+      let finishSlow: () => void = () => undefined;
+      const isSlow = new Promise<void>((resolve) => (finishSlow = resolve));
+      answering = async function* () {
+        yield 'Late';
+        await isSlow;
+      };
+      const slow = converse({ messageId });
+      const start = await slow.next();
+      await slow.next();
+      const { conversationId } = start.value as { conversationId: string };
+
+      nowMs += leaseMs + 1;
+      answering = sayHello;
+      expect(await ask({ messageId, conversationId })).toMatchObject({ code: 'ok' });
+      finishSlow();
+      expect(endOf(await collect(slow))).toEqual({ code: 'conflict' });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await store.findTurn(conversationId, messageId)).toMatchObject({ reply: { text: 'Hello.' } });
+    });
+
+    test('an attempt that takes its credits after it lost the turn gives them back', async () => {
+      const messageId = crypto.randomUUID();
+      // The slow attempt stalls between claiming the turn and taking the credits.
+      let resume: () => void = () => undefined;
+      const isStalled = new Promise<void>((stalled) => {
+        const held = async (...args: Parameters<Store['holdCredits']>) => {
+          stalled();
+          await new Promise<void>((resolve) => (resume = resolve));
+          return store.holdCredits(...args);
+        };
+        const stalling = new Proxy(store, {
+          get: (target, name) => {
+            if (name === 'holdCredits') return held;
+            const member: unknown = Reflect.get(target, name);
+            return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+          },
+        });
+        void collect(converse({ messageId }, stalling)).then((events) => slowEnd(endOf(events)));
+      });
+      let slowEnd: (end: object) => void = () => undefined;
+      const slow = new Promise<object>((resolve) => (slowEnd = resolve));
+      await isStalled;
+      nowMs += leaseMs + 1;
+      expect(await ask({ messageId })).toMatchObject({ code: 'ok' });
+      resume();
+      expect(await slow).toEqual({ code: 'conflict' });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await holds()).toEqual([]);
+    });
+  });
+
+  describe('swept', () => {
+    test('a charge whose process died after the answer was stored stays charged', async () => {
+      const { conversationId, messageId } = (await ask()) as { conversationId: string; messageId: string };
+      const turn = await store.findTurn(conversationId, messageId);
+      await store.grantCredits(principal.organizationId, 1);
+      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, conversationId, messageId };
+      await store.holdCredits(principal.organizationId, hold);
+      await sweep(store, () => nowMs + 601_000);
+      expect(await credits()).toEqual({ granted: 11, spent: 2 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('a charge of half an answer stays charged when another attempt takes the turn over', async () => {
+      const messageId = crypto.randomUUID();
+      answering = async function* () {
+        yield* sayHello();
+        throw new Error('upstream broke off');
+      };
+      const [start] = await collect(converse({ messageId }));
+      const { conversationId } = start as { conversationId: string };
+      const turn = await store.findTurn(conversationId, messageId);
+      // As if the process had died before it ended the hold.
+      await store.settleHold(principal.organizationId, turn!.attemptId, 'keep');
+      await store.grantCredits(principal.organizationId, 1);
+      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, conversationId, messageId };
+      await store.holdCredits(principal.organizationId, hold);
+      answering = sayHello;
+      expect(await ask({ messageId, conversationId })).toMatchObject({ code: 'ok', credits: { spent: 0 } });
+      await sweep(store, () => nowMs + 601_000);
+      expect(await credits()).toEqual({ granted: 11, spent: 2 });
+    });
+
+    test('a conversation idle for 30 days is gone with its turns, and not before', async () => {
+      const { conversationId, messageId } = (await ask()) as { conversationId: string; messageId: string };
+      await sweep(store, () => nowMs + 30 * dayMs - 1);
+      expect(await store.findConversation(principal.organizationId, conversationId)).toBeDefined();
+      await sweep(store, () => nowMs + 30 * dayMs + 1);
+      expect(await store.findConversation(principal.organizationId, conversationId)).toBeUndefined();
+      expect(await store.findTurn(conversationId, messageId)).toBeUndefined();
+    });
+  });
+});

@@ -1,0 +1,23 @@
+/** A process that claims a message, takes its price, asks an agent that never answers, says so, and waits to be killed. */
+import { createConverse, type TurnRequest } from '../../server/chat/converse.ts';
+import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+
+const [databaseUrl = '', nowMs = '', request = ''] = process.argv.slice(2);
+const store = await openStore(parseDatabaseUrl(databaseUrl)!);
+const converse = createConverse({
+  store,
+  clock: () => Number(nowMs),
+  openAgent: () =>
+    Promise.resolve({
+      async *answer() {
+        console.log('asked');
+        await new Promise(() => setInterval(() => undefined, 1_000));
+        yield 'never';
+      },
+    }),
+  onAgentError: () => undefined,
+});
+const asked = JSON.parse(request) as Omit<TurnRequest, 'signal'>;
+for await (const event of converse({ ...asked, signal: new AbortController().signal })) {
+  if (event.type === 'refused') throw new Error(event.refusal.code);
+}
