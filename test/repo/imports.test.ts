@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { importsOf, sourceFiles, type Import } from '../support/repository.ts';
+
+/** Folder → what its files may import besides each other: a folder, or one file. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  'server/core': [],
+  'server/store': ['server/core'],
+  'server/agents': ['server/core'],
+  'server/usage': ['server/core', 'server/store/port.ts'],
+  'server/accounts': ['server/core', 'server/store/port.ts'],
+  'server/keys': ['server/core', 'server/store/port.ts', 'server/usage'],
+  'server/chat': ['server/core', 'server/store/port.ts', 'server/usage', 'server/agents/port.ts'],
+  'server/http': [
+    'server/core',
+    'server/store/port.ts',
+    'server/usage',
+    'server/accounts',
+    'server/keys',
+    'server/chat',
+    'server/agents/port.ts',
+  ],
+  'server/sdk': ['server/core'],
+  widget: ['server/core'],
+  dashboard: ['server/core'],
+  demo: ['server/sdk'],
+};
+
+/** The parts are put together in these; only they may import everything in the server, and each other. */
+const topOfServer = 'server';
+
+const programs = sourceFiles.filter((path) => /^(server|widget|dashboard|demo)\//.test(path));
+
+function layerOf(path: string): string {
+  return /^server\/[^/]+(?=\/)/.exec(path)?.[0] ?? path.slice(0, path.indexOf('/'));
+}
+
+function isWithin(path: string, folderOrFile: string): boolean {
+  return path === folderOrFile || path.startsWith(`${folderOrFile}/`);
+}
+
+function isAllowed(from: string, { file, isTypeOnly }: Import): boolean {
+  if (file === undefined) return true;
+  const layer = layerOf(from);
+  if (layer === topOfServer) return isWithin(file, 'server');
+  if (layer === 'widget' && isWithin(file, 'server') && !isTypeOnly) return false;
+  return [layer, ...(mayImport[layer] ?? [])].some((allowed) => isWithin(file, allowed));
+}
+
+/** The first way from a file back to itself. */
+function findCycle(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const follow = (path: string, trail: readonly string[]): readonly string[] | undefined => {
+    const start = trail.indexOf(path);
+    if (start !== -1) return [...trail.slice(start), path];
+    if (done.has(path)) return undefined;
+    for (const next of graph.get(path) ?? []) {
+      const cycle = follow(next, [...trail, path]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const path of graph.keys()) {
+    const cycle = follow(path, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+describe('imports', () => {
+  it('every folder of the server has its row in the table', () => {
+    const layers = new Set(programs.map(layerOf).filter((layer) => layer !== topOfServer));
+    expect([...layers].filter((layer) => !(layer in mayImport))).toEqual([]);
+  });
+
+  it('point only down', () => {
+    const wrong = programs.flatMap((path) =>
+      importsOf(path)
+        .filter((found) => !isAllowed(path, found))
+        .map(({ specifier }) => `${path} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('make no cycle, types included', () => {
+    const graph = new Map(
+      programs.map((path) => [path, importsOf(path).flatMap(({ file }) => (file === undefined ? [] : [file]))]),
+    );
+    expect(findCycle(graph)).toBeUndefined();
+  });
+
+  it('only the file that opens the store knows its adapters', () => {
+    const adapters = /^server\/store\/(?!port\.ts$|open\.ts$)/;
+    const knowing = programs.filter(
+      (path) => !isWithin(path, 'server/store') && importsOf(path).some(({ file = '' }) => adapters.test(file)),
+    );
+    expect(knowing).toEqual([]);
+  });
+
+  it.each([
+    ['server/core/clock.ts', `import { open } from '../store/open.ts';`],
+    ['server/keys/manage.ts', `export { LmdbStore } from '../store/lmdb.ts';`],
+    ['server/http/routes/agents.ts', `const opened = await import('../../agents/faq.ts');`],
+    ['server/chat/converse.ts', `type Faq = import('../agents/faq.ts').Faq;`],
+    ['server/store/lmdb.ts', `import { readConfig } from '../config.ts';`],
+    ['widget/client.ts', `import { parseOrigin } from '../server/core/origin.ts';`],
+    ['dashboard/api.ts', `import { createMeter } from '../server/usage/meter.ts';`],
+  ])('the rule sees that %s may not say: %s', (path, text) => {
+    expect(importsOf(path, text).map((found) => isAllowed(path, found))).toEqual([false]);
+  });
+
+  it('the search for cycles finds one', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c', 'd']],
+      ['c', []],
+      ['d', ['b']],
+    ]);
+    expect(findCycle(graph)).toEqual(['b', 'd', 'b']);
+  });
+});
