@@ -28,7 +28,7 @@ function tokenize(text: string): string[] {
 
 function processTerm(term: string): string | null {
   const word = term.normalize('NFKC').toLowerCase();
-  return fillerWords.has(word) ? null : word.replace(/(?<=\w{3})(ies|es|s)$/, '');
+  return fillerWords.has(word) ? null : word.replace(/(?<=\w{3})(ies|ing|ed|es|e|s)$/, '');
 }
 
 export function createFaqAgent({ entries }: AgentKnowledge): Agent {
@@ -53,8 +53,8 @@ export function createFaqAgent({ entries }: AgentKnowledge): Agent {
     const results = words.size === 0 ? [] : index.search(message);
     const best = results.find((result) => coverage(result, words) >= coverageMin);
     if (best !== undefined) return entries[best.id as number]?.answer ?? '';
-    const nearest = results.length > 0 ? results.map((result) => entries[result.id as number]) : entries;
-    const questions = nearest.slice(0, nearestMax).map((entry) => `- ${entry?.question ?? ''}`);
+    const nearest = new Set([...results.map((result) => entries[result.id as number]), ...entries]);
+    const questions = [...nearest].slice(0, nearestMax).map((entry) => `- ${entry?.question ?? ''}`);
     return words.size === 0
       ? `What would you like to know? For example:\n\n${questions.join('\n')}`
       : `I have no answer to that. These are the nearest questions that I can answer:\n\n${questions.join('\n')}`;
