@@ -1,12 +1,14 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { Refusal } from '../core/problem.ts';
+import type { FieldProblem, Refusal } from '../core/problem.ts';
 
 export const bodyBytesMax = 64 * 1024;
+/** So that a body of nothing but made-up names gets no longer an answer than anyone reads. */
+const unknownFieldsMax = 50;
 
 export function createJsonBody(): RequestHandler {
-  return express.json({ limit: bodyBytesMax, type: 'application/json' });
+  return express.json({ limit: bodyBytesMax, type: 'application/json', inflate: false });
 }
 
 /** The body as a schema sees it, or every problem with it. */
@@ -36,13 +38,15 @@ export function parsePage(request: Request): { value: z.output<typeof pageQuery>
 function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: Output } | Refusal {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
-  return { code: 'request_invalid', problems: result.error.issues.map(toFieldProblem) };
+  return { code: 'request_invalid', problems: result.error.issues.flatMap(toFieldProblems) };
 }
 
-function toFieldProblem(issue: z.core.$ZodIssue): { path: string; message: string } {
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])].join('.').slice(0, 200);
-  return { path, message: issue.code === 'unrecognized_keys' ? 'This field is not known here.' : issue.message };
+function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const pathOf = (more: readonly string[]): string => [...issue.path, ...more].join('.').slice(0, 200);
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathOf([]), message: issue.message }];
+  return issue.keys
+    .slice(0, unknownFieldsMax)
+    .map((name) => ({ path: pathOf([name]), message: 'This field is not known here.' }));
 }
 
 /** An id as this server makes them; anything else can't be anyone's. */

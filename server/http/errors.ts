@@ -33,7 +33,7 @@ export function refusalOf(error: unknown): Refusal {
   if (typeof type === 'string' && bodyErrorTypes.has(type)) {
     return {
       code: 'request_invalid',
-      fix: 'Send a JSON object in UTF-8 with Content-Type: application/json.',
+      fix: 'Send a JSON object in UTF-8, not compressed, with Content-Type: application/json.',
       problems: [{ path: '', message: 'The body is not valid JSON.' }],
     };
   }
@@ -87,17 +87,15 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
     methodNotAllowed:
       (...allowed) =>
       (_request, response) => {
-        response.setHeader('Allow', allowed.join(', '));
+        response.setHeader('Allow', allowed.map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', '));
         answer(response, { code: 'method_not_allowed', fix: `Use ${allowed.join(' or ')}.` });
       },
-    onError: (error: unknown, _request, response, next) => {
+    onError: (error: unknown, _request, response, _next) => {
       const refusal = refusalOf(error);
       if (refusal.code === 'internal') response.locals.failure = error;
-      if (response.headersSent) {
-        next(error);
-        return;
-      }
-      answer(response, refusal);
+      // Too late to say anything; Express's own handler would print the error as it is.
+      if (response.headersSent) response.destroy();
+      else answer(response, refusal);
     },
   };
 }
@@ -134,6 +132,8 @@ export function answerUnreadable(
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${requestId}`,
       'Cache-Control: no-store',
+      'Access-Control-Allow-Origin: *',
+      'Access-Control-Expose-Headers: X-Request-Id',
       'Connection: close',
       '',
       body,
