@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
+import { createHeaderGuard } from './http/header-guard.ts';
 import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
 import { addAgentRoutes } from './http/routes/agents.ts';
@@ -71,22 +72,24 @@ export function createApp(parts: AppParts): App {
     onAgentError: (agent, error) => logger.error({ err: error, agentId: agent.id }, 'agent failed'),
   });
 
+  const headerGuard = createHeaderGuard(answers);
+
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
-  app.use(createRequestLog(logger, nextRequestId, answers));
+  app.use(createRequestLog(logger, nextRequestId));
 
   // What is called with a key comes before everything that only pages need.
   const api = Router();
-  api.use(createCors());
+  api.use(createCors(), headerGuard);
   addAgentRoutes(api, { store, converse, requireKey, answers });
   addConversationRoutes(api, { store, requireKey, answers });
   addKeyRoutes(api, { store, authenticator, requireKey, answers });
   api.use(answers.notFound);
   app.use('/api/v1', api);
 
-  app.use(helmet());
+  app.use(headerGuard, helmet());
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);

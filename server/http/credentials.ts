@@ -5,8 +5,6 @@
 import type { Request } from 'express';
 import type { Call } from '../keys/checks.ts';
 
-export const headerLinesMax = 100;
-
 export function readCall(request: Request): Call {
   const { rawHeaders, method } = request;
   const authorizations: string[] = [];

@@ -1,10 +1,8 @@
-/** Gives every request an id, refuses what has too many header lines, and writes one line when it is over. */
+/** Gives every request an id, and writes one line when it is over. */
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { problems } from '../core/problem.ts';
 import { randomBase36 } from '../core/key-format.ts';
-import { headerLinesMax } from './credentials.ts';
-import type { ProblemAnswers } from './errors.ts';
 
 /** Ids that are unique among processes and cost a counter: `7k2m9x4q1a-1f`. */
 export function createRequestIds(): () => string {
@@ -13,7 +11,7 @@ export function createRequestIds(): () => string {
   return () => `${prefix}-${(++count).toString(36)}`;
 }
 
-export function createRequestLog(logger: Logger, nextId: () => string, answers: ProblemAnswers): RequestHandler {
+export function createRequestLog(logger: Logger, nextId: () => string): RequestHandler {
   return (request, response, next) => {
     const startedAt = performance.now();
     const { locals } = response;
@@ -37,11 +35,6 @@ export function createRequestLog(logger: Logger, nextId: () => string, answers: 
       else if (problemCode !== undefined && problems[problemCode].status >= 500) logger.error(line, 'request');
       else logger.info(line, 'request');
     });
-    if (request.rawHeaders.length > 2 * headerLinesMax) {
-      response.setHeader('Connection', 'close');
-      answers.answer(response, { code: 'headers_too_many', fix: `Send at most ${headerLinesMax} header lines.` });
-      return;
-    }
     next();
   };
 }
