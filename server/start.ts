@@ -63,6 +63,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
   );
   server.on('request', app.express);
+  server.on('request', (request, response) => {
+    // A connection that was busy when the stop began would stay open until its keep-alive runs out.
+    response.once('finish', () => {
+      if (state === 'stopping') request.socket.destroySoon();
+    });
+  });
   app.meter.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
 
