@@ -22,11 +22,14 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   );
 }
 
-/** Keeps the prefix, so that a reader sees what kind of key it was. */
+/**
+ * Keeps the prefix, so that a reader sees what kind of key it was. No word boundary before it: in a JSON line a key at the
+ * start of a line of text follows the `n` of an escaped line break.
+ */
 export function withoutKeys(text: string): string {
   return text
-    .replace(/\b([ps]k_)[0-9a-zA-Z]{16,}/g, '$1[redacted]')
-    .replace(/(\/\/[^\s:@/]+:)[^\s@/]+@/g, '$1[redacted]@');
+    .replace(/([ps]k_)[0-9a-zA-Z]{16,}/g, '$1[redacted]')
+    .replace(/(\/\/[^\s":@/]+:)[^\s"/]+@/g, '$1[redacted]@');
 }
 
 function describeError(error: unknown): unknown {
