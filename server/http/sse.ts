@@ -25,11 +25,22 @@ export function openEventStream(response: Response): EventStream {
     async send(event, data) {
       if (response.destroyed) return;
       const isRoomLeft = response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (!isRoomLeft) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!isRoomLeft) await waitForRoom(response);
     },
     end() {
       clearInterval(comments);
       response.end();
     },
   };
+}
+
+/** Leaves no listener behind, however often a slow reader is waited for. */
+async function waitForRoom(response: Response): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  try {
+    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
+  } finally {
+    over.abort();
+  }
 }
