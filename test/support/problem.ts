@@ -1,0 +1,48 @@
+/** What every refusal of `/api/v1` must look like, whatever its code. */
+import { expect } from 'vitest';
+import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import type { Reply } from './requests.ts';
+
+const exposed = 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy';
+
+export interface ExpectedFields {
+  /** Defaults to the code's title. */
+  readonly detail?: string;
+  readonly fix?: string;
+  readonly origin?: string;
+  readonly problems?: readonly { readonly path: string; readonly message: unknown }[];
+}
+
+/** The whole answer, field by field and header by header; no field but those. */
+export function expectProblem(
+  reply: Reply,
+  publicOrigin: string,
+  code: ProblemCode,
+  fields: ExpectedFields = {},
+): void {
+  const { status, title } = problems[code];
+  expect(reply.problem()).toEqual({
+    type: `${publicOrigin}/api/docs#${code}`,
+    title,
+    status,
+    code,
+    detail: title,
+    requestId: reply.headers['x-request-id'],
+    ...fields,
+  });
+  expect(reply.status).toBe(status);
+  expect(reply.headers['x-request-id']).toMatch(/^[0-9a-z]{10}-[0-9a-z]+$/);
+  expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8');
+  expect(reply.headers['cache-control']).toBe('no-store');
+  expect(reply.headers['access-control-allow-origin']).toBe('*');
+  expect(reply.headers['access-control-expose-headers']).toBe(exposed);
+  expect(reply.headers['access-control-allow-credentials']).toBeUndefined();
+  expect(reply.headers['www-authenticate']).toBe(challenges[code] ?? (status === 401 ? invalidToken : undefined));
+  expect(reply.headers).not.toHaveProperty('location');
+}
+
+const invalidToken = 'Bearer realm="postern", error="invalid_token"';
+const challenges: Partial<Record<ProblemCode, string>> = {
+  credentials_missing: 'Bearer realm="postern"',
+  scope_missing: 'Bearer realm="postern", error="insufficient_scope"',
+};
