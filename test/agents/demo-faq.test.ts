@@ -62,6 +62,7 @@ describe('the demo FAQ', () => {
     ['are secrets encrypted at rest', 'How is a secret stored? Is it encrypted?'],
     ['can keys expire?', 'How do I make a key that expires?'],
     ['CORS error', 'Why does the console show a CORS error or a NetworkError?'],
+    ['where is the postern command line', 'How do I run the postern command?'],
     ['port already taken', 'What if port 3000 is taken?'],
     ['how do I install it?', 'How do I install and start Postern?'],
   ])('"%s" is answered by "%s"', async (text, question) => {
