@@ -96,8 +96,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     }
   }
 
-  async function stop(): Promise<void> {
-    if (state === 'stopping') return;
+  let stopped: Promise<void> | undefined;
+  /** Who asks again waits for the same stop. */
+  const stop = (): Promise<void> => (stopped ??= stopOnce());
+
+  async function stopOnce(): Promise<void> {
     state = 'stopping';
     clearInterval(sweeping);
     await closeServer(server, config.shutdownGraceMs);
