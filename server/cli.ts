@@ -19,7 +19,6 @@ import { explainOrigin } from './keys/explain.ts';
 import { keyInput, keyPatch, rotateInput } from './keys/key-input.ts';
 import { createKeyManager, type KeyManager } from './keys/manage.ts';
 import { createSecretVerifier } from './keys/secret.ts';
-import { runServer } from './main.ts';
 import { openStore } from './store/open.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
 import { createLimiter } from './usage/limiter.ts';
@@ -293,7 +292,9 @@ async function runCommand(
   }
   const config = readConfig({ DATABASE_URL: process.env.DATABASE_URL });
   if ('problems' in config) throw new UsageError(config.problems.join('\n'));
-  const store = await openStore(config.config.database);
+  const store = await openStore(config.config.database).catch((error: unknown) => {
+    throw new RefusedError(`The store can not be opened: ${error instanceof Error ? error.message : String(error)}`);
+  });
   try {
     const keys = createKeyManager({ store, clock: systemClock });
     return { ...(await command.run({ store, keys, values, positionals })), isJson: values.json === true };
@@ -319,6 +320,8 @@ function readArguments(command: Command, args: readonly string[]): { values: Val
 async function main(args: readonly string[]): Promise<number> {
   const [first = '', second = ''] = args;
   if (first === 'start' && args.length === 1) {
+    // Loaded only here: a command on keys needs no web server.
+    const { runServer } = await import('./main.ts');
     await runServer();
     return 0;
   }
