@@ -1,0 +1,236 @@
+/** Drives every route into every refusal with known secrets, then looks for them in all that went out. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createLogger, withoutKeys } from '../../server/logger.ts';
+import { problems } from '../../server/core/problem.ts';
+import { StoreUnavailableError } from '../../server/store/port.ts';
+import { send, sendRaw, type Reply, type RequestOptions } from '../support/requests.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+
+const canaryBody = 'canary-text-of-a-body';
+const password = 'canary-password';
+const databaseUrl = `mongodb://postern:${password}@db.example:27017/postern`;
+const unknownKey = createPublicKey();
+const wrongSecret = createSecretKey();
+const replies: Reply[] = [];
+const raw: string[] = [];
+const canaries = new Set<string>([unknownKey, wrongSecret, canaryBody, password]);
+let server: TestServer;
+
+const routes: readonly (readonly [string, string])[] = [
+  ['GET', '/api/v1/agents'],
+  ['GET', '/api/v1/agents/AGENT'],
+  ['POST', '/api/v1/agents/AGENT/messages'],
+  ['GET', '/api/v1/conversations/cnv_1'],
+  ['GET', '/api/v1/key'],
+  ['POST', '/api/v1/keys/verify'],
+  ['GET', '/api/v1/nothing'],
+  ['DELETE', '/api/v1/key'],
+  ['OPTIONS', '/api/v1/key'],
+  ['GET', '/healthz'],
+  ['GET', '/readyz'],
+  ['GET', '/nothing'],
+];
+
+beforeAll(async () => {
+  // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
+  let answer = async function* (): AsyncGenerator<string> {
+    yield 'fine';
+  };
+  server = await startTestServer({
+    environment: { RATE_LIMIT_REFUSED_PER_IP: '5/60', TRUST_PROXY: '1' },
+    openAgent: () => Promise.resolve({ answer: () => answer() }),
+  });
+  const organizationId = await server.createOrganization(1);
+  const agent = await server.createAgent(organizationId);
+  const make = async (fields: object = {}) => {
+    const key = await server.createKey(organizationId, {
+      scopes: ['agents:read', 'messages:write', 'keys:verify'],
+      ...fields,
+    });
+    canaries.add(key.publicKey).add(key.secretKey);
+    return key;
+  };
+  const key = await make();
+  const disabled = await make();
+  await server.keys.edit(organizationId, disabled.id, { enabled: false });
+  const expired = await make({ expiresAt: new Date(server.clock() + 1).toISOString() });
+  server.clock.advance(1);
+  const strict = await make({ refuseSecretInBrowser: true });
+  const narrow = await make({ scopes: [] });
+  const limited = await make({ rateLimit: { requests: 1, windowSeconds: 60 } });
+  const origin = 'https://shop.example';
+
+  const callers: RequestOptions['headers'][] = [
+    {},
+    { authorization: `Bearer ${key.secretKey}` },
+    { authorization: `Basic ${key.publicKey}:${key.secretKey}` },
+    { authorization: `Bearer ${key.publicKey}:${key.secretKey} ` + canaryBody },
+    { authorization: `Bearer ${unknownKey}:${wrongSecret}` },
+    { authorization: `Bearer ${key.publicKey}:${wrongSecret}` },
+    [
+      ['Authorization', key.asSecret.authorization],
+      ['Authorization', key.asSecret.authorization],
+    ],
+    disabled.asSecret,
+    expired.asSecret,
+    { ...strict.asSecret, origin },
+    narrow.asSecret,
+    { authorization: `Bearer ${key.publicKey}` },
+    key.from('null'),
+    key.from(`${origin}/?${key.secretKey}`),
+    key.from('https://evil.example'),
+    key.from(origin),
+    key.asSecret,
+    limited.asSecret,
+    { ...key.asSecret, cookie: `session=${wrongSecret}`, referer: `https://shop.example/?key=${key.secretKey}` },
+    [
+      ...Array.from({ length: 101 }, (): [string, string] => ['X', wrongSecret]),
+      ['Authorization', key.asSecret.authorization],
+    ],
+  ];
+  const bodies: RequestOptions['body'][] = [
+    { message: canaryBody },
+    { message: '', credential: `${key.publicKey}:${key.secretKey}`, conversationId: canaryBody, origin: 1 },
+    { credential: `${key.publicKey}:${wrongSecret}` },
+    `{"message":"${canaryBody}", ${key.secretKey}`,
+    JSON.stringify({ message: canaryBody.repeat(4_000) }),
+  ];
+
+  let visitor = 0;
+  async function drive(): Promise<void> {
+    for (const [method, route] of routes) {
+      const path = `${route.replace('AGENT', agent.id)}?key=${key.publicKey}&secret=${key.secretKey}&text=${canaryBody}`;
+      for (const headers of callers) {
+        for (const body of method === 'POST' ? bodies : [undefined]) {
+          // Addresses change, so that the limit of refused credentials is met now and then and not always.
+          const address: [string, string] = ['X-Forwarded-For', `192.0.2.${Math.floor(visitor++ / 20) % 250}`];
+          const type: [string, string][] = typeof body === 'string' ? [['Content-Type', 'application/json']] : [];
+          const lines = (Array.isArray(headers) ? headers : Object.entries(headers ?? {})) as [string, string][];
+          replies.push(
+            await send(server, path, { method, headers: [...lines, ...type, address], ...(body && { body }) }),
+          );
+        }
+      }
+    }
+  }
+
+  const reason = `bad value:\n${key.secretKey} of Bearer ${key.publicKey}:${key.secretKey}\nat ${databaseUrl}`;
+  await drive();
+  for (const accept of ['application/json', 'text/event-stream']) {
+    await server.store.grantCredits(organizationId, 10);
+    const ask = () =>
+      send(server, `/api/v1/agents/${agent.id}/messages`, {
+        headers: { ...key.asSecret, accept },
+        body: { message: canaryBody },
+      });
+    answer = () => {
+      throw new Error(reason, { cause: new Error(reason) });
+    };
+    replies.push(await ask());
+    // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
+    answer = async function* () {
+      yield 'half';
+      throw new TypeError(reason);
+    };
+    replies.push(await ask());
+    const broken = vi.spyOn(server.store, 'changeTurn').mockRejectedValue(new Error(reason));
+    replies.push(await ask());
+    broken.mockRestore();
+  }
+  for (const secretPath of [
+    `/api/v1/agents/${key.secretKey}`,
+    `/${key.publicKey}:${key.secretKey}`,
+    `/api/v1/x%0a${key.secretKey}`,
+  ]) {
+    replies.push(await send(server, secretPath, { headers: key.asSecret }));
+  }
+  raw.push(
+    await sendRaw(server, `GARBAGE ${key.secretKey}\r\nAuthorization: ${key.asSecret.authorization}\r\n\r\n`).whole,
+  );
+  raw.push(
+    await sendRaw(
+      server,
+      `GET / HTTP/1.1\r\nAuthorization: ${key.asSecret.authorization}\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`,
+    ).whole,
+  );
+  for (const method of ['findKeyByPublicKey', 'listAgents', 'findAgent', 'findCredits', 'findConversation'] as const) {
+    vi.spyOn(server.store, method).mockRejectedValue(new Error(reason));
+  }
+  vi.spyOn(server.store, 'ping').mockRejectedValue(new StoreUnavailableError(reason));
+  await drive();
+  await vi.waitFor(() => expect(server.logLines.length).toBeGreaterThanOrEqual(replies.length));
+}, 60_000);
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await server.stop();
+});
+
+describe('after every route met every refusal', () => {
+  test('it really did: every code that a key’s call can get was answered', () => {
+    const codes = new Set(replies.filter(({ text }) => text.startsWith('{')).map((reply) => reply.json().code));
+    const elsewhere = ['sign_in_required', 'forbidden', 'conflict'];
+    const expected = Object.keys(problems).filter((code) => !elsewhere.includes(code));
+    expect(expected.filter((code) => !codes.has(code))).toEqual([]);
+  });
+
+  test('no secret, key, body or password is in any answer', () => {
+    for (const text of [...replies.map((reply) => reply.text + JSON.stringify(reply.headers)), ...raw]) {
+      for (const canary of canaries) expect(text).not.toContain(canary);
+      expect(text).not.toMatch(/Bearer [ps]k_[0-9a-z]/);
+    }
+  });
+
+  test('nor in any line of the log', () => {
+    for (const line of server.logLines) {
+      for (const canary of canaries) expect(line).not.toContain(canary);
+      expect(line).not.toMatch(/[ps]k_[0-9a-z]{16}/);
+    }
+  });
+
+  test('every line of the log is still whole JSON, and each broken thing is there with its request id', () => {
+    const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const internal = replies.filter(({ status }) => status === 500).map(({ headers }) => headers['x-request-id']);
+    const logged = new Set(lines.filter(({ level }) => level === 'error').map(({ requestId }) => requestId));
+    expect(internal.length).toBeGreaterThan(10);
+    expect(internal.filter((id) => !logged.has(id))).toEqual([]);
+  });
+
+  test('one line a request: method, path without query, status, code, key, organization, duration', () => {
+    const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const requests = lines.filter(({ msg }) => msg === 'request');
+    expect(requests.filter(({ path }) => String(path).includes('?'))).toEqual([]);
+    expect(new Set(requests.map(({ requestId }) => requestId)).size).toBe(requests.length);
+    expect(requests.find(({ code }) => code === 'key_disabled')).toMatchObject({
+      level: 'info',
+      method: 'GET',
+      path: '/api/v1/agents',
+      status: 401,
+      keyId: expect.stringMatching(/^key_/) as unknown,
+      organizationId: expect.stringMatching(/^org_/) as unknown,
+      durationMs: expect.any(Number) as unknown,
+    });
+  });
+});
+
+describe('the logger', () => {
+  test('cuts keys and passwords out wherever they stand, and leaves the rest', () => {
+    const lines: string[] = [];
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    const secretKey = createSecretKey();
+    logger.info({ authorization: `Bearer ${secretKey}`, request: { password, cookie: 'x', token: 'y' } }, secretKey);
+    logger.error({ err: new Error(`x\n${secretKey}`, { cause: `(${databaseUrl})` }) });
+    logger.info({ url: 'http://127.0.0.1:3000', email: 'a@b.example' });
+    expect(lines.join('')).not.toContain(secretKey.slice(3));
+    expect(lines.join('')).not.toContain(password);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { authorization: '[redacted]', request: { password: '[redacted]', cookie: '[redacted]', token: '[redacted]' } },
+      { err: { name: 'Error', cause: '(mongodb://postern:[redacted]@db.example:27017/postern)' } },
+      { url: 'http://127.0.0.1:3000', email: 'a@b.example' },
+    ]);
+  });
+
+  test('a password with an @ is cut out whole', () => {
+    expect(withoutKeys('mongodb://user:a@b@host/db')).toBe('mongodb://user:[redacted]@host/db');
+  });
+});

@@ -1,0 +1,29 @@
+import { createPublicKey } from '../../server/core/key-format.ts';
+import type { KeyRecord } from '../../server/core/records.ts';
+import { defaultScopes } from '../../server/core/scope.ts';
+
+/** A key as the store keeps it; its secret is one that nobody has. */
+export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {
+  return {
+    id: 'key_1',
+    organizationId: 'org_1',
+    name: 'A key',
+    publicKey: createPublicKey(),
+    secret: { hash: 'none', fingerprint: '0000000000000000', hint: '0000' },
+    previousSecret: null,
+    allowedDomains: ['shop.example'],
+    enabled: true,
+    expiresAt: null,
+    scopes: defaultScopes,
+    rateLimit: null,
+    refuseSecretInBrowser: false,
+    learningUntil: null,
+    createdAt: 0,
+    lastUsedAt: null,
+    lastUsedOrigin: null,
+    previousSecretUsedAt: null,
+    secretSeenInBrowserAt: null,
+    secretSeenInBrowserOrigin: null,
+    ...fields,
+  };
+}
