@@ -1,0 +1,395 @@
+/** The real command, as a process, on a store that a real server is using at the same time. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPublicKey } from '../server/core/key-format.ts';
+import { send } from './support/requests.ts';
+import { createMovableClock, startTestServer, type TestServer } from './support/server.ts';
+
+interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+const database = `lmdb:${join(folder, 'store')}`;
+// Inside the checkout, so that it finds the packages; one file starts faster than forty.
+const bundle = join(root, '.data', `cli-test-${process.pid}.mjs`);
+let server: TestServer;
+let organizationId: string;
+let agentId: string;
+
+async function run(...args: string[]): Promise<Ran> {
+  return runWith({ DATABASE_URL: database }, ...args);
+}
+
+function runWith(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
+  const env = { PATH: process.env.PATH, ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [bundle, ...args], { env, cwd: folder }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+/** What `--json` printed: one object on one line, and nothing else. */
+async function runJson<Result = Record<string, unknown>>(...args: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await run(...args, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^\{.*\}\n$/);
+  return JSON.parse(stdout) as Result;
+}
+
+interface MadeKey {
+  readonly key: Record<string, unknown> & { readonly id: string; readonly publicKey: string };
+  readonly secretKey: string;
+}
+const makeKey = (...args: string[]) =>
+  runJson<MadeKey>('keys', 'create', '--org', organizationId, '--name', 'A key', ...args);
+const get = (headers: Readonly<Record<string, string>>) => send(server, '/api/v1/agents', { headers });
+const asSecret = ({ key, secretKey }: MadeKey) => ({ authorization: `Bearer ${key.publicKey}:${secretKey}` });
+const asPage = ({ key }: MadeKey) => ({ authorization: `Bearer ${key.publicKey}`, origin: 'https://shop.example' });
+async function codeOf(headers: Readonly<Record<string, string>>): Promise<unknown> {
+  const reply = await get(headers);
+  return reply.status === 200 ? 'ok' : reply.problem().code;
+}
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(root, 'server/cli.ts')],
+    outfile: bundle,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
+  // The command has the system's clock, so the server beside it gets the same time.
+  server = await startTestServer({ database, clock: createMovableClock(Date.now()) });
+  writeFileSync(join(folder, 'faq.md'), '# When do you open?\n\nAt nine.\n');
+  writeFileSync(join(folder, 'faq.json'), '[{"question":"When do you open?","answer":"At nine."}]');
+  writeFileSync(join(folder, 'broken.json'), '[{"question"');
+  writeFileSync(join(folder, 'empty.md'), 'no heading');
+  const { id, name } = await runJson<{ id: string; name: string }>(
+    'org',
+    'create',
+    '--name',
+    ' Acme ',
+    '--credits',
+    '5',
+  );
+  expect(name).toBe('Acme');
+  organizationId = id;
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+  rmSync(bundle, { force: true });
+});
+
+describe('org create', () => {
+  test('makes an organization with its credits, which the running server sees', async () => {
+    expect(await server.store.findOrganization(organizationId)).toMatchObject({ name: 'Acme' });
+    expect(await server.store.findCredits(organizationId)).toEqual({ granted: 5, spent: 0 });
+  });
+});
+
+describe('agents create', () => {
+  test('from JSON and from Markdown; the running server answers with it', async () => {
+    const agent = await runJson<{ id: string }>(
+      ...[
+        'agents',
+        'create',
+        '--org',
+        organizationId,
+        '--name',
+        'Guide',
+        '--faq',
+        'faq.md',
+        '--public',
+        '--price',
+        '2',
+      ],
+    );
+    agentId = agent.id;
+    expect(agent).toEqual({
+      id: expect.stringMatching(/^agt_/) as unknown,
+      name: 'Guide',
+      description: '',
+      greeting: '',
+      suggestions: [],
+      creditsPerMessage: 2,
+    });
+    await runJson('agents', 'create', '--org', organizationId, '--name', 'Other', '--faq', 'faq.json');
+    const key = await makeKey('--domain', 'shop.example');
+    const { data } = (await get(asPage(key))).json() as { data: { id: string }[] };
+    expect(data.map(({ id }) => id)).toEqual([agentId]);
+    const path = `/api/v1/agents/${agentId}/messages`;
+    const reply = await send(server, path, { headers: asSecret(key), body: { message: 'When do you open?' } });
+    expect(reply.json()).toMatchObject({ reply: { text: 'At nine.' }, credits: { spent: 2, remaining: 3 } });
+  });
+});
+
+describe('keys create', () => {
+  test('the pair once, to the field, and it works at the running server at once', async () => {
+    const expires = '2099-01-01T00:00:00.000Z';
+    const made = await makeKey(
+      ...['--domain', 'Shop.Example', '--domain', '*.blog.example', '--scope', 'agents:read', '--expires', expires],
+    );
+    expect(made).toEqual({
+      key: {
+        id: expect.stringMatching(/^key_/) as unknown,
+        name: 'A key',
+        publicKey: expect.stringMatching(/^pk_[0-9a-z]{32}$/) as unknown,
+        secretHint: `sk_…${made.secretKey.slice(-4)}`,
+        allowedDomains: ['shop.example', '*.blog.example'],
+        enabled: true,
+        expiresAt: expires,
+        scopes: ['agents:read'],
+        rateLimit: null,
+        refuseSecretInBrowser: false,
+        learningUntil: null,
+        createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+        lastUsedAt: null,
+        lastUsedOrigin: null,
+        previousSecretExpiresAt: null,
+        secretSeenInBrowserAt: null,
+        status: 'enabled',
+      },
+      secretKey: expect.stringMatching(/^sk_[0-9a-z]{64}$/) as unknown,
+    });
+    expect([await codeOf(asSecret(made)), await codeOf(asPage(made))]).toEqual(['ok', 'ok']);
+  });
+
+  test('for people: the pair and a warning that it is shown only now', async () => {
+    const { stdout } = await run('keys', 'create', '--org', organizationId, '--name', 'Mine');
+    expect(stdout).toMatch(/pk_[0-9a-z]{32}:sk_[0-9a-z]{64}/);
+    expect(stdout).toContain('shown only now');
+  });
+});
+
+describe('a change while the server runs', () => {
+  test('keys disable: the very next call is key_disabled; keys enable: the next one works', async () => {
+    const made = await makeKey('--domain', 'shop.example');
+    expect([await codeOf(asSecret(made)), await codeOf(asPage(made))]).toEqual(['ok', 'ok']);
+    const disabled = await runJson('keys', 'disable', '--org', organizationId, made.key.id);
+    expect(disabled).toMatchObject({ id: made.key.id, enabled: false, status: 'disabled' });
+    expect([await codeOf(asSecret(made)), await codeOf(asPage(made))]).toEqual(['key_disabled', 'key_disabled']);
+    expect(await runJson('keys', 'enable', '--org', organizationId, made.key.id)).toMatchObject({ status: 'enabled' });
+    expect([await codeOf(asSecret(made)), await codeOf(asPage(made))]).toEqual(['ok', 'ok']);
+  });
+
+  test('keys delete: the very next call is key_invalid', async () => {
+    const made = await makeKey();
+    expect(await codeOf(asSecret(made))).toBe('ok');
+    expect(await runJson('keys', 'delete', '--org', organizationId, made.key.id)).toEqual({
+      id: made.key.id,
+      deleted: true,
+    });
+    expect(await codeOf(asSecret(made))).toBe('key_invalid');
+    expect(await run('keys', 'delete', '--org', organizationId, made.key.id)).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('keys rotate: the new secret works at once, the previous one only with a grace', async () => {
+    const made = await makeKey();
+    const graceful = await runJson<MadeKey>('keys', 'rotate', '--org', organizationId, made.key.id);
+    const day = 86_400_000;
+    const until = Date.parse(String(graceful.key.previousSecretExpiresAt));
+    expect(Math.abs(until - Date.now() - day)).toBeLessThan(60_000);
+    expect([await codeOf(asSecret(made)), await codeOf(asSecret(graceful))]).toEqual(['ok', 'ok']);
+    const sudden = await runJson<MadeKey>('keys', 'rotate', '--org', organizationId, made.key.id, '--grace', '0');
+    expect(sudden.key).toMatchObject({ id: made.key.id, publicKey: made.key.publicKey, previousSecretExpiresAt: null });
+    const codes = [await codeOf(asSecret(made)), await codeOf(asSecret(graceful)), await codeOf(asSecret(sudden))];
+    expect(codes).toEqual(['key_invalid', 'key_invalid', 'ok']);
+  });
+
+  test('keys domains: shows them, sets them, and says what is blocked now', async () => {
+    const made = await makeKey('--domain', 'shop.example');
+    const domains = ['keys', 'domains', '--org', organizationId, made.key.id];
+    expect(await runJson(...domains)).toMatchObject({ allowedDomains: ['shop.example'] });
+    expect(await codeOf(asPage(made))).toBe('ok');
+    await expect.poll(() => server.keys.replay(made.key.id, [])).toHaveLength(1);
+    const changed = await run(...domains, '--set', 'other.example', '--set', '*.third.example', '--json');
+    expect(JSON.parse(changed.stdout)).toMatchObject({ allowedDomains: ['other.example', '*.third.example'] });
+    expect(changed.stderr).toBe('Now blocked: https://shop.example (1 requests in the last 30 days).\n');
+    expect(await codeOf(asPage(made))).toBe('origin_not_allowed');
+    const emptied = await run(...domains, '--set', '', '--json');
+    expect(JSON.parse(emptied.stdout)).toMatchObject({ allowedDomains: [] });
+  });
+});
+
+describe('keys list', () => {
+  test('every key, newest first, and never a secret', async () => {
+    const first = await makeKey();
+    const second = await makeKey();
+    const { data } = await runJson<{ data: { id: string }[] }>('keys', 'list', '--org', organizationId);
+    expect(data.slice(0, 2).map(({ id }) => id)).toEqual([second.key.id, first.key.id]);
+    expect(JSON.stringify(data)).not.toContain(first.secretKey.slice(3, 20));
+  });
+});
+
+describe('keys explain', () => {
+  test('which check, which pattern, why', async () => {
+    const made = await makeKey('--domain', '*.shop.example');
+    const explain = (origin: string, publicKey = made.key.publicKey) =>
+      runJson('keys', 'explain', '--org', organizationId, publicKey, origin);
+    expect(await explain('https://a.shop.example')).toMatchObject({
+      allowed: true,
+      code: 'ok',
+      pattern: '*.shop.example',
+    });
+    expect(await explain('https://shop.example')).toMatchObject({
+      allowed: false,
+      code: 'origin_not_allowed',
+      pattern: null,
+      fix: 'Add shop.example to the allowed domains of this key in Settings → API Keys.',
+    });
+    expect(await explain('https://a.shop.example', createPublicKey())).toMatchObject({
+      allowed: false,
+      code: 'key_invalid',
+    });
+    const { stdout } = await run('keys', 'explain', '--org', organizationId, made.key.publicKey, 'null');
+    expect(stdout).toContain('✗ the origin is a web origin');
+  });
+});
+
+describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
+  test.concurrent.each<[string, string[], string]>([
+    ['a key of no organization', ['keys', 'create', '--org', 'org_none', '--name', 'x'], 'no such organization'],
+    ['the list of no organization', ['keys', 'list', '--org', 'org_none'], 'no such organization'],
+    [
+      'an agent of no organization',
+      ['agents', 'create', '--org', 'org_none', '--name', 'x', '--faq', 'faq.md'],
+      'no such organization',
+    ],
+    ['a key that is not there', ['keys', 'disable', '--org', 'ORG', 'key_none'], 'no such key'],
+    ['rotating a key that is not there', ['keys', 'rotate', '--org', 'ORG', 'key_none'], 'no such key'],
+    [
+      'a domain that is none',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--domain', '*.com'],
+      'allowedDomains.0: *.com',
+    ],
+    ['a scope that is none', ['keys', 'create', '--org', 'ORG', '--name', 'x', '--scope', 'all'], 'scopes.0'],
+    [
+      'an expiry that is past',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--expires', '2020-01-01T00:00:00Z'],
+      'expiresAt: This time is past.',
+    ],
+    ['a grace over 30 days', ['keys', 'rotate', '--org', 'ORG', 'key_none', '--grace', '2592001'], 'graceSeconds'],
+    [
+      'a FAQ that is not there',
+      ['agents', 'create', '--org', 'ORG', '--name', 'x', '--faq', 'none.md'],
+      'can not be read',
+    ],
+    [
+      'a FAQ that is broken',
+      ['agents', 'create', '--org', 'ORG', '--name', 'x', '--faq', 'broken.json'],
+      'not valid JSON',
+    ],
+    [
+      'a FAQ without an answer',
+      ['agents', 'create', '--org', 'ORG', '--name', 'x', '--faq', 'empty.md'],
+      'at least one question',
+    ],
+  ])('%s', async (_name, args, reason) => {
+    const { code, stdout, stderr } = await run(
+      ...args.map((word) => (word === 'ORG' ? organizationId : word)),
+      '--json',
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(reason);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('a store that can not be opened: one sentence', async () => {
+    writeFileSync(join(folder, 'a-file'), '');
+    const { code, stderr } = await runWith(
+      { DATABASE_URL: `lmdb:${join(folder, 'a-file', 'store')}` },
+      'keys',
+      'list',
+      '--org',
+      'x',
+    );
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('wrong usage: exit 2, how it goes on stderr', () => {
+  test.concurrent.each<[string, string[]]>([
+    ['no command', []],
+    ['an unknown command', ['keys', 'explode']],
+    ['a name of an object’s own', ['constructor', '']],
+    ['an unknown option', ['keys', 'list', '--org', 'x', '--all']],
+    ['an option without its value', ['keys', 'list', '--org']],
+    ['without --org', ['keys', 'list']],
+    ['without --name', ['org', 'create']],
+    ['a number that is none', ['org', 'create', '--name', 'x', '--credits', 'many']],
+    ['without the key’s id', ['keys', 'disable', '--org', 'x']],
+    ['one word too many', ['keys', 'disable', '--org', 'x', 'key_1', 'key_2']],
+    ['a FAQ of another kind', ['agents', 'create', '--org', 'x', '--name', 'x', '--faq', 'faq.txt']],
+  ])('%s', async (_name, args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(code).toBe(2);
+    expect(stdout + stderr).toContain('Usage: postern <command>');
+  });
+
+  test('a DATABASE_URL that is none; help is no mistake', async () => {
+    expect(await runWith({ DATABASE_URL: 'postgres://x' }, 'keys', 'list', '--org', 'x')).toMatchObject({
+      code: 2,
+      stdout: '',
+    });
+    expect(await run('--help')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('start', () => {
+  test('refuses a wrong configuration with every problem at once: exit 2', async () => {
+    const { code, stdout, stderr } = await runWith({ PORT: 'x', DEMO: 'x', DATABASE_URL: database }, 'start');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('PORT must be');
+    expect(stderr).toContain('DEMO must be');
+  });
+
+  test('prints the demo’s two calls, then the line that it listens, serves both, and ends cleanly on SIGTERM', async () => {
+    mkdirSync(join(folder, 'demo'));
+    const env = {
+      PATH: process.env.PATH,
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DATABASE_URL: `lmdb:${join(folder, 'demo', 'store')}`,
+    };
+    const child = spawn(process.execPath, [bundle, 'start'], {
+      env,
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const printed: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      printed.push(line);
+      if (/listening on http:\/\/127\.0\.0\.1:\d+$/.test(line)) break;
+    }
+    const port = Number(/:(\d+)$/.exec(printed.at(-1)!)?.[1]);
+    expect((await send({ port }, '/readyz')).status).toBe(200);
+    const calls = printed.filter((line) => line.trim().startsWith('curl '));
+    expect(calls).toHaveLength(2);
+    for (const line of calls) {
+      const words = [...line.trim().matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      const headers = words
+        .filter((_word, index) => words[index - 1] === '-H')
+        .map((header) => header.split(': ') as [string, string]);
+      const body = words[words.indexOf('-d') + 1]!;
+      const reply = await send({ port }, new URL(words[1]!).pathname, { headers, body });
+      expect(reply.status).toBe(200);
+      expect(reply.json()).toMatchObject({ reply: { text: expect.stringMatching(/\w/) as unknown } });
+    }
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+});

@@ -1,0 +1,88 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { keepSessionSecret, readConfig, type Config } from '../server/config.ts';
+
+function configOf(environment: Readonly<Record<string, string>>): Config {
+  const read = readConfig(environment);
+  if ('problems' in read) throw new Error(read.problems.join('\n'));
+  return read.config;
+}
+
+test('nothing set: what the documentation says', () => {
+  expect(configOf({})).toEqual({
+    isProduction: false,
+    port: 3000,
+    host: '127.0.0.1',
+    publicOrigin: undefined,
+    database: { kind: 'lmdb', path: '.data/postern' },
+    sessionSecret: undefined,
+    trustProxy: undefined,
+    isDemoOn: true,
+    limits: {
+      perKey: null,
+      perKeyIp: { requests: 120, windowSeconds: 60 },
+      refusedPerIp: { requests: 60, windowSeconds: 60 },
+    },
+    logLevel: 'info',
+    shutdownGraceMs: 10_000,
+  });
+});
+
+test('empty values count as absent', () => {
+  expect(configOf({ PORT: '', PUBLIC_URL: ' ', DEMO: '' })).toEqual(configOf({}));
+});
+
+test('every problem is listed at once, by the variable’s name and without its value', () => {
+  const wrong = {
+    PORT: '70000',
+    PUBLIC_URL: 'https://gate.example/path',
+    DATABASE_URL: 'postgres://user:hunter2@host/db',
+    SESSION_SECRET: 'hunter2',
+    TRUST_PROXY: 'yes',
+    DEMO: 'maybe',
+    RATE_LIMIT_PER_KEY: '10',
+    RATE_LIMIT_PER_KEY_IP: '0/60',
+    RATE_LIMIT_REFUSED_PER_IP: '-1/60',
+    LOG_LEVEL: 'loud',
+    SHUTDOWN_GRACE_SECONDS: '1.5',
+  };
+  const read = readConfig(wrong);
+  const problems = 'problems' in read ? read.problems : [];
+  expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
+  expect(problems.join('\n')).not.toContain('hunter2');
+});
+
+describe('production', () => {
+  test('needs a session secret, and has no demo unless asked', () => {
+    expect(readConfig({ NODE_ENV: 'production' })).toEqual({
+      problems: ['SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.'],
+    });
+    const environment = { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32) };
+    expect(configOf(environment)).toMatchObject({ isProduction: true, isDemoOn: false });
+    expect(configOf({ ...environment, DEMO: 'on' })).toMatchObject({ isDemoOn: true });
+  });
+});
+
+test.each([
+  ['1', 1],
+  ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ['loopback', ['loopback']],
+])('TRUST_PROXY=%s', (text, trustProxy) => {
+  expect(configOf({ TRUST_PROXY: text })).toMatchObject({ trustProxy });
+});
+
+test('the session secret is made once beside the database, readable by its owner only', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+  const config = configOf({ DATABASE_URL: `lmdb:${join(folder, 'data', 'store')}` });
+  const secret = keepSessionSecret(config);
+  const path = join(folder, 'data', 'session-secret');
+  expect(secret.length).toBeGreaterThanOrEqual(32);
+  expect(keepSessionSecret(config)).toBe(secret);
+  expect(readFileSync(path, 'utf8')).toBe(secret);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(keepSessionSecret({ ...config, sessionSecret: 'given' })).toBe('given');
+  rmSync(folder, { recursive: true });
+  expect(existsSync(path)).toBe(false);
+});
