@@ -1,0 +1,147 @@
+/**
+ * The one file that fetches. Answers values of the contract, throws only `ChatFailure` (or the caller's own abort).
+ * Streams by `fetch`: EventSource can send neither the key nor a body. Sends no cookie, follows no redirect.
+ */
+import {
+  fields,
+  parseAgent,
+  parseCompletion,
+  parseConversation,
+  parseJson,
+  parseProblem,
+  readFailure,
+  text,
+  type Agent,
+  type Completion,
+  type StoredMessage,
+} from './answer.ts';
+import { readEvents } from './event-stream.ts';
+import { ChatFailure } from './failure.ts';
+
+export interface ClientOptions {
+  /** Where the server is, without a slash at the end. */
+  readonly api: string;
+  readonly publicKey: string;
+  readonly agentId: string;
+  /** How long nothing at all may arrive. */
+  readonly silenceMs: number;
+}
+
+export interface Question {
+  readonly message: string;
+  /** A UUID made here: sent again by a retry, so that the server charges once. */
+  readonly messageId: string;
+  readonly conversationId?: string | undefined;
+}
+
+export type ReplyPart =
+  { readonly kind: 'start'; readonly conversationId: string } | { readonly kind: 'delta'; readonly text: string };
+
+export interface Client {
+  readAgent(signal: AbortSignal): Promise<Agent>;
+  readConversation(conversationId: string, signal: AbortSignal): Promise<readonly StoredMessage[]>;
+  /** The parts of a reply as they arrive; the generator's own result is the whole. */
+  ask(question: Question, signal: AbortSignal): AsyncGenerator<ReplyPart, Completion>;
+}
+
+interface Call {
+  readonly signal: AbortSignal;
+  readonly heard: () => void;
+  readonly end: () => void;
+  responded: boolean;
+}
+
+export function createClient(options: ClientOptions): Client {
+  const { publicKey, silenceMs } = options;
+  const base = `${options.api}/api/v1`;
+  const agentUrl = `${base}/agents/${encodeURIComponent(options.agentId)}`;
+
+  async function request(call: Call, url: string, body?: Question): Promise<Response> {
+    const response = await fetch(url, {
+      method: body ? 'POST' : 'GET',
+      headers: {
+        authorization: `Bearer ${publicKey}`,
+        accept: body ? 'text/event-stream' : 'application/json',
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      body: body ? JSON.stringify(body) : null,
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: call.signal,
+    });
+    call.responded = true;
+    call.heard();
+    if (!response.ok) throw await readFailure(response);
+    return response;
+  }
+
+  async function read<Value>(url: string, signal: AbortSignal, parse: (value: unknown) => Value): Promise<Value> {
+    const call = createCall(signal, silenceMs);
+    try {
+      return parse(parseJson(await (await request(call, url)).text()));
+    } catch (error) {
+      throw explain(error, signal, call);
+    } finally {
+      call.end();
+    }
+  }
+
+  return {
+    readAgent: (signal) => read(agentUrl, signal, parseAgent),
+    readConversation: (id, signal) =>
+      read(`${base}/conversations/${encodeURIComponent(id)}`, signal, parseConversation),
+    async *ask(question, signal) {
+      const call = createCall(signal, silenceMs);
+      try {
+        return yield* readReply(await request(call, `${agentUrl}/messages`, question), call);
+      } catch (error) {
+        throw explain(error, signal, call);
+      } finally {
+        call.end();
+      }
+    },
+  };
+}
+
+async function* readReply(response: Response, call: Call): AsyncGenerator<ReplyPart, Completion> {
+  const type = response.headers.get('content-type') ?? '';
+  // A proxy that can't stream may have made one answer of it.
+  if (type.startsWith('application/json')) return parseCompletion(parseJson(await response.text()));
+  if (!type.startsWith('text/event-stream') || !response.body) throw new ChatFailure('answer_unexpected');
+  for await (const { event, data } of readEvents(response.body, call.heard)) {
+    const value = fields(parseJson(data));
+    if (event === 'start') yield { kind: 'start', conversationId: text(value.conversationId) };
+    if (event === 'delta') yield { kind: 'delta', text: text(value.text) };
+    if (event === 'done') return parseCompletion(value);
+    if (event === 'error') throw parseProblem(value, 'agent_failed');
+  }
+  throw new ChatFailure('interrupted');
+}
+
+/** A signal that follows the caller's, and aborts by itself when nothing was heard for `silenceMs`. */
+function createCall(outer: AbortSignal, silenceMs: number): Call {
+  const controller = new AbortController();
+  const follow = () => controller.abort(outer.reason);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(new ChatFailure('silent')), silenceMs);
+  };
+  heard();
+  outer.addEventListener('abort', follow);
+  if (outer.aborted) follow();
+  const end = () => {
+    clearTimeout(timer);
+    outer.removeEventListener('abort', follow);
+  };
+  return { signal: controller.signal, heard, responded: false, end };
+}
+
+/** `fetch` says "TypeError" for everything that isn't an answer; what is known beside it says more. */
+function explain(error: unknown, outer: AbortSignal, call: Call): unknown {
+  if (outer.aborted || error instanceof ChatFailure) return error;
+  if (call.signal.reason instanceof ChatFailure) return call.signal.reason;
+  if (call.responded) return new ChatFailure('interrupted');
+  return new ChatFailure(navigator.onLine ? 'unreachable' : 'offline');
+}

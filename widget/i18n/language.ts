@@ -1,0 +1,23 @@
+/** The languages that the widget speaks, and which one to use: the first candidate that is one of them, else English. */
+export const languages = ['en', 'de', 'es', 'fr', 'pt', 'ja', 'zh', 'ar'] as const;
+
+export type Language = (typeof languages)[number];
+
+/** @param candidates BCP 47 tags, the strongest wish first; only the part before the first `-` counts. */
+export function pickLanguage(...candidates: readonly (string | null | undefined)[]): Language {
+  for (const candidate of candidates) {
+    const primary = candidate?.toLowerCase().split(/[-_]/)[0];
+    const found = languages.find((language) => language === primary);
+    if (found) return found;
+  }
+  return 'en';
+}
+
+/** From an attribute, the page, the browser. */
+export function pageLanguage(wish: string | null | undefined): Language {
+  return pickLanguage(wish, document.documentElement.lang, ...navigator.languages);
+}
+
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return language === 'ar' ? 'rtl' : 'ltr';
+}

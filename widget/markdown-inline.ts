@@ -1,0 +1,148 @@
+/**
+ * The inside of a paragraph: bold, italic, code, links, line breaks. A marker without its partner is text, or, at the
+ * end of a growing reply, taken as already closed. Links are absolute http, https or mailto, without a user name in them
+ * (`https://bank.example@evil.example` reads as another site); anything else keeps only its words.
+ */
+export type Inline =
+  | { readonly type: 'text' | 'code'; readonly text: string }
+  | { readonly type: 'break' }
+  | { readonly type: 'strong' | 'emphasis'; readonly children: readonly Inline[] }
+  | { readonly type: 'link'; readonly href: string; readonly children: readonly Inline[] };
+
+const NESTING_MAX = 6;
+const plain = /[^\\`*_![<\nh]+/y;
+const escape = /\\([!-/:-@[-`{-~])/y;
+const ticks = /`+/y;
+const link = /!?\[((?:[^[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)*)>?(?:\s+"[^"]*")?\s*\)/y;
+const halfLink = /!?\[([^[\]]*)(?:\](?:\([^)]*)?)?$/y;
+const autolink = /<((?:https?:\/\/|mailto:)[^\s<>]*)>/y;
+const bareLink = /https?:\/\/[^\s<>"'`*]*[^\s<>"'`*.,:;!?)\]}_]/y;
+const markers = /\*\*|__|\*|_/y;
+
+export function safeHref(source: string): string | undefined {
+  let url: URL;
+  try {
+    url = new URL(source);
+  } catch {
+    return undefined;
+  }
+  const isSafe = ['http:', 'https:', 'mailto:'].includes(url.protocol) && url.username === '' && url.password === '';
+  return isSafe ? url.href : undefined;
+}
+
+export function parseInline(source: string, growing = false, depth = 0): readonly Inline[] {
+  const text = growing ? source.replace(/(?:[*_`!\\]+|<)$/, '') : source;
+  const nodes: Inline[] = [];
+  /** Closers already looked for in vain: nothing further on can find them either, so a flood of openers stays linear. */
+  const absent = new Set<string>();
+  let at = 0;
+
+  const match = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+  };
+  const add = (node: Inline, end: number) => {
+    const last = nodes.at(-1);
+    if (node.type === 'text' && last?.type === 'text')
+      nodes[nodes.length - 1] = { ...node, text: last.text + node.text };
+    else nodes.push(node);
+    at = end;
+  };
+  const inner = (content: string, isTail = false) => parseInline(content, isTail, depth + 1);
+  const addLink = (source: string, children: readonly Inline[], end: number) => {
+    const href = safeHref(source);
+    if (href) add({ type: 'link', href, children }, end);
+    else {
+      for (const child of children) add(child, end);
+      at = end;
+    }
+  };
+
+  /** One construct at `at`, or false when the character there is only itself. */
+  const takeConstruct = (): boolean => {
+    let found: RegExpExecArray | null;
+    if (text[at] === '\n') add({ type: 'break' }, at + 1);
+    else if ((found = match(escape))) add({ type: 'text', text: found[1] ?? '' }, at + 2);
+    else if ((found = match(ticks))) return takeCode(found[0]);
+    else if ((found = match(bareLink))) addLink(found[0], [{ type: 'text', text: found[0] }], at + found[0].length);
+    else if ((found = match(autolink))) {
+      addLink(found[1] ?? '', [{ type: 'text', text: found[1] ?? '' }], at + found[0].length);
+    } else if (depth < NESTING_MAX && (found = match(link))) {
+      addLink(found[2] ?? '', withoutLinks(inner(found[1] ?? '')), at + found[0].length);
+    } else if (depth < NESTING_MAX && growing && (found = match(halfLink))) {
+      addLink('', withoutLinks(inner(found[1] ?? '', true)), text.length);
+    } else if (depth < NESTING_MAX && (found = match(markers))) return takeEmphasis(found[0]);
+    else return false;
+    return true;
+  };
+
+  const takeCode = (mark: string): boolean => {
+    const start = at + mark.length;
+    const end = absent.has(mark) ? -1 : findTicks(text, mark, start);
+    if (end < 0) absent.add(mark);
+    if (end < 0 && !growing) {
+      add({ type: 'text', text: mark }, start);
+      return true;
+    }
+    const content = text.slice(start, end < 0 ? text.length : end);
+    add({ type: 'code', text: content.replace(/^ (.*) $/s, '$1') }, end < 0 ? text.length : end + mark.length);
+    return true;
+  };
+
+  const takeEmphasis = (mark: string): boolean => {
+    const start = at + mark.length;
+    const isWordBefore = /[\p{L}\p{N}]/u.test(text[at - 1] ?? '');
+    if (/^\s?$/.test(text[start] ?? '') || (mark.startsWith('_') && isWordBefore)) {
+      add({ type: 'text', text: mark }, start);
+      return true;
+    }
+    const end = absent.has(mark) ? -1 : findClosing(text, mark, start + 1);
+    if (end < 0) absent.add(mark);
+    if (end < 0 && (!growing || isWordBefore)) {
+      add({ type: 'text', text: mark }, start);
+      return true;
+    }
+    const children = end < 0 ? inner(text.slice(start), true) : inner(text.slice(start, end));
+    add({ type: mark.length === 2 ? 'strong' : 'emphasis', children }, end < 0 ? text.length : end + mark.length);
+    return true;
+  };
+
+  while (at < text.length) {
+    const run = match(plain);
+    if (run) add({ type: 'text', text: run[0] }, at + run[0].length);
+    else if (!takeConstruct()) add({ type: 'text', text: text[at] ?? '' }, at + 1);
+  }
+  return nodes;
+}
+
+/** The run of exactly these backticks that closes a code span. */
+function findTicks(text: string, mark: string, from: number): number {
+  for (let end = text.indexOf(mark, from); end >= 0;) {
+    let after = end;
+    while (text[after] === '`') after++;
+    if (after - end === mark.length) return end;
+    end = text.indexOf(mark, after);
+  }
+  return -1;
+}
+
+/** A closing marker follows a character, isn't escaped, and isn't a piece of a longer run of the same marker. */
+function findClosing(text: string, mark: string, from: number): number {
+  const sign = mark.charAt(0);
+  for (let end = text.indexOf(mark, from); end >= 0; end = text.indexOf(mark, end + 1)) {
+    const before = text.charAt(end - 1);
+    const after = text.charAt(end + mark.length);
+    if (/\s|\\/.test(before) || after === sign) continue;
+    if (mark.length === 1 && before === sign) continue;
+    if (sign === '_' && /[\p{L}\p{N}]/u.test(after)) continue;
+    return end;
+  }
+  return -1;
+}
+
+function withoutLinks(nodes: readonly Inline[]): readonly Inline[] {
+  return nodes.flatMap((node) => {
+    if (node.type === 'link') return withoutLinks(node.children);
+    return 'children' in node ? { ...node, children: withoutLinks(node.children) } : node;
+  });
+}

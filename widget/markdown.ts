@@ -1,0 +1,119 @@
+/**
+ * Text of a reply → blocks, for the safe subset: paragraphs, bold, italic, code, code blocks, lists, links, headings,
+ * quotes, rules. No HTML, no images: what isn't in the subset stays text. A list or quote nests six deep at most.
+ *
+ * While a reply streams (`growing`), what is still undecided at its end is not shown as text that later vanishes: an
+ * unclosed `**bold` is already bold, half a link is its words, a lone `#` or "```" waits for what follows.
+ */
+import { parseInline, type Inline } from './markdown-inline.ts';
+
+export type Block =
+  | { readonly type: 'paragraph' | 'heading'; readonly children: readonly Inline[] }
+  | { readonly type: 'code'; readonly text: string }
+  | { readonly type: 'list'; readonly start: number | undefined; readonly items: readonly (readonly Block[])[] }
+  | { readonly type: 'quote'; readonly children: readonly Block[] }
+  | { readonly type: 'rule' };
+
+const NESTING_MAX = 6;
+const fence = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
+const heading = /^ {0,3}#{1,6} +(.*?)(?: +#+)? *$/;
+const rule = /^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$/;
+const quote = /^ {0,3}> ?(.*)$/;
+const item = /^( {0,3})([-*+]|(\d{1,9})[.)])( +|$)(.*)$/;
+const undecided = /^ *(?:#{1,6}|[-*+_]{1,2}|\d{1,2}[.)]?|>+|[`~]{1,2}|[`~]{3,}[^`]*) *$/;
+
+export function parseMarkdown(source: string, growing = false): readonly Block[] {
+  const lines = source.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n');
+  return parseBlocks(lines, growing, 0);
+}
+
+function parseBlocks(lines: readonly string[], growing: boolean, depth: number): readonly Block[] {
+  const blocks: Block[] = [];
+  let index = 0;
+  while (index < lines.length) {
+    const [block, next] = parseBlock(lines, index, growing, depth);
+    if (block) blocks.push(block);
+    index = next;
+  }
+  return blocks;
+}
+
+/** The block that begins at a line, and the line after it. */
+function parseBlock(lines: readonly string[], index: number, growing: boolean, depth: number): [Block | null, number] {
+  const line = lines[index] ?? '';
+  const isLast = index === lines.length - 1;
+  if (line.trim() === '' || (growing && isLast && undecided.test(line))) return [null, index + 1];
+  const opening = fence.exec(line);
+  if (opening?.[1]) return parseFence(lines, index, opening[1], growing);
+  if (rule.test(line)) return [{ type: 'rule' }, index + 1];
+  const title = heading.exec(line);
+  if (title) return [{ type: 'heading', children: parseInline(title[1] ?? '', growing && isLast) }, index + 1];
+  if (depth < NESTING_MAX && quote.test(line)) return parseQuote(lines, index, growing, depth);
+  if (depth < NESTING_MAX && item.test(line)) return parseList(lines, index, growing, depth);
+  return parseParagraph(lines, index, growing);
+}
+
+function parseFence(lines: readonly string[], index: number, mark: string, growing: boolean): [Block, number] {
+  const closing = new RegExp(`^ {0,3}${mark}+ *$`);
+  let end = index + 1;
+  while (end < lines.length && !closing.test(lines[end] ?? '')) end++;
+  const content = lines.slice(index + 1, end);
+  if (growing && end === lines.length && /^ *[`~]{1,2}$/.test(content.at(-1) ?? '')) content.pop();
+  return [{ type: 'code', text: content.join('\n') }, end + 1];
+}
+
+function parseQuote(lines: readonly string[], index: number, growing: boolean, depth: number): [Block, number] {
+  let end = index;
+  const content: string[] = [];
+  for (; end < lines.length; end++) {
+    const match = quote.exec(lines[end] ?? '');
+    if (!match) break;
+    content.push(match[1] ?? '');
+  }
+  return [{ type: 'quote', children: parseBlocks(content, growing && end === lines.length, depth + 1) }, end];
+}
+
+function parseList(lines: readonly string[], index: number, growing: boolean, depth: number): [Block, number] {
+  const first = item.exec(lines[index] ?? '');
+  const isOrdered = first?.[3] !== undefined;
+  const contents: string[][] = [];
+  let indent = 0;
+  let end = index;
+  for (; end < lines.length; end++) {
+    const line = lines[end] ?? '';
+    const marker = item.exec(line);
+    if (marker && leadingSpaces(line) < Math.max(indent, 1)) {
+      if ((marker[3] !== undefined) !== isOrdered || rule.test(line)) break;
+      indent = (marker[1] ?? '').length + (marker[2] ?? '').length + 1;
+      contents.push([marker[5] ?? '']);
+    } else if (line.trim() === '') {
+      const following = lines[end + 1] ?? '';
+      if (leadingSpaces(following) < Math.min(indent, 2) && !item.test(following)) break;
+      contents.at(-1)?.push('');
+    } else {
+      if (leadingSpaces(line) < Math.min(indent, 2) && startsBlock(line)) break;
+      contents.at(-1)?.push(line.slice(Math.min(leadingSpaces(line), indent)));
+    }
+  }
+  const items = contents.map((content, at) =>
+    parseBlocks(content, growing && end === lines.length && at === contents.length - 1, depth + 1),
+  );
+  return [{ type: 'list', start: isOrdered ? Number(first[3]) : undefined, items }, end];
+}
+
+function parseParagraph(lines: readonly string[], index: number, growing: boolean): [Block, number] {
+  let end = index + 1;
+  while (end < lines.length && (lines[end] ?? '').trim() !== '' && !startsBlock(lines[end] ?? '')) end++;
+  const content = lines.slice(index, end);
+  const isTail = growing && end === lines.length;
+  if (isTail && content.length > 1 && undecided.test(content.at(-1) ?? '')) content.pop();
+  return [{ type: 'paragraph', children: parseInline(content.join('\n').trim(), isTail) }, end];
+}
+
+function startsBlock(line: string): boolean {
+  return [fence, heading, rule, quote, item].some((start) => start.test(line));
+}
+
+function leadingSpaces(line: string): number {
+  return line.length - line.trimStart().length;
+}
