@@ -18,11 +18,15 @@ import {
 import { readEvents } from './event-stream.ts';
 import { ChatFailure } from './failure.ts';
 
-export interface ClientOptions {
-  /** Where the server is, without a slash at the end. */
+/** Who asks whom, and where. */
+export interface Identity {
+  /** Where the server is. */
   readonly api: string;
   readonly publicKey: string;
   readonly agentId: string;
+}
+
+export interface ClientOptions extends Identity {
   /** How long nothing at all may arrive. */
   readonly silenceMs: number;
 }
@@ -51,9 +55,11 @@ interface Call {
   responded: boolean;
 }
 
+/** @throws ChatFailure when it could only be refused: nothing is sent then, least of all a secret. */
 export function createClient(options: ClientOptions): Client {
   const { publicKey, silenceMs } = options;
-  const base = `${options.api}/api/v1`;
+  requireIdentity(options);
+  const base = `${options.api.replace(/\/+$/, '')}/api/v1`;
   const agentUrl = `${base}/agents/${encodeURIComponent(options.agentId)}`;
 
   async function request(call: Call, url: string, body?: Question): Promise<Response> {
@@ -144,4 +150,12 @@ function explain(error: unknown, outer: AbortSignal, call: Call): unknown {
   if (call.signal.reason instanceof ChatFailure) return call.signal.reason;
   if (call.responded) return new ChatFailure('interrupted');
   return new ChatFailure(navigator.onLine ? 'unreachable' : 'offline');
+}
+
+function requireIdentity({ publicKey, agentId }: Identity): void {
+  if (publicKey === '')
+    throw new ChatFailure('credentials_missing', { fix: 'Name the publishable key: data-key="pk_…".' });
+  if (publicKey.includes('sk_')) throw new ChatFailure('secret_in_browser');
+  if (!/^pk_[0-9a-z]{32}$/.test(publicKey)) throw new ChatFailure('credentials_malformed');
+  if (agentId === '') throw new ChatFailure('not_found', { fix: 'Name the agent: data-agent="agt_…".' });
 }

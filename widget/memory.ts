@@ -16,8 +16,13 @@ export interface Memory {
   writeOpen(isOpen: boolean): void;
 }
 
-export function memoryName(publicKey: string, agentId: string): string {
+function memoryName(publicKey: string, agentId: string): string {
   return `postern:${publicKey}:${agentId}`;
+}
+
+/** For the loader, which needs to know no more than this. */
+export function wasLeftOpen(publicKey: string, agentId: string): boolean {
+  return attempt(() => sessionStorage.getItem(`${memoryName(publicKey, agentId)}:open`)) === 'yes';
 }
 
 export function createMemory({ publicKey, agentId, remember }: MemoryOptions): Memory {
@@ -32,7 +37,7 @@ export function createMemory({ publicKey, agentId, remember }: MemoryOptions): M
         else storage().setItem(name, id);
       });
     },
-    readOpen: () => attempt(() => sessionStorage.getItem(openName)) === 'yes',
+    readOpen: () => wasLeftOpen(publicKey, agentId),
     writeOpen(isOpen) {
       attempt(() => {
         if (isOpen) sessionStorage.setItem(openName, 'yes');

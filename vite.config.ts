@@ -1,0 +1,123 @@
+/**
+ * Builds the widget into `dist/widget/`:
+ *   widget.js                     the loader: a classic script, evergreen
+ *   <version>/chat-….js           the chat with Lit in it, and one file for each other language: immutable
+ *   <version>/widget-….js         the same loader under a name that can be pinned with `integrity`
+ *   index.js, library/…           for `import 'postern/widget'`; Lit stays the importer's
+ *   manifest.json                 file names and digests, for the snippet
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
+import packageJson from './package.json' with { type: 'json' };
+import { minifyTemplates } from './widget/minify-templates.ts';
+
+const { version } = packageJson;
+const folder = join(import.meta.dirname, 'dist/widget');
+const common = { configFile: false, publicDir: false, logLevel: 'warn' } as const satisfies InlineConfig;
+const output = { target: 'es2022', emptyOutDir: false, minify: true, modulePreload: false } as const;
+
+/** What the server needs to print a snippet. Paths are relative to the folder of the manifest. */
+export interface WidgetManifest {
+  readonly version: string;
+  /** `/widget.js` */
+  readonly loader: WidgetFile;
+  /** The same script for a snippet with `integrity` and `crossorigin`. */
+  readonly pinned: WidgetFile;
+  readonly chat: WidgetFile;
+  readonly locales: Readonly<Record<string, WidgetFile>>;
+}
+
+interface WidgetFile {
+  readonly file: string;
+  readonly integrity: string;
+}
+
+function describe(file: string): WidgetFile {
+  const digest = createHash('sha384').update(readFileSync(join(folder, file)));
+  return { file, integrity: `sha384-${digest.digest('base64')}` };
+}
+
+/** The pinned loader is as new as the chat that it names, and as the loader that it is. */
+function digestOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join()).digest('hex').slice(0, 8);
+}
+
+/** The loader names the chat (and its digest, if it is the pinned one), so it is built after it. */
+async function buildLoader(file: string, chat: WidgetFile, integrity: string): Promise<WidgetFile> {
+  await build({
+    ...common,
+    define: {
+      POSTERN_CHAT: JSON.stringify(`widget/${chat.file}`),
+      POSTERN_CHAT_INTEGRITY: JSON.stringify(integrity),
+    },
+    plugins: [minifyTemplates()],
+    build: {
+      ...output,
+      outDir: folder,
+      rolldownOptions: { input: 'widget/loader.ts', output: { format: 'iife', entryFileNames: file } },
+    },
+  });
+  return describe(file);
+}
+
+async function buildLibrary(): Promise<void> {
+  await build({
+    ...common,
+    plugins: [minifyTemplates()],
+    build: {
+      ...output,
+      outDir: folder,
+      lib: { entry: 'widget/index.ts', formats: ['es'], fileName: 'index' },
+      rolldownOptions: { external: /^lit/, output: { chunkFileNames: 'library/[name].js' } },
+    },
+  });
+}
+
+function buildTheRest(): Plugin {
+  return {
+    name: 'postern:loader-library-manifest',
+    async closeBundle() {
+      const files = readdirSync(join(folder, version)).map((file) => `${version}/${file}`);
+      const named = (name: string) => {
+        const file = files.find((path) => path.startsWith(`${version}/${name}-`));
+        if (!file) throw new Error(`The build made no file for ${name}.`);
+        return describe(file);
+      };
+      const chat = named('chat');
+      const locales = Object.fromEntries(
+        ['ar', 'de', 'es', 'fr', 'ja', 'pt', 'zh'].map((language) => [language, named(language)]),
+      );
+      const loader = await buildLoader('widget.js', chat, '');
+      const pinned = await buildLoader(
+        `${version}/widget-${digestOf(chat.integrity, loader.integrity)}.js`,
+        chat,
+        chat.integrity,
+      );
+      const manifest: WidgetManifest = { version, loader, pinned, chat, locales };
+      writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      await buildLibrary();
+    },
+  };
+}
+
+export default defineConfig({
+  ...common,
+  base: './',
+  plugins: [minifyTemplates(), buildTheRest()],
+  build: {
+    ...output,
+    outDir: folder,
+    emptyOutDir: true,
+    rolldownOptions: {
+      input: { chat: 'widget/index.ts' },
+      preserveEntrySignatures: 'strict',
+      output: {
+        format: 'es',
+        entryFileNames: `${version}/[name]-[hash].js`,
+        chunkFileNames: `${version}/[name]-[hash].js`,
+      },
+    },
+  },
+});

@@ -1,0 +1,291 @@
+/**
+ * What a chat remembers between two drawings: messages, the reply under way, what went wrong, what is unread.
+ * A reactive controller: the element draws it, a client talks. Only the newest call may write (a counter), and a call
+ * that was overtaken is aborted, which also stops the agent. Messages are replaced, never changed, so that drawing can
+ * skip those that are the same object.
+ */
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Agent, StoredMessage } from './answer.ts';
+import type { Client, Question } from './client.ts';
+import { behaviours, ChatFailure, type FailureCode } from './failure.ts';
+import type { Memory } from './memory.ts';
+import { createUuid } from './uuid.ts';
+
+export interface ChatMessage {
+  readonly id: string;
+  readonly role: 'user' | 'agent';
+  readonly text: string;
+  readonly isGrowing: boolean;
+}
+
+/** What went wrong, and with what. `retryAtMs` (Date.now()) is when trying again can help. */
+export interface Trouble {
+  readonly code: FailureCode;
+  readonly about: 'opening' | 'message';
+  readonly retryAtMs: number;
+}
+
+export interface ConversationOptions {
+  readonly client: () => Client;
+  readonly memory: () => Memory;
+  /** Waits before asking again for a reply that is still being made (`conflict`). */
+  readonly conflictWaitsMs: () => readonly number[];
+  /** The server gave the conversation its id: from here on there is something to come back to. */
+  readonly onBegin: () => void;
+  readonly onReply: (reply: { text: string; messageId: string; conversationId: string }) => void;
+  readonly onFailure: (failure: ChatFailure) => void;
+}
+
+export class Conversation implements ReactiveController {
+  agent: Agent | undefined;
+  messages: readonly ChatMessage[] = [];
+  trouble: Trouble | undefined;
+  /** A message was sent, and its reply is not whole yet. */
+  isAnswering = false;
+  conversationId: string | undefined;
+  /** The newest whole reply, for the announcer. */
+  lastReply: ChatMessage | undefined;
+
+  readonly #host: ReactiveControllerHost & Node;
+  readonly #options: ConversationOptions;
+  #question: Question | undefined;
+  #newest = 0;
+  #asking = new AbortController();
+  #opening: { readonly result: Promise<boolean>; readonly abort: AbortController } | undefined;
+
+  constructor(host: ReactiveControllerHost & Node, options: ConversationOptions) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  /** An element that is only being moved (a page library swaps the body) keeps its reply. */
+  hostDisconnected(): void {
+    setTimeout(() => {
+      if (!this.#host.isConnected && this.isAnswering) this.#failMessage(new ChatFailure('interrupted'));
+    });
+  }
+
+  /** Reads the agent, and the kept conversation if there is one; once, unless it failed. True when it worked. */
+  open(): Promise<boolean> {
+    if (!this.#opening) {
+      if (this.trouble?.about === 'opening') this.trouble = undefined;
+      const abort = new AbortController();
+      this.#opening = { result: this.#open(abort.signal), abort };
+    }
+    return this.#opening.result;
+  }
+
+  /** The same page, another key or agent: everything begins again. */
+  restart(): void {
+    this.agent = undefined;
+    this.#clear();
+    this.#forgetOpening();
+  }
+
+  /** Forgets the conversation, here and in storage. */
+  reset(): void {
+    this.#options.memory().writeConversationId(undefined);
+    this.#options.memory().writeOpen(false);
+    this.#clear();
+    // Without an agent yet, the next opening reads it, and finds no conversation to restore.
+    if (!this.agent) this.#forgetOpening();
+  }
+
+  send(message: string): Promise<void> {
+    const messageId = createUuid();
+    this.messages = [...this.messages, { id: messageId, role: 'user', text: message, isGrowing: false }];
+    return this.#ask({ message, messageId });
+  }
+
+  async retry(): Promise<void> {
+    if (this.trouble?.about === 'opening') {
+      this.#forgetOpening();
+      const opened = this.open();
+      this.#host.requestUpdate();
+      await opened;
+    } else if (this.#question) await this.#ask(this.#question);
+  }
+
+  /** Takes the message that failed out of the history, and answers its text. */
+  takeBack(): string {
+    const question = this.#question;
+    this.messages = this.messages.filter(({ id }) => id !== question?.messageId);
+    this.#question = undefined;
+    this.trouble = undefined;
+    this.#host.requestUpdate();
+    return question?.message ?? '';
+  }
+
+  stop(): void {
+    if (this.isAnswering) this.#failMessage(new ChatFailure('stopped'));
+  }
+
+  async #open(signal: AbortSignal): Promise<boolean> {
+    try {
+      const client = this.#options.client();
+      const [agent] = await Promise.all([client.readAgent(signal), this.#restore(client, signal)]);
+      if (signal.aborted) return false;
+      this.agent = agent;
+      this.#host.requestUpdate();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#failOpening(asFailure(error));
+      return false;
+    }
+  }
+
+  async #restore(client: Client, signal: AbortSignal): Promise<void> {
+    const memory = this.#options.memory();
+    const id = memory.readConversationId();
+    if (id === undefined) return;
+    this.conversationId = id;
+    try {
+      const stored = await client.readConversation(id, signal);
+      if (signal.aborted || this.conversationId !== id) return;
+      // A visitor who is quicker than the history already has messages below it.
+      const known = new Set(this.messages.map((message) => message.id));
+      const earlier = stored.filter((message) => !known.has(message.id));
+      const isQuiet = this.messages.length === 0;
+      this.messages = [...earlier.map((message) => ({ ...message, isGrowing: false })), ...this.messages];
+      const last = earlier.at(-1);
+      if (isQuiet && last?.role === 'user') this.#offerRetry(last);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      if (this.conversationId === id) this.#keep(undefined);
+    }
+  }
+
+  /** The page was left before the reply was whole. */
+  #offerRetry({ id, text }: StoredMessage): void {
+    this.#question = { message: text, messageId: id };
+    this.trouble = { code: 'interrupted', about: 'message', retryAtMs: 0 };
+  }
+
+  async #ask(question: Question): Promise<void> {
+    const { signal, isNewest } = this.#overtake();
+    this.#question = question;
+    this.trouble = undefined;
+    this.isAnswering = true;
+    this.#host.requestUpdate();
+    let mayBeginAnew = this.conversationId !== undefined;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#readReply(question, signal, isNewest);
+        return;
+      } catch (error) {
+        if (!isNewest()) return;
+        const waitMs = this.#options.conflictWaitsMs()[attempt];
+        if (error instanceof ChatFailure && error.code === 'conflict' && waitMs !== undefined) {
+          await new Promise((resolve) => setTimeout(resolve, waitMs));
+          if (!isNewest()) return;
+        } else if (isGone(error) && mayBeginAnew) {
+          // Deleted after long silence, or begun on another origin: the message begins a new one.
+          mayBeginAnew = false;
+          this.#keep(undefined);
+        } else {
+          this.#failMessage(asFailure(error));
+          return;
+        }
+      }
+    }
+  }
+
+  async #readReply(question: Question, signal: AbortSignal, isNewest: () => boolean): Promise<void> {
+    const { message, messageId } = question;
+    const sent = { message, messageId, ...(this.conversationId && { conversationId: this.conversationId }) };
+    const parts = this.#options.client().ask(sent, signal);
+    let text = '';
+    for (;;) {
+      const { done, value } = await parts.next();
+      if (!isNewest()) return;
+      if (done) {
+        const reply = { id: replyIdOf(messageId), role: 'agent', text: value.text, isGrowing: false } as const;
+        this.#keep(value.conversationId);
+        this.isAnswering = false;
+        this.#question = undefined;
+        this.#putReply(reply);
+        this.lastReply = reply;
+        this.#options.onReply({ text: value.text, messageId, conversationId: value.conversationId });
+        return;
+      }
+      if (value.kind === 'start') this.#keep(value.conversationId);
+      else {
+        text += value.text;
+        this.#putReply({ id: replyIdOf(messageId), role: 'agent', text, isGrowing: true });
+      }
+    }
+  }
+
+  /** After the message it answers: a retry replaces the part that it kept. */
+  #putReply(reply: ChatMessage): void {
+    const others = this.messages.filter(({ id }) => id !== reply.id);
+    this.messages = [...others, reply];
+    this.#host.requestUpdate();
+  }
+
+  #failMessage(failure: ChatFailure): void {
+    this.#overtake();
+    this.isAnswering = false;
+    this.messages = this.messages.map((message) => (message.isGrowing ? { ...message, isGrowing: false } : message));
+    this.#show('message', failure);
+  }
+
+  #failOpening(failure: ChatFailure): void {
+    this.#opening = undefined;
+    // The message under way tells the visitor itself how it went.
+    if (this.isAnswering) this.#options.onFailure(failure);
+    else this.#show('opening', failure);
+  }
+
+  #show(about: Trouble['about'], failure: ChatFailure): void {
+    const isWait = behaviours[failure.code].action === 'wait';
+    const waitMs = isWait ? (failure.facts.retryAfterSeconds ?? 0) * 1000 : 0;
+    this.trouble = { code: failure.code, about, retryAtMs: Date.now() + waitMs };
+    this.#host.requestUpdate();
+    if (failure.code !== 'stopped') this.#options.onFailure(failure);
+  }
+
+  #forgetOpening(): void {
+    this.#opening?.abort.abort();
+    this.#opening = undefined;
+  }
+
+  #keep(conversationId: string | undefined): void {
+    if (conversationId === this.conversationId) return;
+    this.conversationId = conversationId;
+    this.#options.memory().writeConversationId(conversationId);
+    if (conversationId !== undefined) this.#options.onBegin();
+  }
+
+  #clear(): void {
+    this.#overtake();
+    this.messages = [];
+    this.trouble = undefined;
+    this.isAnswering = false;
+    this.conversationId = undefined;
+    this.lastReply = undefined;
+    this.#question = undefined;
+    this.#host.requestUpdate();
+  }
+
+  #overtake(): { signal: AbortSignal; isNewest: () => boolean } {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    const run = ++this.#newest;
+    return { signal: this.#asking.signal, isNewest: () => run === this.#newest };
+  }
+}
+
+/** The reply's own id isn't known while it streams; the message it answers is, and has one reply. */
+function replyIdOf(messageId: string): string {
+  return `${messageId}:reply`;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ChatFailure && error.code === 'not_found';
+}
+
+function asFailure(error: unknown): ChatFailure {
+  return error instanceof ChatFailure ? error : new ChatFailure('answer_unexpected');
+}

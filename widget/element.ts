@@ -1,0 +1,452 @@
+/**
+ * Draws the chat and answers the visitor's hands; what is so is in `conversation.ts`. Longer than most files because it
+ * is the element's whole public face: attributes, methods, events and focus belong to one class.
+ */
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { createClient, type Identity } from './client.ts';
+import { Conversation, type ChatMessage } from './conversation.ts';
+import { Countdown } from './countdown.ts';
+import { syncDialog } from './dialog.ts';
+import { emit } from './events.ts';
+import { behaviours, type ChatFailure } from './failure.ts';
+import type { Messages } from './i18n/messages.ts';
+import { takeLauncher, updateLauncher } from './launcher-state.ts';
+import { launcherWords } from './launcher-words.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
+import { toPlainText } from './plain-text.ts';
+import { createReporter } from './report.ts';
+import { Scroller } from './scroller.ts';
+import { styles } from './styles.ts';
+import { Viewport } from './viewport.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** Made smaller by tests only. */
+export interface Timing {
+  readonly silenceMs: number;
+  readonly conflictWaitsMs: readonly number[];
+}
+
+/**
+ * A chat with an agent of a Postern server: a launcher with a floating dialog, or (`inline`) a part of the page.
+ *
+ * Before the first message nothing is stored, and nothing is sent until the chat opens, except that `hide-when-blocked`
+ * asks the server once at the start whether this page may chat at all.
+ *
+ * @tagname postern-chat
+ *
+ * @attr {string} public-key - The publishable key, `pk_…`. Never a secret: every visitor can read it.
+ * @attr {string} agent - The agent's id, `agt_…`.
+ * @attr {string} api - Origin of the Postern server; the page's own when absent.
+ * @attr {boolean} open - The chat is open. Reflected.
+ * @attr {boolean} inline - Fills its place in the page, without a launcher, always open.
+ * @attr {'start'|'end'} position - The side of the launcher; `end` by default (right, or left in right-to-left words).
+ * @attr {string} label - Words beside the launcher's icon, and its name.
+ * @attr {string} lang - Language of the words (en, de, es, fr, pt, ja, zh, ar); else the page's, else the browser's.
+ * @attr {'light'|'dark'} theme - Else the system's.
+ * @attr {boolean} remember - Keeps the conversation beyond the tab (`localStorage`).
+ * @attr {boolean} hide-when-blocked - No launcher where the key may not be used.
+ *
+ * @fires postern-ready - The element can be used.
+ * @fires postern-open - The chat opened.
+ * @fires postern-close - The chat closed.
+ * @fires {CustomEvent<MessageDetail>} postern-message - A message is about to be sent; `preventDefault()` keeps it back.
+ * @fires {CustomEvent<ReplyDetail>} postern-reply - A reply is whole.
+ * @fires {CustomEvent<ErrorDetail>} postern-error - Something went wrong; `detail.code` says what, `detail.fix` what to do.
+ *
+ * @slot header - Replaces the picture beside the title.
+ * @slot footer - Below the composer: a disclaimer, say.
+ *
+ * @csspart launcher - The round button.
+ * @csspart badge - The number of unread replies on it.
+ * @csspart panel - The whole chat.
+ * @csspart header - The row with the title.
+ * @csspart avatar - The picture beside the title.
+ * @csspart title - The agent's name.
+ * @csspart new - The button that begins a new conversation.
+ * @csspart close - The button that closes the chat.
+ * @csspart log - The scrolling history.
+ * @csspart message - Every message.
+ * @csspart user-message - A message of the visitor.
+ * @csspart agent-message - A message of the agent.
+ * @csspart typing - The dots while a reply is awaited.
+ * @csspart suggestion - A suggested question.
+ * @csspart link - A link in a reply.
+ * @csspart code - A block of code with its button.
+ * @csspart copy - The button that copies it.
+ * @csspart trouble - What went wrong, with the way out.
+ * @csspart alert - The sentence in it.
+ * @csspart retry - The button in it.
+ * @csspart latest - The button that scrolls to the newest message.
+ * @csspart composer - The row with the input.
+ * @csspart input - The text field.
+ * @csspart send - The button that sends, or stops a reply.
+ *
+ * @cssprop [--postern-accent=#4f46e5] - Any colour. The words on it are black or white, whichever is easier to read.
+ * @cssprop [--postern-background] - Of the panel. You answer for the contrast with `--postern-text`.
+ * @cssprop [--postern-text] - On the panel.
+ * @cssprop [--postern-font] - A font family list.
+ * @cssprop [--postern-radius=18px] - Of the panel's corners.
+ * @cssprop [--postern-width=400px] - Of the floating panel.
+ * @cssprop [--postern-height=640px] - Of the floating panel.
+ * @cssprop [--postern-offset=20px] - From the edges of the window.
+ * @cssprop [--postern-z-index=2147483000] - Of launcher and panel.
+ */
+export class PosternChat extends LitElement {
+  static override readonly styles = styles;
+
+  static override readonly properties = {
+    publicKey: { attribute: 'public-key' },
+    agent: {},
+    api: {},
+    label: {},
+    lang: {},
+    position: { reflect: true },
+    theme: { reflect: true },
+    inline: { type: Boolean, reflect: true },
+    expanded: { type: Boolean, attribute: 'open', reflect: true },
+    remember: { type: Boolean },
+    hideWhenBlocked: { type: Boolean, attribute: 'hide-when-blocked' },
+    hasDraft: { state: true },
+    isChecking: { state: true },
+  };
+
+  declare publicKey: string;
+  declare agent: string;
+  declare api: string;
+  declare label: string;
+  declare position: 'start' | 'end' | undefined;
+  declare theme: 'light' | 'dark' | undefined;
+  declare inline: boolean;
+  /** The `open` attribute; `open()` and `close()` are methods. */
+  declare expanded: boolean;
+  declare remember: boolean;
+  declare hideWhenBlocked: boolean;
+  /** @internal */
+  declare hasDraft: boolean;
+  /** @internal */
+  declare isChecking: boolean;
+
+  /** @internal */
+  timing: Timing = { silenceMs: 30_000, conflictWaitsMs: [1000, 2000, 4000] };
+
+  readonly #conversation = new Conversation(this, {
+    client: () => createClient({ ...this.#identity, silenceMs: this.timing.silenceMs }),
+    memory: () => this.#memory,
+    conflictWaitsMs: () => this.timing.conflictWaitsMs,
+    onBegin: () => this.#rememberOpen(),
+    onReply: (reply) => {
+      if (!this.#isShown) this.#unread += 1;
+      emit(this, 'postern-reply', reply);
+    },
+    onFailure: (failure) => this.#tellPage(failure),
+  });
+  readonly #vocabulary = new Vocabulary(this, () => this.lang);
+  readonly #viewport = new Viewport(this, () => this.#find('.panel'));
+  readonly #scroller = new Scroller(this, () => this.#find('.log'));
+  readonly #countdown = new Countdown(this, () => this.#conversation.trouble?.retryAtMs ?? 0);
+  readonly #report = createReporter();
+  #launcher!: HTMLButtonElement;
+  #unread = 0;
+  #wasShown = false;
+  #takesFocus = false;
+  #announced: ChatMessage | undefined;
+
+  constructor() {
+    super();
+    this.publicKey = '';
+    this.agent = '';
+    this.api = '';
+    this.label = '';
+    this.inline = false;
+    this.expanded = false;
+    this.remember = false;
+    this.hideWhenBlocked = false;
+    this.hasDraft = false;
+    this.isChecking = false;
+  }
+
+  /** Opens the chat and puts the focus into it. */
+  open(): void {
+    this.#takesFocus = true;
+    this.expanded = true;
+    this.requestUpdate();
+  }
+
+  /** Closes the chat; the focus goes back to where it came from. */
+  close(): void {
+    this.expanded = false;
+  }
+
+  /**
+   * Sends a message as if the visitor had written it. False when it was not taken: it is empty, a reply is still under
+   * way, or the page cancelled `postern-message`. The reply, or the failure, comes as an event.
+   */
+  send(text: string): boolean {
+    const message = text.trim();
+    if (message === '' || this.#conversation.isAnswering) return false;
+    if (!emit(this, 'postern-message', { text: message })) return false;
+    this.#scroller.follow();
+    void this.#conversation.send(message);
+    return true;
+  }
+
+  /** Forgets the conversation and begins a new one. */
+  reset(): void {
+    this.#conversation.reset();
+    if (this.#isShown) void this.#conversation.open();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Moved in the page, a modal dialog is no longer modal, and observers were let go.
+    this.requestUpdate();
+  }
+
+  protected override createRenderRoot(): ShadowRoot {
+    const root = super.createRenderRoot() as ShadowRoot;
+    this.#launcher = takeLauncher(root);
+    this.#launcher.addEventListener('click', () => (this.expanded ? this.close() : this.open()));
+    this.renderOptions.renderBefore = null;
+    return root;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const isOther = changed.has('publicKey') || changed.has('agent') || changed.has('api');
+    if (!this.hasUpdated) this.#beginAsLeft();
+    else if (isOther) {
+      this.#conversation.restart();
+      this.#wasShown = false;
+    }
+    if (this.hideWhenBlocked && (isOther || changed.has('hideWhenBlocked'))) void this.#check();
+  }
+
+  protected override render(): unknown {
+    const { words, language, direction } = this.#vocabulary;
+    if (!words || (this.inline && this.#isHidden) || !(this.#isShown || this.#find('.panel'))) return nothing;
+    const content = renderPanel(this.#view(words), this.#actions);
+    const keys = this.#keepKeys;
+    if (this.inline) {
+      return html`<section
+        class="panel"
+        part="panel"
+        aria-label=${this.#name}
+        dir=${direction}
+        lang=${language}
+        @keydown=${keys}
+        @keyup=${keys}
+        @keypress=${keys}
+      >
+        ${content}
+      </section>`;
+    }
+    return html`<dialog
+      class=${this.#viewport.isSmall ? 'panel full' : 'panel'}
+      part="panel"
+      tabindex="-1"
+      aria-label=${this.#name}
+      dir=${direction}
+      lang=${language}
+      @cancel=${this.#cancel}
+      @keydown=${keys}
+      @keyup=${keys}
+      @keypress=${keys}
+    >
+      ${content}
+    </dialog>`;
+  }
+
+  protected override firstUpdated(): void {
+    emit(this, 'postern-ready', null);
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    this.#syncPanel();
+    if (this.#isShown && !this.#wasShown) void this.#conversation.open();
+    this.#wasShown = this.#isShown;
+    if (this.#isShown) this.#unread = 0;
+    if (changed.has('expanded') && !this.inline && (this.expanded || changed.get('expanded') === true)) {
+      this.#rememberOpen();
+      emit(this, this.expanded ? 'postern-open' : 'postern-close', null);
+    }
+    this.#announce();
+    this.#drawLauncher();
+  }
+
+  get #identity(): Identity {
+    return { api: this.api || location.origin, publicKey: this.publicKey, agentId: this.agent };
+  }
+
+  get #memory(): Memory {
+    return createMemory({ ...this.#identity, remember: this.remember });
+  }
+
+  get #name(): string {
+    return this.#conversation.agent?.name ?? this.#launcherName;
+  }
+
+  get #launcherName(): string {
+    return this.label || launcherWords[this.#vocabulary.language].chat;
+  }
+
+  get #isShown(): boolean {
+    return (this.inline || this.expanded) && !this.isChecking;
+  }
+
+  get #isHidden(): boolean {
+    const { trouble } = this.#conversation;
+    const isRefused = trouble !== undefined && behaviours[trouble.code].refused === true;
+    return this.hideWhenBlocked && (this.isChecking || (isRefused && !this.expanded));
+  }
+
+  #find(selector: string): HTMLElement | null {
+    return this.shadowRoot?.querySelector<HTMLElement>(selector) ?? null;
+  }
+
+  get #input(): HTMLTextAreaElement | null {
+    return this.shadowRoot?.querySelector('textarea') ?? null;
+  }
+
+  #view(words: Messages): PanelView {
+    const { agent, messages, trouble, isAnswering } = this.#conversation;
+    return {
+      words,
+      name: this.#name,
+      agent,
+      messages,
+      trouble,
+      isAnswering,
+      hasDraft: this.hasDraft,
+      isScrolledUp: this.#scroller.isScrolledUp,
+      isInline: this.inline,
+      waitSeconds: this.#countdown.secondsLeft,
+    };
+  }
+
+  readonly #actions: PanelActions = {
+    close: () => this.close(),
+    startAnew: () => this.#thenFocus(() => this.reset()),
+    ask: (text) => this.#thenFocus(() => this.send(text)),
+    submit: () => this.#thenFocus(() => this.#submit()),
+    stop: () => this.#thenFocus(() => this.#conversation.stop()),
+    solve: () => this.#thenFocus(() => this.#solve()),
+    toLatest: () => this.#thenFocus(() => this.#scroller.follow()),
+    scrolled: () => this.#scroller.scrolled(),
+    typed: () => this.#typed(),
+    pressed: (event) => {
+      // 229 is what Safari says of the Enter that ends an input method's composition, when `isComposing` is over.
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else says it
+      const isComposing = event.isComposing || event.keyCode === 229;
+      if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
+      event.preventDefault();
+      this.#submit();
+    },
+  };
+
+  /** The buttons that do these things vanish or change: the focus must not fall back to the page. */
+  #thenFocus(act: () => void): void {
+    act();
+    this.#input?.focus({ preventScroll: true });
+  }
+
+  #submit(): void {
+    const input = this.#input;
+    if (input && this.send(input.value)) this.#write('');
+  }
+
+  #solve(): void {
+    const { trouble } = this.#conversation;
+    if (!trouble) return;
+    this.#scroller.follow();
+    if (behaviours[trouble.code].action !== 'edit') void this.#conversation.retry();
+    else this.#write([this.#conversation.takeBack(), this.#input?.value].filter(Boolean).join('\n'));
+  }
+
+  #write(text: string): void {
+    if (this.#input) this.#input.value = text;
+    this.#typed();
+  }
+
+  #typed(): void {
+    const input = this.#input;
+    if (!input) return;
+    this.hasDraft = input.value.trim() !== '';
+    input.style.height = 'auto';
+    input.style.height = `${input.scrollHeight}px`;
+  }
+
+  /** The page's own shortcuts can't see that a text field has the focus inside a shadow root: they get no keys from it. */
+  readonly #keepKeys = (event: KeyboardEvent): void => {
+    event.stopPropagation();
+    if (event.type === 'keydown' && event.key === 'Escape' && !event.isComposing && !this.inline) this.close();
+  };
+
+  readonly #cancel = (event: Event): void => {
+    event.preventDefault();
+    this.close();
+  };
+
+  /** Open where it was left open. A whole small screen is only covered when the visitor did so. */
+  #beginAsLeft(): void {
+    if (this.inline) return;
+    const wasLeftOpen = this.#memory.readOpen();
+    if (wasLeftOpen) this.expanded = true;
+    else if (this.#viewport.isSmall && !this.#takesFocus) this.expanded = false;
+  }
+
+  /** Asks the server, before anything is shown, whether this page may chat. */
+  async #check(): Promise<void> {
+    this.isChecking = true;
+    const isWelcome = await this.#conversation.open();
+    this.isChecking = false;
+    const { trouble } = this.#conversation;
+    if (!isWelcome && trouble && behaviours[trouble.code].refused) this.expanded = false;
+  }
+
+  #syncPanel(): void {
+    const dialog = this.#find('.panel');
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    const hadFocus = dialog.contains((this.renderRoot as ShadowRoot).activeElement);
+    const isOpening = this.#isShown && !dialog.open;
+    const takesFocus = this.#takesFocus || hadFocus;
+    syncDialog(dialog, { isOpen: this.#isShown, isModal: this.#viewport.isSmall, takesFocus });
+    if (isOpening && (takesFocus || this.#viewport.isSmall)) {
+      // A finger that opened the chat would rather see it than the keyboard over half of it.
+      const target = this.#viewport.isSmall && matchMedia('(pointer: coarse)').matches ? dialog : this.#input;
+      target?.focus({ preventScroll: true });
+    }
+    if (isOpening) this.#typed();
+    if (this.#isShown) this.#takesFocus = false;
+    else if (hadFocus && !this.matches(':focus-within')) this.#launcher.focus({ preventScroll: true });
+  }
+
+  #announce(): void {
+    const reply = this.#conversation.lastReply;
+    const announcer = this.#find('.announcer');
+    if (!announcer || reply === this.#announced) return;
+    this.#announced = reply;
+    // A new node each time, so that the same answer twice is said twice.
+    announcer.replaceChildren(reply ? toPlainText(reply.text) : '');
+  }
+
+  #drawLauncher(): void {
+    this.#launcher.hidden = this.#isHidden;
+    updateLauncher(this.#launcher, {
+      name: this.#launcherName,
+      label: this.label,
+      direction: this.#vocabulary.direction,
+      isOpen: this.expanded,
+      unread: this.#unread,
+      unreadWords: this.#vocabulary.words?.unread.replace('{n}', String(this.#unread)) ?? '',
+    });
+  }
+
+  #rememberOpen(): void {
+    if (this.#conversation.conversationId && !this.inline) this.#memory.writeOpen(this.expanded);
+  }
+
+  #tellPage(failure: ChatFailure): void {
+    this.#report(failure, this.#identity.api);
+    emit(this, 'postern-error', { code: failure.code, origin: location.origin, ...failure.facts });
+  }
+}

@@ -1,0 +1,157 @@
+/** The inside of the chat as templates: from what is so (`PanelView`) to what is seen. Decides nothing, remembers nothing. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import type { Agent } from './answer.ts';
+import type { ChatMessage, Trouble } from './conversation.ts';
+import { behaviours } from './failure.ts';
+import type { Messages } from './i18n/messages.ts';
+import { icons } from './icons.ts';
+import { renderRichText } from './rich-text.ts';
+
+export interface PanelView {
+  readonly words: Messages;
+  readonly name: string;
+  readonly agent: Agent | undefined;
+  readonly messages: readonly ChatMessage[];
+  readonly trouble: Trouble | undefined;
+  readonly isAnswering: boolean;
+  readonly hasDraft: boolean;
+  readonly isScrolledUp: boolean;
+  readonly isInline: boolean;
+  readonly waitSeconds: number;
+}
+
+export interface PanelActions {
+  readonly close: () => void;
+  readonly startAnew: () => void;
+  readonly ask: (text: string) => void;
+  readonly submit: () => void;
+  readonly stop: () => void;
+  readonly solve: () => void;
+  readonly toLatest: () => void;
+  readonly scrolled: () => void;
+  readonly typed: () => void;
+  readonly pressed: (event: KeyboardEvent) => void;
+}
+
+export function renderPanel(view: PanelView, actions: PanelActions): TemplateResult {
+  return html`${renderHeader(view, actions)}
+    <div class="middle">
+      <div
+        class="log"
+        part="log"
+        role="region"
+        aria-label=${view.words.history}
+        tabindex="0"
+        @scroll=${actions.scrolled}
+      >
+        <ol class="messages">
+          ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
+          ${view.messages.map((message) => guard([message, view.words, view.name], () => renderMessage(view, message)))}
+          ${view.isAnswering && !view.messages.at(-1)?.isGrowing ? renderTyping(view) : nothing}
+        </ol>
+        ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
+      </div>
+      ${
+        view.isScrolledUp
+          ? html`<button class="icon latest" part="latest" aria-label=${view.words.latest} @click=${actions.toLatest}>
+              ${icons.down}
+            </button>`
+          : nothing
+      }
+    </div>
+    ${renderComposer(view, actions)}
+    <slot name="footer"></slot>
+    <div class="unseen announcer" role="status"></div>`;
+}
+
+function greetingOf(agent: Agent): ChatMessage {
+  return { id: 'greeting', role: 'agent', text: agent.greeting, isGrowing: false };
+}
+
+function renderHeader({ words, name, isInline, messages, isAnswering }: PanelView, actions: PanelActions) {
+  const iconButton = (label: string, part: string, icon: TemplateResult, action: () => void) =>
+    html`<button class="icon" part=${part} aria-label=${label} title=${label} @click=${action}>${icon}</button>`;
+  return html`<header part="header">
+    <slot name="header">
+      <span class="avatar" part="avatar" aria-hidden="true">${Array.from(name)[0]}</span>
+    </slot>
+    <h2 class="title" part="title">${name}</h2>
+    ${
+      messages.length > 0 || isAnswering
+        ? iconButton(words.newConversation, 'new', icons.fresh, actions.startAnew)
+        : nothing
+    }
+    ${isInline ? nothing : iconButton(words.close, 'close', icons.close, actions.close)}
+  </header>`;
+}
+
+function renderMessage({ words, name }: PanelView, { role, text, isGrowing }: ChatMessage) {
+  const isUser = role === 'user';
+  return html`<li class=${`message ${role}`} part=${`message ${role}-message`}>
+    <span class="unseen">${isUser ? words.you : name}:</span>
+    ${
+      isUser
+        ? html`<div class="body" dir="auto">${text}</div>`
+        : html`<div class="body">${renderRichText(text, words, isGrowing)}</div>`
+    }
+  </li>`;
+}
+
+function renderTyping({ words }: PanelView) {
+  return html`<li class="message typing" part="typing">
+    <span class="unseen">${words.writing}</span><i></i><i></i><i></i>
+  </li>`;
+}
+
+function renderSuggestions({ agent, words, messages, trouble }: PanelView, actions: PanelActions) {
+  if (!agent?.suggestions.length || messages.length > 0 || trouble) return nothing;
+  return html`<ul class="suggestions" aria-label=${words.suggestions}>
+    ${agent.suggestions.map(
+      (text) =>
+        html`<li>
+          <button class="pill" part="suggestion" dir="auto" @click=${() => actions.ask(text)}>${text}</button>
+        </li>`,
+    )}
+  </ul>`;
+}
+
+/** The sentence alone is the alert: a countdown inside it would be read out every second. */
+function renderTrouble({ trouble, words, waitSeconds }: PanelView, actions: PanelActions) {
+  if (!trouble) return nothing;
+  const { sentence, action } = behaviours[trouble.code];
+  const isWaiting = waitSeconds > 0;
+  const label =
+    action === 'edit' ? words.edit : isWaiting ? words.retryIn.replace('{n}', String(waitSeconds)) : words.retry;
+  return html`<div class=${trouble.code === 'stopped' ? 'trouble calm' : 'trouble'} part="trouble">
+    <p role=${trouble.code === 'stopped' ? 'status' : 'alert'} part="alert">${words[sentence]}</p>
+    <button class="pill" part="retry" ?disabled=${isWaiting} @click=${actions.solve}>${label}</button>
+  </div>`;
+}
+
+function renderComposer({ words, isAnswering, hasDraft }: PanelView, actions: PanelActions) {
+  const label = isAnswering ? words.stop : words.send;
+  return html`<div class="composer" part="composer">
+    <textarea
+      part="input"
+      rows="1"
+      dir="auto"
+      maxlength="4000"
+      enterkeyhint="send"
+      aria-label=${words.placeholder}
+      placeholder=${words.placeholder}
+      @input=${actions.typed}
+      @keydown=${actions.pressed}
+    ></textarea>
+    <button
+      class="icon send"
+      part="send"
+      aria-label=${label}
+      title=${label}
+      ?disabled=${!isAnswering && !hasDraft}
+      @click=${isAnswering ? actions.stop : actions.submit}
+    >
+      ${isAnswering ? icons.stop : icons.send}
+    </button>
+  </div>`;
+}

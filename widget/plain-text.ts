@@ -1,0 +1,28 @@
+/** A reply as it is said aloud: its words without the marks. */
+import { parseMarkdown, type Block } from './markdown.ts';
+import type { Inline } from './markdown-inline.ts';
+
+export function toPlainText(source: string): string {
+  return parseMarkdown(source).map(sayBlock).join('\n');
+}
+
+function sayBlock(block: Block): string {
+  switch (block.type) {
+    case 'paragraph':
+    case 'heading':
+      return block.children.map(sayInline).join('');
+    case 'code':
+      return block.text;
+    case 'list':
+      return block.items.map((item) => item.map(sayBlock).join('\n')).join('\n');
+    case 'quote':
+      return block.children.map(sayBlock).join('\n');
+    case 'rule':
+      return '';
+  }
+}
+
+function sayInline(node: Inline): string {
+  if (node.type === 'break') return '\n';
+  return 'children' in node ? node.children.map(sayInline).join('') : node.text;
+}

@@ -1,0 +1,24 @@
+/**
+ * Tells the owner of the page, once per reason, what keeps visitors from chatting: the code, the page's origin, and what
+ * to change where. Visitors' own troubles (no network, too many messages) are not for the console.
+ */
+import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
+
+const localFixes: Partial<Record<FailureCode, (api: string) => string>> = {
+  credentials_malformed: () => 'Copy the publishable key (pk_…) from the API keys page again.',
+  secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
+  unreachable: (api) => `Check that ${api} answers; with a Content-Security-Policy, add it to connect-src.`,
+  answer_unexpected: (api) => `Check that ${api} is a Postern server and that no proxy answers instead.`,
+};
+
+export function createReporter(): (failure: ChatFailure, api: string) => void {
+  const reported = new Set<FailureCode>();
+  return ({ code, facts }, api) => {
+    const fix = facts.fix ?? localFixes[code]?.(api);
+    if (reported.has(code) || (!behaviours[code].refused && fix === undefined)) return;
+    reported.add(code);
+    const said = [`[postern] ${code}:`, facts.detail, `Page origin: ${location.origin}.`, fix && `Fix: ${fix}`];
+    // eslint-disable-next-line no-console -- the one message that the widget owes the owner of the page
+    console.error(said.filter(Boolean).join(' '));
+  };
+}

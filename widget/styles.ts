@@ -1,0 +1,516 @@
+/** Looks of the chat itself. `px` throughout: the page's root font size is none of our business. */
+import { css, unsafeCSS } from 'lit';
+import { launcherStyles } from './launcher-styles.ts';
+
+const panelStyles = css`
+  :host([inline]) {
+    display: block !important;
+  }
+  :host([inline]) .launcher {
+    display: none;
+  }
+  .panel {
+    color-scheme: light dark;
+  }
+  :host([theme='light']) .panel {
+    color-scheme: light;
+  }
+  :host([theme='dark']) .panel {
+    color-scheme: dark;
+  }
+  :host([inline][hidden]) {
+    display: none !important;
+  }
+  .launcher .badge {
+    position: absolute;
+    inset: -4px -4px auto auto;
+    margin: 0;
+    min-width: 22px;
+    padding: 0 6px;
+    border-radius: 11px;
+    box-sizing: border-box;
+    background: #c4162a;
+    color: #fff;
+    font-size: 12px;
+    font-weight: 700;
+    line-height: 22px;
+    text-align: center;
+  }
+  .launcher .badge:empty {
+    display: none;
+  }
+  .panel {
+    --_bg: var(--postern-background, light-dark(#fff, #17181c));
+    --_ink: var(--postern-text, light-dark(#1b1c22, #ececf1));
+    --_muted: light-dark(#5c5f6b, #a9acb9);
+    --_soft: light-dark(#f2f2f7, #25272e);
+    --_line: light-dark(#e6e6ee, #33353e);
+    --_edge: light-dark(#8b8e9b, #70737f);
+    --_radius: var(--postern-radius, 18px);
+    --_less: min(1, 0.14 / max(y, 0.001));
+    --_more: max(0, 0.4 - y);
+    --_link: light-dark(
+      color(from var(--_accent) xyz-d65 calc(x * var(--_less)) calc(y * var(--_less)) calc(z * var(--_less))),
+      color(
+        from var(--_accent) xyz-d65 calc(x + 0.9505 * var(--_more)) calc(y + var(--_more))
+          calc(z + 1.089 * var(--_more))
+      )
+    );
+    bottom: calc(var(--_offset) + 72px);
+    display: none;
+    flex-direction: column;
+    width: min(var(--postern-width, 400px), calc(100vw - 2 * var(--_offset)));
+    height: min(var(--postern-height, 640px), calc(100dvh - var(--_offset) - 88px));
+    overflow: hidden;
+    border-radius: var(--_radius);
+    background: var(--_bg);
+    color: var(--_ink);
+    box-shadow:
+      0 0 0 1px light-dark(rgb(20 20 40 / 0.08), rgb(255 255 255 / 0.12)),
+      0 4px 12px rgb(0 0 0 / 0.08),
+      0 24px 64px rgb(0 0 0 / 0.22);
+    overflow-wrap: anywhere;
+    animation: rise 0.2s cubic-bezier(0.2, 0.8, 0.3, 1);
+  }
+  .panel[open] {
+    display: flex;
+  }
+  .panel.full {
+    inset: var(--_top, 0) 0 auto 0 !important;
+    width: 100%;
+    height: var(--_height, 100dvh);
+    border-radius: 0;
+    box-shadow: none;
+  }
+  section.panel {
+    display: flex;
+    position: relative;
+    inset: auto !important;
+    z-index: auto;
+    width: 100%;
+    height: 100%;
+    min-height: 240px;
+    box-shadow: inset 0 0 0 1px var(--_line);
+    animation: none;
+  }
+  .panel *,
+  .panel *::before {
+    box-sizing: border-box;
+  }
+  .panel:focus {
+    outline: none;
+  }
+  button {
+    all: unset;
+    cursor: pointer;
+    -webkit-tap-highlight-color: transparent;
+  }
+  button:disabled {
+    cursor: default;
+  }
+  .panel :focus-visible {
+    outline: 2px solid var(--_ink);
+    outline-offset: 2px;
+  }
+  .unseen {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  svg {
+    display: block;
+    flex: none;
+    width: 20px;
+    height: 20px;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.9;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+
+  header {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    padding: 12px 8px 12px 16px;
+    border-block-end: 1px solid var(--_line);
+  }
+  [dir='rtl'] header {
+    padding: 12px 16px 12px 8px;
+  }
+  .avatar {
+    display: grid;
+    place-items: center;
+    flex: none;
+    width: 36px;
+    height: 36px;
+    border-radius: 50%;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    font-size: 16px;
+    font-weight: 650;
+    text-transform: uppercase;
+  }
+  .title {
+    flex: 1;
+    min-width: 0;
+    margin: 0;
+    overflow: hidden;
+    font-size: 16px;
+    font-weight: 650;
+    line-height: 1.3;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .icon {
+    display: grid;
+    place-items: center;
+    flex: none;
+    width: 44px;
+    height: 44px;
+    border-radius: 12px;
+    color: var(--_muted);
+  }
+  header .icon + .icon {
+    margin-inline-start: -12px;
+  }
+  .icon:hover {
+    background: var(--_soft);
+    color: var(--_ink);
+  }
+
+  .middle {
+    display: flex;
+    flex: 1;
+    min-height: 0;
+    position: relative;
+  }
+  .log {
+    flex: 1;
+    min-width: 0;
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    padding: 20px 16px 8px;
+    scrollbar-width: thin;
+  }
+  .log:focus-visible {
+    outline-offset: -2px;
+  }
+  .messages {
+    display: flex;
+    flex-direction: column;
+    gap: 12px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .message {
+    max-width: 86%;
+    align-self: flex-start;
+    padding: 10px 14px;
+    border-radius: 18px;
+    border-end-start-radius: 6px;
+    background: var(--_soft);
+  }
+  .message.user {
+    align-self: flex-end;
+    border-radius: 18px;
+    border-end-end-radius: 6px;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    white-space: pre-wrap;
+  }
+  .message:last-child {
+    animation: rise 0.2s ease-out;
+  }
+  .message.unsent {
+    opacity: 0.85;
+  }
+  .body > :first-child {
+    margin-block-start: 0;
+  }
+  .body > :last-child {
+    margin-block-end: 0;
+  }
+  p,
+  ul,
+  ol,
+  blockquote {
+    margin: 0 0 10px;
+  }
+  ul,
+  ol {
+    padding-inline-start: 22px;
+  }
+  ol.messages {
+    padding: 0;
+  }
+  li + li {
+    margin-block-start: 4px;
+  }
+  .messages > li + li {
+    margin: 0;
+  }
+  blockquote {
+    padding-inline-start: 12px;
+    border-inline-start: 3px solid var(--_edge);
+    color: var(--_muted);
+  }
+  hr {
+    border: 0;
+    border-block-start: 1px solid var(--_edge);
+    margin: 12px 0;
+  }
+  a {
+    color: var(--_link);
+    text-decoration: underline;
+    text-underline-offset: 2px;
+    unicode-bidi: isolate;
+  }
+  code {
+    padding: 1px 5px;
+    border-radius: 6px;
+    background: light-dark(rgb(20 20 40 / 0.07), rgb(255 255 255 / 0.1));
+    font:
+      13px/1.5 ui-monospace,
+      SFMono-Regular,
+      Menlo,
+      Consolas,
+      monospace;
+  }
+  .code {
+    position: relative;
+    margin: 0 0 10px;
+  }
+  .code button {
+    position: absolute;
+    inset: 0 0 auto auto;
+    min-width: 44px;
+    min-height: 44px;
+    padding: 0 12px;
+    box-sizing: border-box;
+    text-align: center;
+    border-radius: 12px;
+    color: #d7d8e0;
+    font-size: 12px;
+    font-weight: 600;
+  }
+  .code button:hover {
+    color: #fff;
+  }
+  .code button:focus-visible,
+  pre:focus-visible {
+    outline-color: #fff;
+    outline-offset: -3px;
+  }
+  pre {
+    margin: 0;
+    padding: 14px 16px;
+    overflow-x: auto;
+    border-radius: 12px;
+    background: #23242c;
+    color: #ececf1;
+    overflow-wrap: normal;
+  }
+  .code button + pre {
+    padding-block-start: 40px;
+  }
+  pre code {
+    padding: 0;
+    background: none;
+    white-space: pre;
+  }
+
+  .suggestions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin: 16px 0 0;
+    padding: 0;
+    list-style: none;
+  }
+  .suggestions li {
+    margin: 0;
+  }
+  .pill {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    min-height: 44px;
+    padding: 6px 16px;
+    border: 1px solid var(--_edge);
+    border-radius: 22px;
+    background: var(--_bg);
+    color: var(--_ink);
+    font-weight: 550;
+    line-height: 1.3;
+  }
+  .pill:hover:not(:disabled) {
+    border-color: var(--_ink);
+    background: var(--_soft);
+  }
+  .pill:disabled {
+    color: var(--_muted);
+    border-style: dashed;
+  }
+  .trouble {
+    margin-block-start: 16px;
+    padding: 12px 14px;
+    border-radius: 14px;
+    background: light-dark(#fff3ea, #38261a);
+    color: light-dark(#7a2e0b, #ffd2b8);
+  }
+  .trouble.calm {
+    background: var(--_soft);
+    color: var(--_ink);
+  }
+  .trouble p {
+    margin: 0;
+  }
+  .trouble .pill {
+    margin-block-start: 10px;
+  }
+  .typing {
+    display: flex;
+    gap: 5px;
+    padding: 15px 16px;
+  }
+  .typing i {
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+    background: var(--_muted);
+    animation: blink 1.2s infinite both;
+  }
+  .typing i:nth-of-type(2) {
+    animation-delay: 0.18s;
+  }
+  .typing i:nth-of-type(3) {
+    animation-delay: 0.36s;
+  }
+  .latest {
+    position: absolute;
+    inset-block-end: 8px;
+    inset-inline-start: calc(50% - 22px);
+    border: 1px solid var(--_edge);
+    border-radius: 50%;
+    background: var(--_bg);
+    color: var(--_ink);
+    box-shadow: 0 4px 14px rgb(0 0 0 / 0.16);
+  }
+
+  .composer {
+    display: flex;
+    align-items: flex-end;
+    gap: 4px;
+    margin: 8px 12px 12px;
+    padding: 3px 3px 3px 16px;
+    border: 1px solid var(--_edge);
+    border-radius: 26px;
+    background: var(--_bg);
+  }
+  [dir='rtl'] .composer {
+    padding: 3px 16px 3px 3px;
+  }
+  .composer:focus-within {
+    border-color: var(--_ink);
+    box-shadow: 0 0 0 1px var(--_ink);
+  }
+  textarea {
+    all: unset;
+    flex: 1;
+    min-width: 0;
+    max-height: min(144px, 30dvh);
+    padding: 10px 0;
+    overflow-y: auto;
+    font-size: 16px;
+    line-height: 24px;
+    white-space: pre-wrap;
+    scrollbar-width: thin;
+  }
+  .panel textarea:focus-visible {
+    outline: none;
+  }
+  textarea::placeholder {
+    color: var(--_muted);
+    opacity: 1;
+  }
+  .send {
+    border-radius: 50%;
+    background: var(--_accent);
+    color: var(--_on-accent);
+    transition: background 0.15s;
+  }
+  .send:hover {
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  .send:disabled {
+    background: var(--_soft);
+    color: var(--_muted);
+  }
+  [dir='rtl'] .mirrored {
+    transform: scaleX(-1);
+  }
+  ::slotted([slot='footer']) {
+    display: block;
+    padding: 0 16px 12px;
+    color: var(--_muted);
+    font-size: 12px;
+    text-align: center;
+  }
+
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
+  @keyframes blink {
+    0%,
+    70%,
+    100% {
+      opacity: 0.3;
+    }
+    35% {
+      opacity: 1;
+    }
+  }
+  @media (max-height: 440px) {
+    header {
+      padding-block: 2px;
+    }
+    .log {
+      padding-block-start: 10px;
+    }
+    .composer {
+      margin-block: 4px 6px;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .panel,
+    .panel * {
+      animation: none !important;
+      transition: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .panel,
+    .message,
+    .trouble,
+    .icon,
+    .avatar,
+    pre {
+      border: 1px solid CanvasText;
+    }
+    button:disabled {
+      color: GrayText;
+    }
+  }
+`;
+
+export const styles = [unsafeCSS(launcherStyles), panelStyles];
