@@ -15,7 +15,8 @@ export interface ChatMessage {
   readonly id: string;
   readonly role: 'user' | 'agent';
   readonly text: string;
-  readonly isGrowing: boolean;
+  /** False while it arrives, and for the part that is left of a reply that was cut off. */
+  readonly isWhole: boolean;
 }
 
 /** What went wrong, and with what. `retryAtMs` (Date.now()) is when trying again can help. */
@@ -86,7 +87,6 @@ export class Conversation implements ReactiveController {
   /** Forgets the conversation, here and in storage. */
   reset(): void {
     this.#options.memory().writeConversationId(undefined);
-    this.#options.memory().writeOpen(false);
     this.#clear();
     // Without an agent yet, the next opening reads it, and finds no conversation to restore.
     if (!this.agent) this.#forgetOpening();
@@ -94,7 +94,7 @@ export class Conversation implements ReactiveController {
 
   send(message: string): Promise<void> {
     const messageId = createUuid();
-    this.messages = [...this.messages, { id: messageId, role: 'user', text: message, isGrowing: false }];
+    this.messages = [...this.messages, { id: messageId, role: 'user', text: message, isWhole: true }];
     return this.#ask({ message, messageId });
   }
 
@@ -147,7 +147,7 @@ export class Conversation implements ReactiveController {
       const known = new Set(this.messages.map((message) => message.id));
       const earlier = stored.filter((message) => !known.has(message.id));
       const isQuiet = this.messages.length === 0;
-      this.messages = [...earlier.map((message) => ({ ...message, isGrowing: false })), ...this.messages];
+      this.messages = [...earlier.map((message) => ({ ...message, isWhole: true })), ...this.messages];
       const last = earlier.at(-1);
       if (isQuiet && last?.role === 'user') this.#offerRetry(last);
     } catch (error) {
@@ -200,7 +200,7 @@ export class Conversation implements ReactiveController {
       const { done, value } = await parts.next();
       if (!isNewest()) return;
       if (done) {
-        const reply = { id: replyIdOf(messageId), role: 'agent', text: value.text, isGrowing: false } as const;
+        const reply = { id: replyIdOf(messageId), role: 'agent', text: value.text, isWhole: true } as const;
         this.#keep(value.conversationId);
         this.isAnswering = false;
         this.#question = undefined;
@@ -212,7 +212,7 @@ export class Conversation implements ReactiveController {
       if (value.kind === 'start') this.#keep(value.conversationId);
       else {
         text += value.text;
-        this.#putReply({ id: replyIdOf(messageId), role: 'agent', text, isGrowing: true });
+        this.#putReply({ id: replyIdOf(messageId), role: 'agent', text, isWhole: false });
       }
     }
   }
@@ -227,7 +227,6 @@ export class Conversation implements ReactiveController {
   #failMessage(failure: ChatFailure): void {
     this.#overtake();
     this.isAnswering = false;
-    this.messages = this.messages.map((message) => (message.isGrowing ? { ...message, isGrowing: false } : message));
     this.#show('message', failure);
   }
 

@@ -417,7 +417,10 @@ export class PosternChat extends LitElement {
     }
     if (isOpening) this.#typed();
     if (this.#isShown) this.#takesFocus = false;
-    else if (hadFocus && !this.matches(':focus-within')) this.#launcher.focus({ preventScroll: true });
+    else if (hadFocus && (document.activeElement ?? document.body) === document.body) {
+      // The dialog gives the focus back by itself, unless it was opened without taking it.
+      this.#launcher.focus({ preventScroll: true });
+    }
   }
 
   #announce(): void {

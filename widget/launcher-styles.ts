@@ -23,6 +23,7 @@ export const launcherStyles = `
 }
 :host([position=start]) :is(.launcher, .panel, .notice) { inset-inline: var(--_offset) auto; }
 .launcher {
+  z-index: calc(var(--postern-z-index, 2147483000) + 1);
   display: flex;
   align-items: center;
   min-width: 56px;

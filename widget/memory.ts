@@ -11,6 +11,7 @@ export interface MemoryOptions {
 
 export interface Memory {
   readConversationId(): string | undefined;
+  /** Nothing is left of a conversation that is `undefined`. */
   writeConversationId(id: string | undefined): void;
   readOpen(): boolean;
   writeOpen(isOpen: boolean): void;
@@ -33,8 +34,11 @@ export function createMemory({ publicKey, agentId, remember }: MemoryOptions): M
     readConversationId: () => attempt(() => storage().getItem(name)) ?? undefined,
     writeConversationId(id) {
       attempt(() => {
-        if (id === undefined) storage().removeItem(name);
-        else storage().setItem(name, id);
+        if (id !== undefined) storage().setItem(name, id);
+        else {
+          storage().removeItem(name);
+          sessionStorage.removeItem(openName);
+        }
       });
     },
     readOpen: () => wasLeftOpen(publicKey, agentId),

@@ -48,7 +48,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         <ol class="messages">
           ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
           ${view.messages.map((message) => guard([message, view.words, view.name], () => renderMessage(view, message)))}
-          ${view.isAnswering && !view.messages.at(-1)?.isGrowing ? renderTyping(view) : nothing}
+          ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
         </ol>
         ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
       </div>
@@ -66,7 +66,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
 }
 
 function greetingOf(agent: Agent): ChatMessage {
-  return { id: 'greeting', role: 'agent', text: agent.greeting, isGrowing: false };
+  return { id: 'greeting', role: 'agent', text: agent.greeting, isWhole: true };
 }
 
 function renderHeader({ words, name, isInline, messages, isAnswering }: PanelView, actions: PanelActions) {
@@ -86,14 +86,14 @@ function renderHeader({ words, name, isInline, messages, isAnswering }: PanelVie
   </header>`;
 }
 
-function renderMessage({ words, name }: PanelView, { role, text, isGrowing }: ChatMessage) {
+function renderMessage({ words, name }: PanelView, { role, text, isWhole }: ChatMessage) {
   const isUser = role === 'user';
   return html`<li class=${`message ${role}`} part=${`message ${role}-message`}>
     <span class="unseen">${isUser ? words.you : name}:</span>
     ${
       isUser
         ? html`<div class="body" dir="auto">${text}</div>`
-        : html`<div class="body">${renderRichText(text, words, isGrowing)}</div>`
+        : html`<div class="body">${renderRichText(text, words, !isWhole)}</div>`
     }
   </li>`;
 }
@@ -135,7 +135,7 @@ function renderComposer({ words, isAnswering, hasDraft }: PanelView, actions: Pa
     <textarea
       part="input"
       rows="1"
-      dir="auto"
+      dir=${hasDraft ? 'auto' : nothing}
       maxlength="4000"
       enterkeyhint="send"
       aria-label=${words.placeholder}

@@ -20,7 +20,7 @@ function renderBlock(block: Block, words: Messages): TemplateResult {
     case 'code':
       return renderCode(block.text, words);
     case 'list': {
-      const items = block.items.map((item) => html`<li dir="auto">${renderItem(item, words)}</li>`);
+      const items = block.items.map((item) => html`<li>${renderItem(item, words)}</li>`);
       return block.start === undefined
         ? html`<ul dir="auto">
             ${items}
@@ -30,7 +30,7 @@ function renderBlock(block: Block, words: Messages): TemplateResult {
           </ol>`;
     }
     case 'quote':
-      return html`<blockquote dir="auto">${block.children.map((child) => renderBlock(child, words))}</blockquote>`;
+      return html`<blockquote>${block.children.map((child) => renderBlock(child, words))}</blockquote>`;
     case 'rule':
       return html`<hr />`;
   }

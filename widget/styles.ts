@@ -79,6 +79,7 @@ const panelStyles = css`
     inset: var(--_top, 0) 0 auto 0 !important;
     width: 100%;
     height: var(--_height, 100dvh);
+    padding-block-end: env(safe-area-inset-bottom);
     border-radius: 0;
     box-shadow: none;
   }
@@ -222,13 +223,12 @@ const panelStyles = css`
     border-end-end-radius: 6px;
     background: var(--_accent);
     color: var(--_on-accent);
+  }
+  .user .body {
     white-space: pre-wrap;
   }
   .message:last-child {
     animation: rise 0.2s ease-out;
-  }
-  .message.unsent {
-    opacity: 0.85;
   }
   .body > :first-child {
     margin-block-start: 0;
@@ -245,6 +245,10 @@ const panelStyles = css`
   ul,
   ol {
     padding-inline-start: 22px;
+    list-style: disc;
+  }
+  ol {
+    list-style: decimal;
   }
   ol.messages {
     padding: 0;
@@ -346,7 +350,7 @@ const panelStyles = css`
     border-radius: 22px;
     background: var(--_bg);
     color: var(--_ink);
-    font-weight: 550;
+    font-weight: 500;
     line-height: 1.3;
   }
   .pill:hover:not(:disabled) {
@@ -417,8 +421,8 @@ const panelStyles = css`
     padding: 3px 16px 3px 3px;
   }
   .composer:focus-within {
-    border-color: var(--_ink);
-    box-shadow: 0 0 0 1px var(--_ink);
+    border-color: var(--_link);
+    box-shadow: 0 0 0 1px var(--_link);
   }
   textarea {
     all: unset;

@@ -1,0 +1,245 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { html, render } from 'lit';
+import { en } from '../../widget/i18n/en.ts';
+import { parseMarkdown } from '../../widget/markdown.ts';
+import { toPlainText } from '../../widget/plain-text.ts';
+import { renderRichText } from '../../widget/rich-text.ts';
+import { delta, done, start } from './answers.ts';
+import { hostileReplies, slowReplies } from './hostile-replies.ts';
+import { clean, createScene, mountOpen, next, one, say } from './support.ts';
+
+function draw(source: string, growing = false): HTMLElement {
+  const place = document.createElement('div');
+  render(html`${renderRichText(source, en, growing)}`, place);
+  return place;
+}
+
+/** The markup that matters, without the comments that Lit leaves and the attributes that are always there. */
+function markup(source: string, growing = false): string {
+  const place = draw(source, growing);
+  for (const button of place.querySelectorAll('button')) button.remove();
+  return place.innerHTML
+    .replace(/<!--.*?-->/gs, '')
+    .replace(/\n {2,}/g, '')
+    .replace(/ (?:dir|class|part|tabindex|target|rel)="[^"]*"/g, '')
+    .replace(/\s+(?=<\/a>|<pre>|<\/div>)|(?<=<div>)\s+/g, '');
+}
+
+describe('rich text', () => {
+  const cases: readonly [string, string][] = [
+    ['plain words', '<p>plain words</p>'],
+    ['one\n\ntwo', '<p>one</p><p>two</p>'],
+    ['one\ntwo', '<p>one<br>two</p>'],
+    ['one\r\ntwo', '<p>one<br>two</p>'],
+    ['**bold** and __bold__', '<p><strong>bold</strong> and <strong>bold</strong></p>'],
+    ['*it* and _it_', '<p><em>it</em> and <em>it</em></p>'],
+    ['***both***', '<p><strong><em>both</em></strong></p>'],
+    ['**a *b* c**', '<p><strong>a <em>b</em> c</strong></p>'],
+    ['snake_case_name', '<p>snake_case_name</p>'],
+    ['2 * 3 * 4', '<p>2 * 3 * 4</p>'],
+    ['a ** b', '<p>a ** b</p>'],
+    ['**open', '<p>**open</p>'],
+    ['\\*not\\*', '<p>*not*</p>'],
+    ['`a*b*`', '<p><code>a*b*</code></p>'],
+    ['``a`b``', '<p><code>a`b</code></p>'],
+    ['`open', '<p>`open</p>'],
+    ['# Title', '<p><strong>Title</strong></p>'],
+    ['### Title ###', '<p><strong>Title</strong></p>'],
+    ['#nothing', '<p>#nothing</p>'],
+    ['- a\n- b', '<ul><li>a</li><li>b</li></ul>'],
+    ['* a\n* b', '<ul><li>a</li><li>b</li></ul>'],
+    ['3. a\n4. b', '<ol start="3"><li>a</li><li>b</li></ol>'],
+    ['- a\n  - b\n- c', '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>'],
+    ['1. a\n   - b', '<ol start="1"><li>a<ul><li>b</li></ul></li></ol>'],
+    ['- a\n\n- b', '<ul><li>a</li><li>b</li></ul>'],
+    ['- a\n\nafter', '<ul><li>a</li></ul><p>after</p>'],
+    ['before\n- a', '<p>before</p><ul><li>a</li></ul>'],
+    ['> a\n> b', '<blockquote><p>a<br>b</p></blockquote>'],
+    ['> - a', '<blockquote><ul><li>a</li></ul></blockquote>'],
+    ['---', '<hr>'],
+    ['```js\na < b\n```', '<div><pre><code>a &lt; b</code></pre></div>'],
+    ['```\nopen', '<div><pre><code>open</code></pre></div>'],
+    ['~~~\n```\n~~~', '<div><pre><code>```</code></pre></div>'],
+    ['[a](https://b.example/c)', '<p><a href="https://b.example/c">a</a></p>'],
+    ['[a](https://b.example/c_(d))', '<p><a href="https://b.example/c_(d)">a</a></p>'],
+    ['[**a**](https://b.example/ "t")', '<p><a href="https://b.example/"><strong>a</strong></a></p>'],
+    ['[a](mailto:b@c.example)', '<p><a href="mailto:b@c.example">a</a></p>'],
+    ['see https://b.example/c.', '<p>see <a href="https://b.example/c">https://b.example/c</a>.</p>'],
+    ['(https://b.example/c)', '<p>(<a href="https://b.example/c">https://b.example/c</a>)</p>'],
+    ['<https://b.example/c>', '<p><a href="https://b.example/c">https://b.example/c</a></p>'],
+    ['[a https://b.example](https://c.example)', '<p><a href="https://c.example/">a https://b.example</a></p>'],
+    ['![a](https://b.example/i.png)', '<p><a href="https://b.example/i.png">a</a></p>'],
+    ['<b>a</b>', '<p>&lt;b&gt;a&lt;/b&gt;</p>'],
+    ['a &amp; b', '<p>a &amp;amp; b</p>'],
+  ];
+  for (const [source, expected] of cases) {
+    it(`draws ${JSON.stringify(source)}`, () => {
+      expect(markup(source)).to.equal(expected);
+    });
+  }
+
+  it('opens every link in a new tab, without a reference to this page', () => {
+    const link = draw('[a](https://b.example/)').querySelector('a')!;
+    expect([link.target, link.rel]).to.deep.equal(['_blank', 'noopener noreferrer nofollow']);
+  });
+
+  it('nests six deep at most, and shows the rest as text', () => {
+    expect(draw(`${'>'.repeat(40)} deep`).querySelectorAll('blockquote')).to.have.length(6);
+    expect(draw(`${'>'.repeat(40)} deep`).textContent).to.include('deep');
+  });
+
+  it('says the words of a reply without its marks', () => {
+    expect(toPlainText('# A\n\n**b** [c](https://d.example)\n\n- e\n- `f`')).to.equal('A\nb c\ne\nf');
+  });
+
+  it('never throws, whatever the text, whole or growing', () => {
+    const pieces = fc.constantFrom(
+      '*',
+      '**',
+      '_',
+      '`',
+      '```',
+      '[',
+      '](',
+      ')',
+      '!',
+      '<',
+      '>',
+      '- ',
+      '1. ',
+      '# ',
+      '\n',
+      ' ',
+      '\\',
+      'a',
+      'https://a.b',
+      '|',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), fc.boolean(), (parts, growing) => {
+        parseMarkdown(parts.join(''), growing);
+      }),
+      { numRuns: 500 },
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => void parseMarkdown(text)));
+  });
+
+  for (const source of slowReplies) {
+    it(`reads ${source.length} characters of ${JSON.stringify(source.trim().slice(0, 6))} in no time`, () => {
+      const startedAt = performance.now();
+      parseMarkdown(source);
+      parseMarkdown(source, true);
+      expect(performance.now() - startedAt).to.be.lessThan(500);
+    });
+  }
+});
+
+describe('a growing reply', () => {
+  const whole = `Hello **bold words** and *soft* ones, \`code\` too.
+
+## A title
+
+1. first **point**
+2. second [link](https://example.com/a_b)
+   - below
+
+> quoted *words*
+
+\`\`\`js
+const a = 1;
+\`\`\`
+
+The **end** of it.`;
+  const visible = (text: string, growing: boolean) => toText(draw(text, growing));
+  const toText = (place: HTMLElement) => {
+    for (const button of place.querySelectorAll('button')) button.remove();
+    return place.textContent.replace(/\s+/g, '');
+  };
+
+  it('never shows a mark that later vanishes: every part of it begins the whole', () => {
+    const end = visible(whole, false);
+    for (let length = 0; length <= whole.length; length++) {
+      const shown = visible(whole.slice(0, length), true);
+      expect(
+        end.startsWith(shown),
+        `after ${JSON.stringify(whole.slice(Math.max(0, length - 12), length))}: ${shown}`,
+      ).to.equal(true);
+    }
+  });
+
+  it('never shows a link before its address is whole', () => {
+    for (const part of ['[a', '[a]', '[a](', '[a](https://exam', '[a](javascript:x']) {
+      expect(markup(part, true)).to.equal('<p>a</p>');
+    }
+  });
+});
+
+describe('a hostile reply', () => {
+  let calls = 0;
+  before(() => void Object.assign(window, { boom: () => calls++ }));
+  after(() => void Reflect.deleteProperty(window, 'boom'));
+  afterEach(clean);
+
+  const allowed = new Set([
+    'P',
+    'STRONG',
+    'EM',
+    'CODE',
+    'PRE',
+    'DIV',
+    'BUTTON',
+    'UL',
+    'OL',
+    'LI',
+    'A',
+    'BR',
+    'HR',
+    'BLOCKQUOTE',
+  ]);
+  const allowedAttributes = new Set(['dir', 'class', 'part', 'tabindex', 'href', 'target', 'rel', 'type', 'start']);
+
+  it(`is one of at least 80`, () => {
+    expect(new Set(hostileReplies).size).to.be.greaterThanOrEqual(80);
+  });
+
+  for (const reply of hostileReplies) {
+    it(`stays words: ${JSON.stringify(reply)}`, () => {
+      const places = [
+        draw(reply),
+        ...Array.from({ length: reply.length }, (_, length) => draw(reply.slice(0, length), true)),
+      ];
+      for (const element of places.flatMap((place) => [...place.querySelectorAll('*')])) {
+        expect(allowed.has(element.tagName), element.tagName).to.equal(true);
+        for (const { name } of element.attributes) expect(allowedAttributes.has(name), name).to.equal(true);
+        if (element instanceof HTMLAnchorElement) {
+          expect(['http:', 'https:', 'mailto:']).to.include(element.protocol);
+          expect(element.username + element.password).to.equal('');
+          expect(element.getAttribute('href')).to.match(/^(https?:\/\/|mailto:)/);
+          expect(element.rel).to.equal('noopener noreferrer nofollow');
+        }
+      }
+    });
+  }
+
+  it('streamed through the real element, all of them: nothing runs, nothing is fetched, nothing is submitted', async () => {
+    const text = hostileReplies.join('\n\n');
+    const pieces = text.match(/[^]{1,7}/g)!.map(delta);
+    const scene = await createScene({ messages: [{ steps: [start(), ...pieces, done(text)] }] });
+    const chat = await mountOpen(scene);
+    performance.clearResourceTimings();
+    const replied = next(chat, 'postern-reply');
+    say(chat, 'Do your worst');
+    await replied;
+    await chat.updateComplete;
+    // Clicked as a hand would: no link may run anything or leave this tab.
+    for (const link of chat.shadowRoot!.querySelectorAll('a')) {
+      link.addEventListener('click', (event) => event.preventDefault());
+      link.click();
+    }
+    const hosts = performance.getEntriesByType('resource').map(({ name }) => new URL(name).host);
+    expect(hosts.filter((host) => host !== new URL(scene.api).host && host !== location.host)).to.deep.equal([]);
+    expect(calls).to.equal(0);
+    expect(one(chat, 'form, img, iframe, script, style, object, embed, svg image')).to.equal(null);
+  });
+});

@@ -1,0 +1,155 @@
+/// <reference types="mocha" />
+/** What the widget's tests share: a scene on the scripted server, an element on the page, and waiting for what happens. */
+import { executeServerCommand } from '@web/test-runner-commands';
+import type { PosternChat } from '../../widget/element.ts';
+import type { PosternEventMap } from '../../widget/events.ts';
+import { agentAnswer, AGENT_ID, KEY } from './answers.ts';
+import type { Asked, Script } from './scripted-server.ts';
+import { server } from 'server-address';
+import '../../widget/index.ts';
+
+export { server };
+
+export interface Scene {
+  readonly api: string;
+  script(script: Script): Promise<void>;
+  go(gate: string): Promise<void>;
+  asked(): Promise<readonly Asked[]>;
+  /** What was asked of `/messages`. */
+  sent(): Promise<readonly Asked[]>;
+}
+
+let scenes = 0;
+
+export async function createScene(script: Script = {}): Promise<Scene> {
+  const api = `${server}/s/${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}-${++scenes}`;
+  const tell = async (method: string, path: string, body: string | null = null) => {
+    await fetch(`${api}/${path}`, { method, body });
+  };
+  const scene: Scene = {
+    api,
+    script: (next) => tell('PUT', 'script', JSON.stringify(next)),
+    go: (gate) => tell('POST', `go/${gate}`),
+    asked: async () => (await (await fetch(`${api}/asked`)).json()) as readonly Asked[],
+    sent: async () => (await scene.asked()).filter(({ path }) => path.endsWith('/messages')),
+  };
+  await scene.script({ agent: [agentAnswer], ...script });
+  return scene;
+}
+
+export type Attributes = Readonly<Record<string, string>>;
+
+const mounted = new Set<Element>();
+
+export function mount(scene: Scene, attributes: Attributes = {}): PosternChat {
+  const chat = document.createElement('postern-chat');
+  const all = { 'public-key': KEY, agent: AGENT_ID, api: scene.api, lang: 'en', ...attributes };
+  for (const [name, value] of Object.entries(all)) chat.setAttribute(name, value);
+  document.body.append(chat);
+  mounted.add(chat);
+  return chat;
+}
+
+export async function mountOpen(scene: Scene, attributes: Attributes = {}): Promise<PosternChat> {
+  const chat = mount(scene, attributes);
+  chat.open();
+  await until(() => one(chat, '.message.agent') ?? one(chat, '.trouble'));
+  return chat;
+}
+
+/** After each test: nothing on the page, nothing in storage. */
+export function clean(): void {
+  for (const element of mounted) element.remove();
+  mounted.clear();
+  sessionStorage.clear();
+  localStorage.clear();
+}
+
+export function one(chat: Element, selector: string): HTMLElement | null {
+  return chat.shadowRoot?.querySelector<HTMLElement>(selector) ?? null;
+}
+
+export function all(chat: Element, selector: string): HTMLElement[] {
+  return [...(chat.shadowRoot?.querySelectorAll<HTMLElement>(selector) ?? [])];
+}
+
+export function texts(chat: Element, selector: string): string[] {
+  return all(chat, selector).map((found) => found.innerText.trim());
+}
+
+/** The value of `look`, as soon as it has one; looked at after every frame. */
+export async function until<Value>(
+  look: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
+) {
+  const startedAt = performance.now();
+  for (;;) {
+    const value = await look();
+    if (value) return value as NonNullable<Value>;
+    if (performance.now() - startedAt > 8000) throw new Error(`Never so: ${look.toString()}`);
+    await new Promise(requestAnimationFrame);
+  }
+}
+
+/** The next of these events. */
+export function next<Name extends keyof PosternEventMap>(
+  target: EventTarget,
+  name: Name,
+): Promise<PosternEventMap[Name]> {
+  return new Promise((resolve) => {
+    target.addEventListener(name, (event) => resolve(event as PosternEventMap[Name]), { once: true });
+  });
+}
+
+export function say(chat: PosternChat, text: string): void {
+  const field = input(chat);
+  field.value = text;
+  field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+  press(field, { key: 'Enter' });
+}
+
+export function press(target: Element, init: KeyboardEventInit): KeyboardEvent {
+  const event = new KeyboardEvent('keydown', { bubbles: true, composed: true, cancelable: true, ...init });
+  target.dispatchEvent(event);
+  return event;
+}
+
+export function input(chat: Element): HTMLTextAreaElement {
+  return one(chat, 'textarea') as HTMLTextAreaElement;
+}
+
+/** The element that has the focus, inside shadow roots too. */
+export function focused(): Element | null {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+}
+
+/** What the console was told as an error while `act` ran. */
+export async function consoleErrors(act: () => Promise<void>): Promise<string[]> {
+  const said: string[] = [];
+  const original = console.error;
+  console.error = (...parts: unknown[]) => said.push(parts.map(String).join(' '));
+  try {
+    await act();
+  } finally {
+    console.error = original;
+  }
+  return said;
+}
+
+/** Orders to the browser that a page can't give; see the runner's configuration. */
+export const browser = {
+  press: (key: string) => executeServerCommand('press', key),
+  type: (text: string) => executeServerCommand('type', text),
+  media: (media: { colorScheme?: 'dark' | 'light'; reducedMotion?: 'reduce' | null; media?: 'print' | 'screen' }) =>
+    executeServerCommand('media', media),
+  viewport: (width: number, height: number) => executeServerCommand('viewport', { width, height }),
+  collectGarbage: () => executeServerCommand('collect', {}),
+  clickOn: (element: Element) => executeServerCommand('click', middleOf(element)),
+  hover: (element: Element) => executeServerCommand('hover', middleOf(element)),
+};
+
+function middleOf(element: Element): { x: number; y: number } {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return { x: x + width / 2, y: y + height / 2 };
+}
