@@ -8,5 +8,7 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // What is waited for is written once a second at most; a busy machine may take longer.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

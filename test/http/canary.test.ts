@@ -159,7 +159,7 @@ beforeAll(async () => {
   }
   vi.spyOn(server.store, 'ping').mockRejectedValue(new StoreUnavailableError(reason));
   await drive();
-  await vi.waitFor(() => expect(server.logLines.length).toBeGreaterThanOrEqual(replies.length));
+  await vi.waitFor(() => expect(server.logLines.length).toBeGreaterThanOrEqual(replies.length), 10_000);
 }, 60_000);
 afterAll(async () => {
   vi.restoreAllMocks();
