@@ -1,7 +1,7 @@
 /**
  * CORS for everything that is called with a key, before authentication, so that a page can read a refusal and say why. Any
- * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose. Nothing of it is
- * kept by a cache or taken for another type.
+ * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose.
+ * Nothing of it is kept by a cache or taken for another type.
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';

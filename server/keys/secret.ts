@@ -1,7 +1,8 @@
 /**
- * The secret's life. At rest: a scrypt hash and a fingerprint (8 bytes of SHA-256). Presented: compared with the fingerprint
- * first, so a wrong secret costs microseconds; a match is proven with scrypt once per process, and then remembered as an
- * HMAC under the stored hash, so a rotated secret misses at once. The plain secret is never kept.
+ * The secret's life. At rest: a scrypt hash and a fingerprint (8 bytes of SHA-256). Presented: a match with
+ * the fingerprint is proven with scrypt once per process and then remembered as an HMAC under the stored hash, so a rotated
+ * secret misses at once; anything else stops at the fingerprint, so a wrong secret costs microseconds. The plain secret is
+ * never kept.
  */
 import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -63,9 +64,10 @@ export function createSecretVerifier(
 
   return {
     async verify(presented, stored) {
-      if (!isFingerprintEqual(presented, stored)) return false;
       const name = `${stored.hash}:${createHmac('sha256', processKey).update(presented).digest('base64')}`;
-      return proven.get(name) ?? (await proven.fetch(name, { context: { presented, stored } })) ?? false;
+      if (proven.get(name) === true) return true;
+      if (!isFingerprintEqual(presented, stored)) return false;
+      return (await proven.fetch(name, { context: { presented, stored } })) === true;
     },
   };
 }

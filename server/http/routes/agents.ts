@@ -1,4 +1,4 @@
-import type { Response, Router } from 'express';
+import type { IRouter, Response } from 'express';
 import { z } from 'zod';
 import { findVisibleAgent, noSuchAgent, type Converse, type TurnEvent } from '../../chat/converse.ts';
 import { isRefusal } from '../../keys/checks.ts';
@@ -27,9 +27,9 @@ export const messageInput = z.strictObject({
 });
 
 /** `/api/v1/agents`: what there is to talk to, and talking to it. */
-export function addAgentRoutes(routes: Router, { store, converse, requireKey, answers }: AgentRouteParts): void {
+export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, answers }: AgentRouteParts): void {
   routes
-    .route('/agents')
+    .route('/api/v1/agents')
     .get(requireKey('agents:read'), async (request, response) => {
       const page = parsePage(request);
       if (isRefusal(page)) return answers.answer(response, page);
@@ -41,7 +41,7 @@ export function addAgentRoutes(routes: Router, { store, converse, requireKey, an
     .all(answers.methodNotAllowed('GET'));
 
   routes
-    .route('/agents/:agentId')
+    .route('/api/v1/agents/:agentId')
     .get(requireKey('agents:read'), async (request, response) => {
       const { agentId } = request.params;
       const agent = isId(agentId, 'agt')
@@ -53,7 +53,7 @@ export function addAgentRoutes(routes: Router, { store, converse, requireKey, an
     .all(answers.methodNotAllowed('GET'));
 
   routes
-    .route('/agents/:agentId/messages')
+    .route('/api/v1/agents/:agentId/messages')
     .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
       const { agentId } = request.params;
       const body = parseBody(messageInput, request);

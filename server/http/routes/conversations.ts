@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { IRouter } from 'express';
 import { findOwnConversation, noSuchConversation } from '../../chat/converse.ts';
 import type { Store } from '../../store/port.ts';
 import { isId } from '../body.ts';
@@ -11,12 +11,12 @@ const turnsMax = 500;
 
 /** `/api/v1/conversations`: what was said, for whoever began it. The newest 500 messages with their replies. */
 export function addConversationRoutes(
-  routes: Router,
+  routes: IRouter,
   parts: { readonly store: Store; readonly requireKey: RequireKey; readonly answers: ProblemAnswers },
 ): void {
   const { store, requireKey, answers } = parts;
   routes
-    .route('/conversations/:conversationId')
+    .route('/api/v1/conversations/:conversationId')
     .get(requireKey('messages:write'), async (request, response) => {
       const { conversationId } = request.params;
       const conversation = isId(conversationId, 'cnv')

@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { IRouter } from 'express';
 import { z } from 'zod';
 import { parseCredential } from '../../core/key-format.ts';
 import { problems } from '../../core/problem.ts';
@@ -21,7 +21,7 @@ export const verifyInput = z.strictObject({
 
 /** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
 export function addKeyRoutes(
-  routes: Router,
+  routes: IRouter,
   parts: {
     readonly store: Store;
     readonly authenticator: Authenticator;
@@ -32,7 +32,7 @@ export function addKeyRoutes(
   const { store, authenticator, requireKey, answers } = parts;
 
   routes
-    .route('/key')
+    .route('/api/v1/key')
     .get(requireKey(), async (_request, response) => {
       const caller = callerOf(response);
       const { organizationId, mode } = caller.principal;
@@ -42,7 +42,7 @@ export function addKeyRoutes(
     .all(answers.methodNotAllowed('GET'));
 
   routes
-    .route('/keys/verify')
+    .route('/api/v1/keys/verify')
     .post(requireKey('keys:verify'), createJsonBody(), async (request, response) => {
       const body = parseBody(verifyInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
