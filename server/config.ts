@@ -2,8 +2,9 @@
  * The configuration: everything that the environment may say, checked before anything starts. Every problem is listed at
  * once, and a server with one does not start. `.env.example` lists the same variables; a test compares them.
  */
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
 import { parseOrigin } from './core/origin.ts';
 import type { RateLimit } from './core/records.ts';
@@ -30,6 +31,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
 }
 
+const sessionSecretLengthMin = 32;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings, or one sentence for each thing that is wrong with them. Empty values count as absent. */
@@ -55,7 +58,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
 
   const isProduction = value('NODE_ENV') === 'production';
   const sessionSecret = value('SESSION_SECRET');
-  if (sessionSecret === undefined ? isProduction : sessionSecret.length < 32) {
+  if (sessionSecret === undefined ? isProduction : sessionSecret.length < sessionSecretLengthMin) {
     problems.push('SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.');
   }
   for (const name of ['REDIS_URL', 'AGENT_UPSTREAMS']) {
@@ -117,9 +120,16 @@ function parsePublicUrl(text: string): string | undefined {
 function parseTrustProxy(text: string): number | readonly string[] | undefined {
   if (/^\d+$/.test(text)) return Number(text) <= 32 ? Number(text) : undefined;
   const addresses = text.split(',').map((address) => address.trim());
-  const isAddress = (address: string): boolean =>
-    /^(loopback|linklocal|uniquelocal)$/.test(address) || /^[0-9a-f.:]+(\/\d{1,3})?$/i.test(address);
-  return addresses.every(isAddress) ? addresses : undefined;
+  return addresses.every(isProxyAddress) ? addresses : undefined;
+}
+
+/** An address, a network such as `10.0.0.0/8`, or one of Express's names for networks. */
+function isProxyAddress(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 function parseSwitch(text: string): boolean | undefined {
@@ -133,16 +143,32 @@ function parseLimit(text: string): RateLimit | 'off' | undefined {
   return limit.requests > 0 && limit.windowSeconds > 0 ? limit : undefined;
 }
 
-/** The given session secret, or the one kept beside the database (made now, mode 0600, if there is none). */
+/**
+ * The given session secret, or the one kept beside the database (made now, mode 0600, if there is none). Throws when the
+ * kept one is too short to be one.
+ */
 export function keepSessionSecret(config: Config): string {
   if (config.sessionSecret !== undefined) return config.sessionSecret;
   const folder = config.database.kind === 'lmdb' ? dirname(config.database.path) : '.data';
   const path = join(folder, 'session-secret');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(path)) makeSessionSecret(path);
+  const secret = readFileSync(path, 'utf8').trim();
+  if (secret.length < sessionSecretLengthMin) {
+    throw new Error(`${path} is shorter than ${sessionSecretLengthMin} characters: delete it, and a new one is made.`);
+  }
+  return secret;
+}
+
+/** Whole or not at all, and never over another process's: the file gets its name only when it is written. */
+function makeSessionSecret(path: string): void {
+  const draft = `${path}.${randomUUID()}`;
+  writeFileSync(draft, randomBytes(48).toString('base64url'), { mode: 0o600, flush: true });
   try {
-    writeFileSync(path, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    linkSync(draft, path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
-  return readFileSync(path, 'utf8');
 }

@@ -18,6 +18,7 @@ const requestTimeoutMs = 30_000;
 /** Longer than proxies keep theirs, so that none sends a request into a connection that is being closed. */
 const keepAliveTimeoutMs = 75_000;
 const connectionsMax = 10_000;
+const closeIdleEveryMs = 50;
 const storeRetryMs = 500;
 const sweepEveryMs = 60_000;
 
@@ -52,7 +53,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     connectionsCheckingInterval: 1_000,
   });
   server.maxConnections = connectionsMax;
-  await listen(server, config.port, config.host);
+  try {
+    await listen(server, config.port, config.host);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   const publicOrigin = config.publicOrigin ?? new URL(`http://localhost:${port}`).origin;
 
@@ -63,12 +69,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
   );
   server.on('request', app.express);
-  server.on('request', (request, response) => {
-    // A connection that was busy when the stop began would stay open until its keep-alive runs out.
-    response.once('finish', () => {
-      if (state === 'stopping') request.socket.destroySoon();
-    });
-  });
   app.meter.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
 
@@ -125,10 +125,13 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
+/** Keep-alive connections would stay open long after their last answer, so those that went idle are closed again and again. */
 function closeServer(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
+    const closeIdle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close(() => {
+      clearInterval(closeIdle);
       clearTimeout(cut);
       resolve();
     });

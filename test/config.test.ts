@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -73,6 +73,20 @@ test.each([
   expect(configOf({ TRUST_PROXY: text })).toMatchObject({ trustProxy });
 });
 
+test.each(['33', 'abc', '1.2.3.4/33', '::1/129', '10.0.0.0/8/8', '1.2.3.4, elsewhere'])(
+  'TRUST_PROXY=%s is refused',
+  (text) => {
+    expect(readConfig({ TRUST_PROXY: text })).toMatchObject({ problems: [expect.stringContaining('TRUST_PROXY')] });
+  },
+);
+
+test('a session secret file that was cut short is refused, not used', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+  writeFileSync(join(folder, 'session-secret'), '');
+  expect(() => keepSessionSecret(configOf({ DATABASE_URL: `lmdb:${join(folder, 'store')}` }))).toThrow('delete it');
+  rmSync(folder, { recursive: true });
+});
+
 test('the session secret is made once beside the database, readable by its owner only', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
   const config = configOf({ DATABASE_URL: `lmdb:${join(folder, 'data', 'store')}` });
@@ -82,6 +96,7 @@ test('the session secret is made once beside the database, readable by its owner
   expect(keepSessionSecret(config)).toBe(secret);
   expect(readFileSync(path, 'utf8')).toBe(secret);
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(folder, 'data'))).toEqual(['session-secret']);
   expect(keepSessionSecret({ ...config, sessionSecret: 'given' })).toBe('given');
   rmSync(folder, { recursive: true });
   expect(existsSync(path)).toBe(false);
