@@ -347,7 +347,8 @@ export class LmdbStore implements Store {
   async #write<Result>(decide: () => Result): Promise<Result> {
     try {
       this.#assertOpen();
-      return await this.#root.transaction(decide);
+      // A child, because a plain one keeps what was put before something was thrown.
+      return await this.#root.childTransaction(decide);
     } catch (error) {
       throw toUnavailable(error);
     }

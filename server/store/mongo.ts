@@ -1,7 +1,7 @@
 /**
  * The store on MongoDB, for many processes. A standalone server is enough: every change is one guarded change of one
- * document, acknowledged by a majority and in the journal; reads ask the primary. No operation takes longer than two
- * seconds: then it is a StoreUnavailableError, and what it was doing may or may not have happened. Longer than 200 lines
+ * document, acknowledged by a majority and in the journal; reads ask the primary. No operation takes longer than about
+ * two seconds: then it is a StoreUnavailableError, and what it was doing may or may not have happened. Longer than 200 lines
  * because it is one class with the port's methods and nothing else.
  */
 import DataLoader from 'dataloader';
@@ -42,7 +42,10 @@ import {
 
 const { mongo, trusted } = mongoose;
 
-const operationLimitMs = 2000;
+/** What the driver may wait for any one thing. */
+const waitLimitMs = 2000;
+/** A little more, so that what is thrown is usually the driver's reason. */
+const operationLimitMs = 2200;
 const lookUpsPerQueryMax = 500;
 const sweepMax = 500;
 
@@ -51,15 +54,15 @@ const connectionOptions = {
   autoCreate: false,
   bufferCommands: false,
   sanitizeFilter: true,
-  serverSelectionTimeoutMS: operationLimitMs,
-  connectTimeoutMS: operationLimitMs,
-  socketTimeoutMS: operationLimitMs,
-  waitQueueTimeoutMS: operationLimitMs,
+  serverSelectionTimeoutMS: waitLimitMs,
+  connectTimeoutMS: waitLimitMs,
+  socketTimeoutMS: waitLimitMs,
+  waitQueueTimeoutMS: waitLimitMs,
   readPreference: 'primary',
-  writeConcern: { w: 'majority', journal: true, wtimeoutMS: operationLimitMs },
+  writeConcern: { w: 'majority', journal: true, wtimeoutMS: waitLimitMs },
 } as const;
 
-const limited = { maxTimeMS: operationLimitMs } as const;
+const limited = { maxTimeMS: waitLimitMs } as const;
 const changed = { ...limited, returnDocument: 'after', lean: true } as const;
 const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
 const withoutKnowledge = { entries: 0 } as const;

@@ -50,7 +50,7 @@ export async function startMongod(
   process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = 'false';
   return MongoMemoryServer.create({
     binary: { systemBinary: binary },
-    instance: { storageEngine: 'wiredTiger', launchTimeout: 30_000, ...again },
+    instance: { storageEngine: 'wiredTiger', launchTimeout: 30_000, portGeneration: again === undefined, ...again },
   });
 }
 

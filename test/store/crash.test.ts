@@ -1,0 +1,202 @@
+/** Killed with SIGKILL at any moment, a store has every acknowledged write, whole, and half of none. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { open } from 'lmdb';
+import mongoose from 'mongoose';
+import type { MongoMemoryServer } from 'mongodb-memory-server-core';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Conversation, CreditHold, Credits, KeyRecord, Organization, Turn } from '../../server/core/records.ts';
+import { LmdbStore } from '../../server/store/lmdb.ts';
+import { MongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError } from '../../server/store/port.ts';
+import { writeUntilItFails, type Written } from '../support/acknowledged-writes.ts';
+import { expectAll } from '../support/expect-written.ts';
+import { startMongod } from '../support/mongod.ts';
+import { sampleKey } from '../support/sample-records.ts';
+import { bundleScript } from '../support/store-process.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-crash-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the embedded store, its process killed', () => {
+  const rounds = 200;
+  const lanes = 4;
+
+  // Fails for a write acknowledged before its transaction is committed (acknowledged writes are missing), and for a key
+  // and its index put in two transactions (halves).
+  test(`${rounds} times: every acknowledged write is there, none half there`, { timeout: 180_000 }, async () => {
+    const script = await bundleScript('writer-child');
+    let writes = 0;
+    const lane = async (number: number): Promise<void> => {
+      for (let round = number; round < rounds; round += lanes) {
+        const path = join(folder, `lmdb-${round}`);
+        const written = await writeAndKill(script, `lmdb:${path}`, Math.random() * 40);
+        writes += written.length;
+        const store = new LmdbStore(path);
+        await expectAll(store, written);
+        await store.close();
+        await expectNoHalves(path);
+        await rm(path, { recursive: true });
+      }
+    };
+    await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
+    expect(writes).toBeGreaterThan(rounds * 5);
+  });
+
+  /** Kills the writer some milliseconds after its first acknowledged write. */
+  async function writeAndKill(script: string, url: string, afterMs: number): Promise<Written[]> {
+    const child = spawn(process.execPath, [script, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
+    const written: Written[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (written.length === 0) setTimeout(() => child.kill('SIGKILL'), afterMs);
+      // The last line may have been cut off: then nobody has read that acknowledgement.
+      if (line.endsWith('}')) written.push(JSON.parse(line) as Written);
+    }
+    expect(await closed).toStrictEqual([null, 'SIGKILL']);
+    return written;
+  }
+
+  async function expectNoHalves(path: string): Promise<void> {
+    const root = open({ path, maxDbs: 32, encoding: 'json' });
+    const all = (name: string) => [
+      ...root.openDB<unknown, string[]>({ name, encoding: 'json' }).getRange({ snapshot: true }),
+    ];
+    const values = (name: string) => all(name).map(({ value }) => value);
+    const keys = values('keys') as KeyRecord[];
+    const indexed = all('publicKeys').map(({ key, value }) => [...key, value].join());
+    const byKey = keys.map((key) => [key.organizationId, key.id, key.publicKey].join());
+    expect(indexed.toSorted()).toStrictEqual(byKey.toSorted());
+    const held = new Map<string, number>();
+    for (const { key, value } of all('holds'))
+      held.set(key[0]!, (held.get(key[0]!) ?? 0) + (value as CreditHold).amount);
+    for (const { organization, credits } of values('organizations') as {
+      organization: Organization;
+      credits: Credits;
+    }[])
+      expect(credits.spent).toBe(held.get(organization.id) ?? 0);
+    const conversations = values('conversations') as Conversation[];
+    const active = all('activeConversations').map(({ key }) => key.join());
+    expect(active.toSorted()).toStrictEqual(conversations.map((one) => `${one.lastActiveAt},${one.id}`).toSorted());
+    const asked = new Map(conversations.map((one) => [one.id, one.lastActiveAt]));
+    for (const turn of values('turns') as Turn[]) expect(asked.get(turn.conversationId)).toBe(turn.askedAt);
+    await root.close();
+  }
+});
+
+const { binary } = inject('mongod');
+
+// Not on a server that was only lent (TEST_MONGODB_URI): these tests kill it.
+describe.skipIf(binary === undefined)('MongoDB', () => {
+  const rounds = 20;
+  let server: { dbPath: string; port: number };
+  let url: string;
+  let mongod: MongoMemoryServer | undefined;
+  let store: MongoStore;
+
+  beforeAll(async () => {
+    const dbPath = await mkdtemp(join(tmpdir(), 'postern-mongod-'));
+    server = { dbPath, port: await freePort() };
+    url = `mongodb://127.0.0.1:${server.port}/postern`;
+  });
+
+  afterAll(async () => {
+    await store.close();
+    await mongod?.stop();
+    await rm(server.dbPath, { recursive: true, force: true });
+  });
+
+  function signal(name: NodeJS.Signals): void {
+    mongod!.instanceInfo!.instance.mongodProcess!.kill(name);
+  }
+
+  async function untilItAnswers(): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        await store.ping();
+        return;
+      } catch (error) {
+        expect(error).toBeInstanceOf(StoreUnavailableError);
+        if (performance.now() - startedAt > 15_000) throw error;
+      }
+    }
+  }
+
+  async function refused(work: Promise<unknown>): Promise<number> {
+    const startedAt = performance.now();
+    await expect(work).rejects.toThrow(StoreUnavailableError);
+    return performance.now() - startedAt;
+  }
+
+  test('that is not there at the start is used, with its indexes, once it comes', async () => {
+    store = await MongoStore.open(url);
+    expect(await refused(store.findKeyByPublicKey('pk_1'))).toBeLessThan(3000);
+    mongod = await startMongod(binary!, server);
+    await untilItAnswers();
+    const key = sampleKey('org_1');
+    expect(await store.createKey(key)).toBe('created');
+    expect(await store.createKey(sampleKey('org_1', { publicKey: key.publicKey }))).toBe('conflict');
+  });
+
+  // Fails without the limit on operations: a stopped server keeps its connections open.
+  test('that hangs is unavailable within about two seconds, and used again when it goes on', async () => {
+    signal('SIGSTOP');
+    const read = store.findKeyByPublicKey('pk_1');
+    const write = store.createKey(sampleKey('org_1'));
+    expect(await Promise.all([refused(read), refused(write)]).then((times) => Math.max(...times))).toBeLessThan(3000);
+    signal('SIGCONT');
+    await untilItAnswers();
+    expect(await store.findKeyByPublicKey('pk_1')).toBeUndefined();
+  });
+
+  // Fails for writes that are acknowledged before they are in the journal (journal: false).
+  test(`killed ${rounds} times has every acknowledged write, whole`, { timeout: 180_000 }, async () => {
+    const written: Written[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const ofRound: Written[] = [];
+      const writing = refused(writeUntilItFails(store, (one) => ofRound.push(one)));
+      await sleep(50 + Math.random() * 150);
+      const exited = once(mongod!.instanceInfo!.instance.mongodProcess!, 'exit');
+      signal('SIGKILL');
+      await Promise.all([exited, writing]);
+      mongod = await startMongod(binary!, server);
+      await untilItAnswers();
+      await expectAll(store, ofRound);
+      written.push(...ofRound);
+    }
+    await expectAll(store, written);
+    expect(written.length).toBeGreaterThan(rounds * 5);
+    await expectNoHalves();
+  });
+
+  async function expectNoHalves(): Promise<void> {
+    const connection = await mongoose.createConnection(url).asPromise();
+    const organizations = connection.db!.collection<Credits & { holds: CreditHold[] }>('organizations');
+    for (const { spent, holds } of await organizations.find().toArray())
+      expect(holds.reduce((sum, hold) => sum + hold.amount, 0)).toBe(spent);
+    await connection.close();
+  }
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

@@ -1,0 +1,38 @@
+/** Writes of each kind, each reported when the store has acknowledged it. Runs without vitest, in a process to kill. */
+import type { KeyRecord, Turn } from '../../server/core/records.ts';
+import type { Store } from '../../server/store/port.ts';
+import { sampleConversation, sampleHold, sampleKey, sampleOrganization, sampleTurn } from './sample-records.ts';
+
+export type Written =
+  | { readonly kind: 'key'; readonly key: KeyRecord }
+  | { readonly kind: 'hold'; readonly organizationId: string; readonly spent: number }
+  | { readonly kind: 'turn'; readonly organizationId: string; readonly turn: Turn }
+  | { readonly kind: 'deleted'; readonly key: KeyRecord };
+
+/** Four writers at once, so that some write is under way at any moment. */
+export async function writeUntilItFails(store: Store, report: (written: Written) => void): Promise<void> {
+  const writer = async (): Promise<void> => {
+    const organization = sampleOrganization();
+    const organizationId = organization.id;
+    await store.createOrganization(organization, 1_000_000);
+    for (let spent = 1; ; spent++) {
+      const key = sampleKey(organizationId);
+      await store.createKey(key);
+      report({ kind: 'key', key });
+      const doomed = sampleKey(organizationId);
+      await store.createKey(doomed);
+      await store.holdCredits(organizationId, sampleHold());
+      report({ kind: 'hold', organizationId, spent });
+      await store.changeKey(organizationId, key.id, { name: 'changed' });
+      report({ kind: 'key', key: { ...key, name: 'changed' } });
+      const conversation = sampleConversation(organizationId);
+      const turn = sampleTurn(conversation.id, { askedAt: conversation.lastActiveAt + 1 });
+      await store.createConversation(conversation);
+      await store.createTurn(turn);
+      report({ kind: 'turn', organizationId, turn });
+      await store.deleteKey(organizationId, doomed.id);
+      report({ kind: 'deleted', key: doomed });
+    }
+  };
+  await Promise.all([writer(), writer(), writer(), writer()]);
+}

@@ -1,0 +1,6 @@
+/** Writes until it is killed, and says on its standard output what was acknowledged: see writeUntilItFails. */
+import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { writeUntilItFails } from './acknowledged-writes.ts';
+
+const store = await openStore(parseDatabaseUrl(process.argv[2] ?? '')!);
+await writeUntilItFails(store, (written) => process.stdout.write(`${JSON.stringify(written)}\n`));
