@@ -543,7 +543,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       }
     });
 
-    // Fails for a store that remembers records, or reads an old snapshot.
+    // Fails for a store that remembers records.
     test('a change that one acknowledged is seen by the other at once', async () => {
       const key = await newKey();
       for (let round = 0; round < 30; round++) {
