@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/widget/**', 'test/e2e/**'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
+    // Much of the time is waiting for processes, so one more than the cores of a small machine.
+    maxWorkers: 3,
     hookTimeout: 60_000,
     // What is waited for is written once a second at most; a busy machine may take longer.
     expect: { poll: { timeout: 10_000 } },

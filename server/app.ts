@@ -13,6 +13,7 @@ import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
 import { addAgentRoutes } from './http/routes/agents.ts';
 import { addConversationRoutes } from './http/routes/conversations.ts';
+import { createDocsRoutes } from './http/routes/docs.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
@@ -92,6 +93,7 @@ export function createApp(parts: AppParts): App {
   app.use('/api/v1', answers.notFound);
 
   app.use(headerGuard, helmet());
+  app.use(createDocsRoutes(answers));
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);

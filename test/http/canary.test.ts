@@ -1,7 +1,7 @@
 /** Drives every route into every refusal with known secrets, then looks for them in all that went out. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
-import { createLogger, withoutKeys } from '../../server/logger.ts';
+import { createLogger, withoutSecrets } from '../../server/logger.ts';
 import { problems } from '../../server/core/problem.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { send, sendRaw, type Reply, type RequestOptions } from '../support/requests.ts';
@@ -231,6 +231,6 @@ describe('the logger', () => {
   });
 
   test('a password with an @ is cut out whole', () => {
-    expect(withoutKeys('mongodb://user:a@b@host/db')).toBe('mongodb://user:[redacted]@host/db');
+    expect(withoutSecrets('mongodb://user:a@b@host/db')).toBe('mongodb://user:[redacted]@host/db');
   });
 });
