@@ -11,7 +11,6 @@ import { emit } from './events.ts';
 import { behaviours, type ChatFailure } from './failure.ts';
 import type { Messages } from './i18n/messages.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
-import { launcherWords } from './launcher-words.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
 import { toPlainText } from './plain-text.ts';
@@ -286,7 +285,9 @@ export class PosternChat extends LitElement {
   }
 
   get #launcherName(): string {
-    return this.label || launcherWords[this.#vocabulary.language].chat;
+    // Until the words are there, the button keeps the name that the loader gave it.
+    const { words } = this.#vocabulary;
+    return [this.label, words?.chat, this.#launcher.ariaLabel].find(Boolean) ?? 'Chat';
   }
 
   get #isShown(): boolean {

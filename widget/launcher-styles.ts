@@ -16,10 +16,9 @@ export const launcherStyles = `
   --_offset: var(--postern-offset, 20px);
   position: fixed;
   z-index: var(--postern-z-index, 2147483000);
-  inset: auto auto var(--_offset) auto;
+  bottom: var(--_offset);
   inset-inline-end: var(--_offset);
   font: 15px/1.5 var(--postern-font, system-ui, sans-serif);
-  text-size-adjust: none;
 }
 :host([position=start]) :is(.launcher, .panel, .notice) { inset-inline: var(--_offset) auto; }
 .launcher {
@@ -33,10 +32,8 @@ export const launcherStyles = `
   background: var(--_accent);
   color: var(--_on-accent);
   box-shadow: 0 2px 6px rgb(0 0 0 / .16), 0 10px 28px rgb(0 0 0 / .22);
-  transition: transform .18s;
 }
-.launcher[hidden], .launcher[aria-expanded=false] svg ~ svg, .launcher[aria-expanded=true] svg:first-child { display: none; }
-.launcher:hover { transform: translateY(-2px); }
+.launcher[hidden] { display: none; }
 .launcher:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #1b1c22; }
 .launcher svg {
   width: 26px;
@@ -51,12 +48,10 @@ export const launcherStyles = `
 .launcher span:not(:empty) { font-weight: 600; margin-inline: -4px 22px; }
 .notice {
   bottom: calc(var(--_offset) + 68px);
-  padding: 8px 14px;
-  border-radius: 12px;
+  padding: 8px;
   background: #1b1c22;
   color: #fff;
 }
-@media (prefers-reduced-motion) { .launcher { transition: none; } }
 @media (forced-colors: active) { .launcher { border: 2px solid; } }
 @media print { :host { display: none !important; } }
 `;

@@ -3,7 +3,6 @@
  * open or has to find out whether it may show itself. Nothing is fetched before that. A fetch that failed is no dead end:
  * the visitor is told, and the next click tries again.
  */
-import type { LauncherWords } from './launcher-words.ts';
 import { wasLeftOpen } from './memory.ts';
 
 /** The chat's digest in the loader that is pinned, nothing in the evergreen one; set by the build. */
@@ -18,12 +17,13 @@ export interface Wanted {
   readonly element: HTMLElement;
   readonly button: HTMLButtonElement;
   readonly root: ShadowRoot;
-  readonly words: LauncherWords;
+  /** That the chat couldn't be fetched, in the visitor's language. */
+  readonly failed: string;
   readonly wishes: DOMStringMap;
   readonly url: string;
 }
 
-export function fetchWhenWanted({ element, button, root, words, wishes, url }: Wanted): void {
+export function fetchWhenWanted({ element, button, root, failed, wishes, url }: Wanted): void {
   const listening = new AbortController();
   const { signal } = listening;
   const notice = document.createElement('div');
@@ -53,7 +53,8 @@ export function fetchWhenWanted({ element, button, root, words, wishes, url }: W
       );
       if (isClicked) {
         root.append(notice);
-        notice.textContent = words.unreachable;
+        // The arrow says in every language what to do about it.
+        notice.textContent = `${failed} ↻`;
       }
       isClicked = false;
     }
@@ -78,8 +79,7 @@ export function fetchWhenWanted({ element, button, root, words, wishes, url }: W
 }
 
 function isNeededNow(wishes: DOMStringMap): boolean {
-  const { key = '', agent = '' } = wishes;
-  return 'open' in wishes || 'hideWhenBlocked' in wishes || wasLeftOpen(key, agent);
+  return 'open' in wishes || 'hideWhenBlocked' in wishes || wasLeftOpen(wishes.key ?? '', wishes.agent ?? '');
 }
 
 /** Not for those who pay by the byte, nor where the page asks to wait for a visitor (`data-load="interaction"`). */
@@ -92,15 +92,15 @@ function whenIdle(wishes: DOMStringMap, act: () => void): void {
 }
 
 /** `import()` takes no digest, but a preloaded module with the wrong one never becomes a module. */
-function preload(url: string, integrity: string): Promise<void> {
+function preload(url: string, integrity: string): Promise<unknown> {
   const link = document.createElement('link');
   link.rel = 'modulepreload';
-  link.crossOrigin = 'anonymous';
+  link.crossOrigin = '';
   link.integrity = integrity;
   link.href = url;
   return new Promise((resolve, reject) => {
-    link.onload = () => resolve();
-    link.onerror = () => reject(new Error('integrity'));
+    link.onload = resolve;
+    link.onerror = reject;
     document.head.append(link);
   });
 }

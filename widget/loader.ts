@@ -5,10 +5,10 @@
  */
 import { directionOf, pageLanguage } from './i18n/language.ts';
 import { launcherStyles } from './launcher-styles.ts';
-import { launcherWords } from './launcher-words.ts';
 import { drawLauncher } from './launcher.ts';
 import { fetchWhenWanted } from './loader-fetch.ts';
 import { keepInBody } from './loader-place.ts';
+import { loaderWords } from './loader-words.ts';
 
 /** From the server's address to the chat; set by the build. */
 declare const POSTERN_CHAT: string;
@@ -21,7 +21,7 @@ const MARK = 'data-from-tag';
 /** The running tag; or, when a tag manager or an optimizer runs the script by other means, the one that names a key. */
 function findTag(): HTMLScriptElement | null {
   const current = document.currentScript;
-  if (current instanceof HTMLScriptElement && 'key' in current.dataset) return current;
+  if (current instanceof HTMLScriptElement && current.dataset.key !== undefined) return current;
   return document.querySelector<HTMLScriptElement>('script[data-key^="pk_"]');
 }
 
@@ -48,14 +48,14 @@ function start(tag: HTMLScriptElement): void {
   // Where the element is registered already, it has drawn itself.
   if (element.shadowRoot) return;
   const language = pageLanguage(lang);
-  const words = launcherWords[language];
+  const [chat, failed] = loaderWords[language];
   const root = element.attachShadow({ mode: 'open' });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(launcherStyles);
   root.adoptedStyleSheets = [sheet];
-  const button = drawLauncher(root, words.chat, label, directionOf(language));
+  const button = drawLauncher(root, chat, label, directionOf(language));
   button.hidden = 'hideWhenBlocked' in tag.dataset;
-  fetchWhenWanted({ element, button, root, words, wishes: tag.dataset, url: `${server}/${POSTERN_CHAT}` });
+  fetchWhenWanted({ element, button, root, failed, wishes: tag.dataset, url: `${server}/${POSTERN_CHAT}` });
 }
 
 function begin(): void {

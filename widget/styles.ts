@@ -11,6 +11,7 @@ const panelStyles = css`
   }
   .panel {
     color-scheme: light dark;
+    text-size-adjust: none;
   }
   :host([theme='light']) .panel {
     color-scheme: light;
@@ -20,6 +21,16 @@ const panelStyles = css`
   }
   :host([inline][hidden]) {
     display: none !important;
+  }
+  .launcher {
+    transition: transform 0.18s;
+  }
+  .launcher:hover {
+    transform: translateY(-2px);
+  }
+  .launcher[aria-expanded='false'] svg ~ svg,
+  .launcher[aria-expanded='true'] svg:first-child {
+    display: none;
   }
   .launcher .badge {
     position: absolute;
@@ -137,11 +148,9 @@ const panelStyles = css`
     display: flex;
     align-items: center;
     gap: 12px;
-    padding: 12px 8px 12px 16px;
+    padding-block: 12px;
+    padding-inline: 16px 8px;
     border-block-end: 1px solid var(--_line);
-  }
-  [dir='rtl'] header {
-    padding: 12px 16px 12px 8px;
   }
   .avatar {
     display: grid;
@@ -412,13 +421,11 @@ const panelStyles = css`
     align-items: flex-end;
     gap: 4px;
     margin: 8px 12px 12px;
-    padding: 3px 3px 3px 16px;
+    padding: 3px;
+    padding-inline-start: 16px;
     border: 1px solid var(--_edge);
     border-radius: 26px;
     background: var(--_bg);
-  }
-  [dir='rtl'] .composer {
-    padding: 3px 16px 3px 3px;
   }
   .composer:focus-within {
     border-color: var(--_link);
@@ -496,6 +503,7 @@ const panelStyles = css`
     }
   }
   @media (prefers-reduced-motion: reduce) {
+    .launcher,
     .panel,
     .panel * {
       animation: none !important;

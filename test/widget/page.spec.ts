@@ -1,6 +1,7 @@
 /** What one tag does to a customer's page, and what it never does. `npm run test:widget` */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -298,7 +299,7 @@ describe('one tag', () => {
       await page.route(`**${chatFile}*`, (route) => route.abort());
       await launcher(page).click();
       await page.getByRole('alert').waitFor();
-      assert.equal(await page.getByRole('alert').innerText(), 'The chat didn’t load. Try again.');
+      assert.equal(await page.getByRole('alert').innerText(), 'The chat didn’t load. ↻');
       assert.ok(errors.some((error) => error.includes('[postern]') && error.includes('script-src')));
       await page.unroute(`**${chatFile}*`);
       await openChat(site);
@@ -424,13 +425,39 @@ describe('one tag', () => {
 });
 
 describe('the package’s entry', () => {
+  const root = join(import.meta.dirname, '../..');
+
   it('may be imported in Node, and does nothing there', () => {
-    const code = `const { PosternChat } = await import('./dist/widget/index.js'); if (typeof PosternChat !== 'function') process.exit(1);`;
-    const run = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
-      cwd: join(import.meta.dirname, '../..'),
-    });
+    const code = `import { PosternChat } from 'postern/widget'; if (typeof PosternChat !== 'function') process.exit(1);`;
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root });
     assert.equal(run.status, 0, run.stderr.toString());
     assert.equal(run.stderr.toString(), '');
+  });
+
+  it('has a manifest of its public face: the parts, events, attributes and methods that there are', () => {
+    const { modules } = JSON.parse(readFileSync(join(root, 'dist/widget/custom-elements.json'), 'utf8')) as {
+      modules: {
+        declarations: Record<'cssParts' | 'events' | 'members' | 'attributes' | 'slots', { name: string }[]>[];
+      }[];
+    };
+    const face = modules[0]!.declarations[0]!;
+    const names = (list: keyof typeof face) => new Set(face[list].map(({ name }) => name));
+    const sources = ['panel', 'rich-text', 'element', 'launcher', 'launcher-state']
+      .map((name) => readFileSync(join(root, `widget/${name}.ts`), 'utf8').replace(/^ \*.*$/gm, ''))
+      .join();
+    const drawn = [...sources.matchAll(/part(?:="|\.add\(')([a-z -]+)|iconButton\(words\.\w+, '([a-z]+)'/g)];
+    const parts = new Set(drawn.flatMap(([, some = '', one = '']) => `${some} ${one}`.split(' ')).filter(Boolean));
+    for (const role of ['user', 'agent']) parts.add(`${role}-message`).add('message');
+    assert.deepEqual(names('cssParts'), parts);
+    assert.ok(parts.size >= 12);
+    assert.deepEqual(
+      names('events'),
+      new Set(['ready', 'open', 'close', 'message', 'reply', 'error'].map((name) => `postern-${name}`)),
+    );
+    for (const method of ['open', 'close', 'send', 'reset']) assert.ok(names('members').has(method), method);
+    for (const attribute of ['position', 'open', 'label', 'inline']) assert.ok(names('attributes').has(attribute));
+    assert.deepEqual(names('slots'), new Set(['header', 'footer']));
+    assert.ok(!JSON.stringify(face).includes('"name":"#'), 'nothing private');
   });
 });
 
