@@ -132,7 +132,7 @@ const panelStyles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
-  svg {
+  .panel svg {
     display: block;
     flex: none;
     width: 20px;

@@ -300,6 +300,39 @@ describe('for everyone:', () => {
     await browser.media({ reducedMotion: null });
   });
 
+  it('keeps its edges where the system forces its own colours', async () => {
+    const chat = await mountOpen(await createScene());
+    const hasEdge = (selector: string) => getComputedStyle(one(chat, selector)!).borderTopStyle === 'solid';
+    expect(hasEdge('.message')).to.equal(false);
+    await browser.media({ forcedColors: 'active' });
+    for (const selector of ['.launcher', 'dialog', '.message', '.icon', '.composer', '.pill']) {
+      expect(hasEdge(selector), selector).to.equal(true);
+    }
+    await browser.media({ forcedColors: 'none' });
+  });
+
+  it('on a phone, stays inside what the on-screen keyboard leaves, but not when the visitor zooms in', async () => {
+    await browser.viewport(360, 740);
+    const chat = await mountOpen(await createScene());
+    await settle(chat);
+    const viewport = visualViewport!;
+    const pretend = (facts: { height: number; offsetTop: number; scale: number }) => {
+      for (const [name, value] of Object.entries(facts))
+        Object.defineProperty(viewport, name, { configurable: true, value });
+      viewport.dispatchEvent(new Event('resize'));
+    };
+    const place = () => {
+      const { top, bottom } = one(chat, 'dialog')!.getBoundingClientRect();
+      return [top, bottom];
+    };
+    pretend({ height: 410, offsetTop: 30, scale: 1 });
+    expect(place()).to.deep.equal([30, 440]);
+    expect(one(chat, '.composer')!.getBoundingClientRect().bottom).to.be.at.most(440);
+    pretend({ height: 370, offsetTop: 10, scale: 2 });
+    expect(place()).to.deep.equal([0, 740]);
+    for (const name of ['height', 'offsetTop', 'scale']) Reflect.deleteProperty(viewport, name);
+  });
+
   it('is not printed', async () => {
     const chat = await mountOpen(await createScene());
     await browser.media({ media: 'print' });

@@ -74,8 +74,12 @@ const shots: readonly Shot[] = [
   },
   {
     name: 'error',
-    script: { messages: [{ steps: [start(), delta(rich.slice(0, 40)), { cut: true }] }] },
-    act: say('Where is my order?', '.trouble'),
+    script: { messages: [{ steps: [start(), delta(rich.slice(0, 41)), { gate: 'cut' }, { cut: true }] }] },
+    act: async (page) => {
+      await say('Where is my order?', '.message.agent strong >> text=#48213')(page);
+      await page.evaluate(() => fetch('/s/shot/go/cut', { method: 'POST' }));
+      await page.locator('.trouble').waitFor();
+    },
   },
   {
     name: 'rate-limited',

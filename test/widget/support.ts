@@ -141,8 +141,12 @@ export async function consoleErrors(act: () => Promise<void>): Promise<string[]>
 export const browser = {
   press: (key: string) => executeServerCommand('press', key),
   type: (text: string) => executeServerCommand('type', text),
-  media: (media: { colorScheme?: 'dark' | 'light'; reducedMotion?: 'reduce' | null; media?: 'print' | 'screen' }) =>
-    executeServerCommand('media', media),
+  media: (media: {
+    colorScheme?: 'dark' | 'light';
+    reducedMotion?: 'reduce' | null;
+    forcedColors?: 'active' | 'none';
+    media?: 'print' | 'screen';
+  }) => executeServerCommand('media', media),
   viewport: (width: number, height: number) => executeServerCommand('viewport', { width, height }),
   collectGarbage: () => executeServerCommand('collect', {}),
   clickOn: (element: Element) => executeServerCommand('click', middleOf(element)),
