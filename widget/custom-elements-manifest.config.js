@@ -1,5 +1,5 @@
 /** `custom-elements.json` from the class doc block of the element, for editors and documentation. */
-const isInner = ({ name, privacy }) => privacy === 'private' || ['hasDraft', 'isChecking'].includes(name);
+const isInner = ({ name, privacy }) => privacy === 'private' || name === 'isChecking';
 
 export default {
   globs: ['widget/element.ts'],

@@ -4,6 +4,7 @@
  */
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { createClient, type Identity } from './client.ts';
+import { Composer } from './composer.ts';
 import { Conversation, type ChatMessage } from './conversation.ts';
 import { Countdown } from './countdown.ts';
 import { syncDialog } from './dialog.ts';
@@ -106,7 +107,6 @@ export class PosternChat extends LitElement {
     expanded: { type: Boolean, attribute: 'open', reflect: true },
     remember: { type: Boolean },
     hideWhenBlocked: { type: Boolean, attribute: 'hide-when-blocked' },
-    hasDraft: { state: true },
     isChecking: { state: true },
   };
 
@@ -121,8 +121,6 @@ export class PosternChat extends LitElement {
   declare expanded: boolean;
   declare remember: boolean;
   declare hideWhenBlocked: boolean;
-  /** @internal */
-  declare hasDraft: boolean;
   /** @internal */
   declare isChecking: boolean;
 
@@ -144,6 +142,11 @@ export class PosternChat extends LitElement {
   readonly #viewport = new Viewport(this, () => this.#find('.panel'));
   readonly #scroller = new Scroller(this, () => this.#find('.log'));
   readonly #countdown = new Countdown(this, () => this.#conversation.trouble?.retryAtMs ?? 0);
+  readonly #composer = new Composer({
+    host: this,
+    input: () => this.#find('textarea') as HTMLTextAreaElement | null,
+    send: (text) => this.send(text),
+  });
   readonly #report = createReporter();
   #launcher!: HTMLButtonElement;
   #unread = 0;
@@ -161,7 +164,6 @@ export class PosternChat extends LitElement {
     this.expanded = false;
     this.remember = false;
     this.hideWhenBlocked = false;
-    this.hasDraft = false;
     this.isChecking = false;
   }
 
@@ -304,10 +306,6 @@ export class PosternChat extends LitElement {
     return this.shadowRoot?.querySelector<HTMLElement>(selector) ?? null;
   }
 
-  get #input(): HTMLTextAreaElement | null {
-    return this.shadowRoot?.querySelector('textarea') ?? null;
-  }
-
   #view(words: Messages): PanelView {
     const { agent, messages, trouble, isAnswering } = this.#conversation;
     return {
@@ -317,7 +315,7 @@ export class PosternChat extends LitElement {
       messages,
       trouble,
       isAnswering,
-      hasDraft: this.hasDraft,
+      hasDraft: this.#composer.hasDraft,
       isScrolledUp: this.#scroller.isScrolledUp,
       isInline: this.inline,
       waitSeconds: this.#countdown.secondsLeft,
@@ -328,31 +326,19 @@ export class PosternChat extends LitElement {
     close: () => this.close(),
     startAnew: () => this.#thenFocus(() => this.reset()),
     ask: (text) => this.#thenFocus(() => this.send(text)),
-    submit: () => this.#thenFocus(() => this.#submit()),
+    submit: () => this.#thenFocus(() => this.#composer.submit()),
     stop: () => this.#thenFocus(() => this.#conversation.stop()),
     solve: () => this.#thenFocus(() => this.#solve()),
     toLatest: () => this.#thenFocus(() => this.#scroller.follow()),
     scrolled: () => this.#scroller.scrolled(),
-    typed: () => this.#typed(),
-    pressed: (event) => {
-      // 229 is what Safari says of the Enter that ends an input method's composition, when `isComposing` is over.
-      // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else says it
-      const isComposing = event.isComposing || event.keyCode === 229;
-      if (event.key !== 'Enter' || event.shiftKey || isComposing) return;
-      event.preventDefault();
-      this.#submit();
-    },
+    typed: () => this.#composer.typed(),
+    pressed: (event) => this.#composer.pressed(event),
   };
 
   /** The buttons that do these things vanish or change: the focus must not fall back to the page. */
   #thenFocus(act: () => void): void {
     act();
-    this.#input?.focus({ preventScroll: true });
-  }
-
-  #submit(): void {
-    const input = this.#input;
-    if (input && this.send(input.value)) this.#write('');
+    this.#composer.focus();
   }
 
   #solve(): void {
@@ -360,20 +346,7 @@ export class PosternChat extends LitElement {
     if (!trouble) return;
     this.#scroller.follow();
     if (behaviours[trouble.code].action !== 'edit') void this.#conversation.retry();
-    else this.#write([this.#conversation.takeBack(), this.#input?.value].filter(Boolean).join('\n'));
-  }
-
-  #write(text: string): void {
-    if (this.#input) this.#input.value = text;
-    this.#typed();
-  }
-
-  #typed(): void {
-    const input = this.#input;
-    if (!input) return;
-    this.hasDraft = input.value.trim() !== '';
-    input.style.height = 'auto';
-    input.style.height = `${input.scrollHeight}px`;
+    else this.#composer.giveBack(this.#conversation.takeBack());
   }
 
   /** The page's own shortcuts can't see that a text field has the focus inside a shadow root: they get no keys from it. */
@@ -413,10 +386,10 @@ export class PosternChat extends LitElement {
     syncDialog(dialog, { isOpen: this.#isShown, isModal: this.#viewport.isSmall, takesFocus });
     if (isOpening && (takesFocus || this.#viewport.isSmall)) {
       // A finger that opened the chat would rather see it than the keyboard over half of it.
-      const target = this.#viewport.isSmall && matchMedia('(pointer: coarse)').matches ? dialog : this.#input;
-      target?.focus({ preventScroll: true });
+      if (this.#viewport.isSmall && matchMedia('(pointer: coarse)').matches) dialog.focus({ preventScroll: true });
+      else this.#composer.focus();
     }
-    if (isOpening) this.#typed();
+    if (isOpening) this.#composer.typed();
     if (this.#isShown) this.#takesFocus = false;
     else if (hadFocus && (document.activeElement ?? document.body) === document.body) {
       // The dialog gives the focus back by itself, unless it was opened without taking it.

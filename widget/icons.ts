@@ -1,7 +1,7 @@
-import { svg, html, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 
 const icon = (outline: string, className = '') =>
-  html`<svg viewBox="0 0 24 24" aria-hidden="true" class=${className}>${svg`<path d=${outline} />`}</svg>`;
+  html`<svg viewBox="0 0 24 24" aria-hidden="true" class=${className}><path d=${outline} /></svg>`;
 
 export const icons = {
   send: icon('M12 19V5m-6 6 6-6 6 6'),
