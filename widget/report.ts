@@ -5,10 +5,10 @@
 import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
 
 const localFixes: Partial<Record<FailureCode, (api: string) => string>> = {
-  credentials_malformed: () => 'Copy the publishable key (pk_…) from the API keys page again.',
+  credentials_malformed: () => 'Copy the publishable key (pk_…) again.',
   secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
-  unreachable: (api) => `Check that ${api} answers; with a Content-Security-Policy, add it to connect-src.`,
-  answer_unexpected: (api) => `Check that ${api} is a Postern server and that no proxy answers instead.`,
+  unreachable: (api) => `Check that ${api} answers and that connect-src allows it.`,
+  answer_unexpected: (api) => `Check that ${api} is a Postern server, not a proxy.`,
 };
 
 export function createReporter(): (failure: ChatFailure, api: string) => void {

@@ -10,6 +10,8 @@ export class Scroller implements ReactiveController {
   isScrolledUp = false;
   readonly #host: ReactiveControllerHost;
   readonly #log: () => HTMLElement | null;
+  /** Where the history was put last. */
+  #top = 0;
   #observed: HTMLElement | undefined;
   #resize: ResizeObserver | undefined;
 
@@ -30,7 +32,8 @@ export class Scroller implements ReactiveController {
       this.#observed = log;
       this.#resize?.disconnect();
       this.#resize = new ResizeObserver(this.#stay);
-      this.#resize.observe(log);
+      // The history too: what comes into sight may turn out higher than it was guessed.
+      for (const part of [log, ...log.children]) this.#resize.observe(part);
     }
     this.#stay();
   }
@@ -38,20 +41,34 @@ export class Scroller implements ReactiveController {
   /** Goes to the end and stays there. */
   follow(): void {
     this.isScrolledUp = false;
+    this.#top = 0;
     this.#host.requestUpdate();
   }
 
   readonly scrolled = (): void => {
     const log = this.#log();
-    if (!log) return;
-    const isScrolledUp = log.scrollHeight - log.scrollTop - log.clientHeight > END_PX;
-    if (isScrolledUp === this.isScrolledUp) return;
-    this.isScrolledUp = isScrolledUp;
-    this.#host.requestUpdate();
+    if (log) this.#setScrolledUp(distanceToEnd(log) > END_PX);
   };
 
   readonly #stay = (): void => {
     const log = this.#log();
-    if (log && !this.isScrolledUp) log.scrollTop = log.scrollHeight;
+    if (!log || this.isScrolledUp) return;
+    // Higher than it was put, and not because the history shrank: a hand did that, and its event is still to come.
+    if (log.scrollTop < this.#top && distanceToEnd(log) > END_PX) this.#setScrolledUp(true);
+    else {
+      log.scrollTop = log.scrollHeight;
+      this.#top = log.scrollTop;
+    }
   };
+
+  #setScrolledUp(isScrolledUp: boolean): void {
+    if (isScrolledUp === this.isScrolledUp) return;
+    this.isScrolledUp = isScrolledUp;
+    this.#top = 0;
+    this.#host.requestUpdate();
+  }
+}
+
+function distanceToEnd(log: HTMLElement): number {
+  return log.scrollHeight - log.scrollTop - log.clientHeight;
 }

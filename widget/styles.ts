@@ -115,7 +115,6 @@ const panelStyles = css`
   button {
     all: unset;
     cursor: pointer;
-    -webkit-tap-highlight-color: transparent;
   }
   button:disabled {
     cursor: default;
@@ -188,7 +187,7 @@ const panelStyles = css`
   header .icon + .icon {
     margin-inline-start: -12px;
   }
-  .icon:hover {
+  .icon:not(.send):hover {
     background: var(--_soft);
     color: var(--_ink);
   }
@@ -219,12 +218,17 @@ const panelStyles = css`
     list-style: none;
   }
   .message {
+    flex: none;
     max-width: 86%;
     align-self: flex-start;
     padding: 10px 14px;
     border-radius: 18px;
     border-end-start-radius: 6px;
     background: var(--_soft);
+  }
+  .message:nth-last-child(n + 24) {
+    content-visibility: auto;
+    contain-intrinsic-size: auto 64px;
   }
   .message.user {
     align-self: flex-end;
@@ -441,7 +445,6 @@ const panelStyles = css`
     font-size: 16px;
     line-height: 24px;
     white-space: pre-wrap;
-    scrollbar-width: thin;
   }
   .panel textarea:focus-visible {
     outline: none;
@@ -454,18 +457,10 @@ const panelStyles = css`
     border-radius: 50%;
     background: var(--_accent);
     color: var(--_on-accent);
-    transition: background 0.15s;
-  }
-  .send:hover {
-    background: var(--_accent);
-    color: var(--_on-accent);
   }
   .send:disabled {
     background: var(--_soft);
     color: var(--_muted);
-  }
-  [dir='rtl'] .mirrored {
-    transform: scaleX(-1);
   }
   ::slotted([slot='footer']) {
     display: block;
