@@ -3,14 +3,14 @@
  * page's inherited styles out; `!important` on `:host` wins over the page's `*` rules (inside wins for important ones).
  *
  * The words on the accent are white or black, whichever has more contrast: `y` of CIE XYZ is the relative luminance of
- * WCAG, and at 0.179 both contrasts are 4.58, so any accent passes AA.
+ * WCAG, and at 0.179 both contrasts are 4.58, so any accent passes AA. (A browser from before 2024 has black words.)
  */
 export const launcherStyles = `
 :host { display: contents !important; }
 :host([hidden]) { display: none !important; }
 .launcher, .panel, .notice {
   all: initial;
-  --_accent: rgb(from var(--postern-accent, #4f46e5) r g b / 1);
+  --_accent: var(--postern-accent, #4f46e5);
   --_light: clamp(0, (.179 - y) * 9999, 1);
   --_on-accent: color(from var(--_accent) xyz-d65 calc(.9505 * var(--_light)) var(--_light) calc(1.089 * var(--_light)));
   --_offset: var(--postern-offset, 20px);
@@ -19,6 +19,9 @@ export const launcherStyles = `
   bottom: var(--_offset);
   inset-inline-end: var(--_offset);
   font: 15px/1.5 var(--postern-font, system-ui, sans-serif);
+}
+@supports (color: rgb(from red r g b)) {
+  .launcher, .panel, .notice { --_accent: rgb(from var(--postern-accent, #4f46e5) r g b / 1); }
 }
 :host([position=start]) :is(.launcher, .panel, .notice) { inset-inline: var(--_offset) auto; }
 .launcher {

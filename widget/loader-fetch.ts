@@ -63,7 +63,8 @@ export function fetchWhenWanted({ element, button, root, failed, wishes, url }: 
   };
 
   const prepare = () => void fetchChat();
-  for (const type of ['pointerenter', 'pointerdown', 'focus']) button.addEventListener(type, prepare, { signal });
+  // A finger enters, too, before it presses.
+  for (const type of ['pointerenter', 'focus']) button.addEventListener(type, prepare, { signal });
   button.addEventListener(
     'click',
     () => {
@@ -88,7 +89,7 @@ function whenIdle(wishes: DOMStringMap, act: () => void): void {
   if (wishes.load === 'interaction' || connection?.saveData) return;
   const wait = () => ('requestIdleCallback' in window ? requestIdleCallback(act) : setTimeout(act, 2000));
   if (document.readyState === 'complete') wait();
-  else addEventListener('load', wait, { once: true });
+  else addEventListener('load', wait);
 }
 
 /** `import()` takes no digest, but a preloaded module with the wrong one never becomes a module. */

@@ -20,8 +20,8 @@ const MARK = 'data-from-tag';
 
 /** The running tag; or, when a tag manager or an optimizer runs the script by other means, the one that names a key. */
 function findTag(): HTMLScriptElement | null {
-  const current = document.currentScript;
-  if (current instanceof HTMLScriptElement && current.dataset.key !== undefined) return current;
+  const current = document.currentScript as HTMLScriptElement | null;
+  if (current?.dataset.key !== undefined) return current;
   return document.querySelector<HTMLScriptElement>('script[data-key^="pk_"]');
 }
 
@@ -63,7 +63,7 @@ function begin(): void {
   if (!tag) return;
   // A script in the head may run before there is a body; the type says that there always is one.
   if (document.body as HTMLElement | null) start(tag);
-  else document.addEventListener('DOMContentLoaded', () => start(tag), { once: true });
+  else document.addEventListener('DOMContentLoaded', () => start(tag));
 }
 
 begin();

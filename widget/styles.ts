@@ -505,6 +505,21 @@ const panelStyles = css`
       transition: none !important;
     }
   }
+  /* Browsers from before the middle of 2024: light, with plain links. */
+  @supports not (color: light-dark(red, red)) {
+    .panel {
+      --_bg: var(--postern-background, #fff);
+      --_ink: var(--postern-text, #1b1c22);
+      --_muted: #5c5f6b;
+      --_soft: #f2f2f7;
+      --_line: #e6e6ee;
+      --_edge: #8b8e9b;
+      --_link: #1b1c22;
+    }
+    .trouble {
+      background: #fff3ea;
+    }
+  }
   @media (forced-colors: active) {
     .panel,
     .message,
