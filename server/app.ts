@@ -1,4 +1,5 @@
 /** Puts the parts together into one Express app; what needs a process (ports, signals, files) is `main.ts`. */
+import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -16,6 +17,7 @@ import { addConversationRoutes } from './http/routes/conversations.ts';
 import { createDocsRoutes } from './http/routes/docs.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
+import { createWidgetRoutes } from './http/routes/widget.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
 import type { Store } from './store/port.ts';
@@ -31,6 +33,8 @@ export interface AppParts {
   readonly publicOrigin: string;
   /** False while starting and stopping. */
   readonly isServing: () => boolean;
+  /** Where `npm run build` put what browsers fetch. */
+  readonly builtFolder: string;
   /** Other ways to prove secrets and to answer, for tests. */
   readonly secrets?: SecretVerifier;
   readonly openAgent?: OpenAgent;
@@ -94,6 +98,7 @@ export function createApp(parts: AppParts): App {
 
   app.use(headerGuard, helmet());
   app.use(createDocsRoutes(answers));
+  app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);

@@ -1,9 +1,12 @@
 /** Starts and stops a whole server: the port first, then the app, then (when the store answers) service. */
+import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { OpenAgent } from './agents/open.ts';
 import { createApp } from './app.ts';
+import { builtFolder as ownBuild } from './built.ts';
 import { sweep } from './chat/sweep.ts';
 import { keepSessionSecret, type Config } from './config.ts';
 import { systemClock, type Clock } from './core/clock.ts';
@@ -28,6 +31,8 @@ export interface StartOptions {
   readonly clock?: Clock;
   readonly secrets?: SecretVerifier;
   readonly openAgent?: OpenAgent;
+  /** Another build than the one of this checkout or package, for tests. */
+  readonly builtFolder?: string;
 }
 
 export interface RunningServer {
@@ -64,7 +69,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
   let state: 'starting' | 'serving' | 'stopping' = 'starting';
   const isServing = (): boolean => state === 'serving';
-  const app = createApp({ ...options, clock, store, publicOrigin, isServing });
+  const { builtFolder = ownBuild } = options;
+  if (!existsSync(join(builtFolder, 'widget/widget.js')))
+    logger.warn('the widget was not built: npm run build makes it');
+  const app = createApp({ ...options, clock, store, publicOrigin, isServing, builtFolder });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
   );

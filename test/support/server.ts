@@ -55,7 +55,7 @@ export interface TestServer extends RunningServer {
   createAgent(organizationId: string, fields?: Readonly<Record<string, unknown>>): Promise<AgentRecord>;
 }
 
-export interface TestServerOptions extends Pick<StartOptions, 'openAgent' | 'secrets'> {
+export interface TestServerOptions extends Pick<StartOptions, 'openAgent' | 'secrets' | 'builtFolder'> {
   readonly database?: string;
   /** Further settings, as the environment would give them. */
   readonly environment?: Readonly<Record<string, string>>;
