@@ -14,11 +14,14 @@ import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
 import { addAgentRoutes } from './http/routes/agents.ts';
 import { addConversationRoutes } from './http/routes/conversations.ts';
+import { createDemoSites } from './http/routes/demo-sites.ts';
+import { createDemoRoutes, demoSnippet, type DemoKey } from './http/routes/demo.ts';
 import { createDocsRoutes } from './http/routes/docs.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
 import { createWidgetRoutes } from './http/routes/widget.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
+import { createKeyManager } from './keys/manage.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
 import type { Store } from './store/port.ts';
 import { createLimiter } from './usage/limiter.ts';
@@ -35,6 +38,8 @@ export interface AppParts {
   readonly isServing: () => boolean;
   /** Where `npm run build` put what browsers fetch. */
   readonly builtFolder: string;
+  /** What the demo is about; undefined while starting. Not asked when the demo is off. */
+  readonly findDemo: () => DemoKey | undefined;
   /** Other ways to prove secrets and to answer, for tests. */
   readonly secrets?: SecretVerifier;
   readonly openAgent?: OpenAgent;
@@ -85,6 +90,16 @@ export function createApp(parts: AppParts): App {
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
   app.use(createRequestLog(logger, nextRequestId));
 
+  const demoFolder = join(parts.builtFolder, 'demo');
+  const { findDemo } = parts;
+  if (config.isDemoOn) {
+    const snippet = (): string | undefined => {
+      const demo = findDemo();
+      return demo && demoSnippet(demo, publicOrigin);
+    };
+    app.use(headerGuard, createDemoSites({ folder: join(demoFolder, 'sites'), publicOrigin, snippet, answers }));
+  }
+
   // What is called with a key comes before everything that only pages need.
   // Few layers and no router inside the router: each costs every call about a microsecond.
   const addCorsHeaders = createCors();
@@ -99,6 +114,10 @@ export function createApp(parts: AppParts): App {
   app.use(headerGuard, helmet());
   app.use(createDocsRoutes(answers));
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
+  if (config.isDemoOn) {
+    const keys = createKeyManager({ store, clock });
+    app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
+  }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);

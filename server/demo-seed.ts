@@ -20,18 +20,22 @@ export const demoOrganizationId = 'org_demo';
 const demoKeyId = 'key_demo';
 const demoAgentId = 'agt_demo';
 const demoCredits = 100_000;
+/** The example company and its sites, and what a developer runs on this machine; not what pretends to be them. */
+const demoDomains = ['localhost', 'example.localhost', '*.example.localhost'];
 
 export interface Demo {
   readonly key: KeyRecord;
   readonly secretKey: SecretKey;
   readonly agentId: string;
+  readonly defaultDomains: readonly string[];
 }
 
 export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
   await store.createOrganization({ id: demoOrganizationId, name: 'Demo', createdAt: clock() }, demoCredits);
   if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
   const secretKey = demoSecret(sessionSecret);
-  return { key: await seedKey(store, clock, secretKey), secretKey, agentId: demoAgentId };
+  const key = await seedKey(store, clock, secretKey);
+  return { key, secretKey, agentId: demoAgentId, defaultDomains: demoDomains };
 }
 
 async function seedAgent(store: Store, clock: Clock): Promise<void> {
@@ -49,7 +53,7 @@ async function seedAgent(store: Store, clock: Clock): Promise<void> {
 
 async function seedKey(store: Store, clock: Clock, secretKey: SecretKey): Promise<KeyRecord> {
   const keys = createKeyManager({ store, clock });
-  const input = { name: 'Demo', allowedDomains: ['localhost', '*.localhost'] };
+  const input = { name: 'Demo', allowedDomains: demoDomains };
   if ((await store.findKey(demoOrganizationId, demoKeyId)) === undefined) {
     await keys.create(demoOrganizationId, input, { id: demoKeyId, secretKey });
   }

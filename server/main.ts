@@ -42,10 +42,14 @@ function presentDemo({ publicOrigin }: RunningServer, { key, secretKey, agentId 
   const messages = `${publicOrigin}/api/v1/agents/${agentId}/messages`;
   const question = `-H 'Content-Type: application/json' -d '{"message":"What is Postern?"}'`;
   return `
-The demo is on (DEMO=off turns it off). Try it:
+The demo is on (DEMO=off turns it off). Open it in a browser:
+
+  ${publicOrigin}/demo
+
+Or try it from a terminal:
 
   a publishable call, as a page on a domain of the demo key makes it
-  curl ${messages} -H 'Authorization: Bearer ${key.publicKey}' -H 'Origin: http://shop.localhost' ${question}
+  curl ${messages} -H 'Authorization: Bearer ${key.publicKey}' -H 'Origin: http://shop.example.localhost' ${question}
 
   a secret call, as a server makes it
   curl ${messages} -H 'Authorization: Bearer ${key.publicKey}:${secretKey}' ${question}

@@ -68,11 +68,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const publicOrigin = config.publicOrigin ?? new URL(`http://localhost:${port}`).origin;
 
   let state: 'starting' | 'serving' | 'stopping' = 'starting';
+  let demo: Demo | undefined;
   const isServing = (): boolean => state === 'serving';
   const { builtFolder = ownBuild } = options;
   if (!existsSync(join(builtFolder, 'widget/widget.js')))
     logger.warn('the widget was not built: npm run build makes it');
-  const app = createApp({ ...options, clock, store, publicOrigin, isServing, builtFolder });
+  const app = createApp({ ...options, clock, store, publicOrigin, isServing, builtFolder, findDemo: () => demo });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
     answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
   );
@@ -92,7 +93,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     for (let attempt = 0; ; attempt++) {
       try {
         await store.ping();
-        const demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
+        demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
         if (state === 'starting') state = 'serving';
         return demo;
       } catch (error) {

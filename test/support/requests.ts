@@ -8,6 +8,8 @@ export type RequestHeaders = Readonly<Record<string, string>> | readonly (readon
 
 export interface RequestOptions {
   readonly method?: string;
+  /** Another name of the server than `localhost`, without the port. */
+  readonly host?: string;
   readonly headers?: RequestHeaders;
   /** An object is sent as JSON with its content type. */
   readonly body?: object | string | Buffer;
@@ -43,7 +45,11 @@ export async function send(server: Target, path: string, options: RequestOptions
   };
 }
 
-function begin(server: Target, path: string, { method, headers = {}, body, agent }: RequestOptions) {
+function begin(
+  server: Target,
+  path: string,
+  { method, host = 'localhost', headers = {}, body, agent }: RequestOptions,
+) {
   const isText = typeof body === 'string' || Buffer.isBuffer(body);
   const bytes = isText
     ? Buffer.from(body as string)
@@ -51,7 +57,7 @@ function begin(server: Target, path: string, { method, headers = {}, body, agent
       ? undefined
       : Buffer.from(JSON.stringify(body));
   const own: [string, string][] = [
-    ['Host', `localhost:${server.port}`],
+    ['Host', `${host}:${server.port}`],
     ...(bytes === undefined ? [] : [['Content-Length', String(bytes.length)] satisfies [string, string]]),
     ...(isText || bytes === undefined ? [] : [['Content-Type', 'application/json'] satisfies [string, string]]),
     ...(agent === undefined ? [['Connection', 'close'] satisfies [string, string]] : []),

@@ -1,0 +1,94 @@
+/**
+ * The demo's customer pages: real sites on real origins, told apart by the host. They stand before everything else, so on
+ * these hosts there is no API: their pages call the server's own origin, as a customer's page would.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import express, { Router, type RequestHandler } from 'express';
+import { parseOrigin } from '../../core/origin.ts';
+import type { Refusal } from '../../core/problem.ts';
+import type { ProblemAnswers } from '../errors.ts';
+
+export interface DemoSiteParts {
+  /** The built pages: one HTML file each, and what they load. */
+  readonly folder: string;
+  readonly publicOrigin: string;
+  /** The tag that a customer pastes; undefined while the server starts. */
+  readonly snippet: () => string | undefined;
+  readonly answers: ProblemAnswers;
+}
+
+export const demoNotBuilt: Refusal = {
+  code: 'not_found',
+  detail: 'The demo was not built.',
+  fix: 'Run npm run build on the server; npm start does it by itself.',
+};
+
+export const demoStarting: Refusal = {
+  code: 'store_unavailable',
+  detail: 'The server is starting.',
+  retryAfterSeconds: 1,
+};
+
+export function createDemoSites({ folder, publicOrigin, snippet, answers }: DemoSiteParts): RequestHandler {
+  // What a careful customer would send; the panel alone may frame the page.
+  const policy = [
+    "default-src 'none'",
+    `script-src 'self' ${publicOrigin}`,
+    `connect-src ${publicOrigin}`,
+    "style-src 'self'",
+    "img-src 'self' data:",
+    `frame-ancestors ${publicOrigin}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
+
+  const site = Router({ caseSensitive: true, strict: true });
+  site.use((request, response, next) => {
+    response.setHeader('Content-Security-Policy', policy);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-cache');
+    if (request.method === 'GET' || request.method === 'HEAD') next();
+    else answers.methodNotAllowed('GET')(request, response, next);
+  });
+  site.get('/', async (request, response) => {
+    const tag = snippet();
+    if (tag === undefined) return answers.answer(response, demoStarting);
+    const page = await readPage(join(folder, `${pageOf(request.hostname)}.html`));
+    if (page === undefined) return answers.answer(response, demoNotBuilt);
+    response.type('html').send(page.replaceAll('{{host}}', request.hostname).replace('<!-- the tag -->', tag));
+  });
+  const files = express.static(folder, { index: false, redirect: false });
+  site.get(/^\/[\w-]+\.(css|js)$/, files);
+  site.use(answers.notFound);
+
+  return (request, response, next) => {
+    // Old clients send no Host at all.
+    const host = (request.hostname as string | undefined) ?? '';
+    if (isDemoSite(host, publicOrigin)) site(request, response, next);
+    else next();
+  };
+}
+
+/** A host below `.localhost` is a customer's, unless it is the server's own. Anything but a host's name is nobody's. */
+function isDemoSite(host: string, publicOrigin: string): boolean {
+  const isName = typeof parseOrigin(`http://${host}`) === 'object';
+  return isName && host.endsWith('.localhost') && host !== new URL(publicOrigin).hostname;
+}
+
+function pageOf(host: string): string {
+  if (host === 'example.localhost') return 'company';
+  if (host === 'shop.example.localhost') return 'shop';
+  if (host === 'blog.example.localhost') return 'blog';
+  return /(^|\.)evil\.localhost$/.test(host) ? 'copy' : 'yours';
+}
+
+async function readPage(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

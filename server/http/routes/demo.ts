@@ -1,0 +1,178 @@
+/**
+ * The demo's panel at `/demo` and what it asks the server. It answers on the server's own origin only, changes nothing but
+ * the demo key's domains, and changes those only for its own page.
+ */
+import express, { Router, type RequestHandler } from 'express';
+import { z } from 'zod';
+import type { SecretKey } from '../../core/key-format.ts';
+import type { KeyRecord } from '../../core/records.ts';
+import type { Authenticator } from '../../keys/authenticate.ts';
+import { isRefusal } from '../../keys/checks.ts';
+import { explainOrigin } from '../../keys/explain.ts';
+import { keyPatch } from '../../keys/key-input.ts';
+import type { KeyManager } from '../../keys/manage.ts';
+import { createJsonBody, parseBody } from '../body.ts';
+import { callSelf } from '../call-self.ts';
+import type { ProblemAnswers } from '../errors.ts';
+import { answerJson } from '../present.ts';
+import { demoNotBuilt, demoStarting } from './demo-sites.ts';
+
+/** What was seeded. */
+export interface DemoKey {
+  readonly key: Pick<KeyRecord, 'id' | 'organizationId' | 'publicKey'>;
+  readonly secretKey: SecretKey;
+  readonly agentId: string;
+  readonly defaultDomains: readonly string[];
+}
+
+export interface DemoParts {
+  /** The built panel. */
+  readonly folder: string;
+  readonly publicOrigin: string;
+  /** Undefined while the server starts. */
+  readonly findDemo: () => DemoKey | undefined;
+  readonly keys: Pick<KeyManager, 'find' | 'edit'>;
+  readonly authenticator: Pick<Authenticator, 'judge'>;
+  readonly answers: ProblemAnswers;
+}
+
+const sitesMax = 24;
+const originText = z
+  .string()
+  .max(300)
+  .regex(/^[\x20-\x7e]*$/, 'An Origin header has only printable ASCII characters.');
+
+const domainsInput = z.strictObject({ allowedDomains: keyPatch.shape.allowedDomains.nonoptional() });
+const explainInput = z.strictObject({ origins: z.array(originText).max(sitesMax) });
+const callInput = z.strictObject({ origin: originText, credentials: z.enum(['publishable', 'pair']) });
+
+export function demoSnippet({ key, agentId }: DemoKey, publicOrigin: string): string {
+  return `<script async src="${publicOrigin}/widget.js" data-key="${key.publicKey}" data-agent="${agentId}" data-hide-when-blocked></script>`;
+}
+
+export function createDemoRoutes(parts: DemoParts): Router {
+  const { folder, publicOrigin, findDemo, keys, authenticator, answers } = parts;
+  const { host, protocol, port } = new URL(publicOrigin);
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    `frame-src ${protocol}//*.localhost${port === '' ? '' : `:${port}`}`,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+  ].join('; ');
+
+  /** Under another name of this machine the frames and the Origin check would not fit. */
+  const onOwnHost: RequestHandler = (request, response, next) => {
+    response.setHeader('Content-Security-Policy', policy);
+    response.setHeader('Cache-Control', 'no-store');
+    if (request.host === host) next();
+    else if (request.originalUrl === '/demo') response.redirect(302, `${publicOrigin}/demo`);
+    else answers.notFound(request, response, next);
+  };
+
+  const fromOwnPage: RequestHandler = (request, response, next) => {
+    if (request.headers.origin === publicOrigin) return next();
+    answers.answer(response, {
+      code: 'forbidden',
+      detail: 'Only the demo page may do this.',
+      fix: `Open ${publicOrigin}/demo.`,
+    });
+  };
+
+  const routes = Router({ caseSensitive: true, strict: true });
+  routes.use('/demo', onOwnHost);
+  routes
+    .route('/demo')
+    .get((_request, response) => {
+      response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {
+        if (error instanceof Error && !response.headersSent) answers.answer(response, demoNotBuilt);
+      });
+    })
+    .all(answers.methodNotAllowed('GET'));
+  routes.use('/demo/assets', express.static(`${folder}/assets`, { index: false, redirect: false, maxAge: 0 }));
+
+  const whenSeeded =
+    (act: (demo: DemoKey, ...handler: Parameters<RequestHandler>) => Promise<void> | void): RequestHandler =>
+    (...handler) => {
+      const demo = findDemo();
+      if (demo !== undefined) return act(demo, ...handler);
+      answers.answer(handler[1], demoStarting);
+    };
+
+  routes
+    .route('/demo/api/key')
+    .get(
+      whenSeeded(async (demo, _request, response) => {
+        const { organizationId, id, publicKey } = demo.key;
+        const key = await keys.find(organizationId, id);
+        if (isRefusal(key)) return answers.answer(response, key);
+        answerJson(response, {
+          publicKey,
+          secretKey: demo.secretKey,
+          agentId: demo.agentId,
+          snippet: demoSnippet(demo, publicOrigin),
+          allowedDomains: key.allowedDomains,
+          defaultDomains: demo.defaultDomains,
+        });
+      }),
+    )
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/demo/api/domains')
+    .put(
+      fromOwnPage,
+      createJsonBody(),
+      whenSeeded(async ({ key: { organizationId, id } }, request, response) => {
+        const body = parseBody(domainsInput, request);
+        if (isRefusal(body)) return answers.answer(response, body);
+        const key = await keys.edit(organizationId, id, { ...body.value, confirm: true });
+        if (isRefusal(key)) return answers.answer(response, key);
+        answerJson(response, { allowedDomains: key.allowedDomains });
+      }),
+    )
+    .all(answers.methodNotAllowed('PUT'));
+
+  routes
+    .route('/demo/api/explain')
+    .post(
+      fromOwnPage,
+      createJsonBody(),
+      whenSeeded(async ({ key: { organizationId, publicKey } }, request, response) => {
+        const body = parseBody(explainInput, request);
+        if (isRefusal(body)) return answers.answer(response, body);
+        const explained = body.value.origins.map(async (origin) => ({
+          origin,
+          ...(await explainOrigin(authenticator, organizationId, publicKey, origin)),
+        }));
+        answerJson(response, { data: await Promise.all(explained) });
+      }),
+    )
+    .all(answers.methodNotAllowed('POST'));
+
+  routes
+    .route('/demo/api/call')
+    .post(
+      fromOwnPage,
+      createJsonBody(),
+      whenSeeded(async ({ key, secretKey }, request, response) => {
+        const body = parseBody(callInput, request);
+        if (isRefusal(body)) return answers.answer(response, body);
+        const { origin, credentials } = body.value;
+        const pair = credentials === 'pair' ? `:${secretKey}` : '';
+        const headers = {
+          Host: host,
+          Authorization: `Bearer ${key.publicKey}${pair}`,
+          ...(origin !== '' && { Origin: origin }),
+        };
+        answerJson(response, await callSelf(request.socket, '/api/v1/key', headers));
+      }),
+    )
+    .all(answers.methodNotAllowed('POST'));
+  return routes;
+}
