@@ -1,0 +1,122 @@
+/**
+ * The demo key's domains as a list, and a field with hints as one types, from the server's own parser.
+ *
+ * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
+ */
+import { html, LitElement, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { parsePatternList } from '../../server/core/domain-pattern.ts';
+import { hintOn, hostOf, isAdmitted } from './pattern-words.ts';
+
+export class DomainEditor extends LitElement {
+  static override readonly properties = {
+    domains: { attribute: false },
+    defaults: { attribute: false },
+    origins: { attribute: false },
+    draft: { state: true },
+  };
+
+  declare domains: readonly string[];
+  declare defaults: readonly string[];
+  /** The sites that are shown, to say what a pattern does to them. */
+  declare origins: readonly string[];
+  /** @internal */
+  declare draft: string;
+
+  constructor() {
+    super();
+    this.domains = [];
+    this.defaults = [];
+    this.origins = [];
+    this.draft = '';
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override render(): unknown {
+    const hint = hintOn(this.draft, this.domains, this.origins);
+    const isDefault = this.domains.join() === this.defaults.join();
+    return html`
+      <div class="row">
+        <h2>Allowed domains</h2>
+        <button class="quiet" type="button" ?disabled=${isDefault} @click=${() => this.#want(this.defaults)}>
+          Reset
+        </button>
+      </div>
+      ${
+        this.domains.length === 0
+          ? html`<p class="empty">The list is empty: no page may use this key, only a server with its secret.</p>`
+          : html`<ul class="patterns">
+              ${this.domains.map((domain) => this.#renderPattern(domain))}
+            </ul>`
+      }
+      <form @submit=${this.#submit}>
+        <label for="pattern">Add a domain pattern</label>
+        <div class="field">
+          <input
+            id="pattern"
+            type="text"
+            placeholder="*.evil.localhost"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            enterkeyhint="done"
+            aria-describedby="pattern-hint"
+            aria-invalid=${hint?.kind === 'problem' ? 'true' : nothing}
+            .value=${live(this.draft)}
+            @input=${({ currentTarget }: InputEvent) => (this.draft = (currentTarget as HTMLInputElement).value)}
+          />
+          <button class="main" type="submit">Add</button>
+        </div>
+        <div id="pattern-hint" class="hint ${hint?.kind ?? ''}" aria-live="polite">
+          ${
+            hint
+              ? html`<p>${hint.sentence}</p>
+                  ${hint.offers.map(
+                    ({ label, text }) =>
+                      html`<button class="quiet" type="button" @click=${() => this.#take(text)}>${label}</button>`,
+                  )}`
+              : html`<p>
+                  Such as <code>example.com</code>, <code>*.example.com</code> or <code>https://example.com</code>.
+                </p>`
+          }
+        </div>
+      </form>
+    `;
+  }
+
+  #renderPattern(domain: string): unknown {
+    const admitted = this.origins.filter((origin) => isAdmitted([domain], origin)).map(hostOf);
+    const count = admitted.length === 1 ? '1 site' : `${admitted.length} sites`;
+    const remove = (): void => this.#want(this.domains.filter((other) => other !== domain));
+    return html`<li>
+      <code>${domain}</code>
+      <small title=${admitted.join('\n')}>${count}</small>
+      <button class="icon" type="button" aria-label=${`Remove ${domain}`} @click=${remove}>
+        <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8m0-8-8 8" /></svg>
+      </button>
+    </li>`;
+  }
+
+  #take(text: string): void {
+    this.draft = text;
+    this.querySelector('input')?.focus();
+  }
+
+  readonly #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const { patterns, problems } = parsePatternList(this.draft);
+    if (problems.length > 0 || patterns.length === 0) {
+      this.querySelector('input')?.focus();
+      return;
+    }
+    this.#want([...new Set([...this.domains, ...patterns.map(({ text }) => text)])]);
+    this.draft = '';
+  };
+
+  #want(domains: readonly string[]): void {
+    this.dispatchEvent(new CustomEvent('domains-change', { detail: domains }));
+  }
+}

@@ -1,0 +1,7 @@
+import { Panel } from './panel.ts';
+import { DomainEditor } from './domain-editor.ts';
+import { SecretCalls } from './secret-calls.ts';
+
+customElements.define('demo-domain-editor', DomainEditor);
+customElements.define('demo-secret-calls', SecretCalls);
+customElements.define('postern-demo', Panel);

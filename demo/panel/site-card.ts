@@ -1,0 +1,82 @@
+/** One site: its page in a frame, and below it what the server decides about its origin and what this browser got. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { BrowserVerdict } from '../messages.ts';
+import type { Explanation } from './api.ts';
+import { hostOf, nearMiss } from './pattern-words.ts';
+
+export interface SiteView {
+  readonly origin: string;
+  readonly domains: readonly string[];
+  readonly explanation: Explanation | undefined;
+  /** Undefined while the frame asks; `silent` when it does not answer. */
+  readonly browser: BrowserVerdict | 'silent' | undefined;
+  /** Only for sites that the person added. */
+  readonly remove: (() => void) | undefined;
+  readonly allow: (host: string) => void;
+  readonly loaded: () => void;
+}
+
+export function siteCard(site: SiteView): TemplateResult {
+  const { origin, explanation, remove, loaded } = site;
+  const { protocol, hostname, port } = new URL(origin);
+  const state = explanation === undefined ? 'pending' : explanation.allowed ? 'allowed' : 'refused';
+  return html`<article class="site ${state}" data-host=${hostname}>
+    <header>
+      <a href=${origin} target="_blank" rel="noopener" title="Open in a tab of its own">
+        <span>${protocol}//</span><b>${hostname}</b><span>${port === '' ? '' : `:${port}`}</span>
+      </a>
+      ${
+        remove
+          ? html`<button class="icon" type="button" aria-label=${`Remove the site ${hostname}`} @click=${remove}>
+              <svg viewBox="0 0 16 16" aria-hidden="true"><path d="m4 4 8 8m0-8-8 8" /></svg>
+            </button>`
+          : nothing
+      }
+    </header>
+    <iframe src=${origin} title=${`The page on ${hostname}`} @load=${loaded}></iframe>
+    <div class="verdict">${explanation ? renderVerdict(site, explanation) : html`<p>Asking the server…</p>`}</div>
+  </article>`;
+}
+
+function renderVerdict({ origin, domains, browser, allow }: SiteView, explanation: Explanation): TemplateResult {
+  const { allowed, code, pattern, detail, fix, checks } = explanation;
+  const host = hostOf(origin);
+  const failed = checks.findIndex(({ result }) => result === 'failed');
+  const summary =
+    failed === -1
+      ? `All ${checks.length} checks passed`
+      : `Stopped at check ${failed + 1} of ${checks.length}: ${checks[failed]?.check ?? ''}`;
+  const near = allowed ? undefined : nearMiss(domains, origin);
+  return html`
+    <h3>
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <path d=${allowed ? 'm4.5 10.5 4 4 7-9' : 'M5.5 5.5l9 9m0-9-9 9'} />
+      </svg>
+      ${allowed ? html`Allowed ${pattern === null ? nothing : html`by <code>${pattern}</code>`}` : html`Refused <code>${code}</code>`}
+    </h3>
+    ${detail === null ? nothing : html`<p>${detail}</p>`} ${near === undefined ? nothing : html`<p>${near}</p>`}
+    ${
+      fix === null
+        ? nothing
+        : html`<p class="fix"><b>Fix:</b> ${fix}</p>
+            ${code === 'origin_not_allowed' ? html`<button class="quiet" type="button" @click=${() => allow(host)}>Add ${host}</button>` : nothing}`
+    }
+    <p class="browser">${browserWords(browser)}</p>
+    <details>
+      <summary>${summary}</summary>
+      <ol>
+        ${checks.map(
+          ({ check, result }) => html`<li class=${result.replace(' ', '-')}>${check} <small>${result}</small></li>`,
+        )}
+      </ol>
+    </details>
+  `;
+}
+
+function browserWords(browser: SiteView['browser']): TemplateResult {
+  if (browser === undefined) return html`The page is asking <code>GET /api/v1/key</code>…`;
+  if (browser === 'silent') return html`The page does not answer: this browser may not reach names under .localhost.`;
+  const { status, code } = browser;
+  if (status === 0) return html`This browser, on this page: <code>GET /api/v1/key</code> could not be read.`;
+  return html`This browser, on this page: <code>GET /api/v1/key</code> → <code>${status} ${code}</code>`;
+}
