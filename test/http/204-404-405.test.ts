@@ -85,9 +85,11 @@ describe('not_found', () => {
     for (const id of ['cnv_1', 'cnv_', 'agt_1', '%24gt']) {
       expectProblem(await get(`/api/v1/conversations/${id}`), server.publicOrigin, 'not_found', noConversation);
     }
-    const body = { message: 'x', conversationId: 'cnv_1' };
-    const reply = await send(server, `/api/v1/agents/${agentId}/messages`, { headers: key.asSecret, body });
-    expectProblem(reply, server.publicOrigin, 'not_found', noConversation);
+    for (const conversationId of ['cnv_1', 'agt_1', '../x', 'anything']) {
+      const body = { message: 'x', conversationId };
+      const reply = await send(server, `/api/v1/agents/${agentId}/messages`, { headers: key.asSecret, body });
+      expectProblem(reply, server.publicOrigin, 'not_found', noConversation);
+    }
   });
 
   test('a publishable call does not see an agent that is not public; a secret call does', async () => {

@@ -58,10 +58,10 @@ describe('request_invalid: every problem is listed', () => {
   const message: unknown = expect.any(String);
 
   test('of a message', async () => {
-    const body = { message: '', conversationId: '../x', messageId: 'no uuid', mesage: 'x', stream: true };
+    const body = { message: '', conversationId: '', messageId: 'no uuid', mesage: 'x', stream: true };
     const problems = [
       { path: 'message', message },
-      { path: 'conversationId', message: 'Not a conversation id.' },
+      { path: 'conversationId', message },
       { path: 'messageId', message },
       { path: 'mesage', message: 'This field is not known here.' },
       { path: 'stream', message: 'This field is not known here.' },

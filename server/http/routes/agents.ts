@@ -1,6 +1,12 @@
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
-import { findVisibleAgent, noSuchAgent, type Converse, type TurnEvent } from '../../chat/converse.ts';
+import {
+  findVisibleAgent,
+  noSuchAgent,
+  noSuchConversation,
+  type Converse,
+  type TurnEvent,
+} from '../../chat/converse.ts';
 import { isRefusal } from '../../keys/checks.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
@@ -19,10 +25,7 @@ export interface AgentRouteParts {
 
 export const messageInput = z.strictObject({
   message: z.string().trim().min(1).max(4_000),
-  conversationId: z
-    .string()
-    .regex(/^cnv_[0-9a-z]{1,40}$/, 'Not a conversation id.')
-    .optional(),
+  conversationId: z.string().min(1).max(100).optional(),
   messageId: z.uuid().toLowerCase().optional(),
 });
 
@@ -58,7 +61,11 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
       const { agentId } = request.params;
       const body = parseBody(messageInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
+      const { conversationId } = body.value;
       if (!isId(agentId, 'agt')) return answers.answer(response, noSuchAgent);
+      if (conversationId !== undefined && !isId(conversationId, 'cnv')) {
+        return answers.answer(response, noSuchConversation);
+      }
       const reader = new AbortController();
       response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
