@@ -1,8 +1,8 @@
 /** The real server as a process of its own, counting scrypt runs. Prints `{url, …}` when it serves, the count when it ends. */
+import { isRefusal } from '../server/core/problem.ts';
 import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
 import { readConfig } from '../server/config.ts';
 import { systemClock } from '../server/core/clock.ts';
-import { isRefusal } from '../server/keys/checks.ts';
 import { createKeyManager } from '../server/keys/manage.ts';
 import { scrypt } from '../server/keys/scrypt.ts';
 import { createSecretVerifier } from '../server/keys/secret.ts';

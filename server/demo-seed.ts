@@ -2,16 +2,15 @@
  * What a start with the demo on needs to be tried at once: an organization, a key for this machine's pages, and an agent
  * that answers about Postern from `demo/faq.md`. Safe to run at every start and in several processes.
  */
+import { isRefusal } from './core/problem.ts';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { agentInput, makeAgent } from './agents/agent-input.ts';
 import { parseFaqMarkdown } from './agents/faq-source.ts';
 import type { Clock } from './core/clock.ts';
-import { secretKeyFrom, type SecretKey } from './core/key-format.ts';
+import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './core/key-format.ts';
 import type { KeyRecord } from './core/records.ts';
-import { isRefusal } from './keys/checks.ts';
-import { graceSecondsDefault } from './keys/key-input.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { isFingerprintEqual } from './keys/secret.ts';
 import type { Store } from './store/port.ts';
@@ -25,7 +24,10 @@ const demoDomains = ['localhost', 'example.localhost', '*.example.localhost'];
 
 export interface Demo {
   readonly key: KeyRecord;
+  /** The secret that the key was made with. */
   readonly secretKey: SecretKey;
+  /** False once somebody rotated the key: then nobody but them knows its secret. */
+  readonly isSecretCurrent: boolean;
   readonly agentId: string;
   readonly defaultDomains: readonly string[];
 }
@@ -33,9 +35,10 @@ export interface Demo {
 export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
   await store.createOrganization({ id: demoOrganizationId, name: 'Demo', createdAt: clock() }, demoCredits);
   if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
-  const secretKey = demoSecret(sessionSecret);
-  const key = await seedKey(store, clock, secretKey);
-  return { key, secretKey, agentId: demoAgentId, defaultDomains: demoDomains };
+  const key = await seedKey(store, clock, sessionSecret);
+  const secretKey = demoSecret(sessionSecret, key.publicKey);
+  const isSecretCurrent = isFingerprintEqual(secretKey, key.secret);
+  return { key, secretKey, isSecretCurrent, agentId: demoAgentId, defaultDomains: demoDomains };
 }
 
 async function seedAgent(store: Store, clock: Clock): Promise<void> {
@@ -51,25 +54,25 @@ async function seedAgent(store: Store, clock: Clock): Promise<void> {
   await store.createAgent({ ...agent, id: demoAgentId }, knowledge);
 }
 
-async function seedKey(store: Store, clock: Clock, secretKey: SecretKey): Promise<KeyRecord> {
+async function seedKey(store: Store, clock: Clock, sessionSecret: string): Promise<KeyRecord> {
   const keys = createKeyManager({ store, clock });
-  const input = { name: 'Demo', allowedDomains: demoDomains };
-  if ((await store.findKey(demoOrganizationId, demoKeyId)) === undefined) {
-    await keys.create(demoOrganizationId, input, { id: demoKeyId, secretKey });
-  }
+  const known = await store.findKey(demoOrganizationId, demoKeyId);
+  if (known !== undefined) return known;
+  const publicKey = createPublicKey();
+  const given = { id: demoKeyId, publicKey, secretKey: demoSecret(sessionSecret, publicKey) };
+  // A conflict is another process that made it first.
+  await keys.create(demoOrganizationId, { name: 'Demo', allowedDomains: demoDomains }, given);
   const key = await keys.find(demoOrganizationId, demoKeyId);
   if (isRefusal(key)) throw new Error('The demo key could not be made.');
-  if (isFingerprintEqual(secretKey, key.secret)) return key;
-  // The session secret is another one than when the key was made (a new machine, say).
-  const rotated = await keys.rotate(demoOrganizationId, demoKeyId, graceSecondsDefault, secretKey);
-  return isRefusal(rotated) ? key : rotated.key;
+  return key;
 }
 
 /**
- * The demo key's secret is printed at every start, and no secret is ever stored, so it is derived: the same at every start
- * with the same session secret, and as unguessable as that.
+ * The demo key's secret is printed at every start, and no secret is ever stored, so it is derived: the same at every start,
+ * as unguessable as the session secret, and another one for another key. It is never set again: a secret that somebody
+ * rotated away, or a key that they deleted, stays gone.
  */
-function demoSecret(sessionSecret: string): SecretKey {
-  const digest = createHmac('sha512', sessionSecret).update('postern demo key').digest('hex');
+function demoSecret(sessionSecret: string, publicKey: PublicKey): SecretKey {
+  const digest = createHmac('sha512', sessionSecret).update(`postern demo key ${publicKey}`).digest('hex');
   return secretKeyFrom(BigInt(`0x${digest}`).toString(36).padStart(99, '0').slice(-57));
 }

@@ -28,6 +28,7 @@ export async function runServer(): Promise<void> {
     process.once(signal, () => void server.stop().then(() => logger.flush(() => process.exit(0))));
   }
   const demo = await server.ready.catch(giveUp);
+  if (!server.isServing()) return;
   if (demo !== undefined) process.stdout.write(presentDemo(server, demo));
   process.stdout.write(`Postern is listening on ${server.url}\n`);
 }
@@ -38,7 +39,9 @@ function describeStartError(error: unknown, port: number): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function presentDemo({ publicOrigin }: RunningServer, { key, secretKey, agentId }: Demo): string {
+const rotated = `(the demo key's secret was rotated: only who rotated it knows it)`;
+
+function presentDemo({ publicOrigin }: RunningServer, { key, secretKey, isSecretCurrent, agentId }: Demo): string {
   const messages = `${publicOrigin}/api/v1/agents/${agentId}/messages`;
   const question = `-H 'Content-Type: application/json' -d '{"message":"What is Postern?"}'`;
   return `
@@ -52,7 +55,7 @@ Or try it from a terminal:
   curl ${messages} -H 'Authorization: Bearer ${key.publicKey}' -H 'Origin: http://shop.example.localhost' ${question}
 
   a secret call, as a server makes it
-  curl ${messages} -H 'Authorization: Bearer ${key.publicKey}:${secretKey}' ${question}
+  ${isSecretCurrent ? `curl ${messages} -H 'Authorization: Bearer ${key.publicKey}:${secretKey}' ${question}` : rotated}
 
 `;
 }

@@ -40,8 +40,9 @@ export interface RunningServer {
   readonly url: string;
   readonly publicOrigin: string;
   readonly store: Store;
-  /** Resolves when it serves: `/readyz` is 200. With the demo on, to what was seeded. */
+  /** Resolves when it serves (`/readyz` is 200) or was stopped before. With the demo on, to what was seeded. */
   readonly ready: Promise<Demo | undefined>;
+  isServing(): boolean;
   /** Stops accepting, lets requests and streams finish within the grace, writes statistics, closes the store. */
   stop(): Promise<void>;
 }
@@ -74,9 +75,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   if (!existsSync(join(builtFolder, 'widget/widget.js')))
     logger.warn('the widget was not built: npm run build makes it');
   const app = createApp({ ...options, clock, store, publicOrigin, isServing, builtFolder, findDemo: () => demo });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    answerUnreadable(error, socket, app.docsUrl, app.nextRequestId()),
-  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const requestId = app.nextRequestId();
+    const problem = answerUnreadable(error, socket, app.docsUrl, requestId);
+    if (problem !== undefined) logger.info({ requestId, status: problem.status, code: problem.code }, 'request');
+  });
+  // `Expect: anything` is answered like any other request, by us.
+  server.on('checkExpectation', app.express);
   server.on('request', app.express);
   app.meter.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
@@ -117,7 +122,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     await store.close();
   }
 
-  return { url: `http://${urlHost(config.host)}:${port}`, publicOrigin, store, ready: becomeReady(), stop };
+  return { url: `http://${urlHost(config.host)}:${port}`, publicOrigin, store, ready: becomeReady(), isServing, stop };
 }
 
 function urlHost(host: string): string {

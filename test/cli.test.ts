@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPublicKey } from '../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
 import { send } from './support/requests.ts';
 import { createMovableClock, startTestServer, type TestServer } from './support/server.ts';
 
@@ -214,7 +214,7 @@ describe('a change while the server runs', () => {
     const domains = ['keys', 'domains', '--org', organizationId, made.key.id];
     expect(await runJson(...domains)).toMatchObject({ allowedDomains: ['shop.example'] });
     expect(await codeOf(asPage(made))).toBe('ok');
-    await expect.poll(() => server.keys.replay(made.key.id, [])).toHaveLength(1);
+    await expect.poll(() => server.keys.replay(organizationId, made.key.id, [])).toHaveLength(1);
     const changed = await run(...domains, '--set', 'other.example', '--set', '*.third.example', '--json');
     expect(JSON.parse(changed.stdout)).toMatchObject({ allowedDomains: ['other.example', '*.third.example'] });
     expect(changed.stderr).toBe('Now blocked: https://shop.example (1 requests in the last 30 days).\n');
@@ -235,6 +235,13 @@ describe('keys list', () => {
 });
 
 describe('keys explain', () => {
+  test('takes a publishable key and never a pair', async () => {
+    const pair = `${createPublicKey()}:${createSecretKey()}`;
+    const ended = await run('keys', 'explain', '--org', organizationId, pair, 'https://a.example');
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).not.toContain(pair);
+  });
+
   test('which check, which pattern, why', async () => {
     const made = await makeKey('--domain', '*.shop.example');
     const explain = (origin: string, publicKey = made.key.publicKey) =>

@@ -9,6 +9,9 @@ import type { Agent } from './port.ts';
 /** The share of a message's words that a question and answer must know. */
 const coverageMin = 0.5;
 const nearestMax = 3;
+/** Of a message; looking a word up that is spelt a little differently costs, and a stranger chooses how many there are. */
+const wordsMax = 40;
+const wordLengthMax = 40;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
@@ -40,6 +43,7 @@ export function createFaqAgent({ entries }: AgentKnowledge): Agent {
       boost: { question: 3 },
       prefix: (term) => term.length > 3,
       fuzzy: (term) => term.length > 4 && 0.2,
+      maxFuzzy: 2,
     },
   });
   index.addAll(entries.map((entry, id) => ({ id, ...entry })));
@@ -48,9 +52,11 @@ export function createFaqAgent({ entries }: AgentKnowledge): Agent {
     const words = new Set(
       tokenize(message)
         .map(processTerm)
-        .filter((word) => word !== null),
+        .filter((word) => word !== null)
+        .filter((word) => word.length <= wordLengthMax)
+        .slice(0, wordsMax),
     );
-    const results = words.size === 0 ? [] : index.search(message);
+    const results = words.size === 0 ? [] : index.search([...words].join(' '), { processTerm: (word) => word });
     const best = results.find((result) => coverage(result, words) >= coverageMin);
     if (best !== undefined) return entries[best.id as number]?.answer ?? '';
     const nearest = new Set([...results.map((result) => entries[result.id as number]), ...entries]);

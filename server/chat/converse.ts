@@ -13,7 +13,7 @@
 import { createHash } from 'node:crypto';
 import type { Agent, ChatMessage } from '../agents/port.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type AgentRecord, type Conversation, type Credits, type Turn } from '../core/records.ts';
 import type { Principal } from '../core/verdict.ts';
 import type { Store } from '../store/port.ts';
@@ -22,6 +22,8 @@ import type { Store } from '../store/port.ts';
 const answerMsMax = 90_000;
 export const leaseMs = 100_000;
 const historyTurnsMax = 20;
+/** Of a charged turn whose reader keeps leaving: then it costs its price again, or one credit would buy any number. */
+const attemptsPerPriceMax = 5;
 
 export interface TurnRequest {
   readonly principal: Principal;
@@ -65,10 +67,10 @@ export function createConverse(parts: ConverseParts): Converse {
     const agent = await findVisibleAgent(store, request.principal, request.agentId);
     if (agent === undefined) return yield refuse(noSuchAgent);
     const conversation = await findOrBegin(request, agent);
-    if (conversation === undefined) return yield refuse(noSuchConversation);
+    if (isRefusal(conversation)) return yield refuse(conversation);
 
     const claimed = await claim(conversation, agent, request);
-    if ('code' in claimed) return yield refuse(claimed);
+    if (isRefusal(claimed)) return yield refuse(claimed);
     if (claimed.state === 'answered') return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
     const turn = claimed;
     const spends = turn.isCharged ? 0 : turn.price;
@@ -101,18 +103,31 @@ export function createConverse(parts: ConverseParts): Converse {
     if (finished === undefined) return yield refuse(takenOver);
     if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
     if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
-    yield refuse(text === '' ? agentFailed : agentBrokeOff);
+    yield refuse(finished.isCharged ? agentBrokeOff : agentFailed);
   };
 
-  async function findOrBegin(request: TurnRequest, agent: AgentRecord): Promise<Conversation | undefined> {
+  /** Asked before anything new is written: the hold decides, but what is refused must not fill the store. */
+  async function canPay(organizationId: string, agent: AgentRecord): Promise<boolean> {
+    if (agent.creditsPerMessage === 0) return true;
+    const credits = await store.findCredits(organizationId);
+    return credits !== undefined && credits.granted - credits.spent >= agent.creditsPerMessage;
+  }
+
+  async function findOrBegin(request: TurnRequest, agent: AgentRecord): Promise<Conversation | Refusal> {
     const { principal } = request;
     if (request.conversationId !== undefined) {
       const found = await findOwnConversation(store, principal, request.conversationId);
-      return found?.agentId === agent.id ? found : undefined;
+      return found?.agentId === agent.id ? found : noSuchConversation;
     }
     const nowMs = clock();
+    const { messageId } = request;
+    const id = messageId === undefined ? createId('cnv', nowMs) : conversationIdOf(request, messageId);
+    // The same first message again: its conversation is there already.
+    const known = messageId && (await store.findConversation(principal.organizationId, id));
+    if (known) return known;
+    if (!(await canPay(principal.organizationId, agent))) return noCredits;
     const conversation: Conversation = {
-      id: request.messageId === undefined ? createId('cnv', nowMs) : conversationIdOf(request, request.messageId),
+      id,
       organizationId: principal.organizationId,
       agentId: agent.id,
       keyId: principal.keyId,
@@ -121,7 +136,7 @@ export function createConverse(parts: ConverseParts): Converse {
       createdAt: nowMs,
       lastActiveAt: nowMs,
     };
-    // A conflict is the same first message again: its conversation is there already.
+    // A conflict is the same first message at the same time: it is there all the same.
     await store.createConversation(conversation);
     return conversation;
   }
@@ -130,12 +145,15 @@ export function createConverse(parts: ConverseParts): Converse {
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
-    { message, messageId = crypto.randomUUID() }: TurnRequest,
+    { message, conversationId, messageId = crypto.randomUUID() }: TurnRequest,
   ): Promise<Turn | Refusal> {
     const nowMs = clock();
     const lease = { state: 'asking', attemptId: createId('atm', nowMs), leaseUntil: nowMs + leaseMs } as const;
     const known = await store.findTurn(conversation.id, messageId);
     if (known === undefined) {
+      // For a conversation that has just begun it was asked already.
+      const isAsked = conversationId === undefined;
+      if (!isAsked && !(await canPay(conversation.organizationId, agent))) return noCredits;
       const turn: Turn = {
         conversationId: conversation.id,
         messageId,
@@ -144,6 +162,7 @@ export function createConverse(parts: ConverseParts): Converse {
         price: agent.creditsPerMessage,
         ...lease,
         isCharged: false,
+        attempts: 1,
         reply: null,
       };
       const created = await store.createTurn(turn);
@@ -152,10 +171,12 @@ export function createConverse(parts: ConverseParts): Converse {
     }
     if (known.state === 'answered') return known;
     if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
+    const isPaidFor = known.isCharged && known.attempts < attemptsPerPriceMax;
     return takeOver(conversation.organizationId, known, {
       ...lease,
       ...(known.state === 'failed' && { price: agent.creditsPerMessage }),
-      reply: null,
+      isCharged: isPaidFor,
+      attempts: isPaidFor ? known.attempts + 1 : 1,
     });
   }
 
@@ -200,11 +221,10 @@ export function createConverse(parts: ConverseParts): Converse {
     reply: NonNullable<Turn['reply']>,
   ): Promise<Turn | undefined> {
     const isCharged = state !== 'failed' || turn.isCharged;
-    const finished = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, {
-      state,
-      isCharged,
-      reply: state === 'failed' ? null : reply,
-    });
+    // An attempt that brought nothing takes nothing away from what an earlier one had brought, and was paid for.
+    const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
+    const change = state === 'failed' ? nothing : { state, isCharged, reply };
+    const finished = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
     const isOurs = typeof finished === 'object';
     if (turn.price > 0) {
       await store.settleHold(organizationId, turn.attemptId, isOurs && isCharged ? 'keep' : 'give_back');

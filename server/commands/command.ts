@@ -1,8 +1,7 @@
 /** What every command is made of: its shape, and how it reads what a person typed. */
 import type { ParseArgsConfig } from 'node:util';
 import type { z } from 'zod';
-import { problems, type Refusal } from '../core/problem.ts';
-import { isRefusal } from '../keys/checks.ts';
+import { isRefusal, problems, type Refusal } from '../core/problem.ts';
 import type { KeyManager } from '../keys/manage.ts';
 import type { Store } from '../store/port.ts';
 

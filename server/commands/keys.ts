@@ -1,4 +1,5 @@
 import { systemClock } from '../core/clock.ts';
+import { isPublicKey } from '../core/key-format.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { presentKey } from '../http/present.ts';
 import { createAuthenticator } from '../keys/authenticate.ts';
@@ -14,6 +15,7 @@ import {
   refusedBy,
   required,
   text,
+  UsageError,
   wholeNumber,
   type Command,
   type Outcome,
@@ -95,7 +97,9 @@ export const keyCommands: Readonly<Record<string, Command>> = {
       if (values.set === undefined) return describeDomains(allowed(await keys.find(organizationId, keyId)));
       const domains = [values.set].flat().filter((domain) => domain !== '');
       const patch = check(keyPatch, { allowedDomains: domains, confirm: true });
-      const blocked = (await keys.replay(keyId, patch.allowedDomains ?? [])).filter((seen) => seen.isBlockedAnew);
+      const blocked = (await keys.replay(organizationId, keyId, patch.allowedDomains ?? [])).filter(
+        (seen) => seen.isBlockedAnew,
+      );
       const outcome = describeDomains(allowed(await keys.edit(organizationId, keyId, patch)));
       for (const { origin, requests } of blocked) {
         warn(`Now blocked: ${origin} (${requests} requests in the last 30 days).`);
@@ -108,6 +112,7 @@ export const keyCommands: Readonly<Record<string, Command>> = {
     options: { org: text },
     positionals: ['PK', 'ORIGIN'],
     async run({ store, values, positionals: [publicKey = '', origin = ''], warn }) {
+      if (!isPublicKey(publicKey)) throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
       const authenticator = createAuthenticator({
         store,
         secrets: createSecretVerifier(),

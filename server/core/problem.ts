@@ -52,6 +52,11 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
+/** Tells a refusal from the thing that was asked for, which never has a `code`. */
+export function isRefusal(value: object): value is Refusal {
+  return 'code' in value;
+}
+
 /** The body of every error answer (RFC 9457, `application/problem+json`). */
 export interface ProblemDocument {
   type: string;
@@ -63,8 +68,4 @@ export interface ProblemDocument {
   fix?: string;
   origin?: string;
   problems?: readonly FieldProblem[];
-}
-
-export function isProblemCode(text: string): text is ProblemCode {
-  return Object.hasOwn(problems, text);
 }

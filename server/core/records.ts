@@ -152,10 +152,14 @@ export interface Turn {
   readonly leaseUntil: number;
   /** The price is spent for good: another attempt costs nothing more. */
   readonly isCharged: boolean;
+  /** How often an agent was asked since it was charged. */
+  readonly attempts: number;
   readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number } | null;
 }
 
-export type TurnChange = Partial<Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'reply'>>;
+export type TurnChange = Partial<
+  Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
+>;
 
 export interface OriginUsage {
   readonly origin: string;

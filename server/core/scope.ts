@@ -10,10 +10,6 @@ export const defaultScopes: readonly Scope[] = ['agents:read', 'messages:write',
 
 const publishableScopes: ReadonlySet<Scope> = new Set(['agents:read', 'messages:write']);
 
-export function isScope(text: string): text is Scope {
-  return (scopes as readonly string[]).includes(text);
-}
-
 /** The scopes that a call has: the key's own, and for a publishable call only those a stranger's browser may have. */
 export function effectiveScopes(keyScopes: readonly Scope[], mode: CallMode): readonly Scope[] {
   return mode === 'secret' ? keyScopes : keyScopes.filter((scope) => publishableScopes.has(scope));

@@ -2,6 +2,7 @@
  * Reads what a request shows of itself from its raw headers: Node joins two Origin headers with a comma and silently keeps
  * the first of two Authorization headers, so `request.headers` can't tell.
  */
+import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { Call } from '../keys/checks.ts';
 
@@ -21,6 +22,14 @@ export function readCall(request: Request): Call {
   const isRead = method === 'GET' || method === 'HEAD';
   // `request.ip` reads forwarding headers, which mean something only behind a proxy that is trusted.
   const isProxied = request.app.enabled('trust proxy');
-  const ip = (isProxied ? request.ip : request.socket.remoteAddress) ?? '';
+  const forwarded = isProxied ? addressOf(request.ip) : undefined;
+  const ip = forwarded ?? request.socket.remoteAddress ?? '';
   return { authorizations, origins, isSameOriginRead: isSameOrigin && isRead, ip };
+}
+
+/** What a proxy wrote, without the port that some append to an IPv4 address; undefined when it is no address. */
+function addressOf(text: string | undefined): string | undefined {
+  if (text === undefined || isIP(text) !== 0) return text;
+  const [, address = ''] = /^([0-9.]+):\d+$/.exec(text) ?? [];
+  return isIP(address) === 4 ? address : undefined;
 }

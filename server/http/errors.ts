@@ -92,7 +92,7 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
       },
     onError: (error: unknown, _request, response, _next) => {
       const refusal = refusalOf(error);
-      if (refusal.code === 'internal') response.locals.failure = error;
+      if (problems[refusal.code].status >= 500) response.locals.failure = error;
       // Too late to say anything; Express's own handler would print the error as it is.
       if (response.headersSent) response.destroy();
       else answer(response, refusal);
@@ -108,16 +108,21 @@ function challengeOf(code: ProblemCode): string | undefined {
   return isSent ? 'Bearer realm="postern", error="invalid_token"' : 'Bearer realm="postern"';
 }
 
-/** Answers what Node itself could not read as a request: bytes that are no HTTP, too large headers, a time-out. */
+/**
+ * Answers what Node itself could not read as a request: bytes that are no HTTP, too large headers, a time-out. Undefined when
+ * there is nobody to answer.
+ */
 export function answerUnreadable(
   error: NodeJS.ErrnoException,
   socket: Duplex,
   docsUrl: string,
   requestId: string,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+): ProblemDocument | undefined {
+  // While an answer is under way, another one must not be written into the middle of it. Node's own handler asks the same.
+  const isAnswering = '_httpMessage' in socket && socket._httpMessage !== null;
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
-    return;
+    return undefined;
   }
   const refusal: Refusal =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -139,4 +144,5 @@ export function answerUnreadable(
       body,
     ].join('\r\n'),
   );
+  return problem;
 }

@@ -39,8 +39,17 @@ export function createRequestLog(logger: Logger, nextId: () => string): RequestH
   };
 }
 
-/** Without the query, and no longer than a log line can bear. */
+/** Without the query, no longer than a log line can bear, and plain, so that a key in it is found and cut out. */
 function pathOf(url: string): string {
   const end = url.indexOf('?');
-  return (end === -1 ? url : url.slice(0, end)).slice(0, 200);
+  const path = (end === -1 ? url : url.slice(0, end)).slice(0, 200);
+  return path.includes('%') ? decoded(path) : path;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path.replace(/%.?.?/g, '%');
+  }
 }

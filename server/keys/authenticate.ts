@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../core/clock.ts';
 import type { SecretKey } from '../core/key-format.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { effectiveScopes, type Scope } from '../core/scope.ts';
 import type { LimitState, Verdict } from '../core/verdict.ts';
@@ -18,7 +18,6 @@ import {
   checkSecretOrigin,
   checkUsable,
   invalidKey,
-  isRefusal,
   type Call,
 } from './checks.ts';
 import type { SecretVerifier } from './secret.ts';

@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from '../core/domain-pattern.ts';
 import { parseAuthorization, type Credentials } from '../core/key-format.ts';
 import { parseOrigin, type Origin } from '../core/origin.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
 import type { KeyRecord } from '../core/records.ts';
 import type { Scope } from '../core/scope.ts';
 
@@ -18,10 +18,6 @@ export interface Call {
   readonly isSameOriginRead: boolean;
   /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
   readonly ip?: string;
-}
-
-export function isRefusal(value: object): value is Refusal {
-  return 'code' in value;
 }
 
 const whereDomainsAre = 'to the allowed domains of this key in Settings → API Keys.';
@@ -70,7 +66,7 @@ export function checkOrigin(
 ): AllowedOrigin | Refusal {
   const origin = readOrigin(call, serverOrigin);
   if (isRefusal(origin)) return origin;
-  const patterns = compilePatterns(key.allowedDomains, (pattern) => onBadPattern(key, pattern));
+  const patterns = compilePatterns(key, onBadPattern);
   const pattern = matchOrigin(patterns, origin);
   if (pattern !== undefined) return { origin: origin.text, pattern: pattern.text };
   if (key.learningUntil !== null && key.learningUntil > nowMs) return { origin: origin.text, pattern: null };
@@ -136,16 +132,26 @@ export function checkScope(scopes: readonly Scope[], needed: Scope | undefined):
   };
 }
 
-/** Compiled lists by their own text, so an edited list can never be served from here. */
-const compiled = new LRUCache<string, readonly DomainPattern[]>({ max: 5_000 });
+interface CompiledList {
+  readonly texts: readonly string[];
+  readonly patterns: readonly DomainPattern[];
+}
 
-function compilePatterns(texts: readonly string[], onBadPattern: (pattern: string) => void): readonly DomainPattern[] {
-  const name = texts.join('\n');
-  const known = compiled.get(name);
-  if (known !== undefined) return known;
+/** The last compiled list of each key. It is used only while its texts are the record's, so an edit can't be missed. */
+const compiled = new LRUCache<string, CompiledList>({ max: 5_000 });
+
+function compilePatterns(
+  key: KeyRecord,
+  onBadPattern: (key: KeyRecord, pattern: string) => void,
+): readonly DomainPattern[] {
+  const texts = key.allowedDomains;
+  const known = compiled.get(key.id);
+  if (known?.texts.length === texts.length && known.texts.every((text, index) => text === texts[index])) {
+    return known.patterns;
+  }
   const parsed = texts.map((text) => ({ text, pattern: parseDomainPattern(text) }));
-  for (const { text, pattern } of parsed) if (!isPattern(pattern)) onBadPattern(text);
+  for (const { text, pattern } of parsed) if (!isPattern(pattern)) onBadPattern(key, text);
   const patterns = parsed.map(({ pattern }) => pattern).filter(isPattern);
-  compiled.set(name, patterns);
+  compiled.set(key.id, { texts, patterns });
   return patterns;
 }

@@ -4,7 +4,7 @@
  */
 import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
 import { isPattern, parseDomainPattern } from '../core/domain-pattern.ts';
-import { createPublicKey, createSecretKey, type SecretKey } from '../core/key-format.ts';
+import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../core/key-format.ts';
 import type { Refusal } from '../core/problem.ts';
 import { createId, type KeyRecord } from '../core/records.ts';
 import { defaultScopes } from '../core/scope.ts';
@@ -31,29 +31,29 @@ export interface KeyManager {
   create(
     organizationId: string,
     input: KeyInput,
-    given?: { readonly id: string; readonly secretKey: SecretKey },
+    given?: { readonly id: string; readonly publicKey: PublicKey; readonly secretKey: SecretKey },
   ): Promise<KeyWithSecret | Refusal>;
   list(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
   find(organizationId: string, keyId: string): Promise<KeyRecord | Refusal>;
   /** A change of domains that would block an origin seen in the last 30 days needs `confirm`. */
   edit(organizationId: string, keyId: string, patch: KeyPatch): Promise<KeyRecord | ChangeRefusal>;
   /** The previous secret works for `graceSeconds` more. */
-  rotate(
-    organizationId: string,
-    keyId: string,
-    graceSeconds: number,
-    secretKey?: SecretKey,
-  ): Promise<KeyWithSecret | Refusal>;
+  rotate(organizationId: string, keyId: string, graceSeconds: number): Promise<KeyWithSecret | Refusal>;
   remove(organizationId: string, keyId: string): Promise<Refusal | undefined>;
   /** What a list of domains would do to the origins of the last 30 days. */
-  replay(keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]>;
+  replay(organizationId: string, keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]>;
 }
 
 const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
 
 export function createKeyManager({ store, clock }: { store: Store; clock: Clock }): KeyManager {
-  async function replay(keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]> {
+  async function replay(
+    organizationId: string,
+    keyId: string,
+    allowedDomains: readonly string[],
+  ): Promise<readonly ReplayedOrigin[]> {
     const nowMs = clock();
+    if ((await store.findKey(organizationId, keyId)) === undefined) return [];
     const days = await store.listUsage(keyId, toUtcDate(nowMs - replayDays * dayMs), toUtcDate(nowMs));
     return replayDomains(allowedDomains.map(parseDomainPattern).filter(isPattern), days);
   }
@@ -71,7 +71,7 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
         id: given?.id ?? createId('key', nowMs),
         organizationId,
         name: input.name,
-        publicKey: createPublicKey(),
+        publicKey: given?.publicKey ?? createPublicKey(),
         secret: await storeSecret(secretKey),
         previousSecret: null,
         allowedDomains: input.allowedDomains ?? [],
@@ -106,7 +106,7 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
       const key = await store.findKey(organizationId, keyId);
       if (key === undefined) return noSuchKey;
       if (patch.allowedDomains !== undefined && confirm !== true) {
-        const replayed = await replay(keyId, patch.allowedDomains);
+        const replayed = await replay(organizationId, keyId, patch.allowedDomains);
         const blocked = replayed.filter((origin) => origin.isBlockedAnew);
         if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
       }
@@ -114,9 +114,10 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
       return changed === 'not_found' || changed === 'conflict' ? noSuchKey : changed;
     },
 
-    async rotate(organizationId, keyId, graceSeconds, secretKey = createSecretKey()) {
+    async rotate(organizationId, keyId, graceSeconds) {
       const key = await store.findKey(organizationId, keyId);
       if (key === undefined) return noSuchKey;
+      const secretKey = createSecretKey();
       const previousSecret = graceSeconds === 0 ? null : { ...key.secret, expiresAt: clock() + graceSeconds * 1_000 };
       const changed = await store.changeKey(
         organizationId,

@@ -5,7 +5,7 @@
  * for the flush. Longer than 200 lines because it is one class with the port's methods and nothing else.
  */
 import { mkdirSync } from 'node:fs';
-import { open, type Database, type Key, type RootDatabase } from 'lmdb';
+import { open, type Database, type Key, type RangeOptions, type RootDatabase } from 'lmdb';
 import {
   addUsage,
   newerActivity,
@@ -37,6 +37,7 @@ interface OrganizationEntry {
 
 /** Sorts after every id that begins a compound key with the same first part. */
 const afterAll = '~';
+const deletedAtOnce = 200;
 
 export class LmdbStore implements Store {
   readonly #root: RootDatabase;
@@ -54,6 +55,8 @@ export class LmdbStore implements Store {
   readonly #activeConversations: Database<true, [number, string]>;
   /** [conversationId, messageId] */
   readonly #turns: Database<Turn, [string, string]>;
+  /** [conversationId, askedAt, messageId], so that the newest are read without the rest. */
+  readonly #askedTurns: Database<true, [string, number, string]>;
   /** [keyId, date] */
   readonly #usageDays: Database<UsageDay, [string, string]>;
   #isClosed = false;
@@ -71,6 +74,7 @@ export class LmdbStore implements Store {
     this.#conversations = this.#root.openDB({ name: 'conversations', encoding: 'json' });
     this.#activeConversations = this.#root.openDB({ name: 'activeConversations', encoding: 'json' });
     this.#turns = this.#root.openDB({ name: 'turns', encoding: 'json' });
+    this.#askedTurns = this.#root.openDB({ name: 'askedTurns', encoding: 'json' });
     this.#usageDays = this.#root.openDB({ name: 'usageDays', encoding: 'json' });
   }
 
@@ -242,16 +246,14 @@ export class LmdbStore implements Store {
     });
   }
 
-  deleteIdleConversations(lastActiveBefore: number): Promise<number> {
-    return this.#write(() => {
-      const idle = [...this.#activeConversations.getKeys({ end: [lastActiveBefore] as unknown as [number, string] })];
-      for (const [lastActiveAt, conversationId] of idle) {
-        remove(this.#activeConversations, [lastActiveAt, conversationId]);
-        remove(this.#conversations, conversationId);
-        removeBelow(this.#turns, conversationId);
-      }
-      return idle.length;
-    });
+  /** A few at a time: one transaction for all would hold up every other writer. */
+  async deleteIdleConversations(lastActiveBefore: number): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const count = await this.#write(() => this.#deleteSomeIdle(lastActiveBefore));
+      deleted += count;
+      if (count < deletedAtOnce) return deleted;
+    }
   }
 
   createTurn(turn: Turn): Promise<Created | 'not_found'> {
@@ -261,6 +263,7 @@ export class LmdbStore implements Store {
       if (this.#turns.get([turn.conversationId, turn.messageId]) !== undefined) return 'conflict';
       const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
       put(this.#turns, [turn.conversationId, turn.messageId], turn);
+      put(this.#askedTurns, [turn.conversationId, turn.askedAt, turn.messageId], true);
       put(this.#conversations, conversation.id, { ...conversation, lastActiveAt });
       remove(this.#activeConversations, [conversation.lastActiveAt, conversation.id]);
       put(this.#activeConversations, [lastActiveAt, conversation.id], true);
@@ -289,12 +292,13 @@ export class LmdbStore implements Store {
   }
 
   listTurns(conversationId: string, limit: number): Promise<readonly Turn[]> {
-    return this.#read(() =>
-      [...below(this.#turns, conversationId)]
-        .map(({ value }) => value)
-        .sort((a, b) => a.askedAt - b.askedAt)
-        .slice(-limit),
-    );
+    return this.#read(() => {
+      const newest = { start: [conversationId, afterAll], end: [conversationId], reverse: true, limit } as const;
+      return [...this.#askedTurns.getKeys(newest as unknown as RangeOptions)]
+        .map(([, , messageId]) => this.#turns.get([conversationId, messageId]))
+        .filter((turn) => turn !== undefined)
+        .reverse();
+    });
   }
 
   addUsage(batch: UsageBatch): Promise<void> {
@@ -316,6 +320,20 @@ export class LmdbStore implements Store {
         ({ value }) => value,
       ),
     );
+  }
+
+  /** Inside a write. */
+  #deleteSomeIdle(lastActiveBefore: number): number {
+    const idle = { end: [lastActiveBefore], limit: deletedAtOnce } as unknown as RangeOptions;
+    const found = [...this.#activeConversations.getKeys(idle)];
+    for (const [lastActiveAt, conversationId] of found) {
+      remove(this.#activeConversations, [lastActiveAt, conversationId]);
+      remove(this.#conversations, conversationId);
+      removeBelow(this.#turns, conversationId);
+      const asked = { start: [conversationId], end: [conversationId, afterAll] } as unknown as RangeOptions;
+      for (const id of [...this.#askedTurns.getKeys(asked)]) remove(this.#askedTurns, id);
+    }
+    return found.length;
   }
 
   #getKey(organizationId: string, keyId: string): KeyRecord | undefined {
@@ -359,10 +377,10 @@ export class LmdbStore implements Store {
   }
 }
 
-function toUnavailable(error: unknown): StoreUnavailableError {
-  return error instanceof StoreUnavailableError
-    ? error
-    : new StoreUnavailableError('The embedded store failed.', { cause: error });
+/** A mistake in the program stays what it is; anything else is the database, the disk or the file system. */
+function toUnavailable(error: unknown): Error {
+  if (error instanceof StoreUnavailableError || error instanceof TypeError || error instanceof RangeError) return error;
+  return new StoreUnavailableError('The embedded store failed.', { cause: error });
 }
 
 /** Inside a write transaction the promise of a single write says nothing: the transaction's own is awaited. */

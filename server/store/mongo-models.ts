@@ -139,6 +139,7 @@ const turnSchema = new Schema(
     attemptId: String,
     leaseUntil: Number,
     isCharged: Boolean,
+    attempts: Number,
     reply: new Schema({ id: String, text: String, createdAt: Number }, { ...part, id: false }),
   },
   strict,

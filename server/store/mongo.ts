@@ -659,6 +659,7 @@ function toTurn(kept: TurnDocument): Turn {
     attemptId: kept.attemptId,
     leaseUntil: kept.leaseUntil,
     isCharged: kept.isCharged,
+    attempts: kept.attempts,
     reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
   };
 }

@@ -39,7 +39,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   let days = new Map<string, PendingDay>();
   let activities = new Map<string, KeyActivity>();
   let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  let writing: Promise<void> | undefined;
 
   function pendingDay(key: KeyRecord, nowMs: number): PendingDay {
     const name = `${key.id} ${Math.floor(nowMs / dayMs)}`;
@@ -92,9 +92,9 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     }
   }
 
-  /** One write at a time: a slow store must not be sent the next batch as well. */
+  /** One write at a time: a slow store must not be sent the next batch as well, and nothing queues up behind it. */
   function flush(): Promise<void> {
-    writing = writing.then(write);
+    writing ??= write().finally(() => (writing = undefined));
     return writing;
   }
 
@@ -107,6 +107,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     async stop() {
       clearInterval(timer);
       timer = undefined;
+      await writing;
       await flush();
     },
   };

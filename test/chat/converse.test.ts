@@ -218,6 +218,56 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
     });
   });
 
+  describe('bounded', () => {
+    test('a message that can not be paid leaves nothing in the store', async () => {
+      await prepare({ credits: 0, price: 1 });
+      const messageId = crypto.randomUUID();
+      await store.grantCredits(principal.organizationId, 1);
+      const paid = (await ask({ messageId })) as { conversationId: string };
+      const refused = crypto.randomUUID();
+      expect(await ask({ messageId: refused, conversationId: paid.conversationId })).toEqual({
+        code: 'credits_exhausted',
+      });
+      expect(await store.findTurn(paid.conversationId, refused)).toBeUndefined();
+    });
+
+    test('a reader who keeps leaving pays the price again in the end', async () => {
+      const messageId = crypto.randomUUID();
+      const leave = async () => {
+        const reader = new AbortController();
+        answering = async function* (_messages, signal) {
+          yield 'Half';
+          setImmediate(() => reader.abort());
+          await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        };
+        await collect(converse({ messageId, signal: reader.signal }));
+      };
+      for (let attempt = 0; attempt < 5; attempt++) await leave();
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      await leave();
+      expect(await credits()).toEqual({ granted: 10, spent: 2 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('a paid attempt that brings nothing leaves the part that an earlier one brought', async () => {
+      const messageId = crypto.randomUUID();
+      answering = async function* () {
+        yield* sayHello();
+        throw new Error('upstream broke off');
+      };
+      const [start] = await collect(converse({ messageId }));
+      const { conversationId } = start as { conversationId: string };
+      // eslint-disable-next-line @typescript-eslint/require-await -- an agent that fails at once
+      answering = async function* () {
+        throw new Error('upstream is down');
+      };
+      expect(await ask({ messageId, conversationId })).toEqual({ code: 'agent_failed' });
+      const turn = await store.findTurn(conversationId, messageId);
+      expect(turn).toMatchObject({ state: 'stopped', isCharged: true, reply: { text: 'Hello.' } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+  });
+
   describe('owned', () => {
     test('a page sees public agents and the conversations that its key and origin began', async () => {
       const page: Principal = { ...principal, mode: 'publishable', origin: 'https://a.example' };

@@ -331,8 +331,8 @@ describe('POST /api/v1/keys/verify', () => {
     // A use of a third key after it: once that is written, the stranger's would be too.
     const witness = await server.createKey(key.organizationId);
     await verify({ credential: witness.publicKey, origin });
-    await expect.poll(() => server.keys.replay(witness.id, [])).toHaveLength(1);
-    expect(await server.keys.replay(stranger.id, [])).toEqual([]);
+    await expect.poll(() => server.keys.replay(witness.organizationId, witness.id, [])).toHaveLength(1);
+    expect(await server.keys.replay(stranger.organizationId, stranger.id, [])).toEqual([]);
   });
 
   test('counts as a use of the verified key: figures and last use', async () => {

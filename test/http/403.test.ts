@@ -147,7 +147,7 @@ describe('learning mode', () => {
     server.clock.advance(60_000);
     expect((await get(learning.from('https://new.example'))).problem().code).toBe('origin_not_allowed');
     await expect
-      .poll(() => server.keys.replay(learning.id, []))
+      .poll(() => server.keys.replay(learning.organizationId, learning.id, []))
       .toContainEqual({ origin: 'https://new.example', requests: 2, allowed: false, isBlockedAnew: true });
   });
 });

@@ -99,6 +99,8 @@ beforeAll(async () => {
 
   let visitor = 0;
   async function drive(): Promise<void> {
+    const encoded = encodeURIComponent(key.secretKey).replace('s', '%73');
+    replies.push(await send(server, `/api/v1/agents/${encoded}`, { headers: key.asSecret }));
     for (const [method, route] of routes) {
       const path = `${route.replace('AGENT', agent.id)}?key=${key.publicKey}&secret=${key.secretKey}&text=${canaryBody}`;
       for (const headers of callers) {

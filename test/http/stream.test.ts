@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Agent, ChatMessage } from '../../server/agents/port.ts';
 import { openEventStream } from '../../server/http/sse.ts';
 import { expectProblem } from '../support/problem.ts';
-import { openStream, send } from '../support/requests.ts';
+import { openStream, send, sendRaw } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
 /** What the next message is answered with; a test sets it. */
@@ -48,6 +48,28 @@ const open = (body: object = { message: 'Hello' }, headers: Readonly<Record<stri
 const spent = async (): Promise<number> => (await server.store.findCredits(key.organizationId))!.spent;
 
 describe('a reply as events', () => {
+  test('bytes that are no request end the connection, and are not answered into the middle of the reply', async () => {
+    answer = async function* (_messages, signal) {
+      yield 'Half';
+      await untilAborted(signal);
+    };
+    const body = '{"message":"Hello"}';
+    const lines = [
+      `POST ${path} HTTP/1.1`,
+      'Host: x',
+      `Authorization: ${key.asSecret.authorization}`,
+      'Accept: text/event-stream',
+      'Content-Type: application/json',
+      `Content-Length: ${body.length}`,
+    ];
+    const connection = sendRaw(server, `${lines.join('\r\n')}\r\n\r\n${body}`);
+    await expect.poll(() => connection.received()).toContain('Half');
+    connection.socket.write('GARBAGE\r\n\r\n');
+    const text = await connection.whole;
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(text).not.toContain('request_invalid');
+  });
+
   test('start, delta for every piece, done with the JSON of the plain answer; to the field', async () => {
     answer = () => pieces('We open', ' at nine.\nEvery day.');
     const before = await spent();

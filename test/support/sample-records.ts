@@ -91,6 +91,7 @@ export function sampleTurn(conversationId: string, change: Partial<Turn> = {}): 
     attemptId: 'atm_1',
     leaseUntil: sampleTime + 60_000,
     isCharged: false,
+    attempts: 1,
     reply: null,
     ...change,
   };

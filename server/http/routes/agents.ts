@@ -1,3 +1,4 @@
+import { isRefusal } from '../../core/problem.ts';
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
 import {
@@ -7,7 +8,6 @@ import {
   type Converse,
   type TurnEvent,
 } from '../../chat/converse.ts';
-import { isRefusal } from '../../keys/checks.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { refusalOf, type ProblemAnswers } from '../errors.ts';
@@ -96,7 +96,7 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
       for await (const event of turn) await sendEvent(event);
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal.code === 'internal') response.locals.failure = error;
+      response.locals.failure = error;
       await sendEvent({ type: 'refused', refusal });
     }
     stream.end();

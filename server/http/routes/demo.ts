@@ -2,12 +2,12 @@
  * The demo's panel at `/demo` and what it asks the server. It answers on the server's own origin only, changes nothing but
  * the demo key's domains, and changes those only for its own page.
  */
+import { isRefusal } from '../../core/problem.ts';
 import express, { Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { SecretKey } from '../../core/key-format.ts';
 import type { KeyRecord } from '../../core/records.ts';
 import type { Authenticator } from '../../keys/authenticate.ts';
-import { isRefusal } from '../../keys/checks.ts';
 import { explainOrigin } from '../../keys/explain.ts';
 import { keyPatch } from '../../keys/key-input.ts';
 import type { KeyManager } from '../../keys/manage.ts';

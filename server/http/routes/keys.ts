@@ -1,11 +1,10 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
 import { parseCredential } from '../../core/key-format.ts';
-import { problems } from '../../core/problem.ts';
+import { isRefusal, problems } from '../../core/problem.ts';
 import { scopes } from '../../core/scope.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { Authenticator } from '../../keys/authenticate.ts';
-import { isRefusal } from '../../keys/checks.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../server/core/clock.ts';
+import { isRefusal } from '../server/core/problem.ts';
+import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts';
+import { createKeyManager, type KeyManager } from '../server/keys/manage.ts';
+import { isFingerprintEqual } from '../server/keys/secret.ts';
+import { LmdbStore } from '../server/store/lmdb.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+const sessionSecret = 'a session secret of more than 32 characters';
+let store: LmdbStore;
+let keys: KeyManager;
+let first: Demo;
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(async () => {
+  store = new LmdbStore(join(folder, crypto.randomUUID()));
+  keys = createKeyManager({ store, clock: systemClock });
+  first = await seedDemo(store, systemClock, sessionSecret);
+  return () => store.close();
+});
+
+test('every start has the same key with the same secret', async () => {
+  const again = await seedDemo(store, systemClock, sessionSecret);
+  expect(again).toEqual(first);
+  expect(first.isSecretCurrent).toBe(true);
+  expect(isFingerprintEqual(first.secretKey, first.key.secret)).toBe(true);
+});
+
+test('a secret that was rotated away stays gone at the next start', async () => {
+  const rotated = await keys.rotate(demoOrganizationId, first.key.id, 0);
+  if (isRefusal(rotated)) throw new Error(rotated.code);
+  const again = await seedDemo(store, systemClock, sessionSecret);
+  expect(again.isSecretCurrent).toBe(false);
+  expect(again.key.secret).toEqual(rotated.key.secret);
+  expect(again.key.previousSecret).toBeNull();
+});
+
+test('a deleted key comes back as another key with another secret', async () => {
+  await keys.remove(demoOrganizationId, first.key.id);
+  const again = await seedDemo(store, systemClock, sessionSecret);
+  expect(again.key.publicKey).not.toBe(first.key.publicKey);
+  expect(again.secretKey).not.toBe(first.secretKey);
+  expect(await store.findKeyByPublicKey(first.key.publicKey)).toBeUndefined();
+});
+
+test('processes that start at once agree on one key', async () => {
+  await keys.remove(demoOrganizationId, first.key.id);
+  const demos = await Promise.all(Array.from({ length: 4 }, () => seedDemo(store, systemClock, sessionSecret)));
+  expect(new Set(demos.map(({ key }) => key.publicKey)).size).toBe(1);
+  expect(demos.every(({ isSecretCurrent }) => isSecretCurrent)).toBe(true);
+});

@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { createMeter } from '../../server/usage/meter.ts';
+import { StoreUnavailableError, type UsageBatch } from '../../server/store/port.ts';
+import { sampleKey, sampleTime } from '../support/sample-records.ts';
+
+const key = sampleKey('org_1');
+
+/** A store that answers only when told to. */
+function createSlowStore() {
+  const batches: UsageBatch[] = [];
+  const waiting: ((isThere: boolean) => void)[] = [];
+  const addUsage = (batch: UsageBatch): Promise<void> =>
+    new Promise((resolve, reject) => {
+      batches.push(batch);
+      waiting.push((isThere) => (isThere ? resolve() : reject(new StoreUnavailableError('away'))));
+    });
+  return { store: { addUsage }, batches, answer: (isThere: boolean) => waiting.shift()?.(isThere) };
+}
+
+test('what could not be written is written later, with what came meanwhile', async () => {
+  const { store, batches, answer } = createSlowStore();
+  const meter = createMeter(
+    store,
+    () => sampleTime,
+    () => undefined,
+  );
+  meter.record(key, { outcome: 'accepted', origin: 'https://a.example' });
+  const first = meter.flush();
+  meter.record(key, { outcome: 'origin_not_allowed', origin: 'https://b.example' });
+  answer(false);
+  await first;
+  const second = meter.flush();
+  answer(true);
+  await second;
+  expect(batches).toHaveLength(2);
+  expect(batches[1]?.days).toMatchObject([{ keyId: key.id, accepted: 1, refused: { origin_not_allowed: 1 } }]);
+  expect(batches[1]?.activities).toMatchObject([{ lastUsedAt: sampleTime, lastUsedOrigin: 'https://a.example' }]);
+});
+
+// Fails when every flush waits for the one before: then a stop takes as long as the store was away.
+test('while the store is away no writes queue up, and a stop tries once more and ends', async () => {
+  const { store, batches, answer } = createSlowStore();
+  const meter = createMeter(
+    store,
+    () => sampleTime,
+    () => undefined,
+  );
+  for (let second = 0; second < 60; second++) {
+    meter.record(key, { outcome: 'accepted', origin: null });
+    void meter.flush();
+  }
+  expect(batches).toHaveLength(1);
+  const stopped = meter.stop();
+  answer(false);
+  await expect.poll(() => batches.length).toBe(2);
+  answer(false);
+  await stopped;
+  expect(batches[1]?.days).toMatchObject([{ accepted: 60 }]);
+});
