@@ -90,7 +90,11 @@ export class DomainEditor extends LitElement {
   #renderPattern(domain: string): unknown {
     const admitted = this.origins.filter((origin) => isAdmitted([domain], origin)).map(hostOf);
     const count = admitted.length === 1 ? '1 site' : `${admitted.length} sites`;
-    const remove = (): void => this.#want(this.domains.filter((other) => other !== domain));
+    const remove = (): void => {
+      this.#want(this.domains.filter((other) => other !== domain));
+      // The button goes with its pattern; the focus must not fall back to the page.
+      this.querySelector('input')?.focus();
+    };
     return html`<li>
       <code>${domain}</code>
       <small title=${admitted.join('\n')}>${count}</small>

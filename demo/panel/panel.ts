@@ -107,7 +107,7 @@ export class Panel extends LitElement {
                 aria-controls=${`part-${id}`}
                 aria-selected=${this.tab === id}
                 tabindex=${this.tab === id ? 0 : -1}
-                @click=${() => (this.tab = id)}
+                @click=${() => this.#show(id)}
               >
                 ${words}
               </button>`,
@@ -128,8 +128,8 @@ export class Panel extends LitElement {
   }
 
   #renderTabs(key: DemoKey): TemplateResult {
-    return html`
-      <main id="part-pages" role="tabpanel" aria-labelledby="tab-pages" ?hidden=${this.tab !== 'pages'}>
+    return html`<main>
+      <div id="part-pages" role="tabpanel" aria-labelledby="tab-pages" ?hidden=${this.tab !== 'pages'}>
         <div class="intro">
           <h1>Which sites may use this key?</h1>
           <p>
@@ -162,11 +162,11 @@ export class Panel extends LitElement {
           )}
           ${this.#renderAddSite()}
         </div>
-      </main>
-      <main id="part-secret" role="tabpanel" aria-labelledby="tab-secret" ?hidden=${this.tab !== 'secret'}>
+      </div>
+      <div id="part-secret" role="tabpanel" aria-labelledby="tab-secret" ?hidden=${this.tab !== 'secret'}>
         <demo-secret-calls .key=${key} .domains=${this.domains} .isShown=${this.tab === 'secret'}></demo-secret-calls>
-      </main>
-    `;
+      </div>
+    </main>`;
   }
 
   #renderSite(origin: string, index: number): TemplateResult {
@@ -176,7 +176,7 @@ export class Panel extends LitElement {
       explanation: this.explanations.get(origin),
       browser: this.browser.get(origin),
       remove: index < firstNames.length ? undefined : () => (this.sites = this.sites.filter((site) => site !== origin)),
-      allow: (host) => void this.#change([...this.domains, host]),
+      allow: (host) => this.#allow(host),
       loaded: () => this.#awaitWord(origin),
     });
   }
@@ -262,6 +262,12 @@ export class Panel extends LitElement {
     }
   }
 
+  /** The button that asked for it goes away; the focus stays with the site. */
+  #allow(host: string): void {
+    this.querySelector<HTMLElement>(`[data-host="${host}"] header a`)?.focus();
+    void this.#change([...this.domains, host]);
+  }
+
   async #explainAll(): Promise<void> {
     const turn = ++this.#turn;
     const before = this.explanations;
@@ -293,9 +299,14 @@ export class Panel extends LitElement {
     }, silenceMs);
   }
 
+  #show(tab: Tab): void {
+    this.tab = tab;
+    scrollTo(0, 0);
+  }
+
   readonly #steer = ({ key }: KeyboardEvent): void => {
     if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-    this.tab = this.tab === 'pages' ? 'secret' : 'pages';
+    this.#show(this.tab === 'pages' ? 'secret' : 'pages');
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-selected=true]')?.focus());
   };
 }

@@ -1,0 +1,238 @@
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, openPage, ownerLines, startSites, type WatchedPage } from './browser.ts';
+import { startBuiltServer, type BuiltServer } from './built-server.ts';
+
+let server: BuiltServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startBuiltServer({ DEMO: 'on' }), launchBrowser()]);
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const site = (page: Page, host: string) => page.locator(`.site[data-host="${host}"]`);
+const frame = (page: Page, host: string) => page.frameLocator(`.site[data-host="${host}"] iframe`);
+const browserSays = (page: Page, host: string, answer: string) =>
+  site(page, host).locator('.browser').getByText(answer, { exact: true }).waitFor();
+
+/** The panel with its five sites judged, by the server and by the browser in each frame. */
+async function openDemo(options?: Parameters<typeof openPage>[2]): Promise<WatchedPage> {
+  const opened = await openPage(browser, `${server.origin}/demo`, options);
+  for (const host of ['shop.example', 'blog.example', 'example']) {
+    await browserSays(opened.page, `${host}.localhost`, '200 ok');
+  }
+  for (const host of ['evil', 'shop.evil']) {
+    await browserSays(opened.page, `${host}.localhost`, '403 origin_not_allowed');
+  }
+  return opened;
+}
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200) ?? '');
+
+/** Only what a refused frame owes its owner, and the browser's own word on each 403. */
+function unexpected({ errors, thrown }: WatchedPage): readonly string[] {
+  const expected =
+    /^\[postern\] origin_not_allowed:|^Failed to load resource: the server responded with a status of 403/;
+  return [...errors.filter((line) => !expected.test(line)), ...thrown];
+}
+
+async function chatIn(page: Page, host: string): Promise<void> {
+  await frame(page, host).locator('.launcher').click();
+  await frame(page, host).locator('.suggestions button').first().click();
+  await frame(page, host).locator('.message.agent').getByText('self-hosted gate').waitFor();
+  await frame(page, host).getByRole('button', { name: 'Close chat' }).click();
+}
+
+test('the start prints the address of the demo page', () => {
+  expect(server.printed).toContain(`${server.origin}/demo\n`);
+});
+
+test('the journey: shop and blog chat, the copies are refused and say why, a pattern changes it, and back', async () => {
+  const demo = await openDemo();
+  const { page, errors } = demo;
+  const copy = 'shop.evil.localhost';
+  await chatIn(page, 'shop.example.localhost');
+  await chatIn(page, 'blog.example.localhost');
+  await site(page, 'evil.localhost').getByText('Add evil.localhost to the allowed domains').waitFor();
+  await expect.poll(() => ownerLines(errors).filter((line) => line.includes('Fix: Add evil.localhost')).length).toBe(1);
+  expect(await frame(page, 'evil.localhost').locator('.launcher').isVisible()).toBe(false);
+
+  // The hint says what the pattern does before it is added.
+  await page.getByLabel('Add a domain pattern').fill('*.evil.localhost');
+  await page.getByText('every name below evil.localhost, not evil.localhost itself').waitFor();
+  await page.keyboard.press('Enter');
+  const changedAt = Date.now();
+  await site(page, copy).getByText('Allowed by *.evil.localhost').waitFor();
+  await frame(page, copy).locator('.launcher').waitFor();
+  expect(Date.now() - changedAt).toBeLessThan(1_000);
+  await browserSays(page, copy, '200 ok');
+  await chatIn(page, copy);
+  await site(page, 'evil.localhost').getByText('*.evil.localhost admits the names below evil.localhost').waitFor();
+  await browserSays(page, 'evil.localhost', '403 origin_not_allowed');
+
+  await site(page, 'evil.localhost').getByRole('button', { name: 'Add evil.localhost' }).click();
+  await browserSays(page, 'evil.localhost', '200 ok');
+  await frame(page, 'evil.localhost').locator('.launcher').waitFor();
+  // The button is gone; the focus is still at its place.
+  expect(await focused(page)).toContain('http://evil.localhost');
+
+  await page.getByRole('button', { name: 'Remove *.evil.localhost' }).click();
+  expect(await focused(page)).toContain('pattern');
+  await browserSays(page, copy, '403 origin_not_allowed');
+  await expect.poll(() => frame(page, copy).locator('.launcher').isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await browserSays(page, 'evil.localhost', '403 origin_not_allowed');
+  // What was open before is as it was: its page did not load anew.
+  expect(await frame(page, 'shop.example.localhost').locator('.message.agent').count()).toBeGreaterThan(1);
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test('the field has the server’s own hints: a problem with a suggestion, a public suffix, a list', async () => {
+  const demo = await openDemo();
+  const { page } = demo;
+  const field = page.getByLabel('Add a domain pattern');
+  await field.fill('https://example.com/app');
+  await page.getByText('no path').waitFor();
+  await page.getByRole('button', { name: 'Use https://example.com' }).click();
+  expect(await field.inputValue()).toBe('https://example.com');
+  await field.fill('*.co.uk');
+  await page.getByText('Anyone can register a name below this public suffix').waitFor();
+  await page.keyboard.press('Enter');
+  expect(await field.inputValue()).toBe('*.co.uk');
+  await field.fill('a.example, b.example');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Remove b.example' }).waitFor();
+  expect(await page.locator('.patterns code').allTextContents()).toEqual([
+    'localhost',
+    'example.localhost',
+    '*.example.localhost',
+    'a.example',
+    'b.example',
+  ]);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect.poll(() => page.locator('.patterns code').count()).toBe(3);
+  // Nobody is let in when the list is empty, and the page says so.
+  for (const domain of ['localhost', 'example.localhost', '*.example.localhost']) {
+    await page.getByRole('button', { name: `Remove ${domain}`, exact: true }).click();
+  }
+  await page.getByText('The list is empty').waitFor();
+  await browserSays(page, 'shop.example.localhost', '403 origin_not_allowed');
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await browserSays(page, 'shop.example.localhost', '200 ok');
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test('any name under .localhost becomes a site; what is no name is explained', async () => {
+  const demo = await openDemo();
+  const { page } = demo;
+  const name = page.getByLabel('Name');
+  await name.fill('not a name');
+  await page.keyboard.press('Enter');
+  await page.getByText('Write a name of letters').waitFor();
+  await name.fill('http://Docs.Example.localhost:80/');
+  await page.keyboard.press('Enter');
+  await browserSays(page, 'docs.example.localhost', '200 ok');
+  await frame(page, 'docs.example.localhost').getByRole('heading', { name: 'docs.example.localhost' }).waitFor();
+  await page.getByRole('button', { name: 'Remove the site docs.example.localhost' }).click();
+  expect(await site(page, 'docs.example.localhost').count()).toBe(0);
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test('secret calls: the pair is accepted whatever the Origin, the publishable key is not', async () => {
+  const demo = await openDemo();
+  const { page } = demo;
+  await page.getByRole('tab', { name: 'Web pages' }).press('ArrowRight');
+  const pair = page.locator('[data-credentials=pair]');
+  const publishable = page.locator('[data-credentials=publishable]');
+  await pair.getByText('200 Accepted').waitFor();
+  for (const origin of ['https://anywhere.example', 'http://shop.example.localhost', 'null', '']) {
+    await page.getByLabel('Origin header').fill(origin);
+    await page.getByRole('button', { name: 'Send both calls' }).click();
+    await page
+      .getByRole('row', { name: origin === '' ? 'none' : origin })
+      .first()
+      .waitFor();
+  }
+  expect(await page.locator('tbody td:nth-of-type(1)').allTextContents()).toEqual(Array(5).fill('200 ok'));
+  expect(await page.locator('tbody td:nth-of-type(2)').allTextContents()).toEqual([
+    '403 origin_missing',
+    '403 origin_opaque',
+    '200 ok',
+    '403 origin_not_allowed',
+    '403 origin_not_allowed',
+  ]);
+  expect(await pair.getByLabel('Request').textContent()).toMatch(/Bearer pk_[0-9a-z]{32}:sk_[0-9a-z]{64}$/);
+  expect(await publishable.getByLabel('Request').textContent()).not.toContain('sk_');
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test.each([
+  ['wide and light', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' }],
+  ['wide and dark', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }],
+  ['360 px', { viewport: { width: 360, height: 740 }, colorScheme: 'light' }],
+  ['360 px and dark', { viewport: { width: 360, height: 740 }, colorScheme: 'dark' }],
+] as const)('%s: nothing is wider than the screen, nothing throws, axe finds nothing', async (_name, options) => {
+  const demo = await openDemo({ ...options, bypassCSP: true });
+  const { page } = demo;
+  await page.addScriptTag({ content: axe.source });
+  await page.getByLabel('Add a domain pattern').fill('*.co.uk');
+  for (const tab of ['Web pages', 'Secret calls']) {
+    await page.getByRole('tab', { name: tab }).click();
+    if (tab === 'Secret calls') await page.getByText('200 Accepted').waitFor();
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width).toBeLessThanOrEqual(options.viewport.width);
+    const found = await page.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, { iframes: false });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+    expect(found).toEqual([]);
+  }
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test('nothing on the panel or on a customer page violates its own policy', async () => {
+  const { page, violations } = await openDemo();
+  await page.getByRole('tab', { name: 'Secret calls' }).click();
+  await page.getByText('200 Accepted').waitFor();
+  const found = await Promise.all(
+    page.frames().map((part) => part.evaluate(() => (globalThis as { violations?: string[] }).violations ?? [])),
+  );
+  expect(found.flat()).toEqual([]);
+  expect(await violations()).toEqual([]);
+  expect(page.frames()).toHaveLength(6);
+  await page.close();
+});
+
+test('another site can frame neither the panel nor a customer page', async () => {
+  const sites = await startSites();
+  const customer = `http://shop.example.localhost:${server.port}`;
+  const html = `<iframe src="${server.origin}/demo"></iframe><iframe src="${customer}/"></iframe>`;
+  const { page, errors } = await openPage(browser, sites.put('evil.test', html));
+  const refusal = (origin: string, policy: string) =>
+    errors.some((line) => line.startsWith(`Framing '${origin}/'`) && line.includes(`"frame-ancestors ${policy}"`));
+  await expect.poll(() => refusal(server.origin, "'none'")).toBe(true);
+  await expect.poll(() => refusal(customer, server.origin)).toBe(true);
+  await page.close();
+  await sites.stop();
+});
+
+test('with DEMO=off there is no demo page, no customer page and no word of it', async () => {
+  const off = await startBuiltServer({ DEMO: 'off' });
+  const { page } = await openPage(browser, `${off.origin}/demo`);
+  expect(await page.locator('body').textContent()).toContain('"code":"not_found"');
+  await page.goto(`http://shop.example.localhost:${off.port}/`);
+  expect(await page.locator('body').textContent()).toContain('"code":"not_found"');
+  expect(off.printed).not.toMatch(/demo|pk_|sk_/i);
+  await page.close();
+  await off.stop();
+});
