@@ -32,11 +32,12 @@ async function report(): Promise<void> {
   const verdict = await ask();
   // Only the newest answer counts.
   if (mine !== asked) return;
-  if (known !== undefined && known !== verdict.code) {
+  // A server that does not answer would give no page either.
+  if (known !== undefined && known !== verdict.code && verdict.status > 0) {
     location.reload();
     return;
   }
-  known = verdict.code;
+  known ??= verdict.code;
   parent.postMessage(verdict, server);
 }
 

@@ -5,7 +5,7 @@
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { callWith, PanelError, type CallAnswer, type Credentials, type DemoKey } from './api.ts';
-import { copyButton } from './copy.ts';
+import { curlLines } from './curl-lines.ts';
 
 interface Round {
   readonly origin: string;
@@ -94,7 +94,7 @@ export class SecretCalls extends LitElement {
         ${this.#renderCall('pair', 'The pair', this.key)}
         ${this.#renderCall('publishable', 'The publishable key alone', this.key)}
       </div>
-      ${this.rounds.length > 1 ? this.#renderRounds() : nothing} ${this.#renderCurl(this.key)}
+      ${this.rounds.length > 1 ? this.#renderRounds() : nothing} ${curlLines(this.key)}
     `;
   }
 
@@ -149,32 +149,6 @@ export class SecretCalls extends LitElement {
           )}
         </tbody>
       </table>
-    </section>`;
-  }
-
-  #renderCurl({ publicKey, secretKey, agentId }: DemoKey): TemplateResult {
-    const messages = `${location.origin}/api/v1/agents/${agentId}/messages`;
-    const question = `-H 'Content-Type: application/json' -d '{"message":"What is Postern?"}'`;
-    const lines = [
-      ['As a server', `curl ${messages} -H 'Authorization: Bearer ${publicKey}:${secretKey}' ${question}`],
-      [
-        'As a page',
-        `curl ${messages} -H 'Authorization: Bearer ${publicKey}' -H 'Origin: http://shop.example.localhost' ${question}`,
-      ],
-    ] as const;
-    return html`<section class="card">
-      <h2>In your terminal</h2>
-      ${lines.map(
-        ([title, line]) =>
-          html`<div class="row">
-              <h3>${title}</h3>
-              ${copyButton(line, `the command: ${title}`)}
-            </div>
-            <pre tabindex="0"><code>${line}</code></pre>`,
-      )}
-      <p class="hint">
-        This secret is the demo’s. A real one is shown once, when the key is made, and never in a page.
-      </p>
     </section>`;
   }
 

@@ -129,6 +129,23 @@ test('the field has the server’s own hints: a problem with a suggestion, a pub
   await page.close();
 });
 
+test('a change that can not be saved is said and taken back, and works when the server is there again', async () => {
+  const { page, thrown } = await openDemo();
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Remove example.localhost', exact: true }).click();
+  await page.getByRole('alert').getByText('The server does not answer.').waitFor();
+  expect(await page.locator('.patterns code').count()).toBe(3);
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => page.locator('.trouble').count()).toBe(0);
+  await page.getByRole('button', { name: 'Remove example.localhost', exact: true }).click();
+  await browserSays(page, 'example.localhost', '403 origin_not_allowed');
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await browserSays(page, 'example.localhost', '200 ok');
+  expect(thrown).toEqual([]);
+  await page.close();
+});
+
 test('any name under .localhost becomes a site; what is no name is explained', async () => {
   const demo = await openDemo();
   const { page } = demo;

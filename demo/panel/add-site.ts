@@ -1,0 +1,64 @@
+/**
+ * A field for one more site.
+ *
+ * @fires {CustomEvent<string>} site-add - The site's origin.
+ */
+import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { readSite } from './site-names.ts';
+
+export class AddSite extends LitElement {
+  static override readonly properties = {
+    sites: { attribute: false },
+    problem: { state: true },
+  };
+
+  /** Origins that are shown. */
+  declare sites: readonly string[];
+  /** @internal */
+  declare problem: string;
+
+  constructor() {
+    super();
+    this.sites = [];
+    this.problem = '';
+  }
+
+  protected override createRenderRoot(): HTMLElement {
+    return this;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<form class="add" @submit=${this.#submit}>
+      <h2>Another site</h2>
+      <p>Every name under <code>.localhost</code> is this machine, and the demo puts a page there.</p>
+      <label for="site">Name</label>
+      <div class="field">
+        <input
+          id="site"
+          type="text"
+          placeholder="help.evil"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck="false"
+          aria-describedby="site-problem"
+          aria-invalid=${this.problem === '' ? nothing : 'true'}
+        />
+        <span>.localhost</span>
+        <button class="main" type="submit">Show</button>
+      </div>
+      <p id="site-problem" class="hint problem" role="alert">${this.problem}</p>
+    </form>`;
+  }
+
+  readonly #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const input = this.querySelector('input');
+    if (!input) return;
+    const read = readSite(input.value, this.sites);
+    this.problem = 'problem' in read ? read.problem : '';
+    input.focus();
+    if ('problem' in read) return;
+    input.value = '';
+    this.dispatchEvent(new CustomEvent('site-add', { detail: read.origin }));
+  };
+}
