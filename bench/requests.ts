@@ -32,7 +32,7 @@ function compile(file: string): string {
 function start(file: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
   const child = fork(compile(file), {
     env: { ...process.env, ...environment },
-    // The log goes to a file, as it would.
+    // The log is written, to nowhere: a disk would be measured too.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   children.push(child);

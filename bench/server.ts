@@ -1,4 +1,4 @@
-/** The real server as a process of its own, counting scrypt runs. Prints `{url, …}` when it serves, the count when it ends. */
+/** The real server as a process of its own. Tells its parent where it serves, and how often scrypt ran when it is asked. */
 import { isRefusal } from '../server/core/problem.ts';
 import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
 import { readConfig } from '../server/config.ts';

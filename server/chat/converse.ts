@@ -17,6 +17,7 @@ import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type AgentRecord, type Conversation, type Credits, type Turn } from '../core/records.ts';
 import type { Principal } from '../core/verdict.ts';
 import type { Store } from '../store/port.ts';
+import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';
 
 /** How long an agent may take, and how long nobody else may take its turn over: less than the two minutes of a retry. */
 const answerMsMax = 90_000;
@@ -240,31 +241,6 @@ export function createConverse(parts: ConverseParts): Converse {
   }
 }
 
-/** An agent that this caller may see: a publishable call sees the public ones. */
-export async function findVisibleAgent(
-  store: Pick<Store, 'findAgent'>,
-  principal: Principal,
-  agentId: string,
-): Promise<AgentRecord | undefined> {
-  const agent = await store.findAgent(principal.organizationId, agentId);
-  return agent !== undefined && (principal.mode === 'secret' || agent.public) ? agent : undefined;
-}
-
-/** A conversation of the organization; for publishable calls, only of the key and origin that began it. */
-export async function findOwnConversation(
-  store: Pick<Store, 'findConversation'>,
-  principal: Principal,
-  conversationId: string,
-): Promise<Conversation | undefined> {
-  const conversation = await store.findConversation(principal.organizationId, conversationId);
-  if (conversation === undefined || principal.mode === 'secret') return conversation;
-  const isOwn =
-    conversation.mode === 'publishable' &&
-    conversation.keyId === principal.keyId &&
-    conversation.origin === principal.origin;
-  return isOwn ? conversation : undefined;
-}
-
 /**
  * The first message carries no conversation id, and its answer may get lost on the way. Derived from who asks what under
  * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either.
@@ -285,18 +261,6 @@ function toMessages(turn: Turn): ChatMessage[] {
 function refuse(refusal: Refusal): TurnEvent {
   return { type: 'refused', refusal };
 }
-
-export const noSuchAgent: Refusal = {
-  code: 'not_found',
-  detail: 'There is no such agent, or it is not public.',
-  fix: 'Take the id from GET /api/v1/agents; for a web page the agent must be public.',
-};
-
-export const noSuchConversation: Refusal = {
-  code: 'not_found',
-  detail: 'There is no such conversation here.',
-  fix: 'Leave conversationId out to begin a new one.',
-};
 
 const noCredits: Refusal = { code: 'credits_exhausted', fix: 'Grant credits to the organization in Settings → Usage.' };
 

@@ -1,13 +1,8 @@
 import { isRefusal } from '../../core/problem.ts';
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
-import {
-  findVisibleAgent,
-  noSuchAgent,
-  noSuchConversation,
-  type Converse,
-  type TurnEvent,
-} from '../../chat/converse.ts';
+import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../chat/access.ts';
+import type { Converse, TurnEvent } from '../../chat/converse.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { refusalOf, type ProblemAnswers } from '../errors.ts';

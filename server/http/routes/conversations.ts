@@ -1,5 +1,5 @@
 import type { IRouter } from 'express';
-import { findOwnConversation, noSuchConversation } from '../../chat/converse.ts';
+import { findOwnConversation, noSuchConversation } from '../../chat/access.ts';
 import type { Store } from '../../store/port.ts';
 import { isId } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';

@@ -1,0 +1,42 @@
+/** Which agents and conversations a caller may see. What it may not see is answered as if it were not there. */
+import type { Refusal } from '../core/problem.ts';
+import type { AgentRecord, Conversation } from '../core/records.ts';
+import type { Principal } from '../core/verdict.ts';
+import type { Store } from '../store/port.ts';
+
+/** An agent that this caller may see: a publishable call sees the public ones. */
+export async function findVisibleAgent(
+  store: Pick<Store, 'findAgent'>,
+  principal: Principal,
+  agentId: string,
+): Promise<AgentRecord | undefined> {
+  const agent = await store.findAgent(principal.organizationId, agentId);
+  return agent !== undefined && (principal.mode === 'secret' || agent.public) ? agent : undefined;
+}
+
+/** A conversation of the organization; for publishable calls, only of the key and origin that began it. */
+export async function findOwnConversation(
+  store: Pick<Store, 'findConversation'>,
+  principal: Principal,
+  conversationId: string,
+): Promise<Conversation | undefined> {
+  const conversation = await store.findConversation(principal.organizationId, conversationId);
+  if (conversation === undefined || principal.mode === 'secret') return conversation;
+  const isOwn =
+    conversation.mode === 'publishable' &&
+    conversation.keyId === principal.keyId &&
+    conversation.origin === principal.origin;
+  return isOwn ? conversation : undefined;
+}
+
+export const noSuchAgent: Refusal = {
+  code: 'not_found',
+  detail: 'There is no such agent, or it is not public.',
+  fix: 'Take the id from GET /api/v1/agents; for a web page the agent must be public.',
+};
+
+export const noSuchConversation: Refusal = {
+  code: 'not_found',
+  detail: 'There is no such conversation here.',
+  fix: 'Leave conversationId out to begin a new one.',
+};
