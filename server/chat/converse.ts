@@ -9,6 +9,7 @@
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
  * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `sweep.ts` ends the hold. Nobody
  * asks again: `sweep.ts` fails the turn and gives the hold back.
+ * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { createHash } from 'node:crypto';
 import type { Agent, ChatMessage } from '../agents/port.ts';
