@@ -73,7 +73,7 @@ export function createApp(parts: AppParts): App {
       logger.error({ keyId: key.id, pattern: pattern.slice(0, 300) }, 'a stored domain pattern does not parse');
     },
   });
-  const requireKey = createRequireKey(authenticator, answers);
+  const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host);
   const converse = createConverse({
     store,
     clock,

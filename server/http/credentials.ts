@@ -6,7 +6,8 @@ import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { Call } from '../keys/checks.ts';
 
-export function readCall(request: Request): Call {
+/** `serverHost`: the host of the server's public origin, `gate.example.com` or `localhost:3000`. */
+export function readCall(request: Request, serverHost: string): Call {
   const { rawHeaders, method } = request;
   const authorizations: string[] = [];
   const origins: string[] = [];
@@ -20,11 +21,13 @@ export function readCall(request: Request): Call {
     else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') isSameOrigin = value === 'same-origin';
   }
   const isRead = method === 'GET' || method === 'HEAD';
+  // A page on another name that leads to this machine is of the same origin too, but not of ours.
+  const isSameOriginRead = isSameOrigin && isRead && request.host === serverHost;
   // `request.ip` reads forwarding headers, which mean something only behind a proxy that is trusted.
   const isProxied = request.app.enabled('trust proxy');
   const forwarded = isProxied ? addressOf(request.ip) : undefined;
   const ip = forwarded ?? request.socket.remoteAddress ?? '';
-  return { authorizations, origins, isSameOriginRead: isSameOrigin && isRead, ip };
+  return { authorizations, origins, isSameOriginRead, ip };
 }
 
 /** What a proxy wrote, without the port that some append to an IPv4 address; undefined when it is no address. */

@@ -11,9 +11,10 @@ export type RequireKey = (scope?: Scope) => RequestHandler;
 export function createRequireKey(
   authenticator: Pick<Authenticator, 'authenticate'>,
   answers: ProblemAnswers,
+  serverHost: string,
 ): RequireKey {
   return (scope) => async (request, response, next) => {
-    const verdict = await authenticator.authenticate(readCall(request), scope);
+    const verdict = await authenticator.authenticate(readCall(request, serverHost), scope);
     response.locals.verdict = verdict;
     if (verdict.limits.length > 0) {
       response.setHeader('RateLimit-Policy', verdict.limits.map(presentPolicy).join(', '));

@@ -23,6 +23,7 @@ beforeAll(async () => {
   ]) {
     writeFileSync(join(folder, file), `'${file}'`);
   }
+  writeFileSync(join(folder, '1.2.3/long.js'), `'${'long'.repeat(1_000)}'`);
   server = await startTestServer({ builtFolder });
 });
 afterAll(async () => {
@@ -46,6 +47,11 @@ describe('the built widget', () => {
     const again = await send(server, '/widget.js', { headers: { 'if-none-match': reply.headers.etag! } });
     expect([again.status, again.text]).toEqual([304, '']);
     expect(again.headers).toMatchObject({ 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=300' });
+  });
+
+  test('travels compressed for those who take it so', async () => {
+    const reply = await send(server, '/widget/1.2.3/long.js', { headers: { 'accept-encoding': 'gzip' } });
+    expect(reply.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
   });
 
   test('/widget/<version>/<file> is for every site, and immutable', async () => {

@@ -2,6 +2,7 @@
  * The built widget: `/widget.js`, the same address for ever and fresh within minutes, and `/widget/<version>/<file>`, where
  * a name never changes its content. Every site may fetch both. What else the build made is not served.
  */
+import compression from 'compression';
 import express, { Router, type RequestHandler } from 'express';
 import type { ProblemAnswers } from '../errors.ts';
 
@@ -23,8 +24,9 @@ export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Rou
       setHeaders: (response) => response.setHeader('Cache-Control', cacheControl),
     });
 
+  const compress = compression();
   const routes = Router({ caseSensitive: true, strict: true });
-  routes.all('/widget.js', forEveryone, files('public, max-age=300'), (_request, response) =>
+  routes.all('/widget.js', forEveryone, compress, files('public, max-age=300'), (_request, response) =>
     answers.answer(response, {
       code: 'not_found',
       detail: 'The widget was not built.',
@@ -32,7 +34,7 @@ export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Rou
     }),
   );
   const immutable = files('public, max-age=31536000, immutable');
-  routes.all(versionedScript, forEveryone, (request, response, next) => {
+  routes.all(versionedScript, forEveryone, compress, (request, response, next) => {
     request.url = request.url.slice('/widget'.length);
     immutable(request, response, next);
   });
