@@ -17,8 +17,8 @@ interface Started {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
-/** Below node_modules, so that packages are found. */
-const cache = fileURLToPath(new URL('../node_modules/.cache/postern-bench', import.meta.url));
+/** Inside the package, so that its files and its packages are found. */
+const cache = fileURLToPath(new URL('../dist/bench', import.meta.url));
 const children: ChildProcess[] = [];
 
 /** As plain JavaScript, which is how it runs in production; a loader that compiles on the fly would be measured too. */
@@ -41,8 +41,11 @@ function start(file: string, environment: Readonly<Record<string, string>> = {})
 
 async function ask<Answer>(child: ChildProcess, message?: object): Promise<Answer> {
   const answered = once(child, 'message') as Promise<[Answer]>;
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('A server of the benchmark ended; its reason stands above.');
+  });
   if (message !== undefined) child.send(message);
-  return (await answered)[0];
+  return (await Promise.race([answered, ended]))[0];
 }
 
 async function startPostern(databaseUrl: string): Promise<{ child: ChildProcess; started: Started }> {
