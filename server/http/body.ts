@@ -23,8 +23,10 @@ export function parseBody<Output>(schema: z.ZodType<Output>, request: Request): 
   return parseWith(schema, request.body);
 }
 
+const pageLimitDefault = 50;
+
 const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number().int().min(1).max(100).default(pageLimitDefault),
   cursor: z
     .string()
     .regex(/^[a-z]{3}_[0-9a-z]{1,40}$/, 'Not a cursor of this list.')
@@ -32,6 +34,8 @@ const pageQuery = z.object({
 });
 
 export function parsePage(request: Request): { value: z.output<typeof pageQuery> } | Refusal {
+  // Most lists are asked for without a query, and those need not wait for one to be parsed.
+  if (!request.url.includes('?')) return { value: { limit: pageLimitDefault } };
   return parseWith(pageQuery, request.query);
 }
 

@@ -21,14 +21,16 @@ export function createRequestLog(logger: Logger, nextId: () => string): RequestH
       const { verdict, problemCode, failure } = locals;
       const key = verdict?.key;
       const status = response.statusCode;
+      // JSON leaves out what is undefined.
       const line = {
         requestId: locals.requestId,
         method: request.method,
         path: pathOf(request.originalUrl),
         status,
-        ...(problemCode !== undefined && { code: problemCode }),
-        ...(key !== undefined && { keyId: key.id, organizationId: key.organizationId }),
-        ...(!response.writableFinished && { isAborted: true }),
+        code: problemCode,
+        keyId: key?.id,
+        organizationId: key?.organizationId,
+        isAborted: response.writableFinished ? undefined : true,
         durationMs: Math.round((performance.now() - startedAt) * 100) / 100,
       };
       if (failure !== undefined) logger.error({ ...line, err: failure }, 'request');

@@ -4,7 +4,7 @@
  * secret misses at once; anything else stops at the fingerprint, so a wrong secret costs microseconds. The plain secret is
  * never kept.
  */
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import type { SecretKey } from '../core/key-format.ts';
@@ -51,7 +51,8 @@ interface Proof {
 export function createSecretVerifier(
   scryptVerify: ScryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
 ): SecretVerifier {
-  const processKey = randomBytes(32);
+  // As a key object: HMAC then need not prepare it at every call.
+  const processKey = createSecretKey(randomBytes(32));
   const limitRuns = pLimit(scryptRunsMax);
   // `fetch` runs once for all that ask for the same entry meanwhile, and keeps only what was proven.
   const proven = new LRUCache<string, true, Proof>({
