@@ -43,7 +43,7 @@ export function createFaqAgent({ entries }: AgentKnowledge): Agent {
       boost: { question: 3 },
       prefix: (term) => term.length > 3,
       fuzzy: (term) => term.length > 4 && 0.2,
-      maxFuzzy: 2,
+      maxFuzzy: 1,
     },
   });
   index.addAll(entries.map((entry, id) => ({ id, ...entry })));
