@@ -6,7 +6,7 @@ import { randomBase36 } from './key-format.ts';
 import type { PublicKey } from './key-format.ts';
 import type { CallMode, Scope } from './scope.ts';
 
-export type IdPrefix = 'org' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'atm';
+export type IdPrefix = 'org' | 'usr' | 'ssn' | 'lnk' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'atm' | 'evt';
 
 /**
  * `key_` + 9 characters of the time + 16 random ones (82 bits), all base 36, so that the order of ids is the order of
@@ -20,6 +20,103 @@ export interface Organization {
   readonly id: string;
   readonly name: string;
   readonly createdAt: number;
+}
+
+/** What a member may do: viewers read; members also change keys and agents; owners also members and credits. */
+export const roles = ['owner', 'member', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+
+/** A person in one organization. An organization always keeps an owner. */
+export interface Membership {
+  readonly organizationId: string;
+  readonly userId: string;
+  readonly role: Role;
+  readonly createdAt: number;
+}
+
+/** One browser that is signed in. Its cookie carries the id, sealed. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export const sessionsMax = 20;
+
+/** A person who can sign in, whatever organizations they belong to. */
+export interface User {
+  readonly id: string;
+  /** Trimmed and in lower case; unique. */
+  readonly email: string;
+  /** `scrypt-kdf` output in base64. */
+  readonly passwordHash: string;
+  /** Oldest first, at most `sessionsMax`: in the same record, so that a new password ends them in the same change. */
+  readonly sessions: readonly Session[];
+  readonly createdAt: number;
+}
+
+export type UserChange = Partial<Pick<User, 'passwordHash' | 'sessions'>>;
+
+/**
+ * A link that lets one person set a password: the first owner (of whatever e-mail they choose), somebody invited into an
+ * organization, or somebody who forgot theirs. Only the digest of its token is kept.
+ */
+export interface SetupLink {
+  readonly id: string;
+  /** SHA-256 of the token, in hex. */
+  readonly tokenDigest: string;
+  readonly purpose: 'first_owner' | 'invitation' | 'reset';
+  /** Null: the first owner begins an organization; a reset belongs to none. */
+  readonly organizationId: string | null;
+  /** Null: the first owner says. */
+  readonly email: string | null;
+  readonly role: Role | null;
+  /** A reset works only while the password is the one it was made for. */
+  readonly passwordHash: string | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Who changed something: a signed-in person, a key pair, the command line, the demo's page or the server itself. */
+export interface Actor {
+  readonly kind: 'user' | 'key' | 'command_line' | 'demo' | 'server';
+  readonly id: string | null;
+  /** As it was called then: an e-mail, a key's name. */
+  readonly name: string | null;
+}
+
+export type AuditAction =
+  | 'key.created'
+  | 'key.changed'
+  | 'key.rotated'
+  | 'key.deleted'
+  | 'agent.created'
+  | 'agent.changed'
+  | 'agent.deleted'
+  | 'member.invited'
+  | 'member.joined'
+  | 'member.changed'
+  | 'member.removed'
+  | 'invitation.revoked'
+  | 'credits.granted';
+
+/** Named facts about a thing, as texts, numbers, lists; never a secret or anything made from one but its hint. */
+export type AuditFacts = Readonly<Record<string, unknown>>;
+
+export interface AuditEvent {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly at: number;
+  readonly actor: Actor;
+  readonly action: AuditAction;
+  readonly target: {
+    readonly kind: 'key' | 'agent' | 'member' | 'organization';
+    readonly id: string;
+    readonly name: string;
+  };
+  /** What was different before; null when there was nothing. */
+  readonly before: AuditFacts | null;
+  readonly after: AuditFacts | null;
 }
 
 export interface Credits {
@@ -111,6 +208,13 @@ export interface AgentRecord {
   readonly knowledgeId: string;
   readonly createdAt: number;
 }
+
+export type AgentChange = Partial<
+  Pick<
+    AgentRecord,
+    'name' | 'description' | 'greeting' | 'suggestions' | 'creditsPerMessage' | 'public' | 'knowledgeId'
+  >
+>;
 
 export interface FaqEntry {
   readonly question: string;

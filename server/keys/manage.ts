@@ -54,7 +54,8 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
   ): Promise<readonly ReplayedOrigin[]> {
     const nowMs = clock();
     if ((await store.findKey(organizationId, keyId)) === undefined) return [];
-    const days = await store.listUsage(keyId, toUtcDate(nowMs - replayDays * dayMs), toUtcDate(nowMs));
+    const fromDate = toUtcDate(nowMs - replayDays * dayMs);
+    const days = await store.listUsage(organizationId, [keyId], fromDate, toUtcDate(nowMs));
     return replayDomains(allowedDomains.map(parseDomainPattern).filter(isPattern), days);
   }
 

@@ -5,22 +5,32 @@
  * for the flush. Longer than 200 lines because it is one class with the port's methods and nothing else.
  */
 import { mkdirSync } from 'node:fs';
-import { open, type Database, type Key, type RangeOptions, type RootDatabase } from 'lmdb';
+import { open, type Database, type RangeOptions, type RootDatabase } from 'lmdb';
 import {
   addUsage,
   newerActivity,
+  sessionsMax,
+  type AgentChange,
   type AgentKnowledge,
   type AgentRecord,
+  type AuditEvent,
   type Conversation,
   type CreditHold,
   type Credits,
   type KeyChange,
   type KeyRecord,
+  type Membership,
   type Organization,
+  type Role,
+  type Session,
+  type SetupLink,
   type Turn,
   type TurnChange,
   type UsageDay,
+  type User,
+  type UserChange,
 } from '../core/records.ts';
+import { afterAll, below, listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
 import {
   StoreUnavailableError,
   type Created,
@@ -35,13 +45,23 @@ interface OrganizationEntry {
   readonly credits: Credits;
 }
 
-/** Sorts after every id that begins a compound key with the same first part. */
-const afterAll = '~';
 const deletedAtOnce = 200;
 
 export class LmdbStore implements Store {
   readonly #root: RootDatabase;
   readonly #organizations: Database<OrganizationEntry, string>;
+  readonly #users: Database<User, string>;
+  /** E-mail → user id */
+  readonly #emails: Database<string, string>;
+  /** [organizationId, userId] */
+  readonly #members: Database<Membership, [string, string]>;
+  /** [userId, organizationId], for the organizations of a user. */
+  readonly #memberships: Database<true, [string, string]>;
+  readonly #links: Database<SetupLink, string>;
+  /** Token digest → link id */
+  readonly #linkTokens: Database<string, string>;
+  /** [organizationId, eventId] */
+  readonly #auditEvents: Database<AuditEvent, [string, string]>;
   /** [organizationId, holdId] */
   readonly #holds: Database<CreditHold, [string, string]>;
   /** By public key, because that is the look-up of every request. */
@@ -66,6 +86,13 @@ export class LmdbStore implements Store {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     this.#root = open({ path, maxDbs: 32, overlappingSync: false, encoding: 'json' });
     this.#organizations = this.#root.openDB({ name: 'organizations', encoding: 'json' });
+    this.#users = this.#root.openDB({ name: 'users', encoding: 'json' });
+    this.#emails = this.#root.openDB({ name: 'emails', encoding: 'json' });
+    this.#members = this.#root.openDB({ name: 'members', encoding: 'json' });
+    this.#memberships = this.#root.openDB({ name: 'memberships', encoding: 'json' });
+    this.#links = this.#root.openDB({ name: 'links', encoding: 'json' });
+    this.#linkTokens = this.#root.openDB({ name: 'linkTokens', encoding: 'json' });
+    this.#auditEvents = this.#root.openDB({ name: 'auditEvents', encoding: 'json' });
     this.#holds = this.#root.openDB({ name: 'holds', encoding: 'json' });
     this.#keys = this.#root.openDB({ name: 'keys', encoding: 'json' });
     this.#publicKeys = this.#root.openDB({ name: 'publicKeys', encoding: 'json' });
@@ -98,6 +125,170 @@ export class LmdbStore implements Store {
 
   findOrganization(organizationId: string): Promise<Organization | undefined> {
     return this.#read(() => this.#organizations.get(organizationId)?.organization);
+  }
+
+  createUser(user: User): Promise<Created> {
+    return this.#write(() => {
+      const isTaken = this.#users.get(user.id) ?? this.#emails.get(user.email);
+      if (isTaken !== undefined) return 'conflict';
+      put(this.#users, user.id, user);
+      put(this.#emails, user.email, user.id);
+      return 'created';
+    });
+  }
+
+  findUser(userId: string): Promise<User | undefined> {
+    return this.#read(() => this.#users.get(userId));
+  }
+
+  findUserByEmail(email: string): Promise<User | undefined> {
+    return this.#read(() => {
+      const userId = this.#emails.get(email);
+      return userId === undefined ? undefined : this.#users.get(userId);
+    });
+  }
+
+  hasUsers(): Promise<boolean> {
+    return this.#read(() => [...this.#users.getKeys({ limit: 1 })].length > 0);
+  }
+
+  addSession(userId: string, passwordHash: string, session: Session): Promise<'added' | 'not_found' | 'conflict'> {
+    return this.#write(() => {
+      const user = this.#users.get(userId);
+      if (user === undefined) return 'not_found';
+      if (user.passwordHash !== passwordHash) return 'conflict';
+      put(this.#users, userId, { ...user, sessions: [...user.sessions, session].slice(-sessionsMax) });
+      return 'added';
+    });
+  }
+
+  endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'> {
+    return this.#write(() => {
+      const user = this.#users.get(userId);
+      if (user?.sessions.some(({ id }) => id === sessionId) !== true) return 'not_found';
+      put(this.#users, userId, { ...user, sessions: user.sessions.filter(({ id }) => id !== sessionId) });
+      return 'ended';
+    });
+  }
+
+  changeUser(
+    userId: string,
+    change: UserChange,
+    guard?: { readonly passwordHash: string },
+  ): Promise<User | 'not_found' | 'conflict'> {
+    return this.#write(() => {
+      const user = this.#users.get(userId);
+      if (user === undefined) return 'not_found';
+      if (guard !== undefined && user.passwordHash !== guard.passwordHash) return 'conflict';
+      const changed = { ...user, ...change };
+      put(this.#users, userId, changed);
+      return changed;
+    });
+  }
+
+  addMember(membership: Membership): Promise<Created | 'not_found'> {
+    const { organizationId, userId } = membership;
+    return this.#write(() => {
+      if (this.#organizations.get(organizationId) === undefined) return 'not_found';
+      if (this.#members.get([organizationId, userId]) !== undefined) return 'conflict';
+      put(this.#members, [organizationId, userId], membership);
+      put(this.#memberships, [userId, organizationId], true);
+      return 'created';
+    });
+  }
+
+  findMember(organizationId: string, userId: string): Promise<Membership | undefined> {
+    return this.#read(() => this.#members.get([organizationId, userId]));
+  }
+
+  listMembers(organizationId: string): Promise<readonly Membership[]> {
+    return this.#read(() =>
+      [...below(this.#members, organizationId)].map(({ value }) => value).sort((a, b) => a.createdAt - b.createdAt),
+    );
+  }
+
+  listMembershipsOf(userId: string): Promise<readonly Membership[]> {
+    return this.#read(() =>
+      [...below(this.#memberships, userId)]
+        .map(({ key: [, organizationId] }) => this.#members.get([organizationId, userId]))
+        .filter((membership) => membership !== undefined),
+    );
+  }
+
+  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'> {
+    return this.#write(() => {
+      const membership = this.#members.get([organizationId, userId]);
+      if (membership === undefined) return 'not_found';
+      if (role !== 'owner' && this.#isLastOwner(membership)) return 'last_owner';
+      const changed = { ...membership, role };
+      put(this.#members, [organizationId, userId], changed);
+      return changed;
+    });
+  }
+
+  removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'> {
+    return this.#write(() => {
+      const membership = this.#members.get([organizationId, userId]);
+      if (membership === undefined) return 'not_found';
+      if (this.#isLastOwner(membership)) return 'last_owner';
+      remove(this.#members, [organizationId, userId]);
+      remove(this.#memberships, [userId, organizationId]);
+      return 'removed';
+    });
+  }
+
+  createLink(link: SetupLink): Promise<Created> {
+    return this.#write(() => {
+      const isTaken = this.#links.get(link.id) ?? this.#linkTokens.get(link.tokenDigest);
+      if (isTaken !== undefined) return 'conflict';
+      put(this.#links, link.id, link);
+      put(this.#linkTokens, link.tokenDigest, link.id);
+      return 'created';
+    });
+  }
+
+  findLink(tokenDigest: string): Promise<SetupLink | undefined> {
+    return this.#read(() => {
+      const linkId = this.#linkTokens.get(tokenDigest);
+      return linkId === undefined ? undefined : this.#links.get(linkId);
+    });
+  }
+
+  /** Looks through all links: they are few, because each ends soon. */
+  listLinks(organizationId: string): Promise<readonly SetupLink[]> {
+    return this.#read(() =>
+      [...this.#links.getRange({ reverse: true })]
+        .map(({ value }) => value)
+        .filter((link) => link.organizationId === organizationId),
+    );
+  }
+
+  deleteLink(linkId: string): Promise<'deleted' | 'not_found'> {
+    return this.#write(() => {
+      const link = this.#links.get(linkId);
+      if (link === undefined) return 'not_found';
+      this.#removeLink(link);
+      return 'deleted';
+    });
+  }
+
+  deleteExpiredLinks(expiredBefore: number): Promise<number> {
+    return this.#write(() => {
+      const expired = [...this.#links.getRange()].filter(({ value }) => value.expiresAt < expiredBefore);
+      for (const { value } of expired) this.#removeLink(value);
+      return expired.length;
+    });
+  }
+
+  addAuditEvent(event: AuditEvent): Promise<void> {
+    return this.#write(() => {
+      const id: [string, string] = [event.organizationId, event.id];
+      if (this.#auditEvents.get(id) === undefined) put(this.#auditEvents, id, event);
+    });
+  }
+
+  listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>> {
+    return this.#read(() => listNewestFirst(this.#auditEvents, organizationId, page));
   }
 
   findCredits(organizationId: string): Promise<Credits | undefined> {
@@ -220,6 +411,31 @@ export class LmdbStore implements Store {
     return this.#read(() => this.#knowledge.get([organizationId, agentId]));
   }
 
+  changeAgent(
+    organizationId: string,
+    agentId: string,
+    change: AgentChange,
+    knowledge?: AgentKnowledge,
+  ): Promise<AgentRecord | 'not_found'> {
+    return this.#write(() => {
+      const agent = this.#agents.get([organizationId, agentId]);
+      if (agent === undefined) return 'not_found';
+      const changed = { ...agent, ...change };
+      put(this.#agents, [organizationId, agentId], changed);
+      if (knowledge !== undefined) put(this.#knowledge, [organizationId, agentId], knowledge);
+      return changed;
+    });
+  }
+
+  deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'> {
+    return this.#write(() => {
+      if (this.#agents.get([organizationId, agentId]) === undefined) return 'not_found';
+      remove(this.#agents, [organizationId, agentId]);
+      remove(this.#knowledge, [organizationId, agentId]);
+      return 'deleted';
+    });
+  }
+
   listAgents(
     organizationId: string,
     page: PageRequest,
@@ -314,12 +530,36 @@ export class LmdbStore implements Store {
     });
   }
 
-  listUsage(keyId: string, fromDate: string, toDate: string): Promise<readonly UsageDay[]> {
+  listUsage(
+    organizationId: string,
+    keyIds: readonly string[],
+    fromDate: string,
+    toDate: string,
+  ): Promise<readonly UsageDay[]> {
     return this.#read(() =>
-      [...this.#usageDays.getRange({ start: [keyId, fromDate], end: [keyId, toDate], inclusiveEnd: true })].map(
-        ({ value }) => value,
-      ),
+      // Sorted ids and a stable sort by date: the days of one date are in the order of their keys.
+      [...new Set(keyIds)]
+        .sort()
+        .flatMap((keyId) => [
+          ...this.#usageDays.getRange({ start: [keyId, fromDate], end: [keyId, toDate], inclusiveEnd: true }),
+        ])
+        .map(({ value }) => value)
+        .filter((day) => day.organizationId === organizationId)
+        .sort((a, b) => Number(a.date > b.date) - Number(a.date < b.date)),
     );
+  }
+
+  #isLastOwner({ organizationId, userId, role }: Membership): boolean {
+    if (role !== 'owner') return false;
+    return ![...below(this.#members, organizationId)].some(
+      ({ value }) => value.role === 'owner' && value.userId !== userId,
+    );
+  }
+
+  /** Inside a write. */
+  #removeLink({ id, tokenDigest }: SetupLink): void {
+    remove(this.#links, id);
+    remove(this.#linkTokens, tokenDigest);
   }
 
   /** Inside a write. */
@@ -381,38 +621,4 @@ export class LmdbStore implements Store {
 function toUnavailable(error: unknown): Error {
   if (error instanceof StoreUnavailableError || error instanceof TypeError || error instanceof RangeError) return error;
   return new StoreUnavailableError('The embedded store failed.', { cause: error });
-}
-
-/** Inside a write transaction the promise of a single write says nothing: the transaction's own is awaited. */
-function put<Value, Id extends Key>(database: Database<Value, Id>, id: Id, value: Value): void {
-  void database.put(id, value);
-}
-
-function remove<Value, Id extends Key>(database: Database<Value, Id>, id: Id): void {
-  void database.remove(id);
-}
-
-function below<Value>(database: Database<Value, [string, string]>, first: string) {
-  return database.getRange({ start: [first, ''], end: [first, afterAll] });
-}
-
-function removeBelow<Value>(database: Database<Value, [string, string]>, first: string): void {
-  for (const { key } of [...below(database, first)]) remove(database, key);
-}
-
-function listNewestFirst<Value>(
-  database: Database<Value, [string, string]>,
-  organizationId: string,
-  page: PageRequest,
-  isWanted: (value: Value) => boolean = () => true,
-): Page<Value> {
-  const entries: { key: [string, string]; value: Value }[] = [];
-  const start: [string, string] = [organizationId, page.cursor ?? afterAll];
-  for (const entry of database.getRange({ start, end: [organizationId, ''], reverse: true, exclusiveStart: true })) {
-    if (isWanted(entry.value)) entries.push(entry);
-    if (entries.length > page.limit) break;
-  }
-  const items = entries.slice(0, page.limit);
-  const isMore = entries.length > page.limit;
-  return { items: items.map(({ value }) => value), nextCursor: isMore ? (items.at(-1)?.key[1] ?? null) : null };
 }

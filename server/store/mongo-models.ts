@@ -6,20 +6,36 @@ import { Schema, type Connection, type Model } from 'mongoose';
 import type {
   AgentKnowledge,
   AgentRecord,
+  AuditEvent,
   Conversation,
   CreditHold,
   Credits,
   KeyRecord,
+  Membership,
   Organization,
+  SetupLink,
   Turn,
   UsageDay,
+  User,
 } from '../core/records.ts';
 
 /** A record whose id is the document's `_id`. */
 type Identified<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly _id: string };
 
-/** Holds live in the organization's document, so that a charge is one change of one document. */
-export type OrganizationDocument = Identified<Organization> & Credits & { readonly holds: readonly CreditHold[] };
+export type MemberDocument = Omit<Membership, 'organizationId'>;
+/**
+ * Holds and members live in the organization's document, so that a charge, and "an owner stays", is one change of one
+ * document. Documents from before there were members have none.
+ */
+export type OrganizationDocument = Identified<Organization> &
+  Credits & { readonly holds: readonly CreditHold[]; readonly members?: readonly MemberDocument[] | undefined };
+export type UserDocument = Identified<User>;
+export type LinkDocument = Identified<SetupLink>;
+/** The facts as JSON: their names are people's text. */
+export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'> & {
+  readonly before: string | null;
+  readonly after: string | null;
+};
 export type KeyDocument = Identified<KeyRecord>;
 export type AgentDocument = Identified<AgentRecord> & AgentKnowledge;
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
@@ -33,6 +49,9 @@ export type UsageDayDocument = Omit<UsageDay, 'refused'> & {
 
 export interface Models {
   readonly organizations: Model<OrganizationDocument>;
+  readonly users: Model<UserDocument>;
+  readonly links: Model<LinkDocument>;
+  readonly auditEvents: Model<AuditEventDocument>;
   readonly keys: Model<KeyDocument>;
   readonly agents: Model<AgentDocument>;
   readonly conversations: Model<ConversationDocument>;
@@ -52,16 +71,73 @@ const strict = {
 /** Of a part of a document: no id of its own. */
 const part = { ...strict, _id: false } as const;
 
-const holdSchema = new Schema(
-  { id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String },
-  { ...part, id: false },
-);
+/** Of a part whose own field is called `id`. */
+const identifiedPart = { ...part, id: false } as const;
 
 const organizationSchema = new Schema(
-  { _id: String, name: String, createdAt: Number, granted: Number, spent: Number, holds: [holdSchema] },
+  {
+    _id: String,
+    name: String,
+    createdAt: Number,
+    granted: Number,
+    spent: Number,
+    holds: [
+      new Schema(
+        { id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String },
+        identifiedPart,
+      ),
+    ],
+    members: [new Schema({ userId: String, role: String, createdAt: Number }, part)],
+  },
   strict,
 );
 organizationSchema.index({ 'holds.heldAt': 1 });
+organizationSchema.index({ 'members.userId': 1 });
+
+const userSchema = new Schema(
+  {
+    _id: String,
+    email: String,
+    passwordHash: String,
+    sessions: [new Schema({ id: String, createdAt: Number, expiresAt: Number }, identifiedPart)],
+    createdAt: Number,
+  },
+  strict,
+);
+userSchema.index({ email: 1 }, { unique: true });
+
+const linkSchema = new Schema(
+  {
+    _id: String,
+    tokenDigest: String,
+    purpose: String,
+    organizationId: String,
+    email: String,
+    role: String,
+    passwordHash: String,
+    createdAt: Number,
+    expiresAt: Number,
+  },
+  strict,
+);
+linkSchema.index({ tokenDigest: 1 }, { unique: true });
+linkSchema.index({ organizationId: 1, _id: -1 });
+linkSchema.index({ expiresAt: 1 });
+
+const auditEventSchema = new Schema(
+  {
+    _id: String,
+    organizationId: String,
+    at: Number,
+    actor: new Schema({ kind: String, id: String, name: String }, identifiedPart),
+    action: String,
+    target: new Schema({ kind: String, id: String, name: String }, identifiedPart),
+    before: String,
+    after: String,
+  },
+  strict,
+);
+auditEventSchema.index({ organizationId: 1, _id: -1 });
 
 const secret = { hash: String, fingerprint: String, hint: String };
 
@@ -140,7 +216,7 @@ const turnSchema = new Schema(
     leaseUntil: Number,
     isCharged: Boolean,
     attempts: Number,
-    reply: new Schema({ id: String, text: String, createdAt: Number }, { ...part, id: false }),
+    reply: new Schema({ id: String, text: String, createdAt: Number }, identifiedPart),
   },
   strict,
 );
@@ -168,6 +244,9 @@ export function createModels(connection: Connection): Models {
     connection.model(name, schema, name) as unknown as Model<Kept>;
   return {
     organizations: model('organizations', organizationSchema),
+    users: model('users', userSchema),
+    links: model('links', linkSchema),
+    auditEvents: model('auditEvents', auditEventSchema),
     keys: model('keys', keySchema),
     agents: model('agents', agentSchema),
     conversations: model('conversations', conversationSchema),

@@ -4,33 +4,64 @@
  * two seconds: then it is a StoreUnavailableError, and what it was doing may or may not have happened. Longer than 200 lines
  * because it is one class with the port's methods and nothing else.
  */
-import DataLoader from 'dataloader';
+import type DataLoader from 'dataloader';
 import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose';
 import type { PublicKey } from '../core/key-format.ts';
 import {
   addUsage,
+  sessionsMax,
+  type AgentChange,
   type AgentKnowledge,
   type AgentRecord,
+  type AuditEvent,
   type Conversation,
   type CreditHold,
   type Credits,
   type KeyActivity,
   type KeyChange,
   type KeyRecord,
+  type Membership,
   type Organization,
+  type Role,
+  type Session,
+  type SetupLink,
   type Turn,
   type TurnChange,
   type UsageDay,
+  type User,
+  type UserChange,
 } from '../core/records.ts';
 import {
-  createModels,
-  type AgentDocument,
-  type ConversationDocument,
-  type KeyDocument,
-  type Models,
-  type TurnDocument,
-  type UsageDayDocument,
-} from './mongo-models.ts';
+  fromAuditEvent,
+  fromMembership,
+  fromOrganization,
+  fromUsageDay,
+  toAgent,
+  toAuditEvent,
+  toConversation,
+  toCredits,
+  toHold,
+  toKey,
+  toKnowledge,
+  toLink,
+  toMemberships,
+  toOrganization,
+  toTurn,
+  toUsageDay,
+  toUser,
+} from './mongo-mapping.ts';
+import { createModels, type Models, type UserDocument } from './mongo-models.ts';
+import {
+  activityChanges,
+  insert,
+  joined,
+  keepsAnOwnerWithout,
+  limited,
+  newestFirst,
+  toPage,
+  waitLimitMs,
+} from './mongo-queries.ts';
+import { isUnavailable } from './mongo-unavailable.ts';
 import {
   StoreUnavailableError,
   type Created,
@@ -42,8 +73,6 @@ import {
 
 const { mongo, trusted } = mongoose;
 
-/** What the driver may wait for any one thing. */
-const waitLimitMs = 2000;
 /** A little more, so that what is thrown is usually the driver's reason. */
 const operationLimitMs = 2200;
 const lookUpsPerQueryMax = 500;
@@ -62,9 +91,9 @@ const connectionOptions = {
   writeConcern: { w: 'majority', journal: true, wtimeoutMS: waitLimitMs },
 } as const;
 
-const limited = { maxTimeMS: waitLimitMs } as const;
 const changed = { ...limited, returnDocument: 'after', lean: true } as const;
 const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
+const membersOnly = { members: 1 } as const;
 const withoutKnowledge = { entries: 0 } as const;
 
 export class MongoStore implements Store {
@@ -114,15 +143,8 @@ export class MongoStore implements Store {
     await this.#connection.close();
   }
 
-  createOrganization({ id, name, createdAt }: Organization, creditsGranted: number): Promise<Created> {
-    return this.#create(this.#models.organizations, {
-      _id: id,
-      name,
-      createdAt,
-      granted: creditsGranted,
-      spent: 0,
-      holds: [],
-    });
+  createOrganization(organization: Organization, creditsGranted: number): Promise<Created> {
+    return this.#create(this.#models.organizations, fromOrganization(organization, creditsGranted));
   }
 
   findOrganization(organizationId: string): Promise<Organization | undefined> {
@@ -130,7 +152,167 @@ export class MongoStore implements Store {
       const found = await this.#models.organizations
         .findOne({ _id: organizationId }, { name: 1, createdAt: 1 }, limited)
         .lean();
-      return found === null ? undefined : { id: found._id, name: found.name, createdAt: found.createdAt };
+      return found === null ? undefined : toOrganization(found);
+    });
+  }
+
+  createUser({ id, ...user }: User): Promise<Created> {
+    return this.#create(this.#models.users, { _id: id, ...user });
+  }
+
+  findUser(userId: string): Promise<User | undefined> {
+    return this.#findUser({ _id: userId });
+  }
+
+  findUserByEmail(email: string): Promise<User | undefined> {
+    return this.#findUser({ email });
+  }
+
+  hasUsers(): Promise<boolean> {
+    return this.#run(() => this.#isThere(this.#models.users, {}));
+  }
+
+  addSession(
+    userId: string,
+    passwordHash: string,
+    { id, createdAt, expiresAt }: Session,
+  ): Promise<'added' | 'not_found' | 'conflict'> {
+    return this.#run(async () => {
+      const { matchedCount } = await this.#models.users.updateOne(
+        { _id: userId, passwordHash },
+        { $push: { sessions: { $each: [{ id, createdAt, expiresAt }], $slice: -sessionsMax } } },
+        limited,
+      );
+      if (matchedCount === 1) return 'added';
+      return (await this.#isThere(this.#models.users, { _id: userId })) ? 'conflict' : 'not_found';
+    });
+  }
+
+  async endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'> {
+    const { matchedCount } = await this.#run(() =>
+      this.#models.users.updateOne(
+        { _id: userId, 'sessions.id': sessionId },
+        { $pull: { sessions: { id: sessionId } } },
+        limited,
+      ),
+    );
+    return matchedCount === 1 ? 'ended' : 'not_found';
+  }
+
+  changeUser(
+    userId: string,
+    change: UserChange,
+    guard?: { readonly passwordHash: string },
+  ): Promise<User | 'not_found' | 'conflict'> {
+    return this.#run(async () => {
+      const user = { _id: userId };
+      const guarded = guard === undefined ? user : { ...user, passwordHash: guard.passwordHash };
+      const found = await this.#models.users.findOneAndUpdate(guarded, { $set: change }, changed);
+      if (found !== null) return toUser(found);
+      return guard !== undefined && (await this.#isThere(this.#models.users, user)) ? 'conflict' : 'not_found';
+    });
+  }
+
+  addMember(membership: Membership): Promise<Created | 'not_found'> {
+    const { organizationId, userId } = membership;
+    return this.#run(async (isInTime) => {
+      while (isInTime()) {
+        const { matchedCount } = await this.#models.organizations.updateOne(
+          { _id: organizationId, 'members.userId': trusted({ $ne: userId }) },
+          { $push: { members: { $each: [fromMembership(membership)], $sort: { createdAt: 1, userId: 1 } } } },
+          limited,
+        );
+        if (matchedCount === 1) return 'created';
+        const members = await this.#findMembers(organizationId);
+        if (members === undefined) return 'not_found';
+        if (members.some((member) => member.userId === userId)) return 'conflict';
+        // Removed in between: once more.
+      }
+      throw tooLong();
+    });
+  }
+
+  findMember(organizationId: string, userId: string): Promise<Membership | undefined> {
+    return this.#run(async () => {
+      const member = { _id: organizationId, 'members.userId': userId };
+      const found = await this.#models.organizations.findOne(member, membersOnly, limited).lean();
+      return found === null ? undefined : toMemberships(found).find((membership) => membership.userId === userId);
+    });
+  }
+
+  listMembers(organizationId: string): Promise<readonly Membership[]> {
+    return this.#run(async () => (await this.#findMembers(organizationId)) ?? []);
+  }
+
+  listMembershipsOf(userId: string): Promise<readonly Membership[]> {
+    return this.#run(async () => {
+      const found = await this.#models.organizations
+        .find({ 'members.userId': userId }, membersOnly, limited)
+        .sort({ _id: 1 })
+        .lean();
+      return found.flatMap(toMemberships).filter((membership) => membership.userId === userId);
+    });
+  }
+
+  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'> {
+    const member = { _id: organizationId, 'members.userId': userId };
+    return this.#changeMembers(organizationId, userId, async () => {
+      const found = await this.#models.organizations.findOneAndUpdate(
+        role === 'owner' ? member : { ...member, ...keepsAnOwnerWithout(userId) },
+        { $set: { 'members.$[member].role': role } },
+        { ...changed, projection: membersOnly, arrayFilters: [{ 'member.userId': userId }] },
+      );
+      return found === null ? undefined : toMemberships(found).find((membership) => membership.userId === userId);
+    });
+  }
+
+  removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'> {
+    return this.#changeMembers(organizationId, userId, async () => {
+      const { matchedCount } = await this.#models.organizations.updateOne(
+        { _id: organizationId, 'members.userId': userId, ...keepsAnOwnerWithout(userId) },
+        { $pull: { members: { userId } } },
+        limited,
+      );
+      return matchedCount === 1 ? 'removed' : undefined;
+    });
+  }
+
+  createLink({ id, ...link }: SetupLink): Promise<Created> {
+    return this.#create(this.#models.links, { _id: id, ...link });
+  }
+
+  findLink(tokenDigest: string): Promise<SetupLink | undefined> {
+    return this.#run(async () => {
+      const found = await this.#models.links.findOne({ tokenDigest }, {}, limited).lean();
+      return found === null ? undefined : toLink(found);
+    });
+  }
+
+  listLinks(organizationId: string): Promise<readonly SetupLink[]> {
+    return this.#run(async () =>
+      (await this.#models.links.find({ organizationId }, {}, limited).sort({ _id: -1 }).lean()).map(toLink),
+    );
+  }
+
+  async deleteLink(linkId: string): Promise<'deleted' | 'not_found'> {
+    const { deletedCount } = await this.#run(() => this.#models.links.deleteOne({ _id: linkId }, limited));
+    return deletedCount === 1 ? 'deleted' : 'not_found';
+  }
+
+  async deleteExpiredLinks(expiredBefore: number): Promise<number> {
+    const expired = { expiresAt: trusted({ $lt: expiredBefore }) };
+    return (await this.#run(() => this.#models.links.deleteMany(expired, limited))).deletedCount;
+  }
+
+  async addAuditEvent(event: AuditEvent): Promise<void> {
+    // A conflict is the same event, added before.
+    await this.#create(this.#models.auditEvents, fromAuditEvent(event));
+  }
+
+  listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>> {
+    return this.#run(async () => {
+      const found = await newestFirst(this.#models.auditEvents, { organizationId }, page).lean();
+      return toPage(found, page, toAuditEvent);
     });
   }
 
@@ -287,10 +469,30 @@ export class MongoStore implements Store {
   findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined> {
     return this.#run(async () => {
       const found = await this.#models.agents.findOne({ _id: agentId, organizationId }, { entries: 1 }, limited).lean();
-      return found === null
-        ? undefined
-        : { entries: found.entries.map(({ question, answer }) => ({ question, answer })) };
+      return found === null ? undefined : toKnowledge(found);
     });
+  }
+
+  changeAgent(
+    organizationId: string,
+    agentId: string,
+    change: AgentChange,
+    knowledge?: AgentKnowledge,
+  ): Promise<AgentRecord | 'not_found'> {
+    return this.#run(async () => {
+      const found = await this.#models.agents.findOneAndUpdate(
+        { _id: agentId, organizationId },
+        { $set: { ...change, ...(knowledge !== undefined && { entries: knowledge.entries }) } },
+        { ...changed, projection: withoutKnowledge },
+      );
+      return found === null ? 'not_found' : toAgent(found);
+    });
+  }
+
+  async deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'> {
+    const agent = { _id: agentId, organizationId };
+    const { deletedCount } = await this.#run(() => this.#models.agents.deleteOne(agent, limited));
+    return deletedCount === 1 ? 'deleted' : 'not_found';
   }
 
   listAgents(
@@ -387,10 +589,54 @@ export class MongoStore implements Store {
     await this.#dropUsageOfDeletedKeys(batch.days);
   }
 
-  listUsage(keyId: string, fromDate: string, toDate: string): Promise<readonly UsageDay[]> {
+  listUsage(
+    organizationId: string,
+    keyIds: readonly string[],
+    fromDate: string,
+    toDate: string,
+  ): Promise<readonly UsageDay[]> {
     return this.#run(async () => {
-      const days = { keyId, date: trusted({ $gte: fromDate, $lte: toDate }) };
-      return (await this.#models.usageDays.find(days, {}, limited).sort({ date: 1 }).lean()).map(toUsageDay);
+      const days = {
+        organizationId,
+        keyId: trusted({ $in: [...keyIds] }),
+        date: trusted({ $gte: fromDate, $lte: toDate }),
+      };
+      const found = await this.#models.usageDays.find(days, {}, limited).sort({ date: 1, keyId: 1 }).lean();
+      return found.map(toUsageDay);
+    });
+  }
+
+  #findUser(filter: QueryFilter<UserDocument>): Promise<User | undefined> {
+    return this.#run(async () => {
+      const found = await this.#models.users.findOne(filter, {}, limited).lean();
+      return found === null ? undefined : toUser(found);
+    });
+  }
+
+  /** Inside an operation. Undefined: there is no such organization. */
+  async #findMembers(organizationId: string): Promise<readonly Membership[] | undefined> {
+    const found = await this.#models.organizations.findOne({ _id: organizationId }, membersOnly, limited).lean();
+    return found === null ? undefined : toMemberships(found);
+  }
+
+  /** Makes a guarded change of one member; when it misses (undefined), looks for the reason. */
+  #changeMembers<Result>(
+    organizationId: string,
+    userId: string,
+    change: () => Promise<Result | undefined>,
+  ): Promise<Result | 'not_found' | 'last_owner'> {
+    return this.#run(async (isInTime) => {
+      while (isInTime()) {
+        const result = await change();
+        if (result !== undefined) return result;
+        const members = (await this.#findMembers(organizationId)) ?? [];
+        const member = members.find((one) => one.userId === userId);
+        if (member === undefined) return 'not_found';
+        const owners = members.filter(({ role }) => role === 'owner');
+        if (owners.length === 1 && owners[0] === member) return 'last_owner';
+        // What stood in the way is gone since: once more.
+      }
+      throw tooLong();
     });
   }
 
@@ -511,203 +757,6 @@ export class MongoStore implements Store {
 
 type AgentPageQuery = [organizationId: string, limit: number, cursor: string | null, isPublic: boolean];
 
-/**
- * Look-ups of one turn of the event loop share what `look` sends after it. Nothing is remembered, and nobody joins
- * what was already sent, so each sees every change acknowledged before it asked.
- */
-function joined<Result>(
-  look: (ids: readonly string[]) => Promise<(Result | Error)[]>,
-  maxBatchSize: number,
-): DataLoader<string, Result> {
-  return new DataLoader(look, { cache: false, maxBatchSize, batchScheduleFn: (send) => void setImmediate(send) });
-}
-
-async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<Created> {
-  try {
-    await model.insertOne(document as never);
-    return 'created';
-  } catch (error) {
-    if (error instanceof mongo.MongoServerError && error.code === 11000) return 'conflict';
-    throw error;
-  }
-}
-
-/** One more than the page holds, to know whether there is another. */
-function newestFirst<Kept extends { readonly _id: string }>(
-  model: Model<Kept>,
-  filter: { readonly organizationId: string; readonly public?: boolean },
-  { cursor, limit }: PageRequest,
-) {
-  const below = cursor === undefined ? filter : { ...filter, _id: trusted({ $lt: cursor }) };
-  return model
-    .find(below as QueryFilter<Kept>, {}, { ...limited, batchSize: limit + 2 })
-    .sort({ _id: -1 })
-    .limit(limit + 1);
-}
-
-function toPage<Kept, Item extends { readonly id: string }>(
-  found: readonly Kept[],
-  { limit }: PageRequest,
-  toItem: (document: Kept) => Item,
-): Page<Item> {
-  const items = found.slice(0, limit).map(toItem);
-  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
-}
-
-/** What of an activity is newer than what the key says (null is older than any time). */
-function activityChanges(seen: KeyActivity) {
-  const { lastUsedAt, lastUsedOrigin, previousSecretUsedAt, secretSeenInBrowserAt, secretSeenInBrowserOrigin } = seen;
-  const changes = [
-    { field: 'lastUsedAt', at: lastUsedAt, change: { lastUsedAt, lastUsedOrigin } },
-    { field: 'previousSecretUsedAt', at: previousSecretUsedAt, change: { previousSecretUsedAt } },
-    {
-      field: 'secretSeenInBrowserAt',
-      at: secretSeenInBrowserAt,
-      change: { secretSeenInBrowserAt, secretSeenInBrowserOrigin },
-    },
-  ];
-  return changes
-    .filter(({ at }) => at !== null)
-    .map(({ field, at, change }) => ({
-      updateOne: {
-        filter: {
-          _id: seen.keyId,
-          organizationId: seen.organizationId,
-          [field]: trusted({ $not: { $gte: at } }),
-        },
-        update: { $set: change },
-      },
-    }));
-}
-
-function toCredits({ granted, spent }: Credits): Credits {
-  return { granted, spent };
-}
-
-function toHold({ id, amount, heldAt, conversationId, messageId }: CreditHold): CreditHold {
-  return { id, amount, heldAt, conversationId, messageId };
-}
-
-function toKey(kept: KeyDocument): KeyRecord {
-  const { secret, previousSecret, rateLimit } = kept;
-  return {
-    id: kept._id,
-    organizationId: kept.organizationId,
-    name: kept.name,
-    publicKey: kept.publicKey,
-    secret: { hash: secret.hash, fingerprint: secret.fingerprint, hint: secret.hint },
-    previousSecret: previousSecret && {
-      hash: previousSecret.hash,
-      fingerprint: previousSecret.fingerprint,
-      hint: previousSecret.hint,
-      expiresAt: previousSecret.expiresAt,
-    },
-    allowedDomains: kept.allowedDomains,
-    enabled: kept.enabled,
-    expiresAt: kept.expiresAt,
-    scopes: kept.scopes,
-    rateLimit: rateLimit && { requests: rateLimit.requests, windowSeconds: rateLimit.windowSeconds },
-    refuseSecretInBrowser: kept.refuseSecretInBrowser,
-    learningUntil: kept.learningUntil,
-    createdAt: kept.createdAt,
-    lastUsedAt: kept.lastUsedAt,
-    lastUsedOrigin: kept.lastUsedOrigin,
-    previousSecretUsedAt: kept.previousSecretUsedAt,
-    secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
-    secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
-  };
-}
-
-function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
-  return {
-    id: kept._id,
-    organizationId: kept.organizationId,
-    kind: kept.kind,
-    name: kept.name,
-    description: kept.description,
-    greeting: kept.greeting,
-    suggestions: kept.suggestions,
-    creditsPerMessage: kept.creditsPerMessage,
-    public: kept.public,
-    knowledgeId: kept.knowledgeId,
-    createdAt: kept.createdAt,
-  };
-}
-
-function toConversation(kept: ConversationDocument): Conversation {
-  return {
-    id: kept._id,
-    organizationId: kept.organizationId,
-    agentId: kept.agentId,
-    keyId: kept.keyId,
-    mode: kept.mode,
-    origin: kept.origin,
-    createdAt: kept.createdAt,
-    lastActiveAt: kept.lastActiveAt,
-  };
-}
-
-function toTurn(kept: TurnDocument): Turn {
-  const { reply } = kept;
-  return {
-    conversationId: kept.conversationId,
-    messageId: kept.messageId,
-    message: kept.message,
-    askedAt: kept.askedAt,
-    price: kept.price,
-    state: kept.state,
-    attemptId: kept.attemptId,
-    leaseUntil: kept.leaseUntil,
-    isCharged: kept.isCharged,
-    attempts: kept.attempts,
-    reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
-  };
-}
-
-function toUsageDay(kept: UsageDayDocument): UsageDay {
-  return {
-    organizationId: kept.organizationId,
-    keyId: kept.keyId,
-    date: kept.date,
-    accepted: kept.accepted,
-    refused: Object.fromEntries(kept.refused.map(({ code, count }) => [code, count])),
-    origins: kept.origins.map(({ origin, accepted, refused, lastSeenAt }) => ({
-      origin,
-      accepted,
-      refused,
-      lastSeenAt,
-    })),
-  };
-}
-
-function fromUsageDay({ refused, ...day }: UsageDay, revision: number): UsageDayDocument {
-  return { ...day, refused: Object.entries(refused).map(([code, count]) => ({ code, count })), revision };
-}
-
 function tooLong(): StoreUnavailableError {
   return new StoreUnavailableError('The database did not answer in time.');
-}
-
-/** Not primary, stepping down, shutting down, out of time: another attempt later may succeed. */
-const unavailableCodes: ReadonlySet<unknown> = new Set([
-  6, 7, 50, 64, 89, 91, 100, 133, 134, 189, 262, 9001, 10058, 10107, 11600, 11601, 11602, 13435, 13436,
-]);
-
-/** These the driver doesn't export as classes, or they say that the client has no connection. */
-const unavailableNames: ReadonlySet<string> = new Set([
-  'MongoWaitQueueTimeoutError',
-  'MongoPoolClosedError',
-  'MongoTopologyClosedError',
-  'MongoNotConnectedError',
-  'MongoClientClosedError',
-  'MongoServerClosedError',
-  'MongoExpiredSessionError',
-]);
-
-function isUnavailable(error: unknown): boolean {
-  if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true;
-  if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
-  if (error instanceof mongo.MongoServerError)
-    return unavailableCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
-  return error instanceof Error && (unavailableNames.has(error.name) || 'syscall' in error);
 }

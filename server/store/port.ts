@@ -7,18 +7,26 @@
  * process.
  */
 import type {
+  AgentChange,
   AgentKnowledge,
   AgentRecord,
+  AuditEvent,
   Conversation,
   CreditHold,
   Credits,
   KeyActivity,
   KeyChange,
   KeyRecord,
+  Membership,
   Organization,
+  Role,
+  Session,
+  SetupLink,
   Turn,
   TurnChange,
   UsageDay,
+  User,
+  UserChange,
 } from '../core/records.ts';
 
 /** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
@@ -53,6 +61,45 @@ export interface Store {
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created>;
   findOrganization(organizationId: string): Promise<Organization | undefined>;
 
+  /** A conflict: there is such an id or e-mail already. */
+  createUser(user: User): Promise<Created>;
+  findUser(userId: string): Promise<User | undefined>;
+  findUserByEmail(email: string): Promise<User | undefined>;
+  /** Whether anybody can sign in yet. */
+  hasUsers(): Promise<boolean>;
+  /** Adds a session, dropping the oldest beyond `sessionsMax`, only while the password is the one that was proven. */
+  addSession(userId: string, passwordHash: string, session: Session): Promise<'added' | 'not_found' | 'conflict'>;
+  endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'>;
+  /** With a guard, changes the user only while the password is that one. */
+  changeUser(
+    userId: string,
+    change: UserChange,
+    guard?: { readonly passwordHash: string },
+  ): Promise<User | 'not_found' | 'conflict'>;
+
+  /** not_found: there is no such organization. */
+  addMember(membership: Membership): Promise<Created | 'not_found'>;
+  findMember(organizationId: string, userId: string): Promise<Membership | undefined>;
+  /** In the order in which they came. */
+  listMembers(organizationId: string): Promise<readonly Membership[]>;
+  /** The organizations of a user, in the order of their ids. */
+  listMembershipsOf(userId: string): Promise<readonly Membership[]>;
+  /** last_owner: nobody else there is an owner, and the change would leave none. */
+  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'>;
+  removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'>;
+
+  /** A conflict: there is such an id or token already. */
+  createLink(link: SetupLink): Promise<Created>;
+  findLink(tokenDigest: string): Promise<SetupLink | undefined>;
+  /** The links into an organization, newest first. */
+  listLinks(organizationId: string): Promise<readonly SetupLink[]>;
+  deleteLink(linkId: string): Promise<'deleted' | 'not_found'>;
+  /** Deletes links that ended before a time; resolves to how many. */
+  deleteExpiredLinks(expiredBefore: number): Promise<number>;
+
+  addAuditEvent(event: AuditEvent): Promise<void>;
+  listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+
   findCredits(organizationId: string): Promise<Credits | undefined>;
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
   /** Takes the hold's amount if that much is left. Holding the same id again changes nothing. */
@@ -82,6 +129,14 @@ export interface Store {
   createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created>;
   findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined>;
   findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined>;
+  /** Also replaces the knowledge, when one is given, in the same change. */
+  changeAgent(
+    organizationId: string,
+    agentId: string,
+    change: AgentChange,
+    knowledge?: AgentKnowledge,
+  ): Promise<AgentRecord | 'not_found'>;
+  deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'>;
   listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
 
   createConversation(conversation: Conversation): Promise<Created>;
@@ -104,6 +159,11 @@ export interface Store {
 
   /** Adds figures. Statistics of a key that is gone are dropped. */
   addUsage(batch: UsageBatch): Promise<void>;
-  /** A key's days from `fromDate` to `toDate` (both included), oldest first. */
-  listUsage(keyId: string, fromDate: string, toDate: string): Promise<readonly UsageDay[]>;
+  /** The days of these keys of one organization from `fromDate` to `toDate` (both included), oldest first. */
+  listUsage(
+    organizationId: string,
+    keyIds: readonly string[],
+    fromDate: string,
+    toDate: string,
+  ): Promise<readonly UsageDay[]>;
 }

@@ -341,7 +341,7 @@ describe('POST /api/v1/keys/verify', () => {
     await verify({ credential: used.publicKey, origin: 'https://evil.example' });
     const today = at().slice(0, 10);
     await expect
-      .poll(() => server.store.listUsage(used.id, today, today))
+      .poll(() => server.store.listUsage(used.organizationId, [used.id], today, today))
       .toMatchObject([{ accepted: 1, refused: { origin_not_allowed: 1 } }]);
     expect(await server.store.findKey(used.organizationId, used.id)).toMatchObject({
       lastUsedAt: server.clock(),

@@ -104,7 +104,7 @@ test('figures are in the store after a stop, however short before it they were c
   await server.stop();
   const store = await openStore({ kind: 'lmdb', path: folder });
   const date = new Date(nowMs).toISOString().slice(0, 10);
-  expect(await store.listUsage(key.id, date, date)).toEqual([
+  expect(await store.listUsage(key.organizationId, [key.id], date, date)).toEqual([
     {
       organizationId: key.organizationId,
       keyId: key.id,

@@ -242,7 +242,7 @@ describe('remove', () => {
     expect(await keys.remove(organizationId, key.id)).toBeUndefined();
     expect(await stored(key)).toBeUndefined();
     expect(await keys.find(organizationId, key.id)).toMatchObject({ code: 'not_found' });
-    expect(await store.listUsage(key.id, day.date, day.date)).toEqual([]);
+    expect(await store.listUsage(organizationId, [key.id], day.date, day.date)).toEqual([]);
     expect(await keys.remove(organizationId, key.id)).toMatchObject({ code: 'not_found' });
   });
 });

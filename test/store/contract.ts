@@ -14,7 +14,8 @@ import {
   sampleTurn,
   sampleUsageDay,
 } from '../support/sample-records.ts';
-import { bundleScript, startStoreProcess, type StoreCall, type StoreProcess } from '../support/store-process.ts';
+import type { StoreCall } from '../support/store-process.ts';
+import { startTwoProcesses } from './two-processes.ts';
 
 /** `databaseUrl` makes the URL of an empty database. */
 export function testStore(databaseUrl: () => Promise<string>): void {
@@ -214,8 +215,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.deleteKey(org, key.id)).toBe('not_found');
       expect(await store.findKeyByPublicKey(key.publicKey)).toBeUndefined();
       expect(await store.findKey(org, key.id)).toBeUndefined();
-      expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
-      expect(await store.listUsage(kept.id, '2000-01-01', '2099-01-01')).toHaveLength(1);
+      expect(await store.listUsage(org, [key.id], '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      expect(await store.listUsage(org, [kept.id], '2000-01-01', '2099-01-01')).toHaveLength(1);
       expect((await store.listKeys(org, { limit: 10 })).items).toStrictEqual([kept]);
     });
 
@@ -262,6 +263,50 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findAgent(org, 'agt_none')).toBeUndefined();
       expect(await store.findAgentKnowledge(org, 'agt_none')).toBeUndefined();
       expect(await store.listAgents(other, { limit: 5 })).toStrictEqual({ items: [], nextCursor: null });
+    });
+
+    test('change in the named fields, with the knowledge or without', async () => {
+      const agent = sampleAgent(org);
+      await store.createAgent(agent, knowledge);
+      const renamed = { ...agent, name: 'Support', suggestions: [], public: false };
+      const { name, suggestions } = renamed;
+      expect(await store.changeAgent(org, agent.id, { name, suggestions, public: false })).toStrictEqual(renamed);
+      expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
+      const other = { entries: [{ question: '$set', answer: '' }, ...knowledge.entries] };
+      const taught = { ...renamed, knowledgeId: 'knw_2' };
+      expect(await store.changeAgent(org, agent.id, { knowledgeId: 'knw_2' }, other)).toStrictEqual(taught);
+      expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(other);
+      expect(await store.changeAgent(org, agent.id, {}, { entries: [] })).toStrictEqual(taught);
+      expect(await store.changeAgent(org, agent.id, {})).toStrictEqual(taught);
+      expect(await store.findAgent(org, agent.id)).toStrictEqual(taught);
+      expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual({ entries: [] });
+    });
+
+    test('are gone when deleted, with their knowledge, and only they', async () => {
+      const [agent, kept] = [sampleAgent(org), sampleAgent(org)];
+      for (const one of [agent, kept]) await store.createAgent(one, knowledge);
+      expect(await store.deleteAgent(org, agent.id)).toBe('deleted');
+      expect(await store.deleteAgent(org, agent.id)).toBe('not_found');
+      expect(await store.findAgent(org, agent.id)).toBeUndefined();
+      expect(await store.findAgentKnowledge(org, agent.id)).toBeUndefined();
+      expect(await store.findAgentKnowledge(org, kept.id)).toStrictEqual(knowledge);
+      expect((await store.listAgents(org, { limit: 10 })).items).toStrictEqual([kept]);
+    });
+
+    test('that are not there, or of another organization, are not changed and not deleted', async () => {
+      const agent = sampleAgent(org);
+      await store.createAgent(agent, knowledge);
+      const other = await newOrganization(0);
+      for (const [organizationId, agentId] of [
+        [org, 'agt_none'],
+        [other, agent.id],
+      ] as const) {
+        expect(await store.changeAgent(organizationId, agentId, { name: 'x' }, { entries: [] })).toBe('not_found');
+        expect(await store.findAgentKnowledge(organizationId, agentId)).toBeUndefined();
+        expect(await store.deleteAgent(organizationId, agentId)).toBe('not_found');
+      }
+      expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
+      expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
     });
 
     test('are listed newest first, all or the public ones, also many lists at once', async () => {
@@ -376,7 +421,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const more = { ...day, refused: { 'a.b': 3, other: 1 }, origins: [origin('https://$a.b', 4), origin('null', 6)] };
       await store.addUsage({ days: [day], activities: [] });
       await store.addUsage({ days: [more], activities: [] });
-      expect(await store.listUsage(key.id, day.date, day.date)).toStrictEqual([
+      expect(await store.listUsage(org, [key.id], day.date, day.date)).toStrictEqual([
         {
           ...day,
           accepted: 4,
@@ -397,7 +442,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const busy = { origin: 'https://busy.example', accepted: 1000, refused: 0, lastSeenAt: sampleTime };
       await store.addUsage({ days: [sampleUsageDay(key, { origins })], activities: [] });
       await store.addUsage({ days: [sampleUsageDay(key, { origins: [busy] })], activities: [] });
-      const [day] = await store.listUsage(key.id, '2026-11-23', '2026-11-23');
+      const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
       expect(day!.origins).toHaveLength(busiestOriginsMax);
       expect(day!.origins[0]).toStrictEqual(busy);
       expect(day!.origins.map((usage) => usage.origin)).not.toContain('https://0.example');
@@ -407,9 +452,31 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const key = await newKey();
       const dates = ['2026-11-24', '2026-11-21', '2026-11-23', '2026-11-22'];
       await store.addUsage({ days: dates.map((date) => sampleUsageDay(key, { date })), activities: [] });
-      const listed = await store.listUsage(key.id, '2026-11-22', '2026-11-23');
+      const listed = await store.listUsage(org, [key.id], '2026-11-22', '2026-11-23');
       expect(listed.map(({ date }) => date)).toStrictEqual(['2026-11-22', '2026-11-23']);
-      expect(await store.listUsage('key_none', '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      expect(await store.listUsage(org, ['key_none'], '2000-01-01', '2099-01-01')).toStrictEqual([]);
+    });
+
+    // Fails for a store that lists key by key, and for one that trusts the ids to be of the organization.
+    test('of several keys is listed by day, then key; only that of the organization', async () => {
+      const [first, second, unasked] = [await newKey(), await newKey(), await newKey()];
+      const other = await newOrganization(0);
+      const foreign = sampleKey(other);
+      expect(await store.createKey(foreign)).toBe('created');
+      const days = [second, first, unasked, foreign].flatMap((key) =>
+        ['2026-11-23', '2026-11-22'].map((date) => sampleUsageDay(key, { date })),
+      );
+      await store.addUsage({ days, activities: [] });
+      const asked = [second.id, foreign.id, first.id, second.id];
+      expect(await store.listUsage(org, asked, '2026-11-22', '2026-11-23')).toStrictEqual([
+        sampleUsageDay(first, { date: '2026-11-22' }),
+        sampleUsageDay(second, { date: '2026-11-22' }),
+        sampleUsageDay(first, { date: '2026-11-23' }),
+        sampleUsageDay(second, { date: '2026-11-23' }),
+      ]);
+      expect(await store.listUsage(org, [], '2026-11-22', '2026-11-23')).toStrictEqual([]);
+      expect(await store.listUsage(org, [foreign.id], '2026-11-22', '2026-11-23')).toStrictEqual([]);
+      expect(await store.listUsage(other, [foreign.id], '2026-11-22', '2026-11-23')).toHaveLength(2);
     });
 
     test('of a key that is gone, or of another organization, is dropped', async () => {
@@ -421,8 +488,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         days: [sampleUsageDay(gone), sampleUsageDay(stranger)],
         activities: [sampleActivity(gone, { lastUsedAt: 1 }), sampleActivity(stranger, { lastUsedAt: 1 })],
       });
-      expect(await store.listUsage(gone.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
-      expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      for (const owner of [org, other])
+        expect(await store.listUsage(owner, [gone.id, key.id], '2000-01-01', '2099-01-01')).toStrictEqual([]);
       expect(await store.findKey(org, key.id)).toStrictEqual(key);
     });
 
@@ -441,22 +508,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
   });
 
   describe('two processes at once', () => {
-    let left: StoreProcess;
-    let right: StoreProcess;
-
-    beforeAll(async () => {
-      const script = await bundleScript('store-child');
-      [left, right] = await Promise.all([startStoreProcess(script, url), startStoreProcess(script, url)]);
-    });
-
-    afterAll(async () => {
-      await Promise.all([left.stop(), right.stop()]);
-    });
-
-    async function race(leftCalls: readonly StoreCall[], rightCalls: readonly StoreCall[]): Promise<unknown[]> {
-      const results = await Promise.all([left.call(leftCalls), right.call(rightCalls)]);
-      return results.flat();
-    }
+    const { left, right, race } = startTwoProcesses(() => url);
 
     // Fails for a changeKey that reads the key, compares, and then writes.
     test('rotate one key under the same guard: exactly one wins each round', async () => {
@@ -529,7 +581,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const add: StoreCall = ['addUsage', { days: [sampleUsageDay(key)], activities: [] }];
       const calls = Array.from({ length: 10 }, () => add);
       await race(calls, calls);
-      const [day] = await store.listUsage(key.id, '2026-11-23', '2026-11-23');
+      const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
       expect(day).toMatchObject({ accepted: 40, refused: { origin_not_allowed: 20 } });
       expect(day!.origins).toMatchObject([{ accepted: 40, refused: 20 }]);
     });
@@ -539,7 +591,23 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         const key = await newKey();
         const add: StoreCall = ['addUsage', { days: [sampleUsageDay(key)], activities: [sampleActivity(key)] }];
         await race([add, add], [['deleteKey', org, key.id], add]);
-        expect(await store.listUsage(key.id, '2000-01-01', '2099-01-01')).toStrictEqual([]);
+        expect(await store.listUsage(org, [key.id], '2000-01-01', '2099-01-01')).toStrictEqual([]);
+      }
+    });
+
+    // Fails for a changeAgent that writes the knowledge apart from the agent.
+    test('teach one agent: it has the knowledge of whoever came last', async () => {
+      const agent = sampleAgent(org);
+      await store.createAgent(agent, { entries: [] });
+      for (let round = 0; round < 20; round++) {
+        const teach = (by: string): StoreCall => {
+          const entries = [{ question: by, answer: '' }];
+          return ['changeAgent', org, agent.id, { knowledgeId: by }, { entries }];
+        };
+        await race([teach('a'), teach('b')], [teach('c'), teach('d')]);
+        const { knowledgeId } = (await store.findAgent(org, agent.id))!;
+        const { entries } = (await store.findAgentKnowledge(org, agent.id))!;
+        expect(entries.map(({ question }) => question)).toStrictEqual([knowledgeId]);
       }
     });
 
@@ -548,8 +616,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const key = await newKey();
       for (let round = 0; round < 30; round++) {
         const enabled = round % 2 === 0;
-        await left.call([['changeKey', org, key.id, { enabled }]]);
-        const [seen] = (await right.call([['findKeyByPublicKey', key.publicKey]])) as KeyRecord[];
+        await left([['changeKey', org, key.id, { enabled }]]);
+        const [seen] = (await right([['findKeyByPublicKey', key.publicKey]])) as KeyRecord[];
         expect(seen!.enabled).toBe(enabled);
         expect((await store.findKeyByPublicKey(key.publicKey))!.enabled).toBe(enabled);
       }

@@ -11,7 +11,15 @@ import { open } from 'lmdb';
 import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Conversation, CreditHold, Credits, KeyRecord, Organization, Turn } from '../../server/core/records.ts';
+import type {
+  Conversation,
+  CreditHold,
+  Credits,
+  KeyRecord,
+  Organization,
+  Turn,
+  User,
+} from '../../server/core/records.ts';
 import { LmdbStore } from '../../server/store/lmdb.ts';
 import { MongoStore } from '../../server/store/mongo.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
@@ -80,6 +88,16 @@ describe('the embedded store, its process killed', () => {
     const indexed = all('publicKeys').map(({ key, value }) => [...key, value].join());
     const byKey = keys.map((key) => [key.organizationId, key.id, key.publicKey].join());
     expect(indexed.toSorted()).toStrictEqual(byKey.toSorted());
+    const emails = all('emails').map(({ key, value }) => `${String(key)},${String(value)}`);
+    expect(emails.toSorted()).toStrictEqual(
+      (values('users') as User[]).map(({ email, id }) => `${email},${id}`).toSorted(),
+    );
+    const members = all('members').map(({ key }) => key.toReversed().join());
+    expect(
+      all('memberships')
+        .map(({ key }) => key.join())
+        .toSorted(),
+    ).toStrictEqual(members.toSorted());
     const held = new Map<string, number>();
     for (const { key, value } of all('holds'))
       held.set(key[0]!, (held.get(key[0]!) ?? 0) + (value as CreditHold).amount);

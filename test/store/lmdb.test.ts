@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LmdbStore } from '../../server/store/lmdb.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
+import { testAccounts } from './accounts-contract.ts';
+import { testAudit } from './audit-contract.ts';
 import { testStore } from './contract.ts';
 
 let folder: string;
@@ -17,7 +19,10 @@ afterAll(async () => {
 });
 
 describe('the embedded store', () => {
-  testStore(() => Promise.resolve(`lmdb:${join(folder, 'contract')}`));
+  const url = () => Promise.resolve(`lmdb:${join(folder, 'contract')}`);
+  testStore(url);
+  describe('for accounts', () => testAccounts(url));
+  describe('for the audit log', () => testAudit(url));
 
   test('makes its folder for its owner only', async () => {
     const path = join(folder, 'new', 'deep');

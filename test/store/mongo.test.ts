@@ -9,13 +9,20 @@ import { freshDatabase } from '../support/mongod.ts';
 import {
   sampleActivity,
   sampleAgent,
+  sampleAuditEvent,
   sampleConversation,
   sampleHold,
   sampleKey,
+  sampleLink,
+  sampleMembership,
   sampleOrganization,
+  sampleSession,
   sampleTurn,
   sampleUsageDay,
+  sampleUser,
 } from '../support/sample-records.ts';
+import { testAccounts } from './accounts-contract.ts';
+import { testAudit } from './audit-contract.ts';
 import { testStore } from './contract.ts';
 
 const { url: server } = inject('mongod');
@@ -35,6 +42,26 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
   });
 
   testStore(() => Promise.resolve(url));
+  describe('for accounts', () => testAccounts(() => Promise.resolve(url)));
+  describe('for the audit log', () => testAudit(() => Promise.resolve(url)));
+
+  test('reads an organization from before there were members as having none', async () => {
+    const store = await MongoStore.open(url);
+    const { id, ...organization } = sampleOrganization();
+    const before = { _id: id, ...organization, granted: 1, spent: 0, holds: [] };
+    await watcher.db!.collection<{ _id: string }>('organizations').insertOne(before);
+    const member = sampleMembership(id, { role: 'owner' });
+    expect(await store.listMembers(id)).toStrictEqual([]);
+    expect(await store.findMember(id, member.userId)).toBeUndefined();
+    expect(await store.listMembershipsOf(member.userId)).toStrictEqual([]);
+    expect(await store.changeMember(id, member.userId, 'viewer')).toBe('not_found');
+    expect(await store.changeMember(id, member.userId, 'owner')).toBe('not_found');
+    expect(await store.removeMember(id, member.userId)).toBe('not_found');
+    expect(await store.addMember(member)).toBe('created');
+    expect(await store.listMembers(id)).toStrictEqual([member]);
+    expect(await store.findCredits(id)).toStrictEqual({ granted: 1, spent: 0 });
+    await store.close();
+  });
 
   describe('look-ups', () => {
     /** How many queries of a collection the server has answered. */
@@ -125,6 +152,17 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await expect(store.deleteKey(operator, operator)).rejects.toThrow('Cast');
       await expect(store.findOrganization(operator)).rejects.toThrow('Cast');
       await expect(store.findTurn(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.findUserByEmail(operator)).rejects.toThrow('Cast');
+      await expect(store.addSession(operator, operator, sampleSession())).rejects.toThrow('Cast');
+      await expect(store.endSession(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.changeUser('usr_1', {}, { passwordHash: operator })).rejects.toThrow('Cast');
+      await expect(store.findMember('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.changeMember('org_1', operator, 'owner')).rejects.toThrow('Cast');
+      await expect(store.removeMember('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.findLink(operator)).rejects.toThrow('Cast');
+      await expect(store.deleteLink(operator)).rejects.toThrow('Cast');
+      await expect(store.deleteAgent('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.listAudit('org_1', { limit: 1, cursor: operator })).rejects.toThrow('Cast');
       await store.close();
     });
 
@@ -135,6 +173,10 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       const conversation = sampleConversation(organization.id);
       await store.createOrganization(organization, 5);
       await store.holdCredits(organization.id, sampleHold());
+      await store.addMember(sampleMembership(organization.id));
+      await store.createUser(sampleUser({ sessions: [sampleSession()] }));
+      await store.createLink(sampleLink(organization.id));
+      await store.addAuditEvent(sampleAuditEvent(organization.id, { before: { $set: 'a.b' } }));
       await store.createKey(key);
       await store.changeKey(organization.id, key.id, { previousSecret: { ...key.secret, expiresAt: 1 } });
       await store.createAgent(sampleAgent(organization.id), { entries: [{ question: 'q', answer: 'a' }] });
@@ -158,6 +200,8 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         previousSecret: { ...key.secret, expiresAt: 1 },
         lastUsedAt: 1,
       });
+      const event = await watcher.db!.collection('auditEvents').findOne({ organizationId: organization.id });
+      expect(event).toMatchObject({ before: '{"$set":"a.b"}', after: '{"enabled":false}' });
       const [day] = await watcher.db!.collection('usageDays').find({ keyId: key.id }).toArray();
       expect(Object.keys(day!).sort()).toStrictEqual(
         ['_id', 'accepted', 'date', 'keyId', 'organizationId', 'origins', 'refused', 'revision'].sort(),
@@ -179,6 +223,15 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       expect(await indexes('usageDays')).toContainEqual(['keyId,date', true]);
       expect(await indexes('conversations')).toContainEqual(['lastActiveAt', false]);
       expect(await indexes('organizations')).toContainEqual(['holds.heldAt', false]);
+      expect(await indexes('organizations')).toContainEqual(['members.userId', false]);
+      expect(await indexes('users')).toContainEqual(['email', true]);
+      expect(await indexes('links')).toStrictEqual([
+        ['_id', false],
+        ['tokenDigest', true],
+        ['organizationId,_id', false],
+        ['expiresAt', false],
+      ]);
+      expect(await indexes('auditEvents')).toContainEqual(['organizationId,_id', false]);
     });
   });
 
@@ -217,6 +270,8 @@ describe('a MongoDB that does not answer', () => {
       store.findKeyByPublicKey('pk_1'),
       store.listAgents('org_1', { limit: 1 }),
       store.createKey(sampleKey('org_1')),
+      store.findUserByEmail('a@example.com'),
+      store.removeMember('org_1', 'usr_1'),
       store.holdCredits('org_1', sampleHold()),
       store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
     ]);

@@ -1,10 +1,20 @@
 /** Writes of each kind, each reported when the store has acknowledged it. Runs without vitest, in a process to kill. */
-import type { KeyRecord, Turn } from '../../server/core/records.ts';
+import type { KeyRecord, Membership, Turn, User } from '../../server/core/records.ts';
 import type { Store } from '../../server/store/port.ts';
-import { sampleConversation, sampleHold, sampleKey, sampleOrganization, sampleTurn } from './sample-records.ts';
+import {
+  sampleConversation,
+  sampleHold,
+  sampleKey,
+  sampleMembership,
+  sampleOrganization,
+  sampleTurn,
+  sampleUser,
+} from './sample-records.ts';
 
 export type Written =
   | { readonly kind: 'key'; readonly key: KeyRecord }
+  | { readonly kind: 'user'; readonly user: User }
+  | { readonly kind: 'member'; readonly membership: Membership }
   | { readonly kind: 'hold'; readonly organizationId: string; readonly spent: number }
   | { readonly kind: 'turn'; readonly organizationId: string; readonly turn: Turn }
   | { readonly kind: 'deleted'; readonly key: KeyRecord };
@@ -25,6 +35,12 @@ export async function writeUntilItFails(store: Store, report: (written: Written)
       report({ kind: 'hold', organizationId, spent });
       await store.changeKey(organizationId, key.id, { name: 'changed' });
       report({ kind: 'key', key: { ...key, name: 'changed' } });
+      const user = sampleUser();
+      await store.createUser(user);
+      report({ kind: 'user', user });
+      const membership = sampleMembership(organizationId, { userId: user.id });
+      await store.addMember(membership);
+      report({ kind: 'member', membership });
       const conversation = sampleConversation(organizationId);
       const turn = sampleTurn(conversation.id, { askedAt: conversation.lastActiveAt + 1 });
       await store.createConversation(conversation);

@@ -18,6 +18,15 @@ export async function expectAll(store: Store, written: readonly Written[]): Prom
         expect(await store.findKey(one.key.organizationId, one.key.id)).toStrictEqual(kept);
         break;
       }
+      case 'user':
+        expect(await store.findUserByEmail(one.user.email)).toStrictEqual(one.user);
+        break;
+      case 'member': {
+        const { organizationId, userId } = one.membership;
+        expect(await store.findMember(organizationId, userId)).toStrictEqual(one.membership);
+        expect(await store.listMembershipsOf(userId)).toStrictEqual([one.membership]);
+        break;
+      }
       case 'hold':
         expect((await store.findCredits(one.organizationId))?.spent).toBeGreaterThanOrEqual(one.spent);
         break;

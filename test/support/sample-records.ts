@@ -1,15 +1,21 @@
 /** Whole records with fresh ids, for tests to change what they care about. */
+import { createHash } from 'node:crypto';
 import { createPublicKey } from '../../server/core/key-format.ts';
 import {
   createId,
   type AgentRecord,
+  type AuditEvent,
   type Conversation,
   type CreditHold,
   type KeyActivity,
   type KeyRecord,
+  type Membership,
   type Organization,
+  type Session,
+  type SetupLink,
   type Turn,
   type UsageDay,
+  type User,
 } from '../../server/core/records.ts';
 
 export const sampleTime = Date.UTC(2026, 10, 23, 12);
@@ -22,6 +28,59 @@ function nextTime(): number {
 
 export function sampleOrganization(): Organization {
   return { id: createId('org', nextTime()), name: 'Example', createdAt: sampleTime };
+}
+
+export function sampleUser(change: Partial<User> = {}): User {
+  const id = createId('usr', nextTime());
+  return {
+    id,
+    email: `${id}@example.com`,
+    passwordHash: 'cGFzc3dvcmQ=',
+    sessions: [],
+    createdAt: sampleTime,
+    ...change,
+  };
+}
+
+export function sampleSession(change: Partial<Session> = {}): Session {
+  return { id: createId('ssn', nextTime()), createdAt: sampleTime, expiresAt: sampleTime + 3_600_000, ...change };
+}
+
+/** Each a millisecond later, of a user of its own. */
+export function sampleMembership(organizationId: string, change: Partial<Membership> = {}): Membership {
+  const createdAt = nextTime();
+  return { organizationId, userId: createId('usr', createdAt), role: 'member', createdAt, ...change };
+}
+
+/** An invitation. */
+export function sampleLink(organizationId: string, change: Partial<SetupLink> = {}): SetupLink {
+  const id = createId('lnk', nextTime());
+  return {
+    id,
+    tokenDigest: createHash('sha256').update(id).digest('hex'),
+    purpose: 'invitation',
+    organizationId,
+    email: 'new@example.com',
+    role: 'member',
+    passwordHash: null,
+    createdAt: sampleTime,
+    expiresAt: sampleTime + 86_400_000,
+    ...change,
+  };
+}
+
+export function sampleAuditEvent(organizationId: string, change: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: createId('evt', nextTime()),
+    organizationId,
+    at: sampleTime,
+    actor: { kind: 'user', id: 'usr_1', name: 'owner@example.com' },
+    action: 'key.changed',
+    target: { kind: 'key', id: 'key_1', name: 'Shop' },
+    before: { enabled: true },
+    after: { enabled: false },
+    ...change,
+  };
 }
 
 export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {}): KeyRecord {

@@ -1,0 +1,210 @@
+/**
+ * Between what MongoDB keeps and the domain's records. Each field is named, so that nothing else in a document gets out;
+ * text that people may choose as a name (refusal codes, audit facts) goes in as a value.
+ */
+import type {
+  AgentKnowledge,
+  AgentRecord,
+  AuditEvent,
+  AuditFacts,
+  Conversation,
+  CreditHold,
+  Credits,
+  KeyRecord,
+  Membership,
+  Organization,
+  SetupLink,
+  Turn,
+  UsageDay,
+  User,
+} from '../core/records.ts';
+import type {
+  AgentDocument,
+  AuditEventDocument,
+  ConversationDocument,
+  KeyDocument,
+  LinkDocument,
+  MemberDocument,
+  OrganizationDocument,
+  TurnDocument,
+  UsageDayDocument,
+  UserDocument,
+} from './mongo-models.ts';
+
+export function toCredits({ granted, spent }: Credits): Credits {
+  return { granted, spent };
+}
+
+export function toHold({ id, amount, heldAt, conversationId, messageId }: CreditHold): CreditHold {
+  return { id, amount, heldAt, conversationId, messageId };
+}
+
+export function fromOrganization({ id, name, createdAt }: Organization, granted: number): OrganizationDocument {
+  return { _id: id, name, createdAt, granted, spent: 0, holds: [], members: [] };
+}
+
+export function toOrganization({
+  _id,
+  name,
+  createdAt,
+}: Pick<OrganizationDocument, '_id' | 'name' | 'createdAt'>): Organization {
+  return { id: _id, name, createdAt };
+}
+
+export function fromMembership({ userId, role, createdAt }: Membership): MemberDocument {
+  return { userId, role, createdAt };
+}
+
+/** A document from before there were members has none. */
+export function toMemberships({
+  _id,
+  members = [],
+}: Pick<OrganizationDocument, '_id' | 'members'>): readonly Membership[] {
+  return members.map(({ userId, role, createdAt }) => ({ organizationId: _id, userId, role, createdAt }));
+}
+
+export function toUser(kept: UserDocument): User {
+  return {
+    id: kept._id,
+    email: kept.email,
+    passwordHash: kept.passwordHash,
+    sessions: kept.sessions.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt })),
+    createdAt: kept.createdAt,
+  };
+}
+
+export function toLink(kept: LinkDocument): SetupLink {
+  return {
+    id: kept._id,
+    tokenDigest: kept.tokenDigest,
+    purpose: kept.purpose,
+    organizationId: kept.organizationId,
+    email: kept.email,
+    role: kept.role,
+    passwordHash: kept.passwordHash,
+    createdAt: kept.createdAt,
+    expiresAt: kept.expiresAt,
+  };
+}
+
+export function fromAuditEvent({ id, before, after, ...event }: AuditEvent): AuditEventDocument {
+  return { _id: id, ...event, before: before && JSON.stringify(before), after: after && JSON.stringify(after) };
+}
+
+export function toAuditEvent(kept: AuditEventDocument): AuditEvent {
+  const { actor, target } = kept;
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    at: kept.at,
+    actor: { kind: actor.kind, id: actor.id, name: actor.name },
+    action: kept.action,
+    target: { kind: target.kind, id: target.id, name: target.name },
+    before: toFacts(kept.before),
+    after: toFacts(kept.after),
+  };
+}
+
+function toFacts(json: string | null): AuditFacts | null {
+  return json === null ? null : (JSON.parse(json) as AuditFacts);
+}
+
+export function toKey(kept: KeyDocument): KeyRecord {
+  const { secret, previousSecret, rateLimit } = kept;
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    name: kept.name,
+    publicKey: kept.publicKey,
+    secret: { hash: secret.hash, fingerprint: secret.fingerprint, hint: secret.hint },
+    previousSecret: previousSecret && {
+      hash: previousSecret.hash,
+      fingerprint: previousSecret.fingerprint,
+      hint: previousSecret.hint,
+      expiresAt: previousSecret.expiresAt,
+    },
+    allowedDomains: kept.allowedDomains,
+    enabled: kept.enabled,
+    expiresAt: kept.expiresAt,
+    scopes: kept.scopes,
+    rateLimit: rateLimit && { requests: rateLimit.requests, windowSeconds: rateLimit.windowSeconds },
+    refuseSecretInBrowser: kept.refuseSecretInBrowser,
+    learningUntil: kept.learningUntil,
+    createdAt: kept.createdAt,
+    lastUsedAt: kept.lastUsedAt,
+    lastUsedOrigin: kept.lastUsedOrigin,
+    previousSecretUsedAt: kept.previousSecretUsedAt,
+    secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
+    secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
+  };
+}
+
+export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    kind: kept.kind,
+    name: kept.name,
+    description: kept.description,
+    greeting: kept.greeting,
+    suggestions: kept.suggestions,
+    creditsPerMessage: kept.creditsPerMessage,
+    public: kept.public,
+    knowledgeId: kept.knowledgeId,
+    createdAt: kept.createdAt,
+  };
+}
+
+export function toKnowledge({ entries }: Pick<AgentDocument, 'entries'>): AgentKnowledge {
+  return { entries: entries.map(({ question, answer }) => ({ question, answer })) };
+}
+
+export function toConversation(kept: ConversationDocument): Conversation {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    agentId: kept.agentId,
+    keyId: kept.keyId,
+    mode: kept.mode,
+    origin: kept.origin,
+    createdAt: kept.createdAt,
+    lastActiveAt: kept.lastActiveAt,
+  };
+}
+
+export function toTurn(kept: TurnDocument): Turn {
+  const { reply } = kept;
+  return {
+    conversationId: kept.conversationId,
+    messageId: kept.messageId,
+    message: kept.message,
+    askedAt: kept.askedAt,
+    price: kept.price,
+    state: kept.state,
+    attemptId: kept.attemptId,
+    leaseUntil: kept.leaseUntil,
+    isCharged: kept.isCharged,
+    attempts: kept.attempts,
+    reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
+  };
+}
+
+export function toUsageDay(kept: UsageDayDocument): UsageDay {
+  return {
+    organizationId: kept.organizationId,
+    keyId: kept.keyId,
+    date: kept.date,
+    accepted: kept.accepted,
+    refused: Object.fromEntries(kept.refused.map(({ code, count }) => [code, count])),
+    origins: kept.origins.map(({ origin, accepted, refused, lastSeenAt }) => ({
+      origin,
+      accepted,
+      refused,
+      lastSeenAt,
+    })),
+  };
+}
+
+export function fromUsageDay({ refused, ...day }: UsageDay, revision: number): UsageDayDocument {
+  return { ...day, refused: Object.entries(refused).map(([code, count]) => ({ code, count })), revision };
+}
