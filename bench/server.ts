@@ -1,6 +1,7 @@
 /** The real server as a process of its own. Tells its parent where it serves, and how often scrypt ran when it is asked. */
 import { isRefusal } from '../server/core/problem.ts';
 import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
+import { commandLine } from '../server/audit/audit.ts';
 import { readConfig } from '../server/config.ts';
 import { systemClock } from '../server/core/clock.ts';
 import { createKeyManager } from '../server/keys/manage.ts';
@@ -27,7 +28,7 @@ await server.ready;
 
 const { store } = server;
 await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000);
-const keys = createKeyManager({ store, clock: systemClock });
+const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
 const made = await keys.create(organizationId, { name: 'Bench', allowedDomains: ['example.com', '*.example.com'] });
 if (isRefusal(made)) throw new Error(made.detail);
 for (const name of ['Sales', 'Support']) {

@@ -4,22 +4,33 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
+import { demoPage } from './audit/audit.ts';
 import { createConverse } from './chat/converse.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { createSessionSeal } from './accounts/session-seal.ts';
+import { createSessions } from './accounts/sessions.ts';
+import { createSetupLinks, setupUrl, type SetupLinks } from './accounts/setup-links.ts';
+import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
 import { createHeaderGuard } from './http/header-guard.ts';
 import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
+import { createRequireMember } from './http/require-member.ts';
 import { addAgentRoutes } from './http/routes/agents.ts';
+import { createDashboardRoutes } from './http/routes/dashboard.ts';
 import { addConversationRoutes } from './http/routes/conversations.ts';
 import { createDemoSites } from './http/routes/demo-sites.ts';
 import { createDemoRoutes, demoSnippet, type DemoKey } from './http/routes/demo.ts';
 import { createDocsRoutes } from './http/routes/docs.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
+import { createOrgRoutes } from './http/routes/org.ts';
+import { createSessionRoutes } from './http/routes/session.ts';
 import { createWidgetRoutes } from './http/routes/widget.ts';
+import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
@@ -34,6 +45,8 @@ export interface AppParts {
   readonly clock: Clock;
   /** The origin that browsers use. */
   readonly publicOrigin: string;
+  /** What session cookies are sealed with. */
+  readonly sessionSecret: string;
   /** False while starting and stopping. */
   readonly isServing: () => boolean;
   /** Where `npm run build` put what browsers fetch. */
@@ -48,6 +61,7 @@ export interface AppParts {
 export interface App {
   readonly express: Express;
   readonly meter: Meter;
+  readonly links: SetupLinks;
   readonly docsUrl: string;
   readonly nextRequestId: () => string;
 }
@@ -111,15 +125,35 @@ export function createApp(parts: AppParts): App {
   addKeyRoutes(app, { store, authenticator, requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
+  const passwords = createPasswords();
+  const signIns = createSignInLimiter();
+  const links = createSetupLinks({ store, clock, passwords, limiter: signIns });
+  const seal = createSessionSeal(parts.sessionSecret, clock);
+  const sessions = createSessions({ store, clock, passwords, limiter: signIns, seal });
+  const cookie = createSessionCookie(publicOrigin);
+  const requireMember = createRequireMember({ store, sessions, cookie, requireKey, answers, publicOrigin });
+
   app.use(headerGuard, helmet());
+  app.use(createSessionRoutes({ store, sessions, links, cookie, answers, publicOrigin }));
+  app.use(
+    createOrgRoutes({
+      store,
+      clock,
+      links,
+      requireMember,
+      answers,
+      linkUrl: (token) => setupUrl(publicOrigin, token),
+    }),
+  );
+  app.use(createDashboardRoutes({ folder: join(parts.builtFolder, 'dashboard'), publicOrigin, answers }));
   app.use(createDocsRoutes(answers));
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
-    const keys = createKeyManager({ store, clock });
+    const keys = createKeyManager({ store, clock, actor: demoPage });
     app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);
-  return { express: app, meter, docsUrl, nextRequestId };
+  return { express: app, meter, links, docsUrl, nextRequestId };
 }

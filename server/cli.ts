@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { commandLine } from './audit/audit.ts';
 import { agentCommands } from './commands/agents.ts';
 import {
   flag,
@@ -17,18 +18,26 @@ import {
 } from './commands/command.ts';
 import { keyCommands } from './commands/keys.ts';
 import { organizationCommands } from './commands/organizations.ts';
+import { userCommands } from './commands/users.ts';
 import { readConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { openStore } from './store/open.ts';
 import { StoreUnavailableError } from './store/port.ts';
 
-const commands: Readonly<Record<string, Command>> = { ...organizationCommands, ...keyCommands, ...agentCommands };
+const commands: Readonly<Record<string, Command>> = {
+  ...organizationCommands,
+  ...userCommands,
+  ...keyCommands,
+  ...agentCommands,
+};
 
 const usage = `Usage: postern <command> [--json]
 
   start
   org create --name NAME [--credits N]
+  user invite --org ID --email E [--role owner|member|viewer]
+  user reset --email E
   keys create --org ID --name N [--domain D]… [--scope S]… [--expires T]
   keys list --org ID
   keys enable|disable|delete --org ID KEYID
@@ -37,7 +46,7 @@ const usage = `Usage: postern <command> [--json]
   keys explain --org ID PK ORIGIN
   agents create --org ID --name N --faq FILE.json|FILE.md [--public] [--price N]
 
-DATABASE_URL says which store (default lmdb:.data/postern).
+DATABASE_URL says which store (default lmdb:.data/postern); PUBLIC_URL (or PORT) where links lead.
 `;
 
 async function runCommand(
@@ -49,15 +58,20 @@ async function runCommand(
   if (positionals.length !== command.positionals.length) {
     throw new UsageError(`${name} needs ${command.positionals.join(' ') || 'no further words'}.`);
   }
-  const config = readConfig({ DATABASE_URL: process.env.DATABASE_URL });
+  const { DATABASE_URL, PUBLIC_URL, PORT } = process.env;
+  const config = readConfig({ DATABASE_URL, PUBLIC_URL, PORT });
   if ('problems' in config) throw new UsageError(config.problems.join('\n'));
   const store = await openStore(config.config.database).catch((error: unknown) => {
     throw new RefusedError(`The store can not be opened: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
-    const keys = createKeyManager({ store, clock: systemClock });
+    const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
+    const { publicOrigin = `http://localhost:${config.config.port}` } = config.config;
     const warn = (line: string): void => void process.stderr.write(`${line}\n`);
-    return { ...(await command.run({ store, keys, values, positionals, warn })), isJson: values.json === true };
+    return {
+      ...(await command.run({ store, keys, publicOrigin, values, positionals, warn })),
+      isJson: values.json === true,
+    };
   } finally {
     await store.close();
   }

@@ -7,7 +7,8 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { agentInput, makeAgent } from './agents/agent-input.ts';
-import { parseFaqMarkdown } from './agents/faq-source.ts';
+import { parseFaqMarkdown } from './core/faq-markdown.ts';
+import { serverItself } from './audit/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './core/key-format.ts';
 import type { KeyRecord } from './core/records.ts';
@@ -55,7 +56,7 @@ async function seedAgent(store: Store, clock: Clock): Promise<void> {
 }
 
 async function seedKey(store: Store, clock: Clock, sessionSecret: string): Promise<KeyRecord> {
-  const keys = createKeyManager({ store, clock });
+  const keys = createKeyManager({ store, clock, actor: serverItself });
   const known = await store.findKey(demoOrganizationId, demoKeyId);
   if (known !== undefined) return known;
   const publicKey = createPublicKey();

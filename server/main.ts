@@ -27,9 +27,10 @@ export async function runServer(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void server.stop().then(() => logger.flush(() => process.exit(0))));
   }
-  const demo = await server.ready.catch(giveUp);
-  if (!server.isServing()) return;
-  if (demo !== undefined) process.stdout.write(presentDemo(server, demo));
+  const ready = await server.ready.catch(giveUp);
+  if (ready === undefined || !server.isServing()) return;
+  if (ready.demo !== undefined) process.stdout.write(presentDemo(server, ready.demo));
+  if (ready.setupUrl !== undefined) process.stdout.write(presentSetup(ready.setupUrl));
   process.stdout.write(`Postern is listening on ${server.url}\n`);
 }
 
@@ -37,6 +38,15 @@ function describeStartError(error: unknown, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return `port ${port} is taken. Stop what uses it, or set PORT to another one.`;
   return error instanceof Error ? error.message : String(error);
+}
+
+function presentSetup(url: string): string {
+  return `
+Nobody can sign in yet. Open this link once, within a day, to set the first owner's password:
+
+  ${url}
+
+`;
 }
 
 const rotated = `(the demo key's secret was rotated: only who rotated it knows it)`;

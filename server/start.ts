@@ -10,7 +10,8 @@ import { builtFolder as ownBuild } from './built.ts';
 import { sweep } from './chat/sweep.ts';
 import { keepSessionSecret, type Config } from './config.ts';
 import { systemClock, type Clock } from './core/clock.ts';
-import { seedDemo, type Demo } from './demo-seed.ts';
+import { setupUrl } from './accounts/setup-links.ts';
+import { demoOrganizationId, seedDemo, type Demo } from './demo-seed.ts';
 import { answerUnreadable } from './http/errors.ts';
 import type { SecretVerifier } from './keys/secret.ts';
 import { openStore } from './store/open.ts';
@@ -40,11 +41,19 @@ export interface RunningServer {
   readonly url: string;
   readonly publicOrigin: string;
   readonly store: Store;
-  /** Resolves when it serves (`/readyz` is 200) or was stopped before. With the demo on, to what was seeded. */
-  readonly ready: Promise<Demo | undefined>;
+  /** Resolves when it serves (`/readyz` is 200); to undefined when it was stopped before. */
+  readonly ready: Promise<Ready | undefined>;
   isServing(): boolean;
   /** Stops accepting, lets requests and streams finish within the grace, writes statistics, closes the store. */
   stop(): Promise<void>;
+}
+
+/** What there is to tell whoever started the server. */
+export interface Ready {
+  /** What was seeded, with the demo on. */
+  readonly demo: Demo | undefined;
+  /** The one-time link for the first owner, as long as nobody can sign in. */
+  readonly setupUrl: string | undefined;
 }
 
 /** Resolves when it listens. Throws when the port is taken or the embedded store can't be opened. */
@@ -74,7 +83,16 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { builtFolder = ownBuild } = options;
   if (!existsSync(join(builtFolder, 'widget/widget.js')))
     logger.warn('the widget was not built: npm run build makes it');
-  const app = createApp({ ...options, clock, store, publicOrigin, isServing, builtFolder, findDemo: () => demo });
+  const app = createApp({
+    ...options,
+    clock,
+    store,
+    publicOrigin,
+    sessionSecret,
+    isServing,
+    builtFolder,
+    findDemo: () => demo,
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const requestId = app.nextRequestId();
     const problem = answerUnreadable(error, socket, app.docsUrl, requestId);
@@ -94,13 +112,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     }
   }
 
-  async function becomeReady(): Promise<Demo | undefined> {
+  async function becomeReady(): Promise<Ready | undefined> {
     for (let attempt = 0; ; attempt++) {
       try {
         await store.ping();
         demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
+        const made = await app.links.makeForFirstOwner(demo === undefined ? null : demoOrganizationId);
         if (state === 'starting') state = 'serving';
-        return demo;
+        return { demo, setupUrl: made && setupUrl(publicOrigin, made.token) };
       } catch (error) {
         if (state === 'stopping') return undefined;
         if (!(error instanceof StoreUnavailableError)) throw error;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
+import { commandLine } from '../server/audit/audit.ts';
 import { systemClock } from '../server/core/clock.ts';
 import { isRefusal } from '../server/core/problem.ts';
 import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts';
@@ -18,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(async () => {
   store = new LmdbStore(join(folder, crypto.randomUUID()));
-  keys = createKeyManager({ store, clock: systemClock });
+  keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
   first = await seedDemo(store, systemClock, sessionSecret);
   return () => store.close();
 });

@@ -5,8 +5,8 @@
  */
 import { html, LitElement, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
+import { hintOn, hostOf, isAdmitted } from '../../server/core/domain-hint.ts';
 import { parsePatternList } from '../../server/core/domain-pattern.ts';
-import { hintOn, hostOf, isAdmitted } from './pattern-words.ts';
 
 export class DomainEditor extends LitElement {
   static override readonly properties = {
@@ -36,7 +36,7 @@ export class DomainEditor extends LitElement {
   }
 
   protected override render(): unknown {
-    const hint = hintOn(this.draft, this.domains, this.origins);
+    const hint = hintOn(this.draft, this.domains, { origins: this.origins, name: 'these sites' });
     const isDefault = this.domains.join() === this.defaults.join();
     return html`
       <div class="row">
@@ -74,6 +74,7 @@ export class DomainEditor extends LitElement {
           ${
             hint
               ? html`<p>${hint.sentence}</p>
+                  ${hint.warnings.map(({ message }) => html`<p>${message}</p>`)}
                   ${hint.offers.map(
                     ({ label, text }) =>
                       html`<button class="quiet" type="button" @click=${() => this.#take(text)}>${label}</button>`,

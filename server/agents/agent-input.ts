@@ -1,19 +1,32 @@
 /** What a person may say about an agent, checked strictly, and the record made from it. */
 import { z } from 'zod';
 import { createId, type AgentKnowledge, type AgentRecord } from '../core/records.ts';
-import { faqEntries } from './faq-source.ts';
+import { faqInput } from './faq-source.ts';
+
+const agentFields = {
+  name: z.string().trim().min(1).max(100),
+  description: z.string().trim().max(500),
+  greeting: z.string().trim().max(500),
+  suggestions: z.array(z.string().trim().min(1).max(100)).max(6),
+  creditsPerMessage: z.number().int().min(0).max(1_000),
+  public: z.boolean(),
+  faq: faqInput,
+};
 
 export const agentInput = z.strictObject({
-  name: z.string().trim().min(1).max(100),
-  description: z.string().trim().max(500).default(''),
-  greeting: z.string().trim().max(500).default(''),
-  suggestions: z.array(z.string().trim().min(1).max(100)).max(6).default([]),
-  creditsPerMessage: z.number().int().min(0).max(1_000).default(1),
-  public: z.boolean().default(false),
-  faq: faqEntries,
+  name: agentFields.name,
+  description: agentFields.description.default(''),
+  greeting: agentFields.greeting.default(''),
+  suggestions: agentFields.suggestions.default([]),
+  creditsPerMessage: agentFields.creditsPerMessage.default(1),
+  public: agentFields.public.default(false),
+  faq: agentFields.faq,
 });
 
+export const agentPatch = z.strictObject(agentFields).partial();
+
 export type AgentInput = z.output<typeof agentInput>;
+export type AgentPatch = z.output<typeof agentPatch>;
 
 export function makeAgent(
   organizationId: string,

@@ -1,9 +1,6 @@
-/**
- * Reads a FAQ as people keep it: JSON, `[{"question","answer"}]`, or Markdown, where every heading with text below it is a
- * question and that text its answer.
- */
+/** Reads a FAQ as people keep it: `[{"question","answer"}]`, or Markdown (`core/faq-markdown.ts`). */
 import { z } from 'zod';
-import type { FaqEntry } from '../core/records.ts';
+import { parseFaqMarkdown } from '../core/faq-markdown.ts';
 
 export const faqEntriesMax = 2_000;
 
@@ -17,20 +14,7 @@ export const faqEntries = z
   .min(1, 'A FAQ needs at least one question with an answer.')
   .max(faqEntriesMax);
 
-/** The entries of a Markdown text. Headings inside code blocks are code. */
-export function parseFaqMarkdown(markdown: string): readonly FaqEntry[] {
-  const entries: { question: string; lines: string[] }[] = [];
-  let fence: string | undefined;
-  for (const line of markdown.split(/\r?\n/)) {
-    const fenceMark = /^\s{0,3}(`{3,}|~{3,})/.exec(line)?.[1]?.slice(0, 3);
-    if (fenceMark !== undefined && (fence === undefined || fence === fenceMark)) {
-      fence = fence === undefined ? fenceMark : undefined;
-    }
-    const heading = fence === undefined ? /^ {0,3}#{1,6}\s+(.+?)\s*#*$/.exec(line)?.[1] : undefined;
-    if (heading !== undefined) entries.push({ question: heading, lines: [] });
-    else entries.at(-1)?.lines.push(line);
-  }
-  return entries
-    .map(({ question, lines }) => ({ question, answer: lines.join('\n').trim() }))
-    .filter(({ answer }) => answer !== '');
-}
+export const faqInput = z.preprocess(
+  (input) => (typeof input === 'string' ? parseFaqMarkdown(input) : input),
+  faqEntries,
+);

@@ -1,4 +1,4 @@
-/** What time ends: holds whose process died, and conversations idle for 30 days. Safe to run in every process at once. */
+/** What time ends: holds whose process died, conversations idle for 30 days, one-time links. Safe to run in every process at once. */
 import { dayMs, type Clock } from '../core/clock.ts';
 import { createId, type CreditHold } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
@@ -13,6 +13,7 @@ export async function sweep(store: Store, clock: Clock): Promise<void> {
     await endHold(store, organizationId, hold, nowMs);
   }
   await store.deleteIdleConversations(nowMs - idleDaysMax * dayMs);
+  await store.deleteExpiredLinks(nowMs);
 }
 
 async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<void> {

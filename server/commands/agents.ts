@@ -1,9 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { agentInput, makeAgent } from '../agents/agent-input.ts';
-import { parseFaqMarkdown } from '../agents/faq-source.ts';
+import { agentInput } from '../agents/agent-input.ts';
+import { createAgentManager } from '../agents/manage.ts';
+import { commandLine } from '../audit/audit.ts';
+import { parseFaqMarkdown } from '../core/faq-markdown.ts';
 import { systemClock } from '../core/clock.ts';
 import { presentAgent } from '../http/present.ts';
-import { check, flag, RefusedError, required, text, UsageError, wholeNumber, type Command } from './command.ts';
+import {
+  allowed,
+  check,
+  flag,
+  RefusedError,
+  required,
+  text,
+  UsageError,
+  wholeNumber,
+  type Command,
+} from './command.ts';
 
 export const agentCommands: Readonly<Record<string, Command>> = {
   'agents create': {
@@ -17,11 +29,8 @@ export const agentCommands: Readonly<Record<string, Command>> = {
         creditsPerMessage: wholeNumber(values, 'price'),
         faq: readFaq(required(values, 'faq')),
       });
-      if ((await store.findOrganization(organizationId)) === undefined) {
-        throw new RefusedError('There is no such organization.');
-      }
-      const { agent, knowledge } = makeAgent(organizationId, input, systemClock());
-      await store.createAgent(agent, knowledge);
+      const agents = createAgentManager({ store, clock: systemClock, actor: commandLine });
+      const { agent, knowledge } = allowed(await agents.create(organizationId, input));
       const answers = knowledge.entries.length;
       return {
         json: presentAgent(agent),

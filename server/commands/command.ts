@@ -17,6 +17,8 @@ export type Values = Readonly<Record<string, string | boolean | readonly (string
 export interface Tools {
   readonly store: Store;
   readonly keys: KeyManager;
+  /** The origin that browsers use, for links. */
+  readonly publicOrigin: string;
   readonly values: Values;
   readonly positionals: readonly string[];
   /** One line on stderr that is no refusal. */

@@ -1,18 +1,26 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { FieldProblem, Refusal } from '../core/problem.ts';
+import { isRefusal, type FieldProblem, type Refusal } from '../core/problem.ts';
+import type { IdPrefix } from '../core/records.ts';
 
 export const bodyBytesMax = 64 * 1024;
 /** So that a body of nothing but made-up names gets no longer an answer than anyone reads. */
 const unknownFieldsMax = 50;
 
-export function createJsonBody(): RequestHandler {
-  return express.json({ limit: bodyBytesMax, type: 'application/json', inflate: false });
+export function createJsonBody(bytesMax = bodyBytesMax): RequestHandler {
+  return express.json({ limit: bytesMax, type: 'application/json', inflate: false });
 }
 
-/** The body as a schema sees it, or every problem with it. */
-export function parseBody<Output>(schema: z.ZodType<Output>, request: Request): { value: Output } | Refusal {
+/** The body as a schema sees it, or every problem with it. `absent`: what no body at all means, where it may be left out. */
+export function parseBody<Output>(
+  schema: z.ZodType<Output>,
+  request: Request,
+  absent?: object,
+): { value: Output } | Refusal {
+  if (absent !== undefined && request.body === undefined && request.headers['content-length'] === undefined) {
+    return parseWith(schema, absent);
+  }
   if (request.is('application/json') === false || request.body === undefined) {
     return {
       code: 'request_invalid',
@@ -32,6 +40,14 @@ const pageQuery = z.object({
     .regex(/^[a-z]{3}_[0-9a-z]{1,40}$/, 'Not a cursor of this list.')
     .optional(),
 });
+
+const daysQuery = z.object({ days: z.coerce.number().int().min(1).max(90).default(30) });
+
+/** `?days=1..90`: how many days back, today included. */
+export function parseDays(request: Request): { value: number } | Refusal {
+  const result = parseWith(daysQuery, request.query);
+  return isRefusal(result) ? result : { value: result.value.days };
+}
 
 export function parsePage(request: Request): { value: z.output<typeof pageQuery> } | Refusal {
   // Most lists are asked for without a query, and those need not wait for one to be parsed.
@@ -54,6 +70,6 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
 }
 
 /** An id as this server makes them; anything else can't be anyone's. */
-export function isId(text: string | string[] | undefined, prefix: 'agt' | 'cnv' | 'key' | 'org'): text is string {
+export function isId(text: string | string[] | undefined, prefix: IdPrefix): text is string {
   return typeof text === 'string' && text.startsWith(`${prefix}_`) && /^[a-z]{3}_[0-9a-z]{1,40}$/.test(text);
 }

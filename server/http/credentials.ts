@@ -23,11 +23,15 @@ export function readCall(request: Request, serverHost: string): Call {
   const isRead = method === 'GET' || method === 'HEAD';
   // A page on another name that leads to this machine is of the same origin too, but not of ours.
   const isSameOriginRead = isSameOrigin && isRead && request.host === serverHost;
+  return { authorizations, origins, isSameOriginRead, ip: readAddress(request) };
+}
+
+/** The address that a request came from. */
+export function readAddress(request: Request): string {
   // `request.ip` reads forwarding headers, which mean something only behind a proxy that is trusted.
   const isProxied = request.app.enabled('trust proxy');
   const forwarded = isProxied ? addressOf(request.ip) : undefined;
-  const ip = forwarded ?? request.socket.remoteAddress ?? '';
-  return { authorizations, origins, isSameOriginRead, ip };
+  return forwarded ?? request.socket.remoteAddress ?? '';
 }
 
 /** What a proxy wrote, without the port that some append to an IPv4 address; undefined when it is no address. */

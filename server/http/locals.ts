@@ -1,6 +1,14 @@
 /** What the layers of one request leave for each other in `response.locals`. */
 import type { ProblemCode } from '../core/problem.ts';
+import type { Actor, Role } from '../core/records.ts';
 import type { Accepted, Verdict } from '../core/verdict.ts';
+
+/** Who calls for an organization, and what they may do there. */
+export interface MemberCaller {
+  readonly organizationId: string;
+  readonly actor: Actor;
+  readonly role: Role;
+}
 
 declare global {
   // Express's own way to type `response.locals`.
@@ -10,6 +18,10 @@ declare global {
       requestId: string;
       /** Set by `require-key`: whatever came of the credentials. */
       verdict?: Verdict;
+      /** Set by `require-member`: who calls for an organization. */
+      member?: MemberCaller;
+      /** Set with a session: who is signed in. */
+      userId?: string;
       /** Set by `errors`: what was answered instead. */
       problemCode?: ProblemCode;
       /** Set by `errors`: what broke, for the log. */
@@ -23,4 +35,11 @@ export function callerOf(response: { locals: Express.Locals }): Accepted {
   const { verdict } = response.locals;
   if (verdict?.outcome !== 'accepted') throw new Error('This route is not behind require-key.');
   return verdict;
+}
+
+/** Who calls for the organization; only for routes behind `require-member`. */
+export function memberOf(response: { locals: Express.Locals }): MemberCaller {
+  const { member } = response.locals;
+  if (member === undefined) throw new Error('This route is not behind require-member.');
+  return member;
 }

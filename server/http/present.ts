@@ -1,7 +1,18 @@
 /** What goes out: each field by name. A stored record is never spread into an answer. */
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../core/clock.ts';
-import type { AgentRecord, Conversation, KeyRecord, Turn } from '../core/records.ts';
+import type {
+  AgentRecord,
+  AuditEvent,
+  Conversation,
+  KeyRecord,
+  Membership,
+  Organization,
+  Role,
+  SetupLink,
+  Turn,
+  User,
+} from '../core/records.ts';
 import type { Accepted } from '../core/verdict.ts';
 import type { Answer } from '../chat/converse.ts';
 
@@ -45,6 +56,21 @@ export function presentKey(key: KeyRecord, nowMs: number) {
   };
 }
 
+/** How a key's secrets are used: the previous one while it works, and one that a browser sent. */
+export function presentSecrets(key: KeyRecord, nowMs: number) {
+  const { previousSecret, previousSecretUsedAt, secretSeenInBrowserAt, secretSeenInBrowserOrigin } = key;
+  const isPreviousAlive = previousSecret !== null && previousSecret.expiresAt > nowMs;
+  return {
+    previous: isPreviousAlive
+      ? { expiresAt: toIsoTime(previousSecret.expiresAt), lastUsedAt: toTime(previousSecretUsedAt) }
+      : null,
+    seenInBrowser:
+      secretSeenInBrowserAt === null
+        ? null
+        : { at: toIsoTime(secretSeenInBrowserAt), origin: secretSeenInBrowserOrigin },
+  };
+}
+
 /** `credits`: only for secret calls. */
 export function presentCaller({ principal, key }: Accepted, credits?: { granted: number; spent: number }) {
   const { organizationId, keyId, mode, scopes, origin } = principal;
@@ -78,4 +104,45 @@ function presentTurn({ messageId, message, askedAt, reply }: Turn) {
   const question = { id: messageId, role: 'user', text: message, createdAt: toIsoTime(askedAt) };
   if (reply === null) return [question];
   return [question, { id: reply.id, role: 'agent', text: reply.text, createdAt: toIsoTime(reply.createdAt) }];
+}
+
+/** An agent as its organization sees it. */
+export function presentOwnAgent(agent: AgentRecord) {
+  return { ...presentAgent(agent), public: agent.public, createdAt: toIsoTime(agent.createdAt) };
+}
+
+export function presentMember({ userId, email, role, createdAt }: Membership & { readonly email: string }) {
+  return { userId, email, role, createdAt: toIsoTime(createdAt) };
+}
+
+/** Without its token, which only its maker was shown. */
+export function presentInvitation({ id, email, role, createdAt, expiresAt }: SetupLink) {
+  return { id, email, role, createdAt: toIsoTime(createdAt), expiresAt: toIsoTime(expiresAt) };
+}
+
+export function presentAuditEvent({ id, at, actor, action, target, before, after }: AuditEvent) {
+  return {
+    id,
+    at: toIsoTime(at),
+    actor: { kind: actor.kind, id: actor.id, name: actor.name },
+    action,
+    target: { kind: target.kind, id: target.id, name: target.name },
+    before,
+    after,
+  };
+}
+
+/** Who is signed in, and where they belong. */
+export function presentSession(
+  { id, email }: User,
+  organizations: readonly { readonly organization: Organization; readonly role: Role }[],
+) {
+  return {
+    user: { id, email },
+    organizations: organizations.map(({ organization, role }) => ({
+      id: organization.id,
+      name: organization.name,
+      role,
+    })),
+  };
 }

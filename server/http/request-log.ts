@@ -29,7 +29,8 @@ export function createRequestLog(logger: Logger, nextId: () => string): RequestH
         status,
         code: problemCode,
         keyId: key?.id,
-        organizationId: key?.organizationId,
+        organizationId: key?.organizationId ?? locals.member?.organizationId,
+        userId: locals.userId,
         isAborted: response.writableFinished ? undefined : true,
         durationMs: Math.round((performance.now() - startedAt) * 100) / 100,
       };

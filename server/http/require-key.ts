@@ -6,7 +6,8 @@ import type { Authenticator } from '../keys/authenticate.ts';
 import { readCall } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
 
-export type RequireKey = (scope?: Scope) => RequestHandler;
+/** Needs the scope, or any one of several; undefined: whatever the key has. */
+export type RequireKey = (scope?: Scope | readonly Scope[]) => RequestHandler;
 
 export function createRequireKey(
   authenticator: Pick<Authenticator, 'authenticate'>,

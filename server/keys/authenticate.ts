@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import type { SecretKey } from '../core/key-format.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
 import type { KeyRecord } from '../core/records.ts';
-import { effectiveScopes, type Scope } from '../core/scope.ts';
+import { effectiveScopes } from '../core/scope.ts';
 import type { LimitState, Verdict } from '../core/verdict.ts';
 import type { Store } from '../store/port.ts';
 import type { Limiter } from '../usage/limiter.ts';
@@ -19,6 +19,7 @@ import {
   checkUsable,
   invalidKey,
   type Call,
+  type NeededScope,
 } from './checks.ts';
 import type { SecretVerifier } from './secret.ts';
 
@@ -36,11 +37,11 @@ export interface AuthenticatorParts {
 
 export interface Authenticator {
   /** Judges a call that needs a scope (undefined: any) and counts it as a use of the key. */
-  authenticate(call: Call, scope: Scope | undefined): Promise<Verdict>;
+  authenticate(call: Call, scope: NeededScope): Promise<Verdict>;
   /** The same judgement with nothing counted and nothing limited; `organizationId` hides the keys of others. */
-  judge(call: Call, scope: Scope | undefined, organizationId?: string): Promise<Judgement>;
+  judge(call: Call, scope: NeededScope, organizationId?: string): Promise<Judgement>;
   /** `authenticate` for somebody else's visitor: only keys of the caller's organization are known. */
-  verify(call: Call, scope: Scope | undefined, organizationId: string): Promise<Verdict>;
+  verify(call: Call, scope: NeededScope, organizationId: string): Promise<Verdict>;
 }
 
 /** A verdict before limits, with what is worth counting about it. */
@@ -52,7 +53,7 @@ export interface Judgement {
 const noLimits: readonly LimitState[] = [];
 
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
-  async function judge(call: Call, scope: Scope | undefined, organizationId?: string): Promise<Judgement> {
+  async function judge(call: Call, scope: NeededScope, organizationId?: string): Promise<Judgement> {
     const nowMs = parts.clock();
     const credentials = checkCredentials(call.authorizations);
     if (isRefusal(credentials)) return refused(credentials);
@@ -73,7 +74,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
 
   async function judgeSecretCall(
     call: Call,
-    scope: Scope | undefined,
+    scope: NeededScope,
     key: KeyRecord,
     secretKey: SecretKey,
     nowMs: number,
@@ -146,7 +147,7 @@ function refused(refusal: Refusal, key?: KeyRecord): Judgement {
 function accepted(
   key: KeyRecord,
   mode: 'publishable' | 'secret',
-  scope: Scope | undefined,
+  scope: NeededScope,
   use: Omit<Use, 'outcome'>,
   pattern: string | null = null,
 ): Judgement {

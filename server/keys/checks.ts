@@ -123,12 +123,18 @@ export function checkSecretOrigin(call: Call, key: KeyRecord): { readonly browse
   };
 }
 
-export function checkScope(scopes: readonly Scope[], needed: Scope | undefined): Refusal | undefined {
-  if (needed === undefined || scopes.includes(needed)) return undefined;
+/** What a call needs: one scope, any one of several, or none in particular. */
+export type NeededScope = Scope | readonly Scope[] | undefined;
+
+export function checkScope(scopes: readonly Scope[], needed: NeededScope): Refusal | undefined {
+  if (needed === undefined) return undefined;
+  const anyOf: readonly Scope[] = typeof needed === 'string' ? [needed] : needed;
+  if (anyOf.some((scope) => scopes.includes(scope))) return undefined;
+  const names = anyOf.join(' or ');
   return {
     code: 'scope_missing',
-    detail: `This call needs the scope ${needed}.`,
-    fix: `Use the key pair of a key that has the scope ${needed}; scopes are set in Settings → API Keys.`,
+    detail: `This call needs the scope ${names}.`,
+    fix: `Use the key pair of a key that has the scope ${names}; scopes are set in Settings → API Keys.`,
   };
 }
 

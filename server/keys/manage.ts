@@ -1,12 +1,14 @@
 /**
- * Makes, changes, rotates and deletes keys. A secret's text exists here for one call and goes out once; the store gets its
- * hash. Every change is acknowledged when it is on disk, and from then on every process refuses what it refuses.
+ * Makes, changes, rotates and deletes keys for one actor, and writes each change down. A secret's text exists here for one
+ * call and goes out once; the store gets its hash. Every change is acknowledged when it is on disk, and from then on every
+ * process refuses what it refuses.
  */
-import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
+import { createAudit, differing } from '../audit/audit.ts';
+import { dayMs, toIsoTime, toUtcDate, type Clock } from '../core/clock.ts';
 import { isPattern, parseDomainPattern } from '../core/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../core/key-format.ts';
 import type { Refusal } from '../core/problem.ts';
-import { createId, type KeyRecord } from '../core/records.ts';
+import { createId, type Actor, type AuditAction, type AuditFacts, type KeyRecord } from '../core/records.ts';
 import { defaultScopes } from '../core/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
@@ -44,9 +46,26 @@ export interface KeyManager {
   replay(organizationId: string, keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]>;
 }
 
+export interface KeyManagerParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Whose changes these are. */
+  readonly actor: Actor;
+}
+
 const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
 
-export function createKeyManager({ store, clock }: { store: Store; clock: Clock }): KeyManager {
+export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyManager {
+  const recordAudit = createAudit({ store, clock });
+
+  function record(
+    action: AuditAction,
+    { organizationId, id, name }: KeyRecord,
+    change: { readonly before: AuditFacts | null; readonly after: AuditFacts | null },
+  ): Promise<void> {
+    return recordAudit(actor, { organizationId, action, target: { kind: 'key', id, name }, ...change });
+  }
+
   async function replay(
     organizationId: string,
     keyId: string,
@@ -91,6 +110,7 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
       };
       if ((await store.createKey(key)) === 'conflict')
         return { code: 'conflict', detail: 'There is such a key already.' };
+      await record('key.created', key, { before: null, after: factsOf(key) });
       return { key, secretKey };
     },
 
@@ -112,7 +132,10 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
         if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
       }
       const changed = await store.changeKey(organizationId, keyId, withoutUndefined(patch));
-      return changed === 'not_found' || changed === 'conflict' ? noSuchKey : changed;
+      if (changed === 'not_found' || changed === 'conflict') return noSuchKey;
+      const difference = differing(factsOf(key), factsOf(changed));
+      if (difference !== undefined) await record('key.changed', changed, difference);
+      return changed;
     },
 
     async rotate(organizationId, keyId, graceSeconds) {
@@ -134,15 +157,46 @@ export function createKeyManager({ store, clock }: { store: Store; clock: Clock 
           fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
         };
       }
+      await record('key.rotated', changed, {
+        before: { secretHint: hintOf(key) },
+        after: { secretHint: hintOf(changed), previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null) },
+      });
       return { key: changed, secretKey };
     },
 
     async remove(organizationId, keyId) {
-      return (await store.deleteKey(organizationId, keyId)) === 'deleted' ? undefined : noSuchKey;
+      const key = await store.findKey(organizationId, keyId);
+      if (key === undefined || (await store.deleteKey(organizationId, keyId)) !== 'deleted') return noSuchKey;
+      await record('key.deleted', key, { before: factsOf(key), after: null });
+      return undefined;
     },
 
     replay,
   };
+}
+
+/** What the audit log says about a key. */
+function factsOf(key: KeyRecord): AuditFacts {
+  const { name, allowedDomains, enabled, scopes, rateLimit, refuseSecretInBrowser } = key;
+  return {
+    name,
+    allowedDomains,
+    enabled,
+    expiresAt: toTime(key.expiresAt),
+    scopes,
+    rateLimit,
+    refuseSecretInBrowser,
+    learningUntil: toTime(key.learningUntil),
+    secretHint: hintOf(key),
+  };
+}
+
+function hintOf(key: KeyRecord): string {
+  return `sk_…${key.secret.hint}`;
+}
+
+function toTime(timeMs: number | null): string | null {
+  return timeMs === null ? null : toIsoTime(timeMs);
 }
 
 function refusePast(

@@ -36,7 +36,7 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
     const read = readConfig({ PORT: '0', DATABASE_URL: `lmdb:${join(folder, 'postern')}`, LOG_LEVEL: 'silent' });
     if ('problems' in read) throw new Error(read.problems.join(' '));
     server = await startServer({ config: read.config, logger: createLogger('silent') });
-    const demo = await server.ready;
+    const { demo } = (await server.ready) ?? {};
     pair = `${demo?.key.publicKey ?? ''}:${demo?.secretKey ?? ''}`;
   });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { commandLine } from '../../server/audit/audit.ts';
 import { dayMs, toUtcDate } from '../../server/core/clock.ts';
 import { isPublicKey, isSecretKey } from '../../server/core/key-format.ts';
 import { createId, type KeyRecord } from '../../server/core/records.ts';
@@ -20,7 +21,7 @@ let organizationId: string;
 
 beforeAll(async () => {
   store = await openStore({ kind: 'lmdb', path: folder });
-  keys = createKeyManager({ store, clock });
+  keys = createKeyManager({ store, clock, actor: commandLine });
   organizationId = createId('org', clock());
   await store.createOrganization({ id: organizationId, name: 'A test', createdAt: clock() }, 0);
 });

@@ -5,10 +5,11 @@ import { importsOf, sourceFiles, type Import } from '../support/repository.ts';
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/core': [],
   'server/store': ['server/core'],
-  'server/agents': ['server/core'],
+  'server/audit': ['server/core', 'server/store/port.ts'],
+  'server/agents': ['server/core', 'server/store/port.ts', 'server/audit'],
   'server/usage': ['server/core', 'server/store/port.ts'],
-  'server/accounts': ['server/core', 'server/store/port.ts'],
-  'server/keys': ['server/core', 'server/store/port.ts', 'server/usage'],
+  'server/accounts': ['server/core', 'server/store/port.ts', 'server/audit', 'server/keys/scrypt.ts'],
+  'server/keys': ['server/core', 'server/store/port.ts', 'server/audit', 'server/usage'],
   'server/chat': ['server/core', 'server/store/port.ts', 'server/usage', 'server/agents/port.ts'],
   'server/http': [
     'server/core',
@@ -18,6 +19,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/keys',
     'server/chat',
     'server/agents/port.ts',
+    'server/agents/manage.ts',
+    'server/agents/agent-input.ts',
+    'server/audit',
   ],
   'server/commands': [
     'server/core',
@@ -25,6 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/usage',
     'server/keys',
     'server/agents',
+    'server/accounts',
+    'server/audit',
     'server/http/present.ts',
   ],
   'server/sdk': ['server/core'],

@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentInput, makeAgent } from '../../server/agents/agent-input.ts';
+import { commandLine } from '../../server/audit/audit.ts';
 import { readConfig } from '../../server/config.ts';
 import type { Clock } from '../../server/core/clock.ts';
 import { createId, type AgentRecord, type KeyRecord } from '../../server/core/records.ts';
@@ -55,6 +56,9 @@ export interface TestServer extends RunningServer {
   createAgent(organizationId: string, fields?: Readonly<Record<string, unknown>>): Promise<AgentRecord>;
 }
 
+/** What the cookies of a test server are sealed with. */
+export const testSessionSecret = 'a session secret that is only for tests';
+
 export interface TestServerOptions extends Pick<StartOptions, 'openAgent' | 'secrets' | 'builtFolder'> {
   readonly database?: string;
   /** Further settings, as the environment would give them. */
@@ -69,7 +73,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     PORT: '0',
     DEMO: 'off',
     DATABASE_URL: database ?? `lmdb:${join(folder, 'store')}`,
-    SESSION_SECRET: 'a session secret that is only for tests',
+    SESSION_SECRET: testSessionSecret,
     RATE_LIMIT_PER_KEY_IP: 'off',
     RATE_LIMIT_REFUSED_PER_IP: 'off',
     ...environment,
@@ -80,7 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const running = await startServer({ config: read.config, logger, clock, ...parts });
   await running.ready;
   const { store } = running;
-  const keys = createKeyManager({ store, clock });
+  const keys = createKeyManager({ store, clock, actor: commandLine });
 
   return {
     ...running,

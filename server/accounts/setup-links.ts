@@ -1,0 +1,208 @@
+/**
+ * One-time links: for the first owner, for somebody invited, for a forgotten password. The store has the digest of a token,
+ * never the token. A link is deleted last, after what it is for was done, so that dying in between loses nothing; what keeps
+ * it from being used twice is the change itself: an e-mail has one account, which then asks for its own password, and a
+ * reset is bound to the password that it replaces.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { createAudit } from '../audit/audit.ts';
+import { dayMs, type Clock } from '../core/clock.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
+import { createId, type Role, type SetupLink, type User } from '../core/records.ts';
+import type { Store } from '../store/port.ts';
+import type { SetupInput } from './account-input.ts';
+import type { Passwords } from './passwords.ts';
+import { wrongPassword } from './sessions.ts';
+import type { SignInLimiter } from './sign-in-limiter.ts';
+
+const linkDays = { first_owner: 1, invitation: 7, reset: 1 } as const;
+/** Offered to the first owner, who may write another one. */
+export const firstOwnerEmail = 'owner@localhost';
+const firstOrganizationName = 'My organization';
+
+export interface MadeLink {
+  readonly link: SetupLink;
+  /** Goes out once. */
+  readonly token: string;
+}
+
+export interface LinkPreview {
+  readonly purpose: SetupLink['purpose'];
+  readonly email: string | null;
+  /** The organization's name; null when there is none yet, or none is joined. */
+  readonly organization: string | null;
+  readonly role: Role | null;
+  /** Then the password asked for is the one that this account has. */
+  readonly hasAccount: boolean;
+}
+
+export interface SetupLinks {
+  /** Undefined once somebody can sign in. `organizationId`: which one is joined; null begins a new one. */
+  makeForFirstOwner(organizationId: string | null): Promise<MadeLink | undefined>;
+  makeInvitation(organizationId: string, email: string, role: Role): Promise<MadeLink>;
+  makeReset(email: string): Promise<MadeLink | Refusal>;
+  preview(token: string): Promise<LinkPreview | Refusal>;
+  /** Does what the link is for; resolves to who may now be signed in. */
+  use(input: SetupInput, address: string): Promise<User | Refusal>;
+}
+
+export interface SetupLinkParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly passwords: Passwords;
+  readonly limiter: SignInLimiter;
+}
+
+const noSuchLink: Refusal = {
+  code: 'not_found',
+  detail: 'This link was used, has ended, or was never made.',
+  fix: 'Ask for a new one: an owner invites again, or whoever runs the server uses the command postern user invite.',
+};
+
+export function createSetupLinks({ store, clock, passwords, limiter }: SetupLinkParts): SetupLinks {
+  const recordAudit = createAudit({ store, clock });
+
+  async function make(
+    fields: Pick<SetupLink, 'purpose' | 'organizationId' | 'email' | 'role' | 'passwordHash'>,
+  ): Promise<MadeLink> {
+    const nowMs = clock();
+    const token = randomBytes(32).toString('base64url');
+    const link: SetupLink = {
+      ...fields,
+      id: createId('lnk', nowMs),
+      tokenDigest: digest(token),
+      createdAt: nowMs,
+      expiresAt: nowMs + linkDays[fields.purpose] * dayMs,
+    };
+    await store.createLink(link);
+    return { link, token };
+  }
+
+  async function find(token: string): Promise<SetupLink | undefined> {
+    const link = await store.findLink(digest(token));
+    return link !== undefined && link.expiresAt > clock() ? link : undefined;
+  }
+
+  /** The account of an e-mail, made now or proven by its password. */
+  async function proveAccount(email: string, password: string, address: string): Promise<User | Refusal> {
+    const exceeded = await limiter.begin(address, email);
+    if (exceeded !== undefined) return exceeded;
+    const known = await store.findUserByEmail(email);
+    if (known === undefined) {
+      const nowMs = clock();
+      const passwordHash = await passwords.hash(password);
+      const user: User = { id: createId('usr', nowMs), email, passwordHash, sessions: [], createdAt: nowMs };
+      if ((await store.createUser(user)) === 'created') {
+        await limiter.succeed(address, email);
+        return user;
+      }
+    }
+    const user = known ?? (await store.findUserByEmail(email));
+    if (!(await passwords.verify(password, user?.passwordHash)) || user === undefined) return wrongPassword;
+    await limiter.succeed(address, email);
+    return user;
+  }
+
+  async function join(user: User, organizationId: string, role: Role): Promise<Refusal | undefined> {
+    const added = await store.addMember({ organizationId, userId: user.id, role, createdAt: clock() });
+    if (added === 'not_found') return noSuchLink;
+    // A conflict is somebody who is a member already.
+    if (added === 'created') {
+      await recordAudit(
+        { kind: 'user', id: user.id, name: user.email },
+        {
+          organizationId,
+          action: 'member.joined',
+          target: { kind: 'member', id: user.id, name: user.email },
+          before: null,
+          after: { role },
+        },
+      );
+    }
+    return undefined;
+  }
+
+  async function useForFirstOwner(link: SetupLink, input: SetupInput, address: string): Promise<User | Refusal> {
+    const email = input.email ?? firstOwnerEmail;
+    // Somebody can sign in: unless it is this very person, cut off before they had an organization, the link is of no use.
+    if (await store.hasUsers()) {
+      const known = await store.findUserByEmail(email);
+      if (known === undefined || (await store.listMembershipsOf(known.id)).length > 0) return noSuchLink;
+    }
+    const user = await proveAccount(email, input.password, address);
+    if (isRefusal(user)) return user;
+    const organizationId = link.organizationId ?? createId('org', clock());
+    if (link.organizationId === null) {
+      const name = input.organizationName ?? firstOrganizationName;
+      await store.createOrganization({ id: organizationId, name, createdAt: clock() }, 0);
+    }
+    return (await join(user, organizationId, 'owner')) ?? user;
+  }
+
+  async function useInvitation(link: SetupLink, input: SetupInput, address: string): Promise<User | Refusal> {
+    if (link.email === null || link.organizationId === null || link.role === null) return noSuchLink;
+    const user = await proveAccount(link.email, input.password, address);
+    if (isRefusal(user)) return user;
+    return (await join(user, link.organizationId, link.role)) ?? user;
+  }
+
+  async function useReset(link: SetupLink, { password }: SetupInput): Promise<User | Refusal> {
+    const user = link.email === null ? undefined : await store.findUserByEmail(link.email);
+    if (user === undefined || link.passwordHash === null) return noSuchLink;
+    const change = { passwordHash: await passwords.hash(password), sessions: [] };
+    const changed = await store.changeUser(user.id, change, { passwordHash: link.passwordHash });
+    return typeof changed === 'string' ? noSuchLink : changed;
+  }
+
+  return {
+    async makeForFirstOwner(organizationId) {
+      if (await store.hasUsers()) return undefined;
+      return make({ purpose: 'first_owner', organizationId, email: null, role: 'owner', passwordHash: null });
+    },
+
+    async makeInvitation(organizationId, email, role) {
+      // One person has one way in: an older invitation would still carry its own role.
+      for (const link of await store.listLinks(organizationId)) {
+        if (link.email === email) await store.deleteLink(link.id);
+      }
+      return make({ purpose: 'invitation', organizationId, email, role, passwordHash: null });
+    },
+
+    async makeReset(email) {
+      const user = await store.findUserByEmail(email);
+      if (user === undefined) return { code: 'not_found', detail: 'Nobody has this e-mail here.' };
+      const { passwordHash } = user;
+      return make({ purpose: 'reset', organizationId: null, email, role: null, passwordHash });
+    },
+
+    async preview(token) {
+      const link = await find(token);
+      if (link === undefined) return noSuchLink;
+      const { purpose, email, organizationId, role } = link;
+      const user = email === null ? undefined : await store.findUserByEmail(email);
+      const isSpent = purpose === 'reset' ? user?.passwordHash !== link.passwordHash : false;
+      if (isSpent || (purpose === 'first_owner' && (await store.hasUsers()))) return noSuchLink;
+      const organization = organizationId === null ? undefined : await store.findOrganization(organizationId);
+      const hasAccount = purpose === 'invitation' && user !== undefined;
+      return { purpose, email, organization: organization?.name ?? null, role, hasAccount };
+    },
+
+    async use(input, address) {
+      const link = await find(input.token);
+      if (link === undefined) return noSuchLink;
+      const uses = { first_owner: useForFirstOwner, invitation: useInvitation, reset: useReset };
+      const user = await uses[link.purpose](link, input, address);
+      if (!isRefusal(user)) await store.deleteLink(link.id);
+      return user;
+    },
+  };
+}
+
+/** In the fragment, which browsers send nowhere: so that the token is in no log and no Referer. */
+export function setupUrl(publicOrigin: string, token: string): string {
+  return `${publicOrigin}/setup#token=${token}`;
+}
+
+function digest(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

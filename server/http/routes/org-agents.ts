@@ -1,0 +1,73 @@
+/** `/api/org/{organizationId}/agents`: what answers an organization's visitors. */
+import type { IRouter, Response } from 'express';
+import { agentInput, agentPatch } from '../../agents/agent-input.ts';
+import { createAgentManager, type AgentManager, type AgentWithKnowledge } from '../../agents/manage.ts';
+import { isRefusal } from '../../core/problem.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
+import { memberOf } from '../locals.ts';
+import { answerJson, presentOwnAgent } from '../present.ts';
+import type { OrgRouteParts } from './org-keys.ts';
+
+/** A FAQ is longer than other bodies. */
+const agentBytesMax = 1024 * 1024;
+
+export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
+  const body = createJsonBody(agentBytesMax);
+
+  function open(
+    response: Response,
+    agentId: unknown = '',
+  ): { agents: AgentManager; organizationId: string; agentId: string } {
+    const { organizationId, actor } = memberOf(response);
+    const id = typeof agentId === 'string' && isId(agentId, 'agt') ? agentId : '';
+    return { agents: createAgentManager({ store, clock, actor }), organizationId, agentId: id };
+  }
+
+  routes
+    .route('/api/org/:organizationId/agents')
+    .get(requireMember('viewer'), async (request, response) => {
+      const page = parsePage(request);
+      if (isRefusal(page)) return answers.answer(response, page);
+      const { agents, organizationId } = open(response);
+      const { items, nextCursor } = await agents.list(organizationId, page.value);
+      answerJson(response, { data: items.map(presentOwnAgent), nextCursor });
+    })
+    .post(requireMember('member'), body, async (request, response) => {
+      const input = parseBody(agentInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { agents, organizationId } = open(response);
+      const made = await agents.create(organizationId, input.value);
+      if (isRefusal(made)) return answers.answer(response, made);
+      response.statusCode = 201;
+      answerJson(response, presentWithFaq(made));
+    })
+    .all(answers.methodNotAllowed('GET', 'POST'));
+
+  routes
+    .route('/api/org/:organizationId/agents/:agentId')
+    .get(requireMember('viewer'), async (request, response) => {
+      const { agents, organizationId, agentId } = open(response, request.params.agentId);
+      const found = await agents.find(organizationId, agentId);
+      if (isRefusal(found)) return answers.answer(response, found);
+      answerJson(response, presentWithFaq(found));
+    })
+    .patch(requireMember('member'), body, async (request, response) => {
+      const patch = parseBody(agentPatch, request);
+      if (isRefusal(patch)) return answers.answer(response, patch);
+      const { agents, organizationId, agentId } = open(response, request.params.agentId);
+      const changed = await agents.edit(organizationId, agentId, patch.value);
+      if (isRefusal(changed)) return answers.answer(response, changed);
+      answerJson(response, presentWithFaq(changed));
+    })
+    .delete(requireMember('member'), async (request, response) => {
+      const { agents, organizationId, agentId } = open(response, request.params.agentId);
+      const refusal = await agents.remove(organizationId, agentId);
+      if (refusal !== undefined) return answers.answer(response, refusal);
+      response.status(204).end();
+    })
+    .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
+}
+
+function presentWithFaq({ agent, knowledge }: AgentWithKnowledge) {
+  return { ...presentOwnAgent(agent), faq: knowledge.entries.map(({ question, answer }) => ({ question, answer })) };
+}

@@ -1,0 +1,145 @@
+/** `/api/org/{organizationId}/api-keys`: an organization's keys. */
+import type { IRouter, Response } from 'express';
+import { z } from 'zod';
+import type { Clock } from '../../core/clock.ts';
+import { adviseOn } from '../../core/domain-advice.ts';
+import { isPattern, parseDomainPattern, splitPatternList } from '../../core/domain-pattern.ts';
+import { isRefusal } from '../../core/problem.ts';
+import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
+import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../keys/manage.ts';
+import type { ReplayedOrigin } from '../../keys/replay.ts';
+import type { Store } from '../../store/port.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
+import type { ProblemAnswers } from '../errors.ts';
+import { memberOf } from '../locals.ts';
+import { answerJson, presentKey, presentSecrets } from '../present.ts';
+import type { RequireMember } from '../require-member.ts';
+
+export interface OrgRouteParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly requireMember: RequireMember;
+  readonly answers: ProblemAnswers;
+}
+
+const domainsInput = z.strictObject({
+  allowedDomains: z.union([z.string().max(40_000), z.array(z.string().max(1_000)).max(1_000)]),
+});
+
+export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
+  const body = createJsonBody();
+  const all = '/api/org/:organizationId/api-keys';
+  const one = `${all}/:keyId`;
+
+  /** The keys as this caller changes them, and the one that the path names (a name that no key has, otherwise). */
+  function open(response: Response, keyId: unknown = ''): { keys: KeyManager; organizationId: string; keyId: string } {
+    const { organizationId, actor } = memberOf(response);
+    const id = typeof keyId === 'string' && isId(keyId, 'key') ? keyId : '';
+    return { keys: createKeyManager({ store, clock, actor }), organizationId, keyId: id };
+  }
+
+  function presentWithSecret({ key, secretKey }: KeyWithSecret) {
+    return { key: presentKey(key, clock()), secretKey };
+  }
+
+  routes
+    .route(all)
+    .get(requireMember('viewer'), async (request, response) => {
+      const page = parsePage(request);
+      if (isRefusal(page)) return answers.answer(response, page);
+      const { keys, organizationId } = open(response);
+      const { items, nextCursor } = await keys.list(organizationId, page.value);
+      answerJson(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
+    })
+    .post(requireMember('member'), body, async (request, response) => {
+      const input = parseBody(keyInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { keys, organizationId } = open(response);
+      const made = await keys.create(organizationId, input.value);
+      if (isRefusal(made)) return answers.answer(response, made);
+      const warnings = adviseOn(made.key.allowedDomains.map(parseDomainPattern).filter(isPattern)).map(
+        ({ pattern, code, message }) => ({ pattern, code, message }),
+      );
+      response.statusCode = 201;
+      answerJson(response, { ...presentWithSecret(made), warnings });
+    })
+    .all(answers.methodNotAllowed('GET', 'POST'));
+
+  routes
+    .route(one)
+    .get(requireMember('viewer'), async (request, response) => {
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const key = await keys.find(organizationId, keyId);
+      if (isRefusal(key)) return answers.answer(response, key);
+      answerJson(response, presentKey(key, clock()));
+    })
+    .patch(requireMember('member'), body, async (request, response) => {
+      const patch = parseBody(keyPatch, request);
+      if (isRefusal(patch)) return answers.answer(response, patch);
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const key = await keys.edit(organizationId, keyId, patch.value);
+      if (isRefusal(key)) {
+        const { replay } = key;
+        return answers.answer(response, key, replay && { replay: replay.map(presentReplayed) });
+      }
+      answerJson(response, presentKey(key, clock()));
+    })
+    .delete(requireMember('member'), async (request, response) => {
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const refusal = await keys.remove(organizationId, keyId);
+      if (refusal !== undefined) return answers.answer(response, refusal);
+      response.status(204).end();
+    })
+    .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
+
+  routes
+    .route(`${one}/secrets`)
+    .get(requireMember('viewer'), async (request, response) => {
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const key = await keys.find(organizationId, keyId);
+      if (isRefusal(key)) return answers.answer(response, key);
+      answerJson(response, presentSecrets(key, clock()));
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route(`${one}/rotate`)
+    .post(requireMember('member'), body, async (request, response) => {
+      const input = parseBody(rotateInput, request, {});
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const rotated = await keys.rotate(organizationId, keyId, input.value.graceSeconds);
+      if (isRefusal(rotated)) return answers.answer(response, rotated);
+      answerJson(response, presentWithSecret(rotated));
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  routes
+    .route(`${one}/domains/preview`)
+    .post(requireMember('viewer'), body, async (request, response) => {
+      const input = parseBody(domainsInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { keys, organizationId, keyId } = open(response, request.params.keyId);
+      const key = await keys.find(organizationId, keyId);
+      if (isRefusal(key)) return answers.answer(response, key);
+      const entries = splitPatternList(input.value.allowedDomains).map((entry) => ({
+        entry,
+        parsed: parseDomainPattern(entry),
+      }));
+      const normalized = entries.flatMap(({ parsed }) => (isPattern(parsed) ? [parsed.text] : []));
+      const replay = await keys.replay(organizationId, keyId, normalized);
+      answerJson(response, {
+        patterns: entries.map(({ entry, parsed }) => ({
+          pattern: entry.trim(),
+          normalized: isPattern(parsed) ? parsed.text : null,
+          problem: isPattern(parsed) ? null : parsed.problem,
+        })),
+        replay: replay.map(presentReplayed),
+      });
+    })
+    .all(answers.methodNotAllowed('POST'));
+}
+
+function presentReplayed({ origin, requests, allowed }: ReplayedOrigin) {
+  return { origin, requests, allowed };
+}

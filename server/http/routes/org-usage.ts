@@ -1,0 +1,176 @@
+/** `/api/org/{organizationId}/…/usage`, `/credits`: what the keys did, and what it cost. */
+import { stringify } from 'csv-stringify/sync';
+import type { IRouter, Response } from 'express';
+import { grantInput } from '../../accounts/account-input.ts';
+import { createAudit } from '../../audit/audit.ts';
+import { toIsoTime } from '../../core/clock.ts';
+import { isPattern, matchOrigin, parseDomainPattern } from '../../core/domain-pattern.ts';
+import { parseOrigin } from '../../core/origin.ts';
+import { isRefusal, type Refusal } from '../../core/problem.ts';
+import type { Credits, KeyRecord, UsageDay } from '../../core/records.ts';
+import type { Page, PageRequest } from '../../store/port.ts';
+import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../usage/report.ts';
+import { createJsonBody, isId, parseBody, parseDays, parsePage } from '../body.ts';
+import { memberOf } from '../locals.ts';
+import { answerJson } from '../present.ts';
+import { noSuchOrganization } from '../require-member.ts';
+import type { OrgRouteParts } from './org-keys.ts';
+
+const keysPerPage = 100;
+const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
+
+export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
+  const mayRead = requireMember('viewer', ['keys:manage', 'usage:read']);
+  const recordAudit = createAudit({ store, clock });
+
+  async function readUsage(
+    organizationId: string,
+    keys: readonly KeyRecord[],
+    dates: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly UsageDay[]>> {
+    const ids = keys.map(({ id }) => id);
+    const days = await store.listUsage(organizationId, ids, dates.at(0) ?? '', dates.at(-1) ?? '');
+    return new Map(ids.map((id) => [id, days.filter(({ keyId }) => keyId === id)]));
+  }
+
+  routes
+    .route('/api/org/:organizationId/api-keys/:keyId/usage')
+    .get(mayRead, async (request, response) => {
+      const days = parseDays(request);
+      if (isRefusal(days)) return answers.answer(response, days);
+      const { organizationId } = memberOf(response);
+      const { keyId } = request.params;
+      const key = isId(keyId, 'key') ? await store.findKey(organizationId, keyId) : undefined;
+      if (key === undefined) return answers.answer(response, noSuchKey);
+      const dates = lastDates(days.value, clock());
+      const usage = (await readUsage(organizationId, [key], dates)).get(key.id) ?? [];
+      const patterns = key.allowedDomains.map(parseDomainPattern).filter(isPattern);
+      const isAllowed = (text: string): boolean => {
+        const origin = parseOrigin(text);
+        return typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
+      };
+      answerJson(response, {
+        days: figuresByDay(dates, usage).map(presentDay),
+        origins: figuresByOrigin(usage).map(({ origin, accepted, refused, lastSeenAt }) => ({
+          origin,
+          accepted,
+          refused,
+          lastSeenAt: toIsoTime(lastSeenAt),
+          allowed: isAllowed(origin),
+        })),
+      });
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/api/org/:organizationId/usage')
+    .get(mayRead, async (request, response) => {
+      const days = parseDays(request);
+      if (isRefusal(days)) return answers.answer(response, days);
+      const page = parsePage(request);
+      if (isRefusal(page)) return answers.answer(response, page);
+      const { organizationId } = memberOf(response);
+      const dates = lastDates(days.value, clock());
+      const { items, nextCursor } = await store.listKeys(organizationId, page.value);
+      const usage = await readUsage(organizationId, items, dates);
+      const data = items.map(({ id, name }) => ({
+        keyId: id,
+        name,
+        days: figuresByDay(dates, usage.get(id) ?? []).map(presentDay),
+      }));
+      answerJson(response, { data, nextCursor });
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/api/org/:organizationId/usage.csv')
+    .get(mayRead, async (request, response) => {
+      const days = parseDays(request);
+      if (isRefusal(days)) return answers.answer(response, days);
+      const { organizationId } = memberOf(response);
+      const { key: keyId } = request.query;
+      const key =
+        typeof keyId === 'string' && isId(keyId, 'key') ? await store.findKey(organizationId, keyId) : undefined;
+      if (keyId !== undefined && key === undefined) return answers.answer(response, noSuchKey);
+      const dates = lastDates(days.value, clock());
+      const pages = key === undefined ? readPages((page) => store.listKeys(organizationId, page)) : [[key]];
+      let isBegun = false;
+      for await (const keys of pages) {
+        const usage = await readUsage(organizationId, keys, dates);
+        if (!isBegun) beginCsv(response, `postern-usage-${dates.at(0) ?? ''}-${dates.at(-1) ?? ''}.csv`);
+        isBegun = true;
+        response.write(toCsv(keys.flatMap((item) => toRows(item, usage.get(item.id) ?? []))));
+      }
+      response.end();
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/api/org/:organizationId/credits')
+    .get(mayRead, async (_request, response) => {
+      answerCredits(response, await store.findCredits(memberOf(response).organizationId));
+    })
+    .post(requireMember('owner'), createJsonBody(), async (request, response) => {
+      const input = parseBody(grantInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { organizationId, actor } = memberOf(response);
+      const organization = await store.findOrganization(organizationId);
+      const credits = await store.grantCredits(organizationId, input.value.grant);
+      if (organization === undefined || credits === 'not_found') return answerCredits(response, undefined);
+      const { name } = organization;
+      await recordAudit(actor, {
+        organizationId,
+        action: 'credits.granted',
+        target: { kind: 'organization', id: organizationId, name },
+        before: { granted: credits.granted - input.value.grant },
+        after: { granted: credits.granted },
+      });
+      answerCredits(response, credits);
+    })
+    .all(answers.methodNotAllowed('GET', 'POST'));
+
+  function answerCredits(response: Response, credits: Credits | undefined): void {
+    if (credits === undefined) return answers.answer(response, noSuchOrganization);
+    answerJson(response, { granted: credits.granted, spent: credits.spent });
+  }
+}
+
+function presentDay({ date, accepted, refused }: DayFigures) {
+  return { date, accepted, refused };
+}
+
+async function* readPages(
+  read: (page: PageRequest) => Promise<Page<KeyRecord>>,
+): AsyncGenerator<readonly KeyRecord[], void, void> {
+  for (let cursor: string | undefined; ;) {
+    const { items, nextCursor } = await read({ limit: keysPerPage, cursor });
+    yield items;
+    if (nextCursor === null) return;
+    cursor = nextCursor;
+  }
+}
+
+const csvColumns = ['date', 'key_id', 'key_name', 'outcome', 'requests'];
+
+/** One row for each day and outcome; a day without requests has none. */
+function toRows({ id, name }: KeyRecord, usage: readonly UsageDay[]): readonly (readonly (string | number)[])[] {
+  return usage.flatMap(({ date, accepted, refused }) =>
+    [['accepted', accepted] as const, ...Object.entries(refused)]
+      .filter(([, requests]) => requests > 0)
+      .map(([outcome, requests]) => [date, id, name, outcome, requests]),
+  );
+}
+
+function beginCsv(response: Response, fileName: string): void {
+  response.setHeader('Content-Type', 'text/csv; charset=utf-8');
+  response.setHeader('Content-Disposition', `attachment; filename="${fileName}"`);
+  response.write(toCsv([csvColumns]));
+}
+
+/** A cell that a spreadsheet would run as a formula is made text: names come from people. */
+function toCsv(rows: readonly (readonly (string | number)[])[]): string {
+  return stringify(
+    rows.map((row) => [...row]),
+    { escape_formulas: true, record_delimiter: 'windows' },
+  );
+}

@@ -1,0 +1,19 @@
+/** `/api/org/{organizationId}`: everything that an organization keeps, for its members and its own key pairs. */
+import { Router } from 'express';
+import { addOrgAgentRoutes } from './org-agents.ts';
+import { addOrgKeyRoutes } from './org-keys.ts';
+import { addOrgMemberRoutes, type OrgMemberParts } from './org-members.ts';
+import { addOrgUsageRoutes } from './org-usage.ts';
+
+export function createOrgRoutes(parts: OrgMemberParts): Router {
+  const routes = Router({ caseSensitive: true, strict: true });
+  routes.use('/api/org', (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+  addOrgKeyRoutes(routes, parts);
+  addOrgUsageRoutes(routes, parts);
+  addOrgAgentRoutes(routes, parts);
+  addOrgMemberRoutes(routes, parts);
+  return routes;
+}

@@ -1,0 +1,134 @@
+/** `/api/session` and `/api/setup`: signing in and out, one's password, one-time links. */
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { passwordInput, previewInput, setupInput, signInInput } from '../../accounts/account-input.ts';
+import type { Sessions, SignedIn } from '../../accounts/sessions.ts';
+import type { SetupLinks } from '../../accounts/setup-links.ts';
+import { isRefusal, type Refusal } from '../../core/problem.ts';
+import type { User } from '../../core/records.ts';
+import type { Store } from '../../store/port.ts';
+import { addressGroup } from '../../usage/limiter.ts';
+import { createJsonBody, parseBody } from '../body.ts';
+import { readAddress } from '../credentials.ts';
+import type { ProblemAnswers } from '../errors.ts';
+import { answerJson, presentSession } from '../present.ts';
+import { refuseOtherPage, requireCurrentSession } from '../require-member.ts';
+import type { SessionCookie } from '../session-cookie.ts';
+
+export interface SessionRouteParts {
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly links: SetupLinks;
+  readonly cookie: SessionCookie;
+  readonly answers: ProblemAnswers;
+  readonly publicOrigin: string;
+}
+
+export function createSessionRoutes(parts: SessionRouteParts): Router {
+  const { store, sessions, links, cookie, answers, publicOrigin } = parts;
+  const requireSession = requireCurrentSession(parts);
+  const body = createJsonBody();
+
+  const fromOwnPage: RequestHandler = (request, response, next) => {
+    const refusal = refuseOtherPage(request, publicOrigin);
+    if (refusal === undefined) next();
+    else answers.answer(response, refusal);
+  };
+
+  async function answerSession(response: Response, user: User): Promise<void> {
+    const memberships = await store.listMembershipsOf(user.id);
+    const organizations = await Promise.all(
+      memberships.map(async ({ organizationId, role }) => {
+        const organization = await store.findOrganization(organizationId);
+        return organization && { organization, role };
+      }),
+    );
+    answerJson(
+      response,
+      presentSession(
+        user,
+        organizations.filter((found) => found !== undefined),
+      ),
+    );
+  }
+
+  async function answerSignedIn(response: Response, signedIn: SignedIn | Refusal): Promise<void> {
+    if (isRefusal(signedIn)) return answers.answer(response, signedIn);
+    response.locals.userId = signedIn.user.id;
+    cookie.set(response, signedIn.cookie);
+    await answerSession(response, signedIn.user);
+  }
+
+  const addressOf = (request: Request): string => addressGroup(readAddress(request));
+
+  const routes = Router({ caseSensitive: true, strict: true });
+  routes.use(['/api/session', '/api/setup'], (_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store');
+    next();
+  });
+
+  routes
+    .route('/api/session')
+    .get(async (request, response) => {
+      const current = await requireSession(request, response);
+      if (current !== undefined) await answerSession(response, current.user);
+    })
+    .post(fromOwnPage, body, async (request, response) => {
+      const input = parseBody(signInInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { email, password } = input.value;
+      const earlier = cookie.read(request);
+      const signedIn = await sessions.signIn(email, password, addressOf(request));
+      // The session that this browser had before is not left behind.
+      const before = earlier === undefined || isRefusal(signedIn) ? undefined : await sessions.find(earlier);
+      if (before !== undefined) await sessions.end(before);
+      await answerSignedIn(response, signedIn);
+    })
+    .delete(async (request, response) => {
+      const current = await requireSession(request, response);
+      if (current === undefined) return;
+      if (request.query.everywhere === 'true') await sessions.endAll(current.user);
+      else await sessions.end(current);
+      cookie.clear(response);
+      response.status(204).end();
+    })
+    .all(answers.methodNotAllowed('GET', 'POST', 'DELETE'));
+
+  routes
+    .route('/api/session/password')
+    .put(body, async (request, response) => {
+      const current = await requireSession(request, response);
+      if (current === undefined) return;
+      const input = parseBody(passwordInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { currentPassword, newPassword } = input.value;
+      const { user } = current;
+      await answerSignedIn(
+        response,
+        await sessions.changePassword(user, currentPassword, newPassword, addressOf(request)),
+      );
+    })
+    .all(answers.methodNotAllowed('PUT'));
+
+  routes
+    .route('/api/setup/preview')
+    .post(fromOwnPage, body, async (request, response) => {
+      const input = parseBody(previewInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const preview = await links.preview(input.value.token);
+      if (isRefusal(preview)) return answers.answer(response, preview);
+      const { purpose, email, organization, role, hasAccount } = preview;
+      answerJson(response, { purpose, email, organization, role, hasAccount });
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  routes
+    .route('/api/setup')
+    .post(fromOwnPage, body, async (request, response) => {
+      const input = parseBody(setupInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const user = await links.use(input.value, addressOf(request));
+      await answerSignedIn(response, isRefusal(user) ? user : await sessions.begin(user));
+    })
+    .all(answers.methodNotAllowed('POST'));
+  return routes;
+}
