@@ -1,0 +1,261 @@
+/**
+ * The one file of the dashboard that fetches, which is why it is long: a function for each call, which answers a value or throws an `ApiError`.
+ * An aborted call rejects with the platform's `AbortError`. When a session has ended, whoever registered with
+ * `whenSignedOut` is told, and the call still throws.
+ */
+import { ApiError, type ApiFailure } from './api-error.ts';
+import type {
+  Agent,
+  AgentInput,
+  AgentWithQuestions,
+  AuditEntry,
+  CreatedInvitation,
+  CreatedKey,
+  Credits,
+  DomainsPreview,
+  Key,
+  KeyInput,
+  KeyPatch,
+  KeyUsage,
+  KeyUsageLine,
+  Listing,
+  Member,
+  Members,
+  Paging,
+  Role,
+  RotatedKey,
+  Session,
+  SetupInput,
+  SetupPreview,
+} from './api-types.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+interface CallOptions {
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, string | number | null | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+  /** The call is about signing in, so its refusal is not the end of a session. */
+  readonly isSigningIn?: boolean;
+}
+
+const timeoutMs = 30_000;
+let tellSignedOut: () => void = () => undefined;
+
+/** Sets what happens when the server says that nobody is signed in. */
+export function whenSignedOut(tell: () => void): void {
+  tellSignedOut = tell;
+}
+
+function withQuery(path: string, query: CallOptions['query'] = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null) parameters.set(name, String(value));
+  }
+  return parameters.size === 0 ? path : `${path}?${parameters}`;
+}
+
+async function call<Result>(method: Method, path: string, options: CallOptions = {}): Promise<Result> {
+  const { body, query, signal, isSigningIn = false } = options;
+  const response = await send(withQuery(path, query), {
+    method,
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
+    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  if (response.status === 204) return undefined as Result;
+  const answer: unknown = await response.json().catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    return undefined;
+  });
+  if (response.ok && answer !== undefined) return answer as Result;
+  const error = readProblem(response, answer);
+  if (error.code === 'sign_in_required' && !isSigningIn) tellSignedOut();
+  throw error;
+}
+
+async function send(path: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, { ...request, cache: 'no-store', credentials: 'same-origin' });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    const detail =
+      error instanceof DOMException
+        ? 'The server did not answer in time. Try again.'
+        : 'The server can not be reached. Check the connection and try again.';
+    throw new ApiError({ status: 0, code: 'offline', detail });
+  }
+}
+
+function readProblem(response: Response, answer: unknown): ApiError {
+  const { status, headers } = response;
+  const waitSeconds = Number(headers.get('retry-after'));
+  const problem = (typeof answer === 'object' ? answer : undefined) as Partial<ApiFailure> | null | undefined;
+  return new ApiError({
+    ...problem,
+    status,
+    code: problem?.code ?? 'unexpected',
+    detail: problem?.detail ?? `The server gave an answer that this page does not understand (${status}).`,
+    retryAfterSeconds: waitSeconds > 0 ? waitSeconds : undefined,
+  });
+}
+
+const inOrganization = (organizationId: string, path: string): string =>
+  `/api/org/${encodeURIComponent(organizationId)}/${path}`;
+const keyPath = (organizationId: string, keyId: string, path = ''): string =>
+  inOrganization(organizationId, `api-keys/${encodeURIComponent(keyId)}${path}`);
+const agentPath = (organizationId: string, agentId: string): string =>
+  inOrganization(organizationId, `agents/${encodeURIComponent(agentId)}`);
+const memberPath = (organizationId: string, memberId: string): string =>
+  inOrganization(organizationId, `members/${encodeURIComponent(memberId)}`);
+
+/** Undefined: nobody is signed in. */
+export async function readSession(): Promise<Session | undefined> {
+  try {
+    return await call<Session>('GET', '/api/session', { isSigningIn: true });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'sign_in_required') return undefined;
+    throw error;
+  }
+}
+
+export const signIn = (email: string, password: string): Promise<Session> =>
+  call('POST', '/api/session', { body: { email, password }, isSigningIn: true });
+
+export const signOut = ({ everywhere = false } = {}): Promise<void> =>
+  call('DELETE', '/api/session', { query: { everywhere: everywhere ? 'true' : undefined } });
+
+export const changePassword = (currentPassword: string, newPassword: string): Promise<Session> =>
+  call('PUT', '/api/session/password', { body: { currentPassword, newPassword } });
+
+export const previewSetup = (token: string, signal?: AbortSignal): Promise<SetupPreview> =>
+  call('POST', '/api/setup/preview', { body: { token }, signal, isSigningIn: true });
+
+export const setUp = (input: SetupInput): Promise<Session> =>
+  call('POST', '/api/setup', { body: input, isSigningIn: true });
+
+/** A key as the server tells it; how its secrets are used is told apart, and asked for only where there is something. */
+type PlainKey = Omit<Key, 'previousSecretUsedAt' | 'secretSeenInBrowserOrigin'>;
+
+interface SecretsUse {
+  readonly previous: { readonly lastUsedAt: string | null } | null;
+  readonly seenInBrowser: { readonly origin: string | null } | null;
+}
+
+async function withSecretsUse(organizationId: string, key: PlainKey, signal?: AbortSignal): Promise<Key> {
+  const isSomething = key.previousSecretExpiresAt !== null || key.secretSeenInBrowserAt !== null;
+  const use = isSomething
+    ? await call<SecretsUse>('GET', keyPath(organizationId, key.id, '/secrets'), { signal })
+    : undefined;
+  return {
+    ...key,
+    previousSecretUsedAt: use?.previous?.lastUsedAt ?? null,
+    secretSeenInBrowserOrigin: use?.seenInBrowser?.origin ?? null,
+  };
+}
+
+/** Newest first. */
+export async function listKeys(organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Key>> {
+  const path = inOrganization(organizationId, 'api-keys');
+  const { data, nextCursor } = await call<Listing<PlainKey>>('GET', path, { query: { ...paging }, signal });
+  return { data: await Promise.all(data.map((key) => withSecretsUse(organizationId, key, signal))), nextCursor };
+}
+
+export async function readKey(organizationId: string, keyId: string, signal?: AbortSignal): Promise<Key> {
+  const key = await call<PlainKey>('GET', keyPath(organizationId, keyId), { signal });
+  return withSecretsUse(organizationId, key, signal);
+}
+
+export async function createKey(organizationId: string, input: KeyInput): Promise<CreatedKey> {
+  const path = inOrganization(organizationId, 'api-keys');
+  const made = await call<CreatedKey & { readonly key: PlainKey }>('POST', path, { body: input });
+  return { ...made, key: await withSecretsUse(organizationId, made.key) };
+}
+
+/** Throws `conflict` with a `replay` when domains would block an origin that was seen, unless `confirm` is true. */
+export async function changeKey(organizationId: string, keyId: string, patch: KeyPatch): Promise<Key> {
+  const key = await call<PlainKey>('PATCH', keyPath(organizationId, keyId), { body: patch });
+  return withSecretsUse(organizationId, key);
+}
+
+export const deleteKey = (organizationId: string, keyId: string): Promise<void> =>
+  call('DELETE', keyPath(organizationId, keyId));
+
+/** `graceSeconds`: 0 to 2592000; how long the previous secret goes on working. */
+export async function rotateKey(organizationId: string, keyId: string, graceSeconds: number): Promise<RotatedKey> {
+  const path = keyPath(organizationId, keyId, '/rotate');
+  const rotated = await call<RotatedKey & { readonly key: PlainKey }>('POST', path, { body: { graceSeconds } });
+  return { ...rotated, key: await withSecretsUse(organizationId, rotated.key) };
+}
+
+export const previewDomains = (
+  organizationId: string,
+  keyId: string,
+  allowedDomains: readonly string[],
+  signal?: AbortSignal,
+): Promise<DomainsPreview> =>
+  call('POST', keyPath(organizationId, keyId, '/domains/preview'), { body: { allowedDomains }, signal });
+
+/** `days`: 1 to 90. */
+export const readKeyUsage = (
+  organizationId: string,
+  keyId: string,
+  days = 30,
+  signal?: AbortSignal,
+): Promise<KeyUsage> => call('GET', keyPath(organizationId, keyId, '/usage'), { query: { days }, signal });
+
+/** `days`: 1 to 90. Paged and ordered as the list of keys. */
+export const listUsage = (
+  organizationId: string,
+  days: number,
+  paging?: Paging,
+  signal?: AbortSignal,
+): Promise<Listing<KeyUsageLine>> =>
+  call('GET', inOrganization(organizationId, 'usage'), { query: { days, ...paging }, signal });
+
+/** The address of a file for `<a download>`. */
+export const usageCsvPath = (organizationId: string, days: number, keyId?: string): string =>
+  withQuery(inOrganization(organizationId, 'usage.csv'), { days, key: keyId });
+
+export const readCredits = (organizationId: string, signal?: AbortSignal): Promise<Credits> =>
+  call('GET', inOrganization(organizationId, 'credits'), { signal });
+
+export const grantCredits = (organizationId: string, grant: number): Promise<Credits> =>
+  call('POST', inOrganization(organizationId, 'credits'), { body: { grant } });
+
+export const listAgents = (organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Agent>> =>
+  call('GET', inOrganization(organizationId, 'agents'), { query: { ...paging }, signal });
+
+export const readAgent = (organizationId: string, agentId: string, signal?: AbortSignal): Promise<AgentWithQuestions> =>
+  call('GET', agentPath(organizationId, agentId), { signal });
+
+export const createAgent = (organizationId: string, input: AgentInput): Promise<AgentWithQuestions> =>
+  call('POST', inOrganization(organizationId, 'agents'), { body: input });
+
+export const changeAgent = (
+  organizationId: string,
+  agentId: string,
+  patch: Partial<AgentInput>,
+): Promise<AgentWithQuestions> => call('PATCH', agentPath(organizationId, agentId), { body: patch });
+
+export const deleteAgent = (organizationId: string, agentId: string): Promise<void> =>
+  call('DELETE', agentPath(organizationId, agentId));
+
+export const listMembers = (organizationId: string, signal?: AbortSignal): Promise<Members> =>
+  call('GET', inOrganization(organizationId, 'members'), { signal });
+
+export const inviteMember = (organizationId: string, email: string, role: Role): Promise<CreatedInvitation> =>
+  call('POST', inOrganization(organizationId, 'members'), { body: { email, role } });
+
+export const changeMember = (organizationId: string, userId: string, role: Role): Promise<Member> =>
+  call('PATCH', memberPath(organizationId, userId), { body: { role } });
+
+/** Removes a member (`usr_…`) or takes an invitation back (`lnk_…`). */
+export const removeMember = (organizationId: string, memberId: string): Promise<void> =>
+  call('DELETE', memberPath(organizationId, memberId));
+
+export const listAudit = (
+  organizationId: string,
+  paging?: Paging,
+  signal?: AbortSignal,
+): Promise<Listing<AuditEntry>> =>
+  call('GET', inOrganization(organizationId, 'audit'), { query: { ...paging }, signal });

@@ -1,0 +1,243 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { hintOn } from '../../server/core/domain-hint.ts';
+import { parsePatternList } from '../../server/core/domain-pattern.ts';
+import { toApiError, type ApiError } from '../api-error.ts';
+import { createKey } from '../api.ts';
+import type { CreatedKey } from '../api-types.ts';
+import { failureBlock } from './failure-block.ts';
+import { field } from './field.ts';
+import { LightElement } from './light-element.ts';
+
+const fields = ['name', 'allowedDomains', 'expiresAt'];
+const hintAfterMs = 300;
+
+/**
+ * `<ui-create-key-dialog>`: asks for what a new key needs. What is typed stays when it is closed and opened again.
+ *
+ * @prop {boolean} open
+ * @prop {string} organizationId
+ *
+ * @fires dialog-close - Set `open` to false.
+ * @fires {CustomEvent<CreatedKey>} key-created - Close it and show the pair.
+ */
+export class CreateKeyDialog extends LightElement {
+  static override readonly properties = {
+    open: { attribute: false },
+    organizationId: { attribute: false },
+    name: { state: true },
+    domains: { state: true },
+    hintedDomains: { state: true },
+    expiry: { state: true },
+    isNameMissing: { state: true },
+    isSending: { state: true },
+    failure: { state: true },
+  };
+
+  declare open: boolean;
+  declare organizationId: string;
+  /** @internal */
+  declare name: string;
+  /** @internal As typed. */
+  declare domains: string;
+  /** @internal What the hint speaks of: what was typed before the last short rest. */
+  declare hintedDomains: string;
+  /** @internal `2026-11-24`, or empty. */
+  declare expiry: string;
+  /** @internal */
+  declare isNameMissing: boolean;
+  /** @internal */
+  declare isSending: boolean;
+  /** @internal */
+  declare failure: ApiError | undefined;
+  #hintTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.open = false;
+    this.organizationId = '';
+    this.isSending = false;
+    this.#clear();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('open') || !this.open) return;
+    this.failure = undefined;
+    this.isNameMissing = false;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<ui-dialog
+      .open=${this.open}
+      .heading=${'Create API Key'}
+      .holds=${this.isSending}
+      .content=${this.open ? this.#renderForm() : undefined}
+      @dialog-close=${() => this.dispatchEvent(new CustomEvent('dialog-close'))}
+    ></ui-dialog>`;
+  }
+
+  #renderForm(): TemplateResult {
+    const { failure } = this;
+    return html`<form class="stack" novalidate @submit=${this.#submit}>
+      ${field({
+        id: 'key-name',
+        label: 'Name',
+        hint: 'One key for each site and environment: you see which is used, and can switch one off alone.',
+        error: this.isNameMissing ? 'Give the key a name.' : failure?.problemAt('name'),
+        control: ({ id, describedBy, invalid }) =>
+          html`<input
+            id=${id}
+            type="text"
+            placeholder="Production Website"
+            maxlength="100"
+            autocomplete="off"
+            autofocus
+            aria-describedby=${describedBy}
+            aria-invalid=${invalid}
+            .value=${live(this.name)}
+            @input=${this.#typeName}
+          />`,
+      })}
+      ${this.#renderDomains()}
+      ${field({
+        id: 'key-expiry',
+        label: 'Expires',
+        isOptional: true,
+        hint: 'At the end of that day, your time. Without a day it works until you disable it.',
+        error: failure?.problemAt('expiresAt'),
+        control: ({ id, describedBy, invalid }) =>
+          html`<input
+            id=${id}
+            type="date"
+            min=${localDay(new Date())}
+            aria-describedby=${describedBy}
+            aria-invalid=${invalid}
+            .value=${live(this.expiry)}
+            @input=${({ currentTarget }: InputEvent) => (this.expiry = (currentTarget as HTMLInputElement).value)}
+          />`,
+      })}
+      ${failure && failure.generalProblem(fields) !== '' ? failureBlock(failure) : nothing}
+      <div class="dialog-actions">
+        <button class="button" type="button" @click=${() => this.dispatchEvent(new CustomEvent('dialog-close'))}>
+          Cancel
+        </button>
+        <button class="button primary" type="submit" aria-busy=${this.isSending}>Create key</button>
+      </div>
+    </form>`;
+  }
+
+  #renderDomains(): TemplateResult {
+    const hint = hintOn(this.hintedDomains, [], { origins: [], name: '' });
+    const problem = hint?.kind === 'problem' ? hint.sentence : undefined;
+    return field({
+      id: 'key-domains',
+      label: 'Allowed domains',
+      isOptional: true,
+      error: problem ?? this.failure?.problemAt('allowedDomains'),
+      hint: html`<div aria-live="polite">
+          ${
+            hint
+              ? html`${problem === undefined ? html`<p>${hint.sentence}</p>` : nothing}
+                ${hint.warnings.map(({ message }) => html`<p class="warned">${message}</p>`)}`
+              : html`<p>
+                  The sites whose pages may use it, with commas between: <code>example.com</code>,
+                  <code>*.example.com</code>. Without any it works only with its secret.
+                </p>`
+          }
+        </div>
+        ${
+          hint && hint.offers.length > 0
+            ? html`<div class="row offers">
+                ${hint.offers.map(
+                  ({ label, text }) =>
+                    html`<button class="button small" type="button" @click=${() => this.#takeOffer(text)}>
+                      ${label}
+                    </button>`,
+                )}
+              </div>`
+            : nothing
+        }`,
+      control: ({ id, describedBy, invalid }) =>
+        html`<textarea
+          id=${id}
+          class="code"
+          rows="2"
+          placeholder="example.com, *.example.com"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck="false"
+          aria-describedby=${describedBy}
+          aria-invalid=${invalid}
+          .value=${live(this.domains)}
+          @input=${this.#typeDomains}
+          @blur=${() => (this.hintedDomains = this.domains)}
+        ></textarea>`,
+    });
+  }
+
+  readonly #typeName = ({ currentTarget }: InputEvent): void => {
+    this.name = (currentTarget as HTMLInputElement).value;
+    this.isNameMissing = false;
+  };
+
+  readonly #typeDomains = ({ currentTarget }: InputEvent): void => {
+    this.domains = (currentTarget as HTMLTextAreaElement).value;
+    clearTimeout(this.#hintTimer);
+    this.#hintTimer = setTimeout(() => (this.hintedDomains = this.domains), hintAfterMs);
+  };
+
+  #takeOffer(text: string): void {
+    clearTimeout(this.#hintTimer);
+    this.domains = this.hintedDomains = text;
+    this.querySelector('textarea')?.focus();
+  }
+
+  readonly #submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (this.isSending) return;
+    clearTimeout(this.#hintTimer);
+    this.hintedDomains = this.domains;
+    this.failure = undefined;
+    this.isNameMissing = this.name.trim() === '';
+    const { patterns, problems } = parsePatternList(this.domains);
+    if (this.isNameMissing || problems.length > 0) return this.#focusFirstProblem();
+    this.isSending = true;
+    try {
+      const created = await createKey(this.organizationId, {
+        name: this.name.trim(),
+        allowedDomains: patterns.map(({ text }) => text),
+        ...(this.expiry !== '' && { expiresAt: endOfLocalDay(this.expiry) }),
+      });
+      this.#clear();
+      this.dispatchEvent(new CustomEvent<CreatedKey>('key-created', { detail: created }));
+    } catch (error) {
+      this.failure = toApiError(error);
+      this.#focusFirstProblem();
+    }
+    this.isSending = false;
+  };
+
+  #clear(): void {
+    this.name = '';
+    this.domains = '';
+    this.hintedDomains = '';
+    this.expiry = '';
+    this.isNameMissing = false;
+    this.failure = undefined;
+  }
+
+  #focusFirstProblem(): void {
+    void this.updateComplete.then(() =>
+      requestAnimationFrame(() => this.querySelector<HTMLElement>('[aria-invalid]')?.focus()),
+    );
+  }
+}
+
+function localDay(date: Date): string {
+  const twoDigits = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+}
+
+function endOfLocalDay(day: string): string {
+  return new Date(`${day}T23:59:59.999`).toISOString();
+}

@@ -1,0 +1,182 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
+import { adviseOn, type DomainWarning } from '../../server/core/domain-advice.ts';
+import { hintOn, type DomainHint, type KnownOrigins } from '../../server/core/domain-hint.ts';
+import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../../server/core/domain-pattern.ts';
+import { announce } from './announce.ts';
+import { patternItem } from './domain-pattern-item.ts';
+import { LightElement } from './light-element.ts';
+
+/**
+ * `<ui-domain-editor>`: a key's allowed domains as a list, and a field with the server's own parser behind it that says
+ * what an entry means while it is typed. It changes nothing by itself: its user sets `domains` when it hears the wish.
+ *
+ * @prop {string[]} domains - The list as it would be saved.
+ * @prop {string[]} saved - The list as it is; what is new and what is gone is marked.
+ * @prop {KnownOrigins} known - Origins to say what an entry does to them.
+ * @prop {string} reason - Why nothing can be changed; empty when it can.
+ *
+ * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
+ */
+export class DomainEditor extends LightElement {
+  static override readonly properties = {
+    domains: { attribute: false },
+    saved: { attribute: false },
+    known: { attribute: false },
+    reason: { attribute: false },
+    typed: { state: true },
+    refusal: { state: true },
+  };
+
+  declare domains: readonly string[];
+  declare saved: readonly string[];
+  declare known: KnownOrigins;
+  declare reason: string;
+  /** @internal */
+  declare typed: string;
+  /** @internal Why what was entered was not added; the hint says more. */
+  declare refusal: string;
+  /** The entry whose button gets the focus once the list is drawn anew. */
+  #focusAfter: string | undefined;
+
+  constructor() {
+    super();
+    this.domains = [];
+    this.saved = [];
+    this.known = { origins: [], name: '' };
+    this.reason = '';
+    this.typed = '';
+    this.refusal = '';
+  }
+
+  /** Something is typed that is in no list yet. */
+  get isTyping(): boolean {
+    return this.typed.trim() !== '';
+  }
+
+  protected override render(): TemplateResult {
+    const warnings = adviseOn(this.domains.map(parseDomainPattern).filter(isPattern));
+    const shown = [...this.saved, ...this.domains.filter((domain) => !this.saved.includes(domain))];
+    return html`
+      ${
+        shown.length === 0
+          ? nothing
+          : html`<ul class="patterns">
+              ${shown.map((domain) => this.#renderItem(domain, warnings))}
+            </ul>`
+      }
+      ${this.reason === '' ? this.#renderForm() : nothing}
+    `;
+  }
+
+  #renderItem(domain: string, warnings: readonly DomainWarning[]): TemplateResult {
+    const isKept = this.domains.includes(domain);
+    return patternItem({
+      domain,
+      state: isKept ? (this.saved.includes(domain) ? 'saved' : 'added') : 'removed',
+      warnings: isKept ? warnings.filter(({ pattern }) => pattern === domain) : [],
+      toggle: this.reason === '' ? () => (isKept ? this.#remove(domain) : this.#putBack(domain)) : undefined,
+    });
+  }
+
+  #renderForm(): TemplateResult {
+    const hint = hintOn(this.typed, this.domains, this.known);
+    const isProblem = hint?.kind === 'problem';
+    return html`<form class="pattern-form" @submit=${this.#submit}>
+      <label for="domain-entry">Add a domain</label>
+      <div class="pattern-field">
+        <input
+          id="domain-entry"
+          class="code"
+          type="text"
+          placeholder="*.example.com"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck="false"
+          enterkeyhint="done"
+          aria-describedby="domain-hint"
+          aria-invalid=${isProblem ? 'true' : nothing}
+          .value=${live(this.typed)}
+          @input=${this.#type}
+        />
+        <button class="button" type="submit">Add</button>
+      </div>
+      <p class="field-error" role="alert">${this.refusal}</p>
+      <div id="domain-hint" class="pattern-hint" role="status">${this.#renderHint(hint)}</div>
+    </form>`;
+  }
+
+  #renderHint(hint: DomainHint | undefined): TemplateResult {
+    if (!hint) {
+      return html`<p class="hint">
+        <code>example.com</code> is that host alone, <code>*.example.com</code> every name below it. Several at once go
+        with commas between them.
+      </p>`;
+    }
+    return html`<p class=${hint.kind === 'problem' ? 'field-error' : 'hint'}>${hint.sentence}</p>
+      ${hint.warnings.map(({ message }) => html`<p class="hint pattern-warning">${message}</p>`)}
+      ${
+        hint.offers.length === 0
+          ? nothing
+          : html`<div class="row pattern-offers">
+              ${hint.offers.map(
+                ({ label, text }) =>
+                  html`<button class="button small" type="button" @click=${() => this.#take(text)}>${label}</button>`,
+              )}
+            </div>`
+      }`;
+  }
+
+  get #field(): HTMLInputElement | null {
+    return this.querySelector('#domain-entry');
+  }
+
+  readonly #type = ({ currentTarget }: InputEvent): void => {
+    this.typed = (currentTarget as HTMLInputElement).value;
+    this.refusal = '';
+  };
+
+  readonly #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const { patterns, problems } = parsePatternList(this.typed);
+    const wanted = [...new Set([...this.domains, ...patterns.map(({ text }) => text)])];
+    this.#field?.focus();
+    if (problems.length > 0) this.refusal = 'Not added yet:';
+    else if (wanted.length > patternsMax) this.refusal = `A key has at most ${patternsMax} allowed domains.`;
+    if (this.refusal !== '' || patterns.length === 0) return;
+    this.typed = '';
+    this.#want(wanted, `Added ${patterns.map(({ text }) => text).join(', ')}.`);
+  };
+
+  #take(text: string): void {
+    this.typed = text;
+    this.refusal = '';
+    this.#field?.focus();
+  }
+
+  #remove(domain: string): void {
+    this.#want(
+      this.domains.filter((other) => other !== domain),
+      `Removed ${domain}.`,
+    );
+    // The button goes, and with it the focus: on to the one that keeps the entry, or to the field.
+    this.#focusAfter = domain;
+  }
+
+  #putBack(domain: string): void {
+    this.#want([...this.domains, domain], `Kept ${domain}.`);
+    this.#focusAfter = domain;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (this.#focusAfter === undefined || !changed.has('domains')) return;
+    const item = [...this.querySelectorAll('li')].find(({ dataset }) => dataset.domain === this.#focusAfter);
+    this.#focusAfter = undefined;
+    (item?.querySelector('button') ?? this.#field)?.focus();
+  }
+
+  #want(domains: readonly string[], news: string): void {
+    announce(news);
+    this.dispatchEvent(new CustomEvent('domains-change', { detail: domains }));
+  }
+}

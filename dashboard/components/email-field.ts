@@ -1,0 +1,33 @@
+import { html, type TemplateResult } from 'lit';
+import { field } from './field.ts';
+
+export interface EmailField {
+  readonly value: string;
+  readonly hint?: string;
+  readonly error?: string | undefined;
+  readonly onInput: (email: string) => void;
+}
+
+/** The e-mail with which somebody signs in, `#email`. */
+export function emailField({ value, hint, error, onInput }: EmailField): TemplateResult {
+  return field({
+    id: 'email',
+    label: 'E-mail',
+    hint,
+    error,
+    control: ({ id, describedBy, invalid }) =>
+      html`<input
+        id=${id}
+        type="email"
+        name="email"
+        autocomplete="username"
+        autocapitalize="off"
+        spellcheck="false"
+        maxlength="254"
+        aria-describedby=${describedBy}
+        aria-invalid=${invalid}
+        .value=${value}
+        @input=${({ currentTarget }: InputEvent) => onInput((currentTarget as HTMLInputElement).value)}
+      />`,
+  });
+}

@@ -1,0 +1,10 @@
+import type { Session } from '../api-types.ts';
+import { navigate, ownPath } from '../router.ts';
+import { setSession } from '../session.ts';
+
+/** Begins with a session that the server just gave: to the page that was asked for, or to the person's keys. */
+export async function enter(session: Session, next: string | null): Promise<void> {
+  setSession(session);
+  const path = ownPath(next, '/');
+  await navigate(/^\/(sign-in|setup)(?=[/?#]|$)/.test(path) ? '/' : path, { replace: true });
+}

@@ -1,0 +1,46 @@
+import { html, type TemplateResult } from 'lit';
+import type { SessionOrganization } from '../api-types.ts';
+import { sectionPath, type Section } from '../route.ts';
+import { navigate } from '../router.ts';
+import { icon } from './icons.ts';
+import { LightElement } from './light-element.ts';
+
+/**
+ * `<ui-organization-switcher>`: the organization's name, and with several a native select that goes to the same section of
+ * another one.
+ *
+ * @prop {SessionOrganization[]} organizations
+ * @prop {SessionOrganization} current
+ * @prop {Section} section
+ */
+export class OrganizationSwitcher extends LightElement {
+  static override readonly properties = {
+    organizations: { attribute: false },
+    current: { attribute: false },
+    section: { attribute: false },
+  };
+
+  declare organizations: readonly SessionOrganization[];
+  declare current: SessionOrganization;
+  declare section: Section;
+
+  protected override render(): TemplateResult {
+    const { organizations, current } = this;
+    if (organizations.length < 2) return html`<span class="organization">${current.name}</span>`;
+    return html`<span class="organization-select">
+      <select aria-label="Organization" @change=${this.#switch}>
+        ${organizations.map(
+          ({ id, name }) => html`<option value=${id} .selected=${id === current.id}>${name}</option>`,
+        )}
+      </select>
+      ${icon('chevron')}
+    </span>`;
+  }
+
+  /** It shows the old name again if unsaved edits keep the person here. */
+  readonly #switch = async ({ currentTarget }: Event): Promise<void> => {
+    const select = currentTarget as HTMLSelectElement;
+    await navigate(sectionPath(select.value, this.section));
+    select.value = this.current.id;
+  };
+}

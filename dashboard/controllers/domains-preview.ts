@@ -1,0 +1,48 @@
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { previewDomains } from '../api.ts';
+import type { ReplayedOrigin } from '../api-types.ts';
+
+const waitMs = 250;
+
+/** What the server says that a list of domains would do to a key; asked a moment after the last change of the list. */
+export class DomainsPreview implements ReactiveController {
+  /** Undefined: nothing is asked, or not answered yet, or the answer did not come; saving says it again. */
+  replay: readonly ReplayedOrigin[] | undefined;
+  isAsking = false;
+  readonly #host: ReactiveControllerHost;
+  #asking = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: ReactiveControllerHost) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostDisconnected(): void {
+    this.forget();
+  }
+
+  ask(organizationId: string, keyId: string, domains: readonly string[]): void {
+    this.forget();
+    this.isAsking = true;
+    const asking = (this.#asking = new AbortController());
+    this.#timer = setTimeout(() => {
+      void previewDomains(organizationId, keyId, domains, asking.signal)
+        .catch(() => undefined)
+        .then((answer) => {
+          if (asking.signal.aborted) return;
+          this.replay = answer?.replay;
+          this.isAsking = false;
+          this.#host.requestUpdate();
+        });
+    }, waitMs);
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#asking.abort();
+    this.replay = undefined;
+    this.isAsking = false;
+    this.#host.requestUpdate();
+  }
+}

@@ -1,0 +1,4 @@
+import { Dashboard } from './app.ts';
+import { registerElements } from './register-elements.ts';
+
+registerElements({ 'postern-dashboard': Dashboard });

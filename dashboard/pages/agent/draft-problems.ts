@@ -1,0 +1,87 @@
+/**
+ * What is wrong with a draft, by the place where it is said: `name`, `price`, `suggestions`, `suggestion.7`, `questions`,
+ * `question.7`, `answer.7`, where 7 is the id of the draft's own. Found here before anything is sent, or told by the server.
+ */
+import type { ApiError } from '../../api-error.ts';
+import { count } from '../../components/number-words.ts';
+import { inputOf, sentQuestions, sentSuggestions, type AgentDraft, type DraftQuestion } from './draft.ts';
+
+export type DraftProblems = ReadonlyMap<string, string>;
+
+export const limits = {
+  name: 100,
+  description: 500,
+  greeting: 500,
+  suggestions: 6,
+  suggestion: 100,
+  price: 1_000,
+  questions: 2_000,
+  question: 300,
+  answer: 10_000,
+} as const;
+
+export function findProblems(draft: AgentDraft): DraftProblems {
+  const input = inputOf(draft);
+  const problems = new Map<string, string>();
+  const check = (place: string, isWrong: boolean, sentence: string): void => {
+    if (isWrong && !problems.has(place)) problems.set(place, sentence);
+  };
+  check('name', input.name === '', 'Write a name.');
+  check('price', !(input.creditsPerMessage <= limits.price), `Write a whole number from 0 to ${count(limits.price)}.`);
+  check('questions', input.faq.length === 0, 'An agent needs at least one question with an answer.');
+  check('questions', input.faq.length > limits.questions, tooMany(input.faq.length));
+  for (const { id, question, answer } of sentQuestions(draft)) {
+    check(`question.${id}`, question.trim() === '', 'Write the question.');
+    check(`question.${id}`, question.trim().length > limits.question, tooLong(question, limits.question));
+    check(`answer.${id}`, answer.trim() === '', 'Write the answer.');
+    check(`answer.${id}`, answer.trim().length > limits.answer, tooLong(answer, limits.answer));
+  }
+  return problems;
+}
+
+export function tooMany(questions: number): string {
+  return `An agent has at most ${count(limits.questions)} questions; these are ${count(questions)}.`;
+}
+
+function tooLong(text: string, max: number): string {
+  return `At most ${count(max)} characters; these are ${count(text.trim().length)}.`;
+}
+
+/** The server's problems at the places of the draft that was sent, and what has no place there. */
+export function placeProblems(
+  error: ApiError,
+  sent: AgentDraft,
+): { readonly problems: DraftProblems; readonly rest: string } {
+  const problems = new Map<string, string>();
+  const rest: string[] = [];
+  for (const { path, message } of error.problems) {
+    const place = placeOf(path, sent);
+    if (place === undefined) rest.push(path === '' ? message : `${path}: ${message}`);
+    else problems.set(place, [problems.get(place), message].filter(Boolean).join(' '));
+  }
+  return { problems, rest: rest.join(' ') };
+}
+
+function placeOf(path: string, sent: AgentDraft): string | undefined {
+  const [field = '', index, part] = path.split('.');
+  if (field === 'name' || field === 'description' || field === 'greeting' || field === 'public') return field;
+  if (field === 'creditsPerMessage') return 'price';
+  if (field === 'suggestions') {
+    const suggestion = index === undefined ? undefined : sentSuggestions(sent)[Number(index)];
+    return suggestion ? `suggestion.${suggestion.id}` : 'suggestions';
+  }
+  if (field !== 'faq') return undefined;
+  const question = index === undefined ? undefined : sentQuestions(sent)[Number(index)];
+  if (!question) return 'questions';
+  return part === 'answer' ? `answer.${question.id}` : `question.${question.id}`;
+}
+
+export function hasProblem(problems: DraftProblems, { id }: DraftQuestion): boolean {
+  return problems.has(`question.${id}`) || problems.has(`answer.${id}`);
+}
+
+/** Without what was said about places that were changed since. */
+export function withoutPlaces(problems: DraftProblems, places: readonly string[]): DraftProblems {
+  if (!places.some((place) => problems.has(place))) return problems;
+  return new Map([...problems].filter(([place]) => !places.includes(place)));
+}

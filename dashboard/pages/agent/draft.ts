@@ -1,0 +1,106 @@
+/**
+ * An agent while it is edited. Questions and suggestions carry an id of their own, so that what is wrong with one stays with
+ * it when others come, go or move. What is blank is not sent.
+ */
+import type { AgentInput, AgentWithQuestions, Question } from '../../api-types.ts';
+
+export interface DraftQuestion extends Question {
+  readonly id: number;
+}
+
+export interface DraftSuggestion {
+  readonly id: number;
+  readonly text: string;
+}
+
+export interface AgentDraft {
+  readonly name: string;
+  readonly description: string;
+  readonly greeting: string;
+  readonly suggestions: readonly DraftSuggestion[];
+  /** As it is typed. */
+  readonly price: string;
+  readonly isPublic: boolean;
+  readonly questions: readonly DraftQuestion[];
+}
+
+/** What is sent, always whole: a change is told from it. */
+export type WholeInput = Required<Omit<AgentInput, 'faq'>> & { readonly faq: readonly Question[] };
+
+let ids = 0;
+const nextId = (): number => (ids += 1);
+
+export const newQuestion = (question = '', answer = ''): DraftQuestion => ({ id: nextId(), question, answer });
+export const newSuggestion = (text = ''): DraftSuggestion => ({ id: nextId(), text });
+
+export function emptyDraft(): AgentDraft {
+  return {
+    name: '',
+    description: '',
+    greeting: '',
+    suggestions: [],
+    price: '1',
+    isPublic: true,
+    questions: [],
+  };
+}
+
+export function draftOf(agent: AgentWithQuestions): AgentDraft {
+  const { name, description, greeting, suggestions, creditsPerMessage, faq } = agent;
+  return {
+    name,
+    description,
+    greeting,
+    suggestions: suggestions.map(newSuggestion),
+    price: String(creditsPerMessage),
+    isPublic: agent.public,
+    questions: faq.map(({ question, answer }) => newQuestion(question, answer)),
+  };
+}
+
+/** The questions that are sent, in their order: `faq.3` is the fourth of these. */
+export function sentQuestions({ questions }: AgentDraft): readonly DraftQuestion[] {
+  return questions.filter(({ question, answer }) => question.trim() !== '' || answer.trim() !== '');
+}
+
+export function sentSuggestions({ suggestions }: AgentDraft): readonly DraftSuggestion[] {
+  return suggestions.filter(({ text }) => text.trim() !== '');
+}
+
+/** `creditsPerMessage` is NaN when it is not a number. */
+export function inputOf(draft: AgentDraft): WholeInput {
+  return {
+    name: draft.name.trim(),
+    description: draft.description.trim(),
+    greeting: draft.greeting.trim(),
+    suggestions: sentSuggestions(draft).map(({ text }) => text.trim()),
+    creditsPerMessage: /^\d{1,4}$/.test(draft.price.trim()) ? Number(draft.price) : Number.NaN,
+    public: draft.isPublic,
+    faq: sentQuestions(draft).map(({ question, answer }) => ({ question: question.trim(), answer: answer.trim() })),
+  };
+}
+
+/** What differs from what is saved, field by field: somebody else's change of another field stays. */
+export function changesOf(saved: AgentWithQuestions, draft: AgentDraft): Partial<WholeInput> {
+  const input = inputOf(draft);
+  return {
+    ...(input.name !== saved.name && { name: input.name }),
+    ...(input.description !== saved.description && { description: input.description }),
+    ...(input.greeting !== saved.greeting && { greeting: input.greeting }),
+    ...(!isSameList(input.suggestions, saved.suggestions) && { suggestions: input.suggestions }),
+    ...(input.creditsPerMessage !== saved.creditsPerMessage && { creditsPerMessage: input.creditsPerMessage }),
+    ...(input.public !== saved.public && { public: input.public }),
+    ...(!isSameFaq(input.faq, saved.faq) && { faq: input.faq }),
+  };
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ question, answer }, index) => question === b[index]?.question && answer === b[index].answer)
+  );
+}

@@ -1,0 +1,180 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
+import { toApiError, type ApiError } from '../../api-error.ts';
+import type { AgentWithQuestions, Key } from '../../api-types.ts';
+import { failureBlock } from '../../components/failure-block.ts';
+import { icon } from '../../components/icons.ts';
+import { LightElement } from '../../components/light-element.ts';
+import { skeleton } from '../../components/skeleton.ts';
+import { toast } from '../../components/toast.ts';
+import { Resource } from '../../controllers/resource.ts';
+import { sectionPath } from '../../route.ts';
+import { priceWords } from './price-words.ts';
+
+/** Apart, because it brings the list of public suffixes. */
+const loadKeys = () => import('./preview-key.ts');
+
+/**
+ * `<agent-preview>`: the saved agent in the real widget, called with a real key of the organization from a page of this
+ * server: what a visitor sees.
+ *
+ * @prop {string} organizationId
+ * @prop {AgentWithQuestions | undefined} agent - As it is saved; undefined before that.
+ * @prop {number} revision - Another number loads the frame again.
+ * @prop {boolean} mayChange
+ * @prop {boolean} isDirty - There are edits that the preview does not have.
+ *
+ * @fires preview-publish - The person wants the agent to be public.
+ */
+export class AgentPreview extends LightElement {
+  static override readonly properties = {
+    organizationId: { attribute: false },
+    agent: { attribute: false },
+    revision: { attribute: false },
+    mayChange: { attribute: false },
+    isDirty: { attribute: false },
+    reloads: { state: true },
+    isMaking: { state: true },
+    makingFailure: { state: true },
+  };
+
+  declare organizationId: string;
+  declare agent: AgentWithQuestions | undefined;
+  declare revision: number;
+  declare mayChange: boolean;
+  declare isDirty: boolean;
+  /** @internal How often the person loaded it again. */
+  declare reloads: number;
+  /** @internal A key is being made. */
+  declare isMaking: boolean;
+  /** @internal */
+  declare makingFailure: ApiError | undefined;
+  /** Null: there is no key that fits. */
+  readonly #key = new Resource<Key | null>(
+    this,
+    async (signal) => (await (await loadKeys()).findPreviewKey(this.organizationId, signal)) ?? null,
+  );
+
+  constructor() {
+    super();
+    this.organizationId = '';
+    this.agent = undefined;
+    this.revision = 0;
+    this.mayChange = false;
+    this.isDirty = false;
+    this.reloads = 0;
+    this.isMaking = false;
+    this.makingFailure = undefined;
+  }
+
+  protected override render(): TemplateResult {
+    return html`<section class="card preview" aria-labelledby="preview-heading">
+      <div class="card-head">
+        <h2 id="preview-heading">Live preview</h2>
+        ${
+          this.#isShown
+            ? html`<button class="button small" type="button" @click=${() => (this.reloads += 1)}>
+                ${icon('reload')} Reload
+              </button>`
+            : nothing
+        }
+      </div>
+      ${this.#renderPreview()}
+    </section>`;
+  }
+
+  get #isShown(): boolean {
+    return this.agent?.public === true && !!this.#key.value && !this.#key.failure;
+  }
+
+  #renderPreview(): TemplateResult {
+    const { agent } = this;
+    const { value: key, failure } = this.#key;
+    if (!agent)
+      return html`<p class="soft">Once the agent is saved, it answers here, in the widget that your visitors see.</p>`;
+    if (!agent.public) return this.#renderPrivate();
+    if (failure) return failureBlock(failure, () => void this.#key.load());
+    if (key === undefined) return skeleton('Looking for a key for the preview', 4);
+    return key === null ? this.#renderNoKey() : this.#renderFrame(agent, key);
+  }
+
+  #renderFrame(agent: AgentWithQuestions, key: Key): TemplateResult {
+    const address = `/widget-preview?key=${key.publicKey}&agent=${agent.id}&r=${this.revision}-${this.reloads}`;
+    return html`
+      <p class="hint" role="status">${this.isDirty ? 'It shows what was saved last: save to see your edits.' : ''}</p>
+      ${
+        // Another frame instead of another address: that would be a step in the browser's history.
+        keyed(address, html`<iframe class="preview-frame" title=${`Chat with ${agent.name}`} .src=${address}></iframe>`)
+      }
+      <p class="hint">
+        Called with the key
+        <a class="break" href=${`${sectionPath(this.organizationId, 'api-keys')}/${key.id}`}>${key.name}</a>.
+        ${
+          agent.creditsPerMessage === 0
+            ? 'Messages here are counted like any other.'
+            : `Messages here cost credits like any other: ${priceWords(agent.creditsPerMessage)}.`
+        }
+      </p>
+    `;
+  }
+
+  #renderPrivate(): TemplateResult {
+    return html`<div class="stack tight">
+      <p>
+        This agent is <b>private</b>: a publishable key does not reach it, so the widget can not show it, here or on any
+        page.
+      </p>
+      ${
+        this.mayChange
+          ? html`<div>
+              <button
+                class="button"
+                type="button"
+                @click=${() => this.dispatchEvent(new CustomEvent('preview-publish'))}
+              >
+                Make it public
+              </button>
+            </div>`
+          : html`<p class="soft">A member or an owner can make it public.</p>`
+      }
+    </div>`;
+  }
+
+  #renderNoKey(): TemplateResult {
+    const { hostname } = location;
+    return html`<div class="stack tight">
+      <p>
+        The preview is a page of this server, so it needs an enabled key that allows <code>${hostname}</code> and may
+        read agents and write messages. None of your keys does.
+      </p>
+      ${
+        this.mayChange
+          ? html`<p class="soft">
+                The button makes a key named <b>Dashboard preview</b> that allows only ${hostname}. Its secret is not
+                shown, because nothing needs it: rotate the key if you ever want one.
+              </p>
+              ${this.makingFailure ? failureBlock(this.makingFailure) : nothing}
+              <div>
+                <button class="button" type="button" aria-busy=${this.isMaking} @click=${this.#makeKey}>
+                  Make a preview key
+                </button>
+              </div>`
+          : html`<p class="soft">A member or an owner can make one on this page.</p>`
+      }
+    </div>`;
+  }
+
+  readonly #makeKey = async (): Promise<void> => {
+    if (this.isMaking) return;
+    this.isMaking = true;
+    this.makingFailure = undefined;
+    try {
+      const key = await (await loadKeys()).createPreviewKey(this.organizationId);
+      this.#key.set(key);
+      toast({ message: 'The key “Dashboard preview” is made.' });
+    } catch (error) {
+      this.makingFailure = toApiError(error);
+    }
+    this.isMaking = false;
+  };
+}

@@ -1,0 +1,235 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { announce } from '../../components/announce.ts';
+import { icon } from '../../components/icons.ts';
+import { LightElement } from '../../components/light-element.ts';
+import { count, plural } from '../../components/number-words.ts';
+import { toast } from '../../components/toast.ts';
+import { hasProblem, type DraftProblems } from './draft-problems.ts';
+import { newQuestion, type DraftQuestion } from './draft.ts';
+import { MarkdownDialog, type MarkdownQuestions } from './markdown-dialog.ts';
+import { pageOf, pageAt, searchQuestions, type QuestionPage } from './question-pages.ts';
+import { questionRow } from './question-row.ts';
+
+/** With fewer, everything is seen at once and a search is only in the way. */
+const searchFrom = 8;
+
+/**
+ * `<agent-questions>`: what an agent answers from. A page of it is drawn, whatever there is: an agent may have 2,000. One
+ * question at a time is open.
+ *
+ * @prop {DraftQuestion[]} questions
+ * @prop {DraftProblems} problems
+ * @prop {boolean} readOnly
+ *
+ * @fires {CustomEvent<DraftQuestion[]>} questions-change
+ */
+export class QuestionEditor extends LightElement {
+  static readonly elements = { 'agent-markdown-dialog': MarkdownDialog };
+  static override readonly properties = {
+    questions: { attribute: false },
+    problems: { attribute: false },
+    readOnly: { attribute: false },
+    wanted: { state: true },
+    page: { state: true },
+    openId: { state: true },
+    isPasting: { state: true },
+  };
+
+  declare questions: readonly DraftQuestion[];
+  declare problems: DraftProblems;
+  declare readOnly: boolean;
+  /** @internal What is searched for. */
+  declare wanted: string;
+  /** @internal From 0; a page that is no longer there counts as the last one. */
+  declare page: number;
+  /** @internal */
+  declare openId: number | undefined;
+  /** @internal The dialog for Markdown is open. */
+  declare isPasting: boolean;
+
+  constructor() {
+    super();
+    this.questions = [];
+    this.problems = new Map();
+    this.readOnly = false;
+    this.wanted = '';
+    this.page = 0;
+    this.openId = undefined;
+    this.isPasting = false;
+  }
+
+  /** Opens the first question that something is wrong with; false when there is none. */
+  revealProblem(): boolean {
+    const wrong = this.questions.find((entry) => hasProblem(this.problems, entry));
+    if (!wrong) return false;
+    this.#open(wrong, this.problems.has(`question.${wrong.id}`) ? 'question' : 'answer');
+    return true;
+  }
+
+  protected override render(): TemplateResult {
+    const found = searchQuestions(this.questions, this.wanted, this.openId);
+    const page = pageOf(found, this.page);
+    const general = this.problems.get('questions') ?? '';
+    return html`<div class="stack tight">
+      <div class="row between">
+        <h2 id="questions-heading">Questions and answers <span class="soft">${count(this.questions.length)}</span></h2>
+        ${this.readOnly ? nothing : this.#renderTools()}
+      </div>
+      <p class="field-error" role="alert">${general}</p>
+      ${this.questions.length === 0 ? this.#renderNone() : this.#renderList(found.length, page)}
+      ${
+        this.readOnly
+          ? nothing
+          : html`<agent-markdown-dialog
+              .open=${this.isPasting}
+              .present=${this.questions.length}
+              @markdown-close=${() => (this.isPasting = false)}
+              @markdown-questions=${this.#takeMarkdown}
+            ></agent-markdown-dialog>`
+      }
+    </div>`;
+  }
+
+  #renderTools(): TemplateResult {
+    return html`<div class="row">
+      <button class="button small" type="button" @click=${() => (this.isPasting = true)}>Paste Markdown…</button>
+      <button class="button small add-question" type="button" @click=${this.#add}>${icon('plus')} Add question</button>
+    </div>`;
+  }
+
+  #renderNone(): TemplateResult {
+    return html`<p class="questions-none soft">
+      ${this.readOnly ? 'There are none.' : 'Write the first question, or paste a FAQ that you have as Markdown.'}
+    </p>`;
+  }
+
+  #renderList(found: number, { entries, first, page, pages }: QuestionPage): TemplateResult {
+    const isSearching = this.wanted.trim() !== '';
+    return html`${this.questions.length >= searchFrom || isSearching ? this.#renderSearch(found) : nothing}
+      <ul class="table-card question-list" aria-labelledby="questions-heading">
+        ${repeat(
+          entries,
+          ({ id }) => id,
+          (entry) =>
+            questionRow({
+              entry,
+              problems: this.problems,
+              isOpen: entry.id === this.openId,
+              readOnly: this.readOnly,
+              toggle: () => (this.openId = entry.id === this.openId ? undefined : entry.id),
+              change: (change) => this.#edit(entry.id, change),
+              remove: () => this.#remove(entry.id),
+            }),
+        )}
+      </ul>
+      ${pages > 1 ? this.#renderPager(first, entries.length, found, page, pages) : nothing}`;
+  }
+
+  #renderSearch(found: number): TemplateResult {
+    return html`<div class="question-search">
+      <input
+        type="search"
+        aria-label="Search the questions and answers"
+        placeholder="Search"
+        .value=${this.wanted}
+        @input=${({ currentTarget }: InputEvent) => this.#search((currentTarget as HTMLInputElement).value)}
+        @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && event.preventDefault()}
+      />
+      <span class="soft" role="status">
+        ${this.wanted.trim() === '' ? nothing : `${count(found)} of ${count(this.questions.length)}`}
+      </span>
+    </div>`;
+  }
+
+  #renderPager(first: number, shown: number, found: number, page: number, pages: number): TemplateResult {
+    const step = (words: string, to: number): TemplateResult => {
+      const isHeld = to < 0 || to >= pages;
+      return html`<button
+        class="button small"
+        type="button"
+        aria-disabled=${isHeld ? 'true' : nothing}
+        @click=${() => isHeld || this.#turn(to)}
+      >
+        ${words}
+      </button>`;
+    };
+    return html`<nav class="row between" aria-label="Pages of questions">
+      ${step('Previous', page - 1)}
+      <span class="soft" role="status">${count(first + 1)}–${count(first + shown)} of ${count(found)}</span>
+      ${step('Next', page + 1)}
+    </nav>`;
+  }
+
+  #search(wanted: string): void {
+    this.wanted = wanted;
+    this.page = 0;
+    this.openId = undefined;
+  }
+
+  #turn(page: number): void {
+    this.page = page;
+    this.openId = undefined;
+  }
+
+  readonly #add = (): void => {
+    const blank = this.questions.find(({ question, answer }) => question === '' && answer === '');
+    const entry = blank ?? newQuestion();
+    if (!blank) this.#change([...this.questions, entry]);
+    this.#open(entry, 'question');
+  };
+
+  #edit(id: number, change: Partial<DraftQuestion>): void {
+    this.#change(this.questions.map((entry) => (entry.id === id ? { ...entry, ...change } : entry)));
+  }
+
+  #remove(id: number): void {
+    const index = this.questions.findIndex((entry) => entry.id === id);
+    const removed = this.questions[index];
+    if (!removed) return;
+    const rest = this.questions.toSpliced(index, 1);
+    const next = rest[Math.min(index, rest.length - 1)];
+    this.#change(rest);
+    this.#focus(next ? `#question-head-${next.id}` : '.add-question');
+    const name = removed.question.trim();
+    toast({
+      subject: 'question-removed',
+      message: name === '' ? 'The question is removed.' : `“${name}” is removed.`,
+      action: { label: 'Undo', run: () => this.#bringBack(removed, index) },
+    });
+  }
+
+  #bringBack(removed: DraftQuestion, index: number): void {
+    if (!this.isConnected || this.questions.some(({ id }) => id === removed.id)) return;
+    this.#change(this.questions.toSpliced(index, 0, removed));
+    this.#open(removed, 'question');
+  }
+
+  /** Shows the page that has it, whatever was searched for. */
+  #open(entry: DraftQuestion, part: 'question' | 'answer'): void {
+    if (!searchQuestions([entry], this.wanted).length) this.wanted = '';
+    this.page = pageAt(searchQuestions(this.questions, this.wanted, entry.id).findIndex(({ id }) => id === entry.id));
+    this.openId = entry.id;
+    this.#focus(`#${part}-${entry.id}`);
+  }
+
+  readonly #takeMarkdown = ({ detail }: CustomEvent<MarkdownQuestions>): void => {
+    const { questions, isReplacing } = detail;
+    this.isPasting = false;
+    this.wanted = '';
+    this.openId = undefined;
+    const before = isReplacing ? [] : this.questions.filter(({ question, answer }) => question !== '' || answer !== '');
+    this.#change([...before, ...questions]);
+    this.page = pageAt(before.length);
+    announce(`${plural(questions.length, 'question')} taken over. Save to keep them.`);
+  };
+
+  #change(detail: readonly DraftQuestion[]): void {
+    this.questions = detail;
+    this.dispatchEvent(new CustomEvent('questions-change', { detail }));
+  }
+
+  #focus(selector: string): void {
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>(selector)?.focus());
+  }
+}

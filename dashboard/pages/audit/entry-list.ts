@@ -1,0 +1,66 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { AuditEntry } from '../../api-types.ts';
+import { icon } from '../../components/icons.ts';
+import { exactDay, exactTime } from '../../components/time-words.ts';
+import { factList } from './facts.ts';
+import { actionWords, actorWords, kindOf, kindPictures } from './words.ts';
+
+const clockTime = new Intl.DateTimeFormat('en', { timeStyle: 'medium' });
+
+/** Entries under the day on which they happened, newest first. */
+export function entryList(entries: readonly AuditEntry[]): TemplateResult {
+  return html`<div class="stack">
+    ${repeat(
+      byDay(entries),
+      ([day]) => day,
+      ([day, ofDay]) =>
+        html`<section class="stack tight" aria-label=${day}>
+          <h2 class="audit-day">${day}</h2>
+          <ul class="table-card audit-list">
+            ${repeat(
+              ofDay,
+              ({ id }) => id,
+              (entry) => renderEntry(entry),
+            )}
+          </ul>
+        </section>`,
+    )}
+  </div>`;
+}
+
+function byDay(entries: readonly AuditEntry[]): readonly (readonly [string, readonly AuditEntry[]])[] {
+  const days = new Map<string, AuditEntry[]>();
+  for (const entry of entries) {
+    const day = exactDay(entry.at);
+    const known = days.get(day);
+    if (known) known.push(entry);
+    else days.set(day, [entry]);
+  }
+  return [...days];
+}
+
+function renderEntry(entry: AuditEntry): TemplateResult {
+  const { at, action, actor, before, after } = entry;
+  return html`<li class="audit-entry">
+    <span class="audit-picture">${icon(kindPictures[kindOf(action)])}</span>
+    <p class="audit-sentence">${actorWords(actor)} ${actionWords(entry)}</p>
+    <p class="audit-time soft">
+      <ui-time at=${at}></ui-time>
+      <small><time datetime=${at} title=${exactTime(at)}>${clockTime.format(new Date(at))}</time></small>
+    </p>
+    ${
+      hasMoreToSay(entry)
+        ? html`<details class="audit-facts">
+            <summary>${before && after ? 'What changed' : before ? 'What it was' : 'Details'}</summary>
+            ${factList(before, after)}
+          </details>`
+        : nothing
+    }
+  </li>`;
+}
+
+/** A role alone stands in the sentence already. */
+function hasMoreToSay({ before, after }: AuditEntry): boolean {
+  return [...Object.keys(before ?? {}), ...Object.keys(after ?? {})].some((field) => field !== 'role');
+}

@@ -1,0 +1,62 @@
+/** Before and after, field by field. Values are what somebody once typed: they are drawn as text, whatever they look like. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { AuditFacts } from '../../api-types.ts';
+import { exactTime } from '../../components/time-words.ts';
+
+const fieldWords: Readonly<Record<string, string>> = {
+  allowedDomains: 'Allowed domains',
+  answers: 'Number of answers',
+  creditsPerMessage: 'Credits for a message',
+  expiresAt: 'Expires',
+  knowledgeId: 'Version of the answers',
+  learningUntil: 'Learning until',
+  previousSecretExpiresAt: 'Previous secret works until',
+  public: 'Public',
+  rateLimit: 'Rate limit',
+  refuseSecretInBrowser: 'Refuse secrets from browsers',
+  secretHint: 'Secret ends in',
+};
+
+/** A change has both; what was made has only an after, and what was deleted only a before. */
+export function factList(before: AuditFacts | null, after: AuditFacts | null): TemplateResult {
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const isChange = before !== null && after !== null;
+  const label = (words: string): TemplateResult | typeof nothing =>
+    isChange ? html`<span class="fact-label">${words}</span>` : nothing;
+  return html`<dl class=${`facts ${isChange ? 'compared' : ''}`}>
+    ${names.map(
+      (name) =>
+        html`<div class="fact">
+          <dt>${nameOf(name)}</dt>
+          ${before ? html`<dd class="before">${label('Before')} ${valueOf(before[name])}</dd>` : nothing}
+          ${after ? html`<dd class="after">${label('After')} ${valueOf(after[name])}</dd>` : nothing}
+        </div>`,
+    )}
+  </dl>`;
+}
+
+/** `lastUsedOrigin` → `Last used origin` for what has no better word. */
+function nameOf(name: string): string {
+  if (Object.hasOwn(fieldWords, name)) return fieldWords[name] ?? name;
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function valueOf(value: unknown): TemplateResult {
+  const text = toText(value);
+  return text === '' ? html`<span class="soft">none</span>` : html`<span class="fact-value">${text}</span>`;
+}
+
+/** A list has a line for each of its items; anything deeper is JSON. */
+export function toText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return isTime(value) ? exactTime(value) : value;
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(toText).join('\n');
+  return JSON.stringify(value, undefined, 1);
+}
+
+function isTime(text: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text);
+}

@@ -1,0 +1,181 @@
+/** Settings → API Keys → one key: what it may do, what it did, and everything that can be done with it. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { ApiError } from '../api-error.ts';
+import { readKey, readKeyUsage } from '../api.ts';
+import type { Key, KeyUsage as Usage } from '../api-types.ts';
+import { emptyState } from '../components/empty-state.ts';
+import { failureBlock } from '../components/failure-block.ts';
+import { expiryBadge } from '../components/key-badges.ts';
+import { skeleton } from '../components/skeleton.ts';
+import { Resource } from '../controllers/resource.ts';
+import { Page } from '../page.ts';
+import { sectionPath } from '../route.ts';
+import { dangerZone } from './key/delete-key.ts';
+import { KeyDomains } from './key/key-domains.ts';
+import { keyFacts } from './key/key-facts.ts';
+import { keyNotices } from './key/key-notices.ts';
+import { KeyRename } from './key/key-rename.ts';
+import { KeySafety } from './key/key-safety.ts';
+import { KeySecret } from './key/key-secret.ts';
+import { KeySettings } from './key/key-settings.ts';
+import { KeyStatus } from './key/key-status.ts';
+import { KeyUsage, type Period } from './key/key-usage.ts';
+import { KeyUse } from './key/key-use.ts';
+
+interface Figures {
+  /** Of the period that is shown. */
+  readonly shown: Usage;
+  /** Of the days that a change of domains is tried on. */
+  readonly replayed: Usage;
+}
+
+const refreshEveryMs = 10_000;
+const replayDays = 30;
+const viewerReason = 'You are a viewer here. Ask an owner to make you a member.';
+
+export class KeyPage extends Page {
+  static readonly elements = {
+    'key-domains': KeyDomains,
+    'key-rename': KeyRename,
+    'key-safety': KeySafety,
+    'key-secret': KeySecret,
+    'key-settings': KeySettings,
+    'key-status': KeyStatus,
+    'key-usage': KeyUsage,
+    'key-use': KeyUse,
+  };
+  static override readonly properties = { period: { state: true } };
+
+  /** @internal Days of usage that are shown. */
+  declare period: Period;
+  /** Null: there is no such key, or no longer. */
+  readonly #key = new Resource<Key | null>(this, (signal) => this.#readKey(signal), { refreshEveryMs });
+  readonly #figures = new Resource<Figures>(this, (signal) => this.#readFigures(signal), { refreshEveryMs });
+
+  constructor() {
+    super();
+    this.period = 30;
+  }
+
+  override get heading(): string {
+    if (this.#key.value === null) return 'No such key';
+    return this.#key.value?.name ?? 'API Key';
+  }
+
+  protected override render(): TemplateResult {
+    const { value: key, failure } = this.#key;
+    return html`<div class="page key-page" @key-changed=${this.#take} @domains-wanted=${this.#addDomains}>
+      <header class="page-head">
+        <div>
+          <a class="crumb" href=${sectionPath(this.organizationId, 'api-keys')}>API Keys</a>
+          <h1 tabindex="-1">${this.heading}</h1>
+          ${key ? this.#renderUnderName(key) : nothing}
+        </div>
+        ${
+          key
+            ? html`<key-status .key=${key} .organizationId=${this.organizationId} .reason=${this.#reason}></key-status>`
+            : nothing
+        }
+      </header>
+      ${
+        key
+          ? this.#renderKey(key)
+          : key === null
+            ? this.#renderGone()
+            : failure
+              ? failureBlock(failure, () => void this.#key.load())
+              : skeleton('Loading the key', 5)
+      }
+    </div>`;
+  }
+
+  get #reason(): string {
+    return this.mayChange ? '' : viewerReason;
+  }
+
+  #renderUnderName(key: Key): TemplateResult {
+    return html`<div class="row">
+      ${expiryBadge(key, Date.now()) ?? nothing}
+      ${
+        this.mayChange
+          ? html`<key-rename .key=${key} .organizationId=${this.organizationId}></key-rename>`
+          : html`<p class="soft viewer-note">You can look at this key, but not change it: you are a viewer here.</p>`
+      }
+    </div>`;
+  }
+
+  #renderKey(key: Key): TemplateResult {
+    const { organizationId } = this;
+    const reason = this.#reason;
+    const { value: figures, failure, isLoading } = this.#figures;
+    const seen = figures?.replayed.origins ?? [];
+    const reading = { days: this.period, usage: figures?.shown, failure, isLoading };
+    return html`${keyNotices(key, Date.now(), this.mayChange ? this.#rotate : undefined)} ${keyFacts(key)}
+      <div class="key-columns">
+        <key-domains .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-domains>
+        <div class="key-side">
+          <key-secret .key=${key} .organizationId=${organizationId} .reason=${reason}></key-secret>
+          <key-use .key=${key} .organizationId=${organizationId} .reason=${reason}></key-use>
+        </div>
+      </div>
+      <key-usage
+        .key=${key}
+        .organizationId=${organizationId}
+        .reason=${reason}
+        .reading=${reading}
+        @period-change=${({ detail }: CustomEvent<Period>) => this.#show(detail)}
+        @usage-retry=${() => void this.#figures.load()}
+      ></key-usage>
+      <div class="key-columns even">
+        <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>
+        <key-safety .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-safety>
+      </div>
+      ${this.mayChange ? dangerZone(organizationId, key) : nothing}`;
+  }
+
+  #renderGone(): TemplateResult {
+    return emptyState({
+      picture: 'key',
+      heading: 'This key is not here',
+      content: 'It was deleted, or it belongs to another organization.',
+      action: html`<a class="button" href=${sectionPath(this.organizationId, 'api-keys')}>All API keys</a>`,
+    });
+  }
+
+  get #keyId(): string {
+    return this.params.keyId ?? '';
+  }
+
+  async #readKey(signal: AbortSignal): Promise<Key | null> {
+    try {
+      return await readKey(this.organizationId, this.#keyId, signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  async #readFigures(signal: AbortSignal): Promise<Figures> {
+    const read = (days: number): Promise<Usage> => readKeyUsage(this.organizationId, this.#keyId, days, signal);
+    const shown = read(this.period);
+    const [one, other] = await Promise.all([shown, this.period === replayDays ? shown : read(replayDays)]);
+    return { shown: one, replayed: other };
+  }
+
+  #show(period: Period): void {
+    this.period = period;
+    void this.#figures.load();
+  }
+
+  readonly #take = ({ detail }: CustomEvent<Key>): void => {
+    this.#key.set(detail);
+    // Which origins are allowed is told with the figures.
+    void this.#figures.refresh();
+  };
+
+  readonly #addDomains = ({ detail }: CustomEvent<readonly string[]>): void => {
+    void this.querySelector<KeyDomains>('key-domains')?.add(detail);
+  };
+
+  readonly #rotate = (): void => this.querySelector<KeySecret>('key-secret')?.ask();
+}

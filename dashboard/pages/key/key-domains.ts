@@ -1,0 +1,220 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { isAdmitted } from '../../../server/core/domain-hint.ts';
+import { toApiError, type ApiError } from '../../api-error.ts';
+import { readKey } from '../../api.ts';
+import type { OriginUsage, ReplayedOrigin } from '../../api-types.ts';
+import { askToConfirm } from '../../components/ask-to-confirm.ts';
+import { DomainEditor } from '../../components/domain-editor.ts';
+import { failureBlock } from '../../components/failure-block.ts';
+import { icon } from '../../components/icons.ts';
+import { plural } from '../../components/number-words.ts';
+import { toast } from '../../components/toast.ts';
+import { DomainsPreview } from '../../controllers/domains-preview.ts';
+import { LeaveGuard } from '../../controllers/leave-guard.ts';
+import { KeyPart } from './key-part.ts';
+import { blockedSentence, effectOf, renderEffect, renderOrigins } from './replay-words.ts';
+
+/**
+ * `<key-domains>`: the allowed domains of a key, edited as a draft. While it is not saved, the server is asked what the
+ * draft would do to the origins of the last 30 days; what would block one is saved only after an explicit yes.
+ *
+ * @prop {OriginUsage[]} seen - The origins of the last 30 days.
+ */
+export class KeyDomains extends KeyPart {
+  static readonly elements = { 'ui-domain-editor': DomainEditor };
+  static override readonly properties = {
+    seen: { attribute: false },
+    draft: { state: true },
+    base: { state: true },
+    isSaving: { state: true },
+    failure: { state: true },
+  };
+
+  declare seen: readonly OriginUsage[];
+  /** @internal Undefined: nothing is edited. */
+  declare draft: readonly string[] | undefined;
+  /** @internal The saved list when the editing began. */
+  declare base: readonly string[];
+  /** @internal */
+  declare isSaving: boolean;
+  /** @internal */
+  declare failure: ApiError | undefined;
+  readonly #preview = new DomainsPreview(this);
+
+  constructor() {
+    super();
+    this.seen = [];
+    this.draft = undefined;
+    this.base = [];
+    this.isSaving = false;
+    this.failure = undefined;
+    new LeaveGuard(
+      this,
+      () => this.draft !== undefined || (this.querySelector<DomainEditor>('ui-domain-editor')?.isTyping ?? false),
+    );
+  }
+
+  /** Adds entries to what is saved, at once and with Undo, whatever is being edited. */
+  async add(entries: readonly string[]): Promise<void> {
+    try {
+      const { allowedDomains } = await readKey(this.organizationId, this.key.id);
+      const wanted = [...new Set([...allowedDomains, ...entries])];
+      if (this.draft) this.#edit([...new Set([...this.draft, ...entries])]);
+      // Only more is allowed, so there is nothing to confirm.
+      const isSaved = await this.changeAtOnce({
+        patch: { allowedDomains: wanted, confirm: true },
+        undo: { allowedDomains, confirm: true },
+        message: `Added ${entries.join(', ')} to the allowed domains.`,
+      });
+      if (!isSaved || !this.draft) return;
+      this.base = wanted;
+      this.#edit(this.draft);
+    } catch (error) {
+      toast({ message: `Not saved. ${toApiError(error).detail}`, kind: 'problem', subject: this.key.id });
+    }
+  }
+
+  protected override render(): TemplateResult {
+    const { allowedDomains } = this.key;
+    const domains = this.draft ?? allowedDomains;
+    const known = { origins: this.seen.map(({ origin }) => origin), name: 'the origins seen in the last 30 days' };
+    return html`<section class="card" aria-labelledby="domains-heading">
+      <div class="card-head">
+        <h2 id="domains-heading">Allowed domains</h2>
+        ${domains.length > 0 ? html`<span class="soft">${plural(domains.length, 'entry', 'entries')}</span>` : nothing}
+      </div>
+      <div class="stack">
+        ${domains.length === 0 ? this.#renderEmpty() : nothing}
+        <ui-domain-editor
+          .domains=${domains}
+          .saved=${allowedDomains}
+          .known=${known}
+          .reason=${this.reason}
+          @domains-change=${({ detail }: CustomEvent<readonly string[]>) => this.#edit(detail)}
+        ></ui-domain-editor>
+        ${this.draft ? this.#renderDraft(this.draft) : nothing}
+      </div>
+    </section>`;
+  }
+
+  #renderEmpty(): TemplateResult {
+    return html`<div class="note">
+      ${icon('key')}
+      <p>
+        <b>No page may use this key.</b> Without allowed domains it works only with its secret, from a server.
+        ${this.mayChange ? 'Add the domains of the pages that should use it.' : nothing}
+      </p>
+    </div>`;
+  }
+
+  #renderDraft(draft: readonly string[]): TemplateResult {
+    const { allowedDomains } = this.key;
+    const added = draft.filter((domain) => !allowedDomains.includes(domain)).length;
+    const removed = allowedDomains.filter((domain) => !draft.includes(domain)).length;
+    const changes = [...(added > 0 ? [`${added} added`] : []), ...(removed > 0 ? [`${removed} removed`] : [])];
+    const effect = this.#preview.replay && effectOf(this.#preview.replay, allowedDomains, this.seen);
+    return html`<div class="draft" role="group" aria-label="Not saved yet">
+      ${
+        isSameList(this.base, allowedDomains)
+          ? nothing
+          : html`<div class="note warning">
+              ${icon('warning')}
+              <p>The saved list was changed meanwhile, here or by somebody else. What you save takes its place.</p>
+            </div>`
+      }
+      <div class="replay" role="status">
+        ${effect ? renderEffect(effect) : nothing}
+        ${
+          effect && effect.blocked.length + effect.admitted.length === 0
+            ? html`<p class="soft">No origin of the last 30 days is affected.</p>`
+            : nothing
+        }
+        ${this.#preview.isAsking ? html`<p class="soft">Trying it on the origins of the last 30 days…</p>` : nothing}
+      </div>
+      ${this.failure ? failureBlock(this.failure) : nothing}
+      <div class="row between">
+        <p><b>Not saved:</b> ${changes.join(', ') || 'nothing changed'}</p>
+        <div class="row">
+          <button class="button" type="button" ?disabled=${this.isSaving} @click=${this.#discard}>Discard</button>
+          <button class="button primary" type="button" aria-busy=${this.isSaving} @click=${this.#save}>
+            Save domains
+          </button>
+        </div>
+      </div>
+    </div>`;
+  }
+
+  #edit(domains: readonly string[]): void {
+    if (!this.draft) this.base = this.key.allowedDomains;
+    this.failure = undefined;
+    if (isSameList(domains, this.key.allowedDomains)) return this.#forget();
+    this.draft = domains;
+    this.#preview.ask(this.organizationId, this.key.id, domains);
+  }
+
+  #forget(): void {
+    this.draft = undefined;
+    this.failure = undefined;
+    this.#preview.forget();
+  }
+
+  readonly #discard = (): void => {
+    this.#forget();
+    this.querySelector<HTMLElement>('#domain-entry')?.focus();
+  };
+
+  readonly #save = async (): Promise<void> => {
+    const { draft } = this;
+    if (!draft || this.isSaving) return;
+    const before = this.key.allowedDomains;
+    this.isSaving = true;
+    this.failure = undefined;
+    try {
+      if (await this.#saveOrAsk(draft, before)) this.#saved(before);
+    } catch (error) {
+      this.failure = toApiError(error);
+    }
+    this.isSaving = false;
+  };
+
+  /** The server refuses what would block an origin; then the person is asked. False: they would rather not. */
+  async #saveOrAsk(draft: readonly string[], before: readonly string[]): Promise<boolean> {
+    try {
+      await this.change({ allowedDomains: draft });
+      return true;
+    } catch (caught) {
+      const error = toApiError(caught);
+      if (error.code !== 'conflict' || error.replay.length === 0) throw error;
+      const { blocked } = effectOf(error.replay, before, this.seen);
+      const save = () => this.change({ allowedDomains: draft, confirm: true });
+      // The list did not admit them before either, so nothing is taken away from them.
+      const isOldNews = error.replay.every(({ origin, allowed }) => allowed || !isAdmitted(before, origin));
+      if (isOldNews) return save().then(() => true);
+      return this.#askToBlock(blocked.length > 0 ? blocked : error.replay.filter(({ allowed }) => !allowed), save);
+    }
+  }
+
+  #askToBlock(blocked: readonly ReplayedOrigin[], save: () => Promise<unknown>): Promise<boolean> {
+    const origins = blocked.length === 1 ? 'this origin' : `these ${blocked.length} origins`;
+    return askToConfirm({
+      heading: blocked.length === 1 ? 'Block an origin?' : `Block ${blocked.length} origins?`,
+      content: html`<p>${blockedSentence(blocked)} Pages there will be refused as soon as this is saved.</p>
+        ${renderOrigins(blocked)}`,
+      confirmLabel: `Block ${origins} and save`,
+      isDanger: true,
+      run: save,
+    });
+  }
+
+  #saved(before: readonly string[]): void {
+    this.#forget();
+    const undo = { allowedDomains: before, confirm: true };
+    const run = (): void => void this.changeAtOnce({ patch: undo, message: 'The domains are as they were.' });
+    toast({ message: 'Allowed domains saved.', subject: this.key.id, action: { label: 'Undo', run } });
+    this.querySelector<HTMLElement>('#domain-entry')?.focus();
+  }
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((entry) => other.includes(entry));
+}

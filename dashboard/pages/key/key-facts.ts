@@ -1,0 +1,33 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Key } from '../../api-types.ts';
+import { exactTime } from '../../components/time-words.ts';
+
+/** What a key is and when it was used, at a glance. */
+export function keyFacts({ publicKey, createdAt, lastUsedAt, lastUsedOrigin }: Key): TemplateResult {
+  return html`<dl class="card key-facts">
+    <div class="key-fact wide">
+      <dt>Public key</dt>
+      <dd class="public-key-whole">
+        <code>${publicKey}</code>
+        <ui-copy-button .text=${publicKey} what="the public key" compact></ui-copy-button>
+      </dd>
+    </div>
+    <div class="key-fact">
+      <dt>Last used</dt>
+      <dd>
+        ${
+          lastUsedAt === null
+            ? html`Never`
+            : html`<ui-time .at=${lastUsedAt}></ui-time>
+                <small class="soft">
+                  ${exactTime(lastUsedAt)}${lastUsedOrigin === null ? nothing : html` from <code>${lastUsedOrigin}</code>`}
+                </small>`
+        }
+      </dd>
+    </div>
+    <div class="key-fact">
+      <dt>Created</dt>
+      <dd><ui-time .at=${createdAt}></ui-time> <small class="soft">${exactTime(createdAt)}</small></dd>
+    </div>
+  </dl>`;
+}

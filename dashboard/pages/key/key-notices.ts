@@ -1,0 +1,64 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Key } from '../../api-types.ts';
+import { icon } from '../../components/icons.ts';
+import { dayMs, exactTime } from '../../components/time-words.ts';
+
+/** What an owner should do something about, most urgent first. `rotate` is absent where nothing can be changed. */
+export function keyNotices(key: Key, nowMs: number, rotate: (() => void) | undefined): TemplateResult | typeof nothing {
+  const notices = [secretInBrowser(key, rotate), expiry(key, nowMs), learning(key, nowMs)].filter(
+    (one) => one !== nothing,
+  );
+  return notices.length === 0 ? nothing : html`<div class="stack tight">${notices}</div>`;
+}
+
+function secretInBrowser(
+  { secretSeenInBrowserAt, secretSeenInBrowserOrigin }: Key,
+  rotate: (() => void) | undefined,
+): TemplateResult | typeof nothing {
+  if (secretSeenInBrowserAt === null) return nothing;
+  return html`<div class="failure">
+    ${icon('warning')}
+    <div class="failure-words">
+      <p>
+        <b
+          >This secret was used in a
+          browser${secretSeenInBrowserOrigin === null ? nothing : html` at <code>${secretSeenInBrowserOrigin}</code>`}:
+          rotate it.</b
+        >
+        Everybody who opens that page can read it. Seen <ui-time .at=${secretSeenInBrowserAt}></ui-time>.
+      </p>
+    </div>
+    ${rotate ? html`<button class="button small" type="button" @click=${rotate}>Rotate secret…</button>` : nothing}
+  </div>`;
+}
+
+function expiry({ expiresAt, status }: Key, nowMs: number): TemplateResult | typeof nothing {
+  if (expiresAt === null) return nothing;
+  if (status === 'expired') {
+    return html`<div class="failure">
+      ${icon('warning')}
+      <p class="failure-words">
+        <b>This key expired <ui-time .at=${expiresAt}></ui-time>.</b> Its requests are refused until you give it another
+        expiry, or none.
+      </p>
+    </div>`;
+  }
+  if (Date.parse(expiresAt) - nowMs > 7 * dayMs) return nothing;
+  return html`<div class="note warning">
+    ${icon('warning')}
+    <p>
+      <b>This key expires <ui-time .at=${expiresAt}></ui-time>,</b> at ${exactTime(expiresAt)}.
+    </p>
+  </div>`;
+}
+
+function learning({ learningUntil }: Key, nowMs: number): TemplateResult | typeof nothing {
+  if (learningUntil === null || Date.parse(learningUntil) <= nowMs) return nothing;
+  return html`<div class="note warning">
+    ${icon('eye')}
+    <p>
+      <b>Learning mode is on: pages on every origin are let in</b> until ${exactTime(learningUntil)}.
+      <a href="#learning-heading">See which came</a>
+    </p>
+  </div>`;
+}

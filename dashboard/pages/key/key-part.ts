@@ -1,0 +1,79 @@
+import type { PropertyDeclarations } from 'lit';
+import { toApiError } from '../../api-error.ts';
+import { changeKey } from '../../api.ts';
+import type { Key, KeyPatch } from '../../api-types.ts';
+import { LightElement } from '../../components/light-element.ts';
+import { toast } from '../../components/toast.ts';
+
+/** A change that is saved as soon as it is made, and how to take it back. */
+export interface QuickChange {
+  readonly patch: KeyPatch;
+  /** What the toast says once it is saved. */
+  readonly message: string;
+  readonly undo?: KeyPatch;
+}
+
+/**
+ * A part of a key's page. The page gives it the key and hears of changes; a part keeps only what is being edited and not
+ * saved yet, so that a new reading of the key never disturbs that.
+ *
+ * @fires {CustomEvent<Key>} key-changed - The key as it is now.
+ */
+export abstract class KeyPart extends LightElement {
+  static override readonly properties: PropertyDeclarations = {
+    key: { attribute: false },
+    organizationId: { attribute: false },
+    reason: { attribute: false },
+  };
+
+  declare key: Key;
+  declare organizationId: string;
+  /** Why nothing can be changed here; empty when it can. */
+  declare reason: string;
+
+  constructor() {
+    super();
+    this.organizationId = '';
+    this.reason = '';
+  }
+
+  protected get mayChange(): boolean {
+    return this.reason === '';
+  }
+
+  protected tell(key: Key): void {
+    this.dispatchEvent(new CustomEvent<Key>('key-changed', { detail: key, bubbles: true }));
+  }
+
+  /** Saves, and tells the page. Throws an `ApiError`. */
+  protected async change(patch: KeyPatch): Promise<Key> {
+    const key = await changeKey(this.organizationId, this.key.id, patch);
+    this.tell(key);
+    return key;
+  }
+
+  /** Shows the change before it is saved, and takes it back when it can not be; with Undo in the toast. */
+  protected async changeAtOnce({ patch, message, undo }: QuickChange): Promise<boolean> {
+    const before = this.key;
+    const subject = before.id;
+    this.tell(withPatch(before, patch));
+    try {
+      await this.change(patch);
+      const run = (): void => void this.changeAtOnce({ patch: undo ?? {}, message: 'Taken back.' });
+      toast({ message, subject, ...(undo && { action: { label: 'Undo', run } }) });
+      return true;
+    } catch (error) {
+      this.tell(before);
+      const { detail, fix = '' } = toApiError(error);
+      toast({ message: `Not saved. ${detail} ${fix}`.trim(), kind: 'problem', subject });
+      return false;
+    }
+  }
+}
+
+/** The key as it will be once the server has agreed. */
+function withPatch(key: Key, patch: KeyPatch): Key {
+  const { enabled = key.enabled } = patch;
+  const status = key.status === 'expired' ? 'expired' : enabled ? 'enabled' : 'disabled';
+  return { ...key, ...(patch as Partial<Key>), status };
+}

@@ -1,0 +1,10 @@
+import type { ApiError } from '../../api-error.ts';
+import type { KeyUsage } from '../../api-types.ts';
+
+/** The figures of the last `days` days, as far as they were read. */
+export interface UsageReading {
+  readonly days: number;
+  readonly usage: KeyUsage | undefined;
+  readonly failure: ApiError | undefined;
+  readonly isLoading: boolean;
+}

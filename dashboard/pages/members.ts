@@ -1,0 +1,223 @@
+/** Who belongs to an organization and in which role, who is invited, and the way out. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { roles } from '../../server/core/records.ts';
+import { toApiError, type ApiError } from '../api-error.ts';
+import { changeMember, listMembers, removeMember } from '../api.ts';
+import type { Invitation, Member, Members, Role } from '../api-types.ts';
+import { askToConfirm } from '../components/ask-to-confirm.ts';
+import { emptyState } from '../components/empty-state.ts';
+import { failureBlock } from '../components/failure-block.ts';
+import { heldButton } from '../components/held-button.ts';
+import { icon } from '../components/icons.ts';
+import { roleNames, roleWords } from '../components/role-words.ts';
+import { skeleton } from '../components/skeleton.ts';
+import { toast } from '../components/toast.ts';
+import { Resource } from '../controllers/resource.ts';
+import { Page } from '../page.ts';
+import { reloadSession } from '../session.ts';
+import { invitationTable } from './members/invitation-table.ts';
+import { InviteDialog } from './members/invite-dialog.ts';
+import { memberTable } from './members/member-table.ts';
+
+const refreshEveryMs = 30_000;
+
+export class MembersPage extends Page {
+  static readonly elements = { 'members-invite-dialog': InviteDialog };
+  static override readonly properties = {
+    isInviting: { state: true },
+    savingId: { state: true },
+    roleFailure: { state: true },
+  };
+
+  override readonly heading = 'Members';
+  /** @internal The dialog is open. */
+  declare isInviting: boolean;
+  /** @internal The member whose role is being saved. */
+  declare savingId: string | undefined;
+  /** @internal Why a role was not changed. */
+  declare roleFailure: ApiError | undefined;
+  readonly #members = new Resource(this, (signal) => listMembers(this.organizationId, signal), {
+    refreshEveryMs,
+    mayRefresh: () => this.savingId === undefined,
+  });
+
+  constructor() {
+    super();
+    this.isInviting = false;
+    this.savingId = undefined;
+    this.roleFailure = undefined;
+  }
+
+  protected override render(): TemplateResult {
+    const { value, failure } = this.#members;
+    return html`<div class="page">
+      <header class="page-head">
+        <div>
+          <h1 tabindex="-1">Members</h1>
+          <p class="lead">Who may look at ${this.#organizationName}, and who may change it.</p>
+        </div>
+        ${this.#renderInvite()}
+      </header>
+      ${
+        value
+          ? this.#renderMembers(value)
+          : failure
+            ? failureBlock(failure, () => void this.#members.load())
+            : skeleton('Loading the members')
+      }
+      <section class="card" aria-labelledby="roles-heading">
+        <div class="card-head"><h2 id="roles-heading">What the roles may do</h2></div>
+        <dl class="roles">
+          ${roles.map(
+            (role) =>
+              html`<div>
+                <dt>${roleNames[role]}</dt>
+                <dd>${roleWords[role]}</dd>
+              </div>`,
+          )}
+        </dl>
+      </section>
+      <members-invite-dialog
+        .open=${this.isInviting}
+        .organizationId=${this.organizationId}
+        @invite-close=${() => (this.isInviting = false)}
+        @invitation-made=${() => void this.#members.refresh()}
+      ></members-invite-dialog>
+    </div>`;
+  }
+
+  #renderInvite(): TemplateResult {
+    if (!this.isOwner) {
+      return heldButton({ id: 'invite-reason', words: 'Invite', reason: 'Only an owner changes who belongs here.' });
+    }
+    return html`<button class="button primary" type="button" @click=${() => (this.isInviting = true)}>
+      ${icon('plus')} Invite
+    </button>`;
+  }
+
+  #renderMembers({ data, invitations }: Members): TemplateResult {
+    return html`${this.roleFailure ? failureBlock(this.roleFailure) : nothing}
+      ${memberTable({
+        members: data,
+        ownId: this.session?.user.id,
+        isOwner: this.isOwner,
+        savingId: this.savingId,
+        changeRole: (member, role) => void this.#changeRole(member, role),
+        remove: (member) => void this.#remove(member),
+        leave: () => void this.#leave(),
+      })}
+      <section class="stack tight" aria-labelledby="invitations-heading">
+        <h2 id="invitations-heading">Pending invitations</h2>
+        ${
+          invitations.length > 0
+            ? invitationTable(invitations, this.isOwner ? (invitation) => void this.#revoke(invitation) : undefined)
+            : data.length === 1 && this.isOwner
+              ? emptyState({
+                  picture: 'members',
+                  heading: 'You are alone here',
+                  content: 'Invite a colleague as a second owner, so that somebody can help when you can not sign in.',
+                })
+              : html`<p class="soft">Nobody is invited at the moment.</p>`
+        }
+      </section>`;
+  }
+
+  get #organizationName(): TemplateResult {
+    const name = this.session?.organizations.find(({ id }) => id === this.organizationId)?.name;
+    return name === undefined ? html`this organization` : html`<b class="break">${name}</b>`;
+  }
+
+  async #changeRole(member: Member, role: Role): Promise<void> {
+    const isSelf = member.userId === this.session?.user.id;
+    this.roleFailure = undefined;
+    this.savingId = member.userId;
+    const save = async (): Promise<void> => {
+      const changed = await changeMember(this.organizationId, member.userId, role);
+      this.#put((members) => members.map((other) => (other.userId === changed.userId ? changed : other)));
+      toast({ subject: member.userId, message: `${member.email} is ${articled[role]} now.` });
+    };
+    try {
+      if (!isSelf) await save();
+      else if (await askToStepDown(role, save)) await reloadSession();
+    } catch (error) {
+      this.roleFailure = toApiError(error);
+      await this.#lookAgain(this.roleFailure);
+    }
+    this.savingId = undefined;
+  }
+
+  async #remove(member: Member): Promise<void> {
+    const isRemoved = await askToConfirm({
+      heading: 'Remove this member?',
+      content: html`<p>
+        <b>${member.email}</b> can not see or change anything here any more, from their next click on. Keys and agents
+        that they made stay.
+      </p>`,
+      confirmLabel: 'Remove',
+      isDanger: true,
+      run: () => removeMember(this.organizationId, member.userId),
+    });
+    if (!isRemoved) return;
+    this.#put((members) => members.filter(({ userId }) => userId !== member.userId));
+    toast({ message: `${member.email} is no member any more.` });
+  }
+
+  async #leave(): Promise<void> {
+    const { user } = this.session ?? {};
+    if (!user) return;
+    const hasLeft = await askToConfirm({
+      heading: 'Leave the organization?',
+      content: html`<p>
+        You can not see ${this.#organizationName} any more, until an owner invites you again. Everything in it stays as
+        it is.
+      </p>`,
+      confirmLabel: 'Leave',
+      isDanger: true,
+      run: () => removeMember(this.organizationId, user.id),
+    });
+    if (!hasLeft) return;
+    toast({ message: 'You have left the organization.' });
+    // The frame leads on to another organization, or to the page that says that there is none.
+    await reloadSession().catch((error: unknown) => toast({ kind: 'problem', message: toApiError(error).detail }));
+  }
+
+  async #revoke({ id, email }: Invitation): Promise<void> {
+    const isRevoked = await askToConfirm({
+      heading: 'Revoke the invitation?',
+      content: html`<p>
+        The link that was made for <b>${email}</b> stops working at once. You can invite them again.
+      </p>`,
+      confirmLabel: 'Revoke',
+      isDanger: true,
+      run: () => removeMember(this.organizationId, id),
+    });
+    if (!isRevoked) return;
+    const { value } = this.#members;
+    if (value) this.#members.set({ ...value, invitations: value.invitations.filter((other) => other.id !== id) });
+    toast({ message: `The invitation of ${email} is revoked.` });
+  }
+
+  #put(change: (members: readonly Member[]) => readonly Member[]): void {
+    const { value } = this.#members;
+    if (value) this.#members.set({ ...value, data: change(value.data) });
+  }
+
+  /** Somebody else may have changed the members, or this person's own role. */
+  async #lookAgain({ code }: ApiError): Promise<void> {
+    if (code !== 'not_found' && code !== 'forbidden') return;
+    await Promise.all([this.#members.refresh(), reloadSession().catch(() => undefined)]);
+  }
+}
+
+const articled: Readonly<Record<Role, string>> = { owner: 'an owner', member: 'a member', viewer: 'a viewer' };
+
+function askToStepDown(role: Role, run: () => Promise<void>): Promise<boolean> {
+  return askToConfirm({
+    heading: `Become ${articled[role]} yourself?`,
+    content: html`<p>You can not make yourself an owner again: another owner must.</p>
+      <p>${roleNames[role]}: ${roleWords[role]}</p>`,
+    confirmLabel: 'Give up my role',
+    isDanger: true,
+    run,
+  });
+}

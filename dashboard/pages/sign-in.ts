@@ -1,0 +1,115 @@
+/** Sign-in with e-mail and password. A wrong e-mail and a wrong password look the same here, as they do on the server. */
+import { html, nothing, type TemplateResult } from 'lit';
+import { toApiError, type ApiError } from '../api-error.ts';
+import { signIn } from '../api.ts';
+import { emailField } from '../components/email-field.ts';
+import { enter } from '../components/enter.ts';
+import { failureBlock } from '../components/failure-block.ts';
+import { PasswordField } from '../components/password-field.ts';
+import { Page } from '../page.ts';
+import { currentSession, isSessionKnown, reloadSession } from '../session.ts';
+
+const resetCommand = 'npm run -s postern -- user reset --email YOU';
+
+export class SignInPage extends Page {
+  static readonly elements = { 'ui-password-field': PasswordField };
+  static override readonly properties = {
+    email: { state: true },
+    password: { state: true },
+    isSending: { state: true },
+    missing: { state: true },
+    failure: { state: true },
+  };
+
+  override readonly heading = 'Sign in';
+  /** @internal */
+  declare email: string;
+  /** @internal */
+  declare password: string;
+  /** @internal */
+  declare isSending: boolean;
+  /** @internal A field that was left empty. */
+  declare missing: 'email' | 'password' | undefined;
+  /** @internal */
+  declare failure: ApiError | undefined;
+
+  constructor() {
+    super();
+    this.email = '';
+    this.password = '';
+    this.isSending = false;
+    this.missing = undefined;
+    this.failure = undefined;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.#enterIfSignedIn();
+  }
+
+  protected override render(): TemplateResult {
+    const { failure } = this;
+    const isWrong = failure?.code === 'sign_in_required';
+    return html`<div class="page">
+      <form class="entry" novalidate @submit=${this.#submit}>
+        <div>
+          <h1 tabindex="-1">Sign in</h1>
+          ${this.query.has('next') ? html`<p class="lead">Sign in to go on to the page that you opened.</p>` : nothing}
+        </div>
+        ${emailField({
+          value: this.email,
+          error: this.missing === 'email' ? 'Write your e-mail address.' : failure?.problemAt('email'),
+          onInput: (email) => (this.email = email),
+        })}
+        <ui-password-field
+          field-id="password"
+          label="Password"
+          autocomplete="current-password"
+          .value=${this.password}
+          .error=${this.missing === 'password' ? 'Write your password.' : (failure?.problemAt('password') ?? '')}
+          @password-input=${({ detail }: CustomEvent<string>) => (this.password = detail)}
+        ></ui-password-field>
+        ${
+          isWrong
+            ? html`<p class="failure" role="alert">The e-mail or the password is wrong.</p>`
+            : failure && failure.generalProblem(['email', 'password']) !== ''
+              ? failureBlock(failure)
+              : nothing
+        }
+        <button class="button primary" type="submit" aria-busy=${this.isSending}>Sign in</button>
+        <details>
+          <summary>Forgotten password?</summary>
+          <p>Ask whoever runs this server for a link that sets a new one. They run:</p>
+          <pre tabindex="0"><code>${resetCommand}</code></pre>
+        </details>
+      </form>
+    </div>`;
+  }
+
+  /** Silent: when it can not be known, the form is what helps. */
+  async #enterIfSignedIn(): Promise<void> {
+    const session = isSessionKnown() ? currentSession() : await reloadSession().catch(() => undefined);
+    if (session && this.isConnected && !this.isSending) await enter(session, this.query.get('next'));
+  }
+
+  readonly #submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (this.isSending) return;
+    this.failure = undefined;
+    this.missing = this.email.trim() === '' ? 'email' : this.password === '' ? 'password' : undefined;
+    if (this.missing) return this.#focus(this.missing);
+    this.isSending = true;
+    try {
+      const session = await signIn(this.email.trim(), this.password);
+      await enter(session, this.query.get('next'));
+    } catch (error) {
+      this.failure = toApiError(error);
+      if (this.failure.code === 'sign_in_required') this.#focus('password');
+    }
+    this.isSending = false;
+  };
+
+  #focus(name: 'email' | 'password'): void {
+    this.querySelector<HTMLInputElement>(`#${name}`)?.focus();
+  }
+}

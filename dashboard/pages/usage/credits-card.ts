@@ -1,0 +1,127 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { readCredits } from '../../api.ts';
+import type { Credits } from '../../api-types.ts';
+import { failureBlock } from '../../components/failure-block.ts';
+import { heldButton } from '../../components/held-button.ts';
+import { icon } from '../../components/icons.ts';
+import { LightElement } from '../../components/light-element.ts';
+import { count, plural } from '../../components/number-words.ts';
+import { skeleton } from '../../components/skeleton.ts';
+import { toast } from '../../components/toast.ts';
+import { Resource } from '../../controllers/resource.ts';
+import { GrantDialog } from './grant-dialog.ts';
+
+/** Below this share of what was granted, the card says that it is time for more. */
+const fewShare = 0.1;
+
+/**
+ * `<usage-credits>`: how many credits an organization has left of what it was granted; an owner grants more.
+ *
+ * @prop {string} organizationId
+ * @prop {boolean} isOwner
+ */
+export class CreditsCard extends LightElement {
+  static readonly elements = { 'usage-grant-dialog': GrantDialog };
+  static override readonly properties = {
+    organizationId: { attribute: false },
+    isOwner: { attribute: false },
+    isGranting: { state: true },
+  };
+
+  declare organizationId: string;
+  declare isOwner: boolean;
+  /** @internal The dialog is open. */
+  declare isGranting: boolean;
+  readonly #credits = new Resource(this, (signal) => readCredits(this.organizationId, signal), {
+    refreshEveryMs: 30_000,
+    mayRefresh: () => !this.isGranting,
+  });
+
+  constructor() {
+    super();
+    this.organizationId = '';
+    this.isOwner = false;
+    this.isGranting = false;
+  }
+
+  protected override render(): TemplateResult {
+    const { value, failure } = this.#credits;
+    return html`<section class="card" aria-labelledby="credits-heading">
+      <div class="card-head">
+        <h2 id="credits-heading">Credits</h2>
+        ${value ? this.#renderGrant() : nothing}
+      </div>
+      ${
+        failure
+          ? failureBlock(failure, () => void this.#credits.load())
+          : value
+            ? renderCredits(value)
+            : skeleton('Loading the credits', 1)
+      }
+      ${
+        value && this.isOwner
+          ? html`<usage-grant-dialog
+              .open=${this.isGranting}
+              .organizationId=${this.organizationId}
+              .credits=${value}
+              @grant-close=${() => (this.isGranting = false)}
+              @grant-done=${this.#take}
+            ></usage-grant-dialog>`
+          : nothing
+      }
+    </section>`;
+  }
+
+  #renderGrant(): TemplateResult {
+    if (!this.isOwner) {
+      return heldButton({
+        id: 'grant-reason',
+        words: 'Grant credits',
+        reason: 'Only an owner can grant credits.',
+        look: 'small',
+      });
+    }
+    return html`<button class="button small" type="button" @click=${() => (this.isGranting = true)}>
+      ${icon('plus')} Grant credits
+    </button>`;
+  }
+
+  readonly #take = ({ detail }: CustomEvent<Credits>): void => {
+    const before = this.#credits.value?.granted ?? 0;
+    this.isGranting = false;
+    this.#credits.set(detail);
+    toast({ message: `${plural(detail.granted - before, 'credit')} granted.` });
+  };
+}
+
+function renderCredits({ granted, spent }: Credits): TemplateResult {
+  const left = Math.max(0, granted - spent);
+  const isFew = left <= granted * fewShare;
+  return html`<div class="stack tight">
+    <p class="row between">
+      <span><b class="figure">${count(left)}</b> left</span>
+      <span class="soft">${count(spent)} spent of ${count(granted)} granted</span>
+    </p>
+    <progress
+      class=${`credits ${isFew ? 'few' : ''}`}
+      max=${Math.max(granted, 1)}
+      .value=${left}
+      aria-label=${`${count(left)} of ${plural(granted, 'credit')} left`}
+    ></progress>
+    ${
+      left === 0
+        ? html`<div class="note warning">
+            ${icon('warning')}
+            <p>No credits are left: chats with an agent that has a price answer nothing until more are granted.</p>
+          </div>`
+        : isFew
+          ? html`<div class="note warning">
+              ${icon('warning')}
+              <p>Few credits are left. When they are spent, chats answer nothing until more are granted.</p>
+            </div>`
+          : html`<p class="hint">
+              A message costs its agent’s price. What is held for answers that are being written counts as spent.
+            </p>`
+    }
+  </div>`;
+}

@@ -1,0 +1,146 @@
+/**
+ * Which page the address names. Links stay plain `<a href>`: a click on one that leads to a page of the dashboard is
+ * taken over, any other goes its own way. Each entry of the history carries its position, so that a Back which unsaved
+ * edits hold up can be taken back itself.
+ */
+import { matchRoute, type Route, type RouteMatch } from './route.ts';
+
+export interface Place {
+  /** Undefined: there is no such page. */
+  readonly match: RouteMatch | undefined;
+  readonly url: URL;
+  /** False for the first page, where the browser has the focus in hand. */
+  readonly isNavigation: boolean;
+}
+
+export interface RouterOptions {
+  readonly routes: readonly Route[];
+  readonly show: (place: Place) => void;
+  /** Says what would be lost; true: leave all the same. */
+  readonly askToLeave: (warning: string) => Promise<boolean>;
+}
+
+export interface NavigateOptions {
+  /** Takes the place of the present entry in the history. */
+  readonly replace?: boolean;
+}
+
+interface Guard {
+  readonly isUnsaved: () => boolean;
+  readonly warning: string;
+}
+
+const guards = new Set<Guard>();
+let options: RouterOptions | undefined;
+let position = 0;
+/** Pops that were caused here and are not the person's. */
+let popsToIgnore = 0;
+let isAsking = false;
+let shownPath = '';
+
+const match = (pathname: string): RouteMatch | undefined => matchRoute(options?.routes ?? [], pathname);
+const findHold = (): Guard | undefined => [...guards].find(({ isUnsaved }) => isUnsaved());
+
+/** Begins to listen and shows the page of the present address. */
+export function startRouter(given: RouterOptions): void {
+  options = given;
+  position = positionOf(history.state) ?? 0;
+  history.replaceState({ position }, '');
+  document.addEventListener('click', takeClick);
+  addEventListener('popstate', (event) => void takePop(event));
+  addEventListener('beforeunload', (event) => {
+    if (findHold()) event.preventDefault();
+  });
+  show(false);
+}
+
+/** Goes to a path of the dashboard, unless unsaved edits hold the person and they choose to stay. */
+export async function navigate(path: string, { replace = false }: NavigateOptions = {}): Promise<void> {
+  if (!(await mayLeave())) return;
+  if (!replace) position += 1;
+  history[replace ? 'replaceState' : 'pushState']({ position }, '', path);
+  show(true);
+  scrollTo(0, 0);
+}
+
+/** Shows the present address again, after something changed that decides what is there. */
+export function showAgain(): void {
+  show(true);
+}
+
+/** Holds up leaving while `isUnsaved` answers true; the returned function ends that. */
+export function guardLeaving(
+  isUnsaved: () => boolean,
+  warning = 'What you changed here is not saved and will be lost.',
+): () => void {
+  const guard = { isUnsaved, warning };
+  guards.add(guard);
+  return () => guards.delete(guard);
+}
+
+/** A path that leads to a page of the dashboard, or `fallback`: text from outside can not send anybody elsewhere. */
+export function ownPath(text: string | null, fallback: string): string {
+  if (!text?.startsWith('/')) return fallback;
+  // Such as `//`.
+  if (!URL.canParse(text, location.origin)) return fallback;
+  const url = new URL(text, location.origin);
+  if (url.origin !== location.origin || !match(url.pathname)) return fallback;
+  return url.pathname + url.search + url.hash;
+}
+
+function show(isNavigation: boolean): void {
+  const url = new URL(location.href);
+  shownPath = url.pathname + url.search;
+  options?.show({ match: match(url.pathname), url, isNavigation });
+}
+
+async function mayLeave(): Promise<boolean> {
+  const hold = findHold();
+  if (!hold) return true;
+  if (isAsking) return false;
+  isAsking = true;
+  const leave = (await options?.askToLeave(hold.warning)) ?? true;
+  isAsking = false;
+  if (leave) guards.clear();
+  return leave;
+}
+
+function takeClick(event: MouseEvent): void {
+  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const link = event.target instanceof Element ? event.target.closest('a') : null;
+  if (event.defaultPrevented || !isPlain || !link || link.hasAttribute('download')) return;
+  if (link.href === '' || (link.target !== '' && link.target !== '_self')) return;
+  const url = new URL(link.href);
+  const isSamePlace = url.pathname + url.search === shownPath;
+  if (url.origin !== location.origin || !match(url.pathname) || (isSamePlace && url.hash !== '')) return;
+  event.preventDefault();
+  void navigate(url.pathname + url.search + url.hash, { replace: isSamePlace });
+}
+
+async function takePop({ state }: PopStateEvent): Promise<void> {
+  if (popsToIgnore > 0) {
+    popsToIgnore -= 1;
+    return;
+  }
+  const reached = positionOf(state);
+  // Only what stands behind the # changed: the browser made that entry.
+  if (location.pathname + location.search === shownPath) {
+    if (reached === undefined) history.replaceState({ position: (position += 1) }, '');
+    else position = reached;
+    return;
+  }
+  const steps = (reached ?? 0) - position;
+  if (findHold() && steps !== 0) {
+    popsToIgnore += 1;
+    history.go(-steps);
+    if (await mayLeave()) history.go(steps);
+    return;
+  }
+  position = reached ?? 0;
+  show(true);
+}
+
+function positionOf(state: unknown): number | undefined {
+  const { position: known } = (state ?? {}) as { position?: unknown };
+  return typeof known === 'number' ? known : undefined;
+}
