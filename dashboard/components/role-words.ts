@@ -9,6 +9,13 @@ export const roleWords: Readonly<Record<Role, string>> = {
 
 export const roleNames: Readonly<Record<Role, string>> = { owner: 'Owner', member: 'Member', viewer: 'Viewer' };
 
+/** `an owner`. */
+export const roleArticles: Readonly<Record<Role, string>> = {
+  owner: 'an owner',
+  member: 'a member',
+  viewer: 'a viewer',
+};
+
 /** What a `<select>` answers is text. */
 export function toRole(text: string): Role {
   return roles.find((role) => role === text) ?? 'viewer';

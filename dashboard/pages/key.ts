@@ -113,11 +113,9 @@ export class KeyPage extends Page {
     return html`${keyNotices(key, Date.now(), this.mayChange ? this.#rotate : undefined)} ${keyFacts(key)}
       <div class="key-columns">
         <key-domains .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-domains>
-        <div class="key-side">
-          <key-secret .key=${key} .organizationId=${organizationId} .reason=${reason}></key-secret>
-          <key-use .key=${key} .organizationId=${organizationId} .reason=${reason}></key-use>
-        </div>
+        <key-secret .key=${key} .organizationId=${organizationId} .reason=${reason}></key-secret>
       </div>
+      <key-use .key=${key} .organizationId=${organizationId} .reason=${reason}></key-use>
       <key-usage
         .key=${key}
         .organizationId=${organizationId}

@@ -9,7 +9,7 @@ import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { heldButton } from '../components/held-button.ts';
 import { icon } from '../components/icons.ts';
-import { roleNames, roleWords } from '../components/role-words.ts';
+import { roleArticles, roleNames, roleWords } from '../components/role-words.ts';
 import { skeleton } from '../components/skeleton.ts';
 import { toast } from '../components/toast.ts';
 import { Resource } from '../controllers/resource.ts';
@@ -134,7 +134,7 @@ export class MembersPage extends Page {
     const save = async (): Promise<void> => {
       const changed = await changeMember(this.organizationId, member.userId, role);
       this.#put((members) => members.map((other) => (other.userId === changed.userId ? changed : other)));
-      toast({ subject: member.userId, message: `${member.email} is ${articled[role]} now.` });
+      toast({ subject: member.userId, message: `${member.email} is ${roleArticles[role]} now.` });
     };
     try {
       if (!isSelf) await save();
@@ -209,11 +209,9 @@ export class MembersPage extends Page {
   }
 }
 
-const articled: Readonly<Record<Role, string>> = { owner: 'an owner', member: 'a member', viewer: 'a viewer' };
-
 function askToStepDown(role: Role, run: () => Promise<void>): Promise<boolean> {
   return askToConfirm({
-    heading: `Become ${articled[role]} yourself?`,
+    heading: `Become ${roleArticles[role]} yourself?`,
     content: html`<p>You can not make yourself an owner again: another owner must.</p>
       <p>${roleNames[role]}: ${roleWords[role]}</p>`,
     confirmLabel: 'Give up my role',

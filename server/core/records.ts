@@ -190,6 +190,8 @@ export type KeyChange = Partial<
     | 'secret'
     | 'previousSecret'
     | 'previousSecretUsedAt'
+    | 'secretSeenInBrowserAt'
+    | 'secretSeenInBrowserOrigin'
   >
 >;
 

@@ -33,6 +33,8 @@ export interface AuthenticatorParts {
   readonly serverOrigin: string;
   /** A stored pattern that no longer parses; it is ignored and the others still work. */
   readonly onBadPattern: (key: KeyRecord, pattern: string) => void;
+  /** Told about every verdict that counts. */
+  readonly onVerdict?: (verdict: Verdict) => void;
 }
 
 export interface Authenticator {
@@ -121,11 +123,13 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
   }
 
-  return {
-    judge,
-    authenticate: async (call, scope) => countAndLimit(call, await judge(call, scope)),
-    verify: async (call, scope, organizationId) => countAndLimit(call, await judge(call, scope, organizationId)),
-  };
+  async function authenticate(call: Call, scope: NeededScope, organizationId?: string): Promise<Verdict> {
+    const verdict = await countAndLimit(call, await judge(call, scope, organizationId));
+    parts.onVerdict?.(verdict);
+    return verdict;
+  }
+
+  return { judge, authenticate: (call, scope) => authenticate(call, scope), verify: authenticate };
 }
 
 const guessingCodes: ReadonlySet<string> = new Set(['credentials_missing', 'credentials_malformed', 'key_invalid']);

@@ -72,10 +72,12 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
     allowedDomains: readonly string[],
   ): Promise<readonly ReplayedOrigin[]> {
     const nowMs = clock();
-    if ((await store.findKey(organizationId, keyId)) === undefined) return [];
+    const key = await store.findKey(organizationId, keyId);
+    if (key === undefined) return [];
     const fromDate = toUtcDate(nowMs - replayDays * dayMs);
     const days = await store.listUsage(organizationId, [keyId], fromDate, toUtcDate(nowMs));
-    return replayDomains(allowedDomains.map(parseDomainPattern).filter(isPattern), days);
+    const parse = (domains: readonly string[]) => domains.map(parseDomainPattern).filter(isPattern);
+    return replayDomains(parse(allowedDomains), parse(key.allowedDomains), days);
   }
 
   return {
@@ -146,7 +148,14 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
       const changed = await store.changeKey(
         organizationId,
         keyId,
-        { secret: await storeSecret(secretKey), previousSecret, previousSecretUsedAt: null },
+        {
+          secret: await storeSecret(secretKey),
+          previousSecret,
+          previousSecretUsedAt: null,
+          // It was the secret that is now replaced. While that still works, a browser that sends it is seen anew.
+          secretSeenInBrowserAt: null,
+          secretSeenInBrowserOrigin: null,
+        },
         { secretHash: key.secret.hash },
       );
       if (changed === 'not_found') return noSuchKey;

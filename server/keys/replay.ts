@@ -11,13 +11,14 @@ export interface ReplayedOrigin {
   readonly requests: number;
   /** Whether the list would admit it. */
   readonly allowed: boolean;
-  /** Was accepted in these days and would not be any more. */
+  /** Was accepted in these days, is admitted by the list as it is, and would not be any more. */
   readonly isBlockedAnew: boolean;
 }
 
-/** Busiest origins first. */
+/** What a list would do instead of the present one; busiest origins first. */
 export function replayDomains(
   patterns: readonly DomainPattern[],
+  present: readonly DomainPattern[],
   days: readonly UsageDay[],
 ): readonly ReplayedOrigin[] {
   const seen = new Map<string, { accepted: number; requests: number }>();
@@ -28,8 +29,11 @@ export function replayDomains(
   return [...seen]
     .map(([text, { accepted, requests }]) => {
       const origin = parseOrigin(text);
-      const allowed = typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
-      return { origin: text, requests, allowed, isBlockedAnew: accepted > 0 && !allowed };
+      const isAdmitted = (list: readonly DomainPattern[]): boolean =>
+        typeof origin !== 'string' && matchOrigin(list, origin) !== undefined;
+      const allowed = isAdmitted(patterns);
+      // What is blocked already (an earlier change, learning mode that ended) needs no second confirmation.
+      return { origin: text, requests, allowed, isBlockedAnew: accepted > 0 && !allowed && isAdmitted(present) };
     })
     .sort((a, b) => b.requests - a.requests);
 }

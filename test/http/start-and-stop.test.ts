@@ -24,7 +24,7 @@ test('outside /api/v1 nothing is readable by other sites, and every answer has t
   for (const path of ['/healthz', '/nothing']) {
     const { headers } = await send(server, path, { headers: { origin: 'https://shop.example' } });
     expect(headers).not.toHaveProperty('access-control-allow-origin');
-    expect(headers['content-security-policy']).toContain("default-src 'self'");
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
     expect(headers['x-content-type-options']).toBe('nosniff');
   }
   await server.stop();

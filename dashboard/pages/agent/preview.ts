@@ -104,7 +104,15 @@ export class AgentPreview extends LightElement {
       <p class="hint" role="status">${this.isDirty ? 'It shows what was saved last: save to see your edits.' : ''}</p>
       ${
         // Another frame instead of another address: that would be a step in the browser's history.
-        keyed(address, html`<iframe class="preview-frame" title=${`Chat with ${agent.name}`} .src=${address}></iframe>`)
+        keyed(
+          address,
+          html`<iframe
+            class="preview-frame"
+            title=${`Chat with ${agent.name}`}
+            .src=${address}
+            @load=${({ currentTarget }: Event) => void showInline(currentTarget as HTMLIFrameElement)}
+          ></iframe>`,
+        )
       }
       <p class="hint">
         Called with the key
@@ -177,4 +185,22 @@ export class AgentPreview extends LightElement {
     }
     this.isMaking = false;
   };
+}
+
+/** What the widget's element has, as far as it is used here. */
+type Chat = HTMLElement & { reset(): void };
+
+/**
+ * As a part of its page, the chat is open however narrow the frame is, and a frame that loads again does not take the focus
+ * away from the form. It begins anew, so that the greeting and the suggestions are seen. The page in the frame is this
+ * server's own, so it can be reached from here.
+ */
+async function showInline({ contentDocument, contentWindow }: HTMLIFrameElement): Promise<void> {
+  const chat = contentDocument?.querySelector<Chat>('postern-chat');
+  if (!contentDocument || !chat) return;
+  contentDocument.body.style.setProperty('margin', '0');
+  chat.style.setProperty('height', '100dvh');
+  chat.setAttribute('inline', '');
+  await contentWindow?.customElements.whenDefined('postern-chat');
+  chat.reset();
 }

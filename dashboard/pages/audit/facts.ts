@@ -1,6 +1,7 @@
 /** Before and after, field by field. Values are what somebody once typed: they are drawn as text, whatever they look like. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AuditFacts } from '../../api-types.ts';
+import { count } from '../../components/number-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 
 const fieldWords: Readonly<Record<string, string>> = {
@@ -36,7 +37,7 @@ export function factList(before: AuditFacts | null, after: AuditFacts | null): T
 }
 
 /** `lastUsedOrigin` → `Last used origin` for what has no better word. */
-function nameOf(name: string): string {
+export function nameOf(name: string): string {
   if (Object.hasOwn(fieldWords, name)) return fieldWords[name] ?? name;
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -51,7 +52,7 @@ function valueOf(value: unknown): TemplateResult {
 export function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return count(value);
   if (typeof value === 'string') return isTime(value) ? exactTime(value) : value;
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(toText).join('\n');
   return JSON.stringify(value, undefined, 1);

@@ -3,6 +3,7 @@ import { html, type TemplateResult } from 'lit';
 import type { Actor, AuditAction, AuditEntry } from '../../api-types.ts';
 import type { IconName } from '../../components/icons.ts';
 import { plural } from '../../components/number-words.ts';
+import { nameOf } from './facts.ts';
 
 /** What entries can be narrowed down to. */
 export const kinds = ['all', 'keys', 'agents', 'members', 'credits'] as const;
@@ -61,7 +62,7 @@ export function actionWords(entry: AuditEntry): TemplateResult {
     case 'agent.created':
       return html`created the agent ${name}`;
     case 'agent.changed':
-      return html`changed the agent ${name}`;
+      return html`changed the agent ${name} ${changedFields(entry)}`;
     case 'agent.deleted':
       return html`deleted the agent ${name}`;
     case 'member.invited':
@@ -85,12 +86,19 @@ export function actionWords(entry: AuditEntry): TemplateResult {
 
 function changedKeyWords({ before, after }: AuditEntry, name: TemplateResult): TemplateResult {
   const fields = Object.keys(after ?? {});
-  if (fields.length !== 1) return html`changed the key ${name}`;
+  if (fields.length !== 1) return html`changed the key ${name} ${changedFields({ after })}`;
   if (after?.enabled === true) return html`enabled the key ${name}`;
   if (after?.enabled === false) return html`disabled the key ${name}`;
   if (typeof before?.name === 'string') return html`renamed the key <b>${before.name}</b> to ${name}`;
   if (fields[0] === 'allowedDomains') return html`changed the allowed domains of the key ${name}`;
-  return html`changed the key ${name}`;
+  return html`changed the key ${name} ${changedFields({ after })}`;
+}
+
+/** `(name, greeting)`. */
+function changedFields({ after }: Pick<AuditEntry, 'after'>): TemplateResult {
+  const names = Object.keys(after ?? {}).map((name) => (name === 'knowledgeId' ? 'answers' : name));
+  const words = [...new Set(names)].map((name) => (name === 'answers' ? 'answers' : nameOf(name).toLowerCase()));
+  return html`<span class="soft">(${words.join(', ')})</span>`;
 }
 
 function grantWords({ before, after }: AuditEntry): TemplateResult {

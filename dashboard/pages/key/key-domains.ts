@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { isAdmitted } from '../../../server/core/domain-hint.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { readKey } from '../../api.ts';
 import type { OriginUsage, ReplayedOrigin } from '../../api-types.ts';
@@ -187,9 +186,6 @@ export class KeyDomains extends KeyPart {
       if (error.code !== 'conflict' || error.replay.length === 0) throw error;
       const { blocked } = effectOf(error.replay, before, this.seen);
       const save = () => this.change({ allowedDomains: draft, confirm: true });
-      // The list did not admit them before either, so nothing is taken away from them.
-      const isOldNews = error.replay.every(({ origin, allowed }) => allowed || !isAdmitted(before, origin));
-      if (isOldNews) return save().then(() => true);
       return this.#askToBlock(blocked.length > 0 ? blocked : error.replay.filter(({ allowed }) => !allowed), save);
     }
   }

@@ -26,22 +26,26 @@ export class KeyUse extends KeyPart {
     const command = `curl ${location.origin}/api/v1/key -H "Authorization: Bearer ${publicKey}:$POSTERN_SECRET_KEY"`;
     return html`<section class="card stack" aria-labelledby="use-heading">
       <h2 id="use-heading">Put it to use</h2>
-      <div class="stack tight">
-        <div class="row between">
-          <h3>In a web page</h3>
-          <ui-copy-button .text=${tag} what="the script tag"></ui-copy-button>
+      <div class="key-columns even">
+        <div class="stack tight">
+          <div class="row between">
+            <h3>In a web page</h3>
+            <ui-copy-button .text=${tag} what="the script tag"></ui-copy-button>
+          </div>
+          ${agents.length > 1 ? this.#renderChoice(agents, agent) : nothing}
+          <pre tabindex="0" aria-label="Script tag"><code>${tag}</code></pre>
+          ${this.#renderAgentHint(agent)}
         </div>
-        ${agents.length > 1 ? this.#renderChoice(agents, agent) : nothing}
-        <pre tabindex="0" aria-label="Script tag"><code>${tag}</code></pre>
-        ${this.#renderAgentHint(agent)}
-      </div>
-      <div class="stack tight">
-        <div class="row between">
-          <h3>On a server</h3>
-          <ui-copy-button .text=${command} what="the command"></ui-copy-button>
+        <div class="stack tight">
+          <div class="row between">
+            <h3>On a server</h3>
+            <ui-copy-button .text=${command} what="the command"></ui-copy-button>
+          </div>
+          <pre tabindex="0" aria-label="Command"><code>${command}</code></pre>
+          <p class="hint">
+            The secret stays on the server, in its environment. In a page, every visitor could read it.
+          </p>
         </div>
-        <pre tabindex="0" aria-label="Command"><code>${command}</code></pre>
-        <p class="hint">The secret stays on the server, in its environment. In a page, every visitor could read it.</p>
       </div>
     </section>`;
   }

@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Invitation } from '../../api-types.ts';
 import { roleNames } from '../../components/role-words.ts';
+import { exactDay, exactTime } from '../../components/time-words.ts';
 
 /** Invitations that nobody has taken up. `revoke` is absent for those who may not. */
 export function invitationTable(
@@ -36,7 +37,10 @@ function renderRow(invitation: Invitation, revoke: ((invitation: Invitation) => 
     <th role="rowheader" scope="row"><span class="break">${email}</span></th>
     <td role="cell"><span class="cell-label" aria-hidden="true">Role</span>${roleNames[role]}</td>
     <td role="cell"><span class="cell-label" aria-hidden="true">Invited</span><ui-time at=${createdAt}></ui-time></td>
-    <td role="cell"><span class="cell-label" aria-hidden="true">Link ends</span><ui-time at=${expiresAt}></ui-time></td>
+    <td role="cell">
+      <span class="cell-label" aria-hidden="true">Link ends</span
+      ><time datetime=${expiresAt} title=${exactTime(expiresAt)}>${exactDay(expiresAt)}</time>
+    </td>
     <td role="cell" class="actions">
       ${
         revoke

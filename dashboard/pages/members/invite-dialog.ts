@@ -8,7 +8,7 @@ import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
 import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../components/light-element.ts';
-import { roleNames, roleWords, toRole } from '../../components/role-words.ts';
+import { roleArticles, roleNames, roleWords, toRole } from '../../components/role-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 import { LeaveGuard } from '../../controllers/leave-guard.ts';
 
@@ -140,7 +140,8 @@ export class InviteDialog extends LightElement {
         <p><b>The link is shown this once.</b> It works once, for 7 days, until ${exactTime(expiresAt)}.</p>
       </div>
       <p class="break">
-        With it <b>${email}</b> joins as ${role}. Send it to nobody else: whoever opens it first can use it.
+        With it <b>${email}</b> joins as ${roleArticles[role]}. Send it to nobody else: whoever opens it first can use
+        it.
       </p>
       <div class="one-time-link">
         <code>${url}</code>

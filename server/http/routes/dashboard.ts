@@ -39,7 +39,7 @@ const previewPolicy = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-const pages = ['/', '/sign-in', '/setup', '/account', '/org/:organizationId/{*page}'];
+const pages = ['/', '/sign-in', '/setup', '/account', '/org/{*page}'];
 
 export function createDashboardRoutes({ folder, publicOrigin, answers }: DashboardParts): Router {
   const { host } = new URL(publicOrigin);
@@ -96,7 +96,7 @@ function previewPage(publicKey: string, agentId: string): string {
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Preview</title>
-<script async src="/widget.js" data-key="${publicKey}" data-agent="${agentId}" data-open></script>
+<script async src="/widget.js" data-key="${publicKey}" data-agent="${agentId}"></script>
 </html>
 `;
 }
