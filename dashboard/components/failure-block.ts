@@ -9,8 +9,13 @@ export function failureBlock(error: ApiError, retry?: () => void): TemplateResul
     ${icon('warning')}
     <div class="failure-words">
       <p>${detail}</p>
-      ${fix === undefined ? nothing : html`<p>${fix}</p>`}
-      ${retryAfterSeconds === undefined ? nothing : html`<p>Try again in ${waitWords(retryAfterSeconds)}.</p>`}
+      ${
+        fix !== undefined
+          ? html`<p>${fix}</p>`
+          : retryAfterSeconds !== undefined
+            ? html`<p>Try again in ${waitWords(retryAfterSeconds)}.</p>`
+            : nothing
+      }
       ${error.code === 'internal' && requestId ? html`<p class="soft">Request <code>${requestId}</code></p>` : nothing}
     </div>
     ${retry ? html`<button class="button small" type="button" @click=${retry}>Retry</button>` : nothing}

@@ -2,9 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { roles } from '../../server/core/records.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
-import { changeMember, listMembers, removeMember } from '../api.ts';
+import { changeMember, listMembers } from '../api.ts';
 import type { Invitation, Member, Members, Role } from '../api-types.ts';
-import { askToConfirm } from '../components/ask-to-confirm.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { heldButton } from '../components/held-button.ts';
@@ -15,6 +14,7 @@ import { toast } from '../components/toast.ts';
 import { Resource } from '../controllers/resource.ts';
 import { Page } from '../page.ts';
 import { reloadSession } from '../session.ts';
+import { askToLeave, askToRemove, askToRevoke, askToStepDown } from './members/confirmations.ts';
 import { invitationTable } from './members/invitation-table.ts';
 import { InviteDialog } from './members/invite-dialog.ts';
 import { memberTable } from './members/member-table.ts';
@@ -147,54 +147,25 @@ export class MembersPage extends Page {
   }
 
   async #remove(member: Member): Promise<void> {
-    const isRemoved = await askToConfirm({
-      heading: 'Remove this member?',
-      content: html`<p>
-        <b>${member.email}</b> can not see or change anything here any more, from their next click on. Keys and agents
-        that they made stay.
-      </p>`,
-      confirmLabel: 'Remove',
-      isDanger: true,
-      run: () => removeMember(this.organizationId, member.userId),
-    });
-    if (!isRemoved) return;
+    if (!(await askToRemove(this.organizationId, member))) return;
     this.#put((members) => members.filter(({ userId }) => userId !== member.userId));
     toast({ message: `${member.email} is no member any more.` });
   }
 
   async #leave(): Promise<void> {
-    const { user } = this.session ?? {};
-    if (!user) return;
-    const hasLeft = await askToConfirm({
-      heading: 'Leave the organization?',
-      content: html`<p>
-        You can not see ${this.#organizationName} any more, until an owner invites you again. Everything in it stays as
-        it is.
-      </p>`,
-      confirmLabel: 'Leave',
-      isDanger: true,
-      run: () => removeMember(this.organizationId, user.id),
-    });
-    if (!hasLeft) return;
+    const ownId = this.session?.user.id;
+    if (ownId === undefined || !(await askToLeave(this.organizationId, ownId, this.#organizationName))) return;
     toast({ message: 'You have left the organization.' });
     // The frame leads on to another organization, or to the page that says that there is none.
     await reloadSession().catch((error: unknown) => toast({ kind: 'problem', message: toApiError(error).detail }));
   }
 
-  async #revoke({ id, email }: Invitation): Promise<void> {
-    const isRevoked = await askToConfirm({
-      heading: 'Revoke the invitation?',
-      content: html`<p>
-        The link that was made for <b>${email}</b> stops working at once. You can invite them again.
-      </p>`,
-      confirmLabel: 'Revoke',
-      isDanger: true,
-      run: () => removeMember(this.organizationId, id),
-    });
-    if (!isRevoked) return;
+  async #revoke(invitation: Invitation): Promise<void> {
+    if (!(await askToRevoke(this.organizationId, invitation))) return;
     const { value } = this.#members;
-    if (value) this.#members.set({ ...value, invitations: value.invitations.filter((other) => other.id !== id) });
-    toast({ message: `The invitation of ${email} is revoked.` });
+    const rest = value?.invitations.filter(({ id }) => id !== invitation.id);
+    if (value && rest) this.#members.set({ ...value, invitations: rest });
+    toast({ message: `The invitation of ${invitation.email} is revoked.` });
   }
 
   #put(change: (members: readonly Member[]) => readonly Member[]): void {
@@ -207,15 +178,4 @@ export class MembersPage extends Page {
     if (code !== 'not_found' && code !== 'forbidden') return;
     await Promise.all([this.#members.refresh(), reloadSession().catch(() => undefined)]);
   }
-}
-
-function askToStepDown(role: Role, run: () => Promise<void>): Promise<boolean> {
-  return askToConfirm({
-    heading: `Become ${roleArticles[role]} yourself?`,
-    content: html`<p>You can not make yourself an owner again: another owner must.</p>
-      <p>${roleNames[role]}: ${roleWords[role]}</p>`,
-    confirmLabel: 'Give up my role',
-    isDanger: true,
-    run,
-  });
 }

@@ -109,15 +109,9 @@ export class SetupPage extends Page {
                 error: problems.email ?? failure?.problemAt('email'),
                 onInput: (email) => (this.email = email),
               })
-            : html`<input
-                class="unseen"
-                type="email"
-                autocomplete="username"
-                tabindex="-1"
-                aria-hidden="true"
-                readonly
-                .value=${email}
-              />`
+            : html`<div class="unseen" aria-hidden="true">
+                <input type="email" autocomplete="username" tabindex="-1" readonly .value=${email} />
+              </div>`
         }
         ${purpose === 'first_owner' && organization === null ? this.#renderOrganization() : nothing}
         <ui-password-field

@@ -5,6 +5,7 @@ import { choice } from '../components/choice.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { icon } from '../components/icons.ts';
+import { moreButton } from '../components/more-button.ts';
 import { count, plural } from '../components/number-words.ts';
 import { skeleton } from '../components/skeleton.ts';
 import { UsageChart } from '../components/usage-chart.ts';
@@ -158,18 +159,20 @@ export class UsagePage extends Page {
   #renderKeys(): TemplateResult | typeof nothing {
     const { value, failure } = this.#usage;
     if (failure || !value || value.keys.length === 0) return nothing;
-    const more = value.keys.length - this.rows;
     return html`<section class="stack tight" aria-labelledby="keys-heading">
       <h2 id="keys-heading">By key</h2>
-      ${keyTable(this.organizationId, value.keys.slice(0, this.rows))}
-      ${
-        more > 0
-          ? html`<button class="button more" type="button" @click=${() => (this.rows += rowsAtOnce)}>
-              Show ${count(Math.min(more, rowsAtOnce))} more of ${count(more)}
-            </button>`
-          : nothing
-      }
+      ${keyTable(this.organizationId, value.keys.slice(0, this.rows))} ${this.#renderMoreRows(value.keys.length)}
     </section>`;
+  }
+
+  #renderMoreRows(keys: number): TemplateResult | typeof nothing {
+    const hidden = keys - this.rows;
+    if (keys <= rowsAtOnce) return nothing;
+    const words = `Show ${count(Math.min(hidden, rowsAtOnce))} more of ${count(hidden)}`;
+    return moreButton({
+      more: hidden > 0 ? { words, act: () => (this.rows += rowsAtOnce) } : undefined,
+      all: plural(keys, 'key'),
+    });
   }
 
   #choose(range: Range): void {

@@ -212,7 +212,6 @@ test('an agent is written, previewed with the real widget, and somebody is invit
   const { page } = owner;
   await page.goto(`${server.origin}/org/org_demo/settings/agents/agt_demo`);
   const preview = page.frameLocator('iframe');
-  await preview.getByRole('button', { name: 'Chat' }).click();
   await preview.locator('.suggestions button').first().click();
   await preview.locator('.message.agent').getByText('self-hosted gate').waitFor();
 

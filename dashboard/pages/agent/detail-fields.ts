@@ -7,8 +7,7 @@ export interface DetailFields {
   readonly draft: AgentDraft;
   readonly problems: DraftProblems;
   readonly readOnly: boolean;
-  /** `place`: where the problem stood that is now out of date. */
-  readonly change: (change: Partial<AgentDraft>, place: string) => void;
+  readonly change: (change: Partial<AgentDraft>) => void;
 }
 
 /** What an agent is called and what it says of itself. */
@@ -45,7 +44,7 @@ export function detailFields(fields: DetailFields): TemplateResult {
         ?readonly=${fields.readOnly}
         .value=${draft.greeting}
         @input=${({ currentTarget }: InputEvent) =>
-          fields.change({ greeting: (currentTarget as HTMLTextAreaElement).value }, 'greeting')}
+          fields.change({ greeting: (currentTarget as HTMLTextAreaElement).value })}
       ></textarea>`,
   })}`;
 }
@@ -59,7 +58,7 @@ export function reachFields(fields: DetailFields): TemplateResult {
         .label=${'Public'}
         .disabled=${readOnly}
         .reason=${'You are a viewer here.'}
-        @switch-change=${({ detail }: CustomEvent<boolean>) => change({ isPublic: detail }, 'public')}
+        @switch-change=${({ detail }: CustomEvent<boolean>) => change({ isPublic: detail })}
       ></ui-switch>
       <p>
         <b>${draft.isPublic ? 'Public' : 'Private'}</b>
@@ -90,8 +89,7 @@ export function reachFields(fields: DetailFields): TemplateResult {
           aria-invalid=${wiring.invalid}
           ?readonly=${readOnly}
           .value=${draft.price}
-          @input=${({ currentTarget }: InputEvent) =>
-            change({ price: (currentTarget as HTMLInputElement).value }, 'price')}
+          @input=${({ currentTarget }: InputEvent) => change({ price: (currentTarget as HTMLInputElement).value })}
         />`,
     })}`;
 }
@@ -111,6 +109,6 @@ function renderLine(
     aria-invalid=${invalid}
     ?readonly=${readOnly}
     .value=${value}
-    @input=${({ currentTarget }: InputEvent) => change({ [name]: (currentTarget as HTMLInputElement).value }, name)}
+    @input=${({ currentTarget }: InputEvent) => change({ [name]: (currentTarget as HTMLInputElement).value })}
   />`;
 }

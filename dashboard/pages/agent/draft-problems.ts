@@ -85,3 +85,24 @@ export function withoutPlaces(problems: DraftProblems, places: readonly string[]
   if (!places.some((place) => problems.has(place))) return problems;
   return new Map([...problems].filter(([place]) => !places.includes(place)));
 }
+
+/** The places of what a change makes different: what stands there is out of date. */
+export function placesOf(draft: AgentDraft, change: Partial<AgentDraft>): readonly string[] {
+  const { suggestions, questions, price, isPublic, ...texts } = change;
+  return [
+    ...Object.keys(texts),
+    ...(price === undefined ? [] : ['price']),
+    ...(isPublic === undefined ? [] : ['public']),
+    ...(suggestions
+      ? ['suggestions', ...different(draft.suggestions, suggestions).map(({ id }) => `suggestion.${id}`)]
+      : []),
+    ...(questions
+      ? ['questions', ...different(draft.questions, questions).flatMap(({ id }) => [`question.${id}`, `answer.${id}`])]
+      : []),
+  ];
+}
+
+function different<Item>(before: readonly Item[], after: readonly Item[]): readonly Item[] {
+  const [was, is] = [new Set(before), new Set(after)];
+  return [...before.filter((item) => !is.has(item)), ...after.filter((item) => !was.has(item))];
+}

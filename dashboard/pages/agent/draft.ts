@@ -104,3 +104,10 @@ function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
     a.every(({ question, answer }, index) => question === b[index]?.question && answer === b[index].answer)
   );
 }
+
+/** Something was written that would be lost. */
+export function isBegun({ name, description, greeting, suggestions, questions }: AgentDraft): boolean {
+  const texts = [name, description, greeting, ...suggestions.map(({ text }) => text)];
+  const answers = questions.flatMap(({ question, answer }) => [question, answer]);
+  return [...texts, ...answers].some((text) => text.trim() !== '');
+}

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
+import { readCredits } from '../../api.ts';
 import type { AgentWithQuestions, Key } from '../../api-types.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
@@ -9,6 +10,8 @@ import { skeleton } from '../../components/skeleton.ts';
 import { toast } from '../../components/toast.ts';
 import { Resource } from '../../controllers/resource.ts';
 import { sectionPath } from '../../route.ts';
+import { creditNote } from './credit-note.ts';
+import { showInline } from './preview-frame.ts';
 import { priceWords } from './price-words.ts';
 
 /** Apart, because it brings the list of public suffixes. */
@@ -54,6 +57,11 @@ export class AgentPreview extends LightElement {
     this,
     async (signal) => (await (await loadKeys()).findPreviewKey(this.organizationId, signal)) ?? null,
   );
+
+  /** Only for a note: that they can not be read is said elsewhere. */
+  readonly #credits = new Resource(this, (signal) => readCredits(this.organizationId, signal), {
+    refreshEveryMs: 30_000,
+  });
 
   constructor() {
     super();
@@ -102,6 +110,7 @@ export class AgentPreview extends LightElement {
     const address = `/widget-preview?key=${key.publicKey}&agent=${agent.id}&r=${this.revision}-${this.reloads}`;
     return html`
       <p class="hint" role="status">${this.isDirty ? 'It shows what was saved last: save to see your edits.' : ''}</p>
+      ${creditNote(this.organizationId, this.#credits.value, agent.creditsPerMessage)}
       ${
         // Another frame instead of another address: that would be a step in the browser's history.
         keyed(
@@ -185,22 +194,4 @@ export class AgentPreview extends LightElement {
     }
     this.isMaking = false;
   };
-}
-
-/** What the widget's element has, as far as it is used here. */
-type Chat = HTMLElement & { reset(): void };
-
-/**
- * As a part of its page, the chat is open however narrow the frame is, and a frame that loads again does not take the focus
- * away from the form. It begins anew, so that the greeting and the suggestions are seen. The page in the frame is this
- * server's own, so it can be reached from here.
- */
-async function showInline({ contentDocument, contentWindow }: HTMLIFrameElement): Promise<void> {
-  const chat = contentDocument?.querySelector<Chat>('postern-chat');
-  if (!contentDocument || !chat) return;
-  contentDocument.body.style.setProperty('margin', '0');
-  chat.style.setProperty('height', '100dvh');
-  chat.setAttribute('inline', '');
-  await contentWindow?.customElements.whenDefined('postern-chat');
-  chat.reset();
 }

@@ -9,7 +9,9 @@ import { hasProblem, type DraftProblems } from './draft-problems.ts';
 import { newQuestion, type DraftQuestion } from './draft.ts';
 import { MarkdownDialog, type MarkdownQuestions } from './markdown-dialog.ts';
 import { pageOf, pageAt, searchQuestions, type QuestionPage } from './question-pages.ts';
+import { questionPager } from './question-pager.ts';
 import { questionRow } from './question-row.ts';
+import { questionSearch } from './question-search.ts';
 
 /** With fewer, everything is seen at once and a search is only in the way. */
 const searchFrom = 8;
@@ -104,12 +106,21 @@ export class QuestionEditor extends LightElement {
     </p>`;
   }
 
-  #renderList(found: number, { entries, first, page, pages }: QuestionPage): TemplateResult {
+  #renderList(found: number, page: QuestionPage): TemplateResult {
     const isSearching = this.wanted.trim() !== '';
-    return html`${this.questions.length >= searchFrom || isSearching ? this.#renderSearch(found) : nothing}
+    return html`${
+        this.questions.length >= searchFrom || isSearching
+          ? questionSearch({
+              wanted: this.wanted,
+              found,
+              all: this.questions.length,
+              search: (wanted) => this.#search(wanted),
+            })
+          : nothing
+      }
       <ul class="table-card question-list" aria-labelledby="questions-heading">
         ${repeat(
-          entries,
+          page.entries,
           ({ id }) => id,
           (entry) =>
             questionRow({
@@ -123,42 +134,7 @@ export class QuestionEditor extends LightElement {
             }),
         )}
       </ul>
-      ${pages > 1 ? this.#renderPager(first, entries.length, found, page, pages) : nothing}`;
-  }
-
-  #renderSearch(found: number): TemplateResult {
-    return html`<div class="question-search">
-      <input
-        type="search"
-        aria-label="Search the questions and answers"
-        placeholder="Search"
-        .value=${this.wanted}
-        @input=${({ currentTarget }: InputEvent) => this.#search((currentTarget as HTMLInputElement).value)}
-        @keydown=${(event: KeyboardEvent) => event.key === 'Enter' && event.preventDefault()}
-      />
-      <span class="soft" role="status">
-        ${this.wanted.trim() === '' ? nothing : `${count(found)} of ${count(this.questions.length)}`}
-      </span>
-    </div>`;
-  }
-
-  #renderPager(first: number, shown: number, found: number, page: number, pages: number): TemplateResult {
-    const step = (words: string, to: number): TemplateResult => {
-      const isHeld = to < 0 || to >= pages;
-      return html`<button
-        class="button small"
-        type="button"
-        aria-disabled=${isHeld ? 'true' : nothing}
-        @click=${() => isHeld || this.#turn(to)}
-      >
-        ${words}
-      </button>`;
-    };
-    return html`<nav class="row between" aria-label="Pages of questions">
-      ${step('Previous', page - 1)}
-      <span class="soft" role="status">${count(first + 1)}–${count(first + shown)} of ${count(found)}</span>
-      ${step('Next', page + 1)}
-    </nav>`;
+      ${page.pages > 1 ? questionPager(page, found, (to) => this.#turn(to)) : nothing}`;
   }
 
   #search(wanted: string): void {

@@ -109,19 +109,20 @@ function renderCredits({ granted, spent }: Credits): TemplateResult {
       aria-label=${`${count(left)} of ${plural(granted, 'credit')} left`}
     ></progress>
     ${
-      left === 0
+      isFew
         ? html`<div class="note warning">
             ${icon('warning')}
-            <p>No credits are left: chats with an agent that has a price answer nothing until more are granted.</p>
+            <p>${fewWords(left, granted)} Agents that cost nothing go on answering.</p>
           </div>`
-        : isFew
-          ? html`<div class="note warning">
-              ${icon('warning')}
-              <p>Few credits are left. When they are spent, chats answer nothing until more are granted.</p>
-            </div>`
-          : html`<p class="hint">
-              A message costs its agent’s price. What is held for answers that are being written counts as spent.
-            </p>`
+        : html`<p class="hint">
+            A message costs its agent’s price. What is held for answers that are being written counts as spent.
+          </p>`
     }
   </div>`;
+}
+
+function fewWords(left: number, granted: number): string {
+  if (granted === 0) return 'None were granted yet: agents that have a price can not answer.';
+  if (left === 0) return 'None are left: agents that have a price can not answer until more are granted.';
+  return 'Few are left. When they are spent, agents that have a price can not answer until more are granted.';
 }

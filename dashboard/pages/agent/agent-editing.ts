@@ -1,0 +1,141 @@
+/**
+ * One agent while it is edited: as it is saved, the draft, what is wrong with it, and how both are brought together. The page
+ * draws what is remembered here.
+ */
+import type { ReactiveControllerHost } from 'lit';
+import { toApiError, type ApiError } from '../../api-error.ts';
+import { changeAgent, createAgent, readAgent } from '../../api.ts';
+import type { AgentWithQuestions } from '../../api-types.ts';
+import { Resource } from '../../controllers/resource.ts';
+import { findProblems, placeProblems, placesOf, withoutPlaces, type DraftProblems } from './draft-problems.ts';
+import { changesOf, draftOf, emptyDraft, inputOf, isBegun, type AgentDraft } from './draft.ts';
+
+/** What a try to save came to. `unchanged`: there was nothing to save. */
+export type SaveOutcome = 'created' | 'saved' | 'unchanged' | 'failed';
+
+export interface EditedAgent {
+  readonly organizationId: string;
+  /** Undefined: a new one. */
+  readonly agentId: string | undefined;
+}
+
+export class AgentEditing {
+  /** Undefined until the agent is there. */
+  draft: AgentDraft | undefined;
+  problems: DraftProblems = new Map();
+  /** What is wrong with saving and stands at no field. */
+  failure: ApiError | string | undefined;
+  isSaving = false;
+  /** How often it was saved here. */
+  revision = 0;
+  readonly #host: ReactiveControllerHost;
+  readonly #edited: () => EditedAgent;
+  readonly #saved: Resource<AgentWithQuestions | null>;
+
+  constructor(host: ReactiveControllerHost, edited: () => EditedAgent) {
+    this.#host = host;
+    this.#edited = edited;
+    this.#saved = new Resource<AgentWithQuestions | null>(host, async (signal) => {
+      const { organizationId, agentId } = edited();
+      const agent = agentId === undefined ? null : await readAgent(organizationId, agentId, signal);
+      this.draft = agent ? draftOf(agent) : emptyDraft();
+      return agent;
+    });
+  }
+
+  /** Undefined while it loads, and for a new one. */
+  get saved(): AgentWithQuestions | undefined {
+    return this.#saved.value ?? undefined;
+  }
+
+  get loadFailure(): ApiError | undefined {
+    return this.#saved.failure;
+  }
+
+  get isNew(): boolean {
+    return this.#edited().agentId === undefined;
+  }
+
+  /** There is something that would be lost. */
+  get isDirty(): boolean {
+    const { draft, saved } = this;
+    if (!draft) return false;
+    return saved ? Object.keys(changesOf(saved, draft)).length > 0 : isBegun(draft);
+  }
+
+  load(): Promise<void> {
+    return this.#saved.load();
+  }
+
+  /** What was said about a part that changes is out of date. */
+  change(change: Partial<AgentDraft>): void {
+    const { draft } = this;
+    if (!draft) return;
+    this.draft = { ...draft, ...change };
+    this.problems = withoutPlaces(this.problems, placesOf(draft, change));
+    this.failure = undefined;
+    this.#host.requestUpdate();
+  }
+
+  discard(): void {
+    this.draft = this.saved ? draftOf(this.saved) : emptyDraft();
+    this.problems = new Map();
+    this.failure = undefined;
+    this.#host.requestUpdate();
+  }
+
+  /** It was deleted: nothing of it is held any more. */
+  forget(): void {
+    this.draft = undefined;
+  }
+
+  async save(): Promise<SaveOutcome> {
+    const { draft, saved } = this;
+    if (!draft || this.isSaving) return 'unchanged';
+    this.failure = undefined;
+    this.problems = findProblems(draft);
+    this.#host.requestUpdate();
+    if (this.problems.size > 0) return 'failed';
+    if (saved && !this.isDirty) return 'unchanged';
+    this.isSaving = true;
+    try {
+      await (saved ? this.#saveChanges(saved, draft) : this.#create(draft));
+      return saved ? 'saved' : 'created';
+    } catch (error) {
+      this.#takeFailure(toApiError(error), draft);
+      return 'failed';
+    } finally {
+      this.isSaving = false;
+      this.#host.requestUpdate();
+    }
+  }
+
+  /** At once, and nothing else of the draft. Throws an `ApiError`. */
+  async publish(): Promise<void> {
+    const { saved } = this;
+    if (!saved) return;
+    this.#saved.set(await changeAgent(this.#edited().organizationId, saved.id, { public: true }));
+    this.change({ isPublic: true });
+  }
+
+  async #saveChanges(saved: AgentWithQuestions, draft: AgentDraft): Promise<void> {
+    this.#saved.set(await changeAgent(this.#edited().organizationId, saved.id, changesOf(saved, draft)));
+    this.revision += 1;
+  }
+
+  async #create(draft: AgentDraft): Promise<void> {
+    const made = await createAgent(this.#edited().organizationId, inputOf(draft));
+    this.draft = draftOf(made);
+    this.#saved.set(made);
+  }
+
+  #takeFailure(error: ApiError, sent: AgentDraft): void {
+    if (error.code === 'body_too_large') {
+      this.failure = 'All questions and answers together may have at most 1 MiB. Shorten some, or make a second agent.';
+      return;
+    }
+    const { problems, rest } = placeProblems(error, sent);
+    this.problems = problems;
+    this.failure = error.problems.length > 0 ? rest || undefined : error;
+  }
+}
