@@ -5,6 +5,7 @@
  */
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config.ts';
+import { withoutKeys } from './core/key-format.ts';
 
 const secretFields = /"(authorization|cookie|password|secretKey|sessionSecret|token)":"(?:[^"\\]|\\.)*"/gi;
 
@@ -26,10 +27,9 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
  * start of a line of text follows the `n` of an escaped line break.
  */
 export function withoutSecrets(text: string): string {
-  return text
+  return withoutKeys(text)
     .replace(secretFields, '"$1":"[redacted]"')
-    .replace(/([ps]k_)[0-9a-zA-Z]{16,}/g, '$1[redacted]')
-    .replace(/(\/\/[^\s":@/]+:)[^\s"/]+@/g, '$1[redacted]@');
+    .replace(/(\/\/[^\s":@/]*:)[^\s"/]+@/g, '$1[redacted]@');
 }
 
 function describeError(error: unknown): unknown {

@@ -19,7 +19,8 @@ export interface Passwords {
   verify(password: string, passwordHash: string | undefined): Promise<boolean>;
 }
 
-export function createPasswords(): Passwords {
+/** `onProof`: told about every scrypt run that looks at a password. */
+export function createPasswords(onProof: () => void = () => undefined): Passwords {
   const limitRuns = pLimit(runsMax);
   const hash = (password: string): Promise<string> =>
     limitRuns(async () => Buffer.from(await scrypt.kdf(normalize(password), scryptParameters)).toString('base64'));
@@ -32,7 +33,10 @@ export function createPasswords(): Passwords {
       nobodys ??= hash(randomBytes(32).toString('base64'));
       const expected = passwordHash ?? (await nobodys);
       await nobodys;
-      const isRight = await limitRuns(() => scrypt.verify(Buffer.from(expected, 'base64'), normalize(password)));
+      const isRight = await limitRuns(() => {
+        onProof();
+        return scrypt.verify(Buffer.from(expected, 'base64'), normalize(password));
+      });
       return isRight && passwordHash !== undefined;
     },
   };

@@ -1,14 +1,14 @@
 /**
  * One-time links: for the first owner, for somebody invited, for a forgotten password. The store has the digest of a token,
  * never the token. A link is deleted last, after what it is for was done, so that dying in between loses nothing; what keeps
- * it from being used twice is the change itself: an e-mail has one account, which then asks for its own password, and a
- * reset is bound to the password that it replaces.
+ * it from being used twice is the change itself: an e-mail has one account, which then asks for its own password, what a
+ * first owner's link makes has its id, and a reset is bound to the password that it replaces.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createAudit } from '../audit/audit.ts';
 import { dayMs, type Clock } from '../core/clock.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
-import { createId, type Role, type SetupLink, type User } from '../core/records.ts';
+import { createId, type IdPrefix, type Role, type SetupLink, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import type { SetupInput } from './account-input.ts';
 import type { Passwords } from './passwords.ts';
@@ -19,6 +19,8 @@ const linkDays = { first_owner: 1, invitation: 7, reset: 1 } as const;
 /** Offered to the first owner, who may write another one. */
 export const firstOwnerEmail = 'owner@localhost';
 const firstOrganizationName = 'My organization';
+/** So that the first agent answers; owners grant more. */
+const firstCredits = 1_000;
 
 export interface MadeLink {
   readonly link: SetupLink;
@@ -83,22 +85,28 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     return link !== undefined && link.expiresAt > clock() ? link : undefined;
   }
 
-  /** The account of an e-mail, made now or proven by its password. */
-  async function proveAccount(email: string, password: string, address: string): Promise<User | Refusal> {
+  /** The account of an e-mail, made now (with the given id) or proven by its password. */
+  async function proveAccount(
+    email: string,
+    password: string,
+    address: string,
+    id = createId('usr', clock()),
+  ): Promise<User | Refusal> {
     const exceeded = await limiter.begin(address, email);
     if (exceeded !== undefined) return exceeded;
     const known = await store.findUserByEmail(email);
     if (known === undefined) {
-      const nowMs = clock();
       const passwordHash = await passwords.hash(password);
-      const user: User = { id: createId('usr', nowMs), email, passwordHash, sessions: [], createdAt: nowMs };
+      const user: User = { id, email, passwordHash, sessions: [], createdAt: clock() };
       if ((await store.createUser(user)) === 'created') {
         await limiter.succeed(address, email);
         return user;
       }
     }
     const user = known ?? (await store.findUserByEmail(email));
-    if (!(await passwords.verify(password, user?.passwordHash)) || user === undefined) return wrongPassword;
+    // It was the id that somebody has: who used this link at the same time, with another e-mail.
+    if (user === undefined) return noSuchLink;
+    if (!(await passwords.verify(password, user.passwordHash))) return wrongPassword;
     await limiter.succeed(address, email);
     return user;
   }
@@ -122,19 +130,23 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     return undefined;
   }
 
+  /** Whom a first owner's link is for: null before its use, whoever was cut off in it, undefined when it is spent. */
+  async function findFirstOwner(link: SetupLink): Promise<User | null | undefined> {
+    if (!(await store.hasUsers())) return null;
+    const begun = await store.findUser(idFrom(link, 'usr'));
+    return begun !== undefined && (await store.listMembershipsOf(begun.id)).length === 0 ? begun : undefined;
+  }
+
   async function useForFirstOwner(link: SetupLink, input: SetupInput, address: string): Promise<User | Refusal> {
-    const email = input.email ?? firstOwnerEmail;
-    // Somebody can sign in: unless it is this very person, cut off before they had an organization, the link is of no use.
-    if (await store.hasUsers()) {
-      const known = await store.findUserByEmail(email);
-      if (known === undefined || (await store.listMembershipsOf(known.id)).length > 0) return noSuchLink;
-    }
-    const user = await proveAccount(email, input.password, address);
+    const begun = await findFirstOwner(link);
+    if (begun === undefined) return noSuchLink;
+    const email = begun?.email ?? input.email ?? firstOwnerEmail;
+    const user = await proveAccount(email, input.password, address, idFrom(link, 'usr'));
     if (isRefusal(user)) return user;
-    const organizationId = link.organizationId ?? createId('org', clock());
+    const organizationId = link.organizationId ?? idFrom(link, 'org');
     if (link.organizationId === null) {
       const name = input.organizationName ?? firstOrganizationName;
-      await store.createOrganization({ id: organizationId, name, createdAt: clock() }, 0);
+      await store.createOrganization({ id: organizationId, name, createdAt: clock() }, firstCredits);
     }
     return (await join(user, organizationId, 'owner')) ?? user;
   }
@@ -178,12 +190,14 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     async preview(token) {
       const link = await find(token);
       if (link === undefined) return noSuchLink;
-      const { purpose, email, organizationId, role } = link;
+      const { purpose, organizationId, role } = link;
+      const begun = purpose === 'first_owner' ? await findFirstOwner(link) : null;
+      const email = link.email ?? begun?.email ?? null;
       const user = email === null ? undefined : await store.findUserByEmail(email);
-      const isSpent = purpose === 'reset' ? user?.passwordHash !== link.passwordHash : false;
-      if (isSpent || (purpose === 'first_owner' && (await store.hasUsers()))) return noSuchLink;
+      const isSpent = purpose === 'reset' ? user?.passwordHash !== link.passwordHash : begun === undefined;
+      if (isSpent) return noSuchLink;
       const organization = organizationId === null ? undefined : await store.findOrganization(organizationId);
-      const hasAccount = purpose === 'invitation' && user !== undefined;
+      const hasAccount = purpose !== 'reset' && user !== undefined;
       return { purpose, email, organization: organization?.name ?? null, role, hasAccount };
     },
 
@@ -201,6 +215,14 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
 /** In the fragment, which browsers send nowhere: so that the token is in no log and no Referer. */
 export function setupUrl(publicOrigin: string, token: string): string {
   return `${publicOrigin}/setup#token=${token}`;
+}
+
+/**
+ * The id of what a first owner's link makes: the same whenever it is used, so that two uses at once, or one after a crash,
+ * can not make a second account or organization.
+ */
+function idFrom({ id }: SetupLink, prefix: IdPrefix): string {
+  return id.replace(/^lnk_/, `${prefix}_`);
 }
 
 function digest(token: string): string {

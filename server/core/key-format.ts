@@ -97,3 +97,8 @@ export function secretKeyFrom(body: string): SecretKey {
 function withChecksum(text: string): string {
   return text + checksum(text);
 }
+
+/** Leaves of whatever looks like a key only its prefix, so that a reader sees what kind of key it was. */
+export function withoutKeys(text: string): string {
+  return text.replace(/([ps]k_)[0-9a-zA-Z]{16,}/g, '$1[redacted]');
+}

@@ -1,6 +1,7 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
+import { withoutKeys } from '../core/key-format.ts';
 import { isRefusal, type FieldProblem, type Refusal } from '../core/problem.ts';
 import type { IdPrefix } from '../core/records.ts';
 
@@ -18,9 +19,7 @@ export function parseBody<Output>(
   request: Request,
   absent?: object,
 ): { value: Output } | Refusal {
-  if (absent !== undefined && request.body === undefined && request.headers['content-length'] === undefined) {
-    return parseWith(schema, absent);
-  }
+  if (absent !== undefined && request.body === undefined && isWithoutBody(request)) return parseWith(schema, absent);
   if (request.is('application/json') === false || request.body === undefined) {
     return {
       code: 'request_invalid',
@@ -29,6 +28,11 @@ export function parseBody<Output>(
     };
   }
   return parseWith(schema, request.body);
+}
+
+/** As `fetch` and other clients send it: a length of 0 or none, and no type. */
+function isWithoutBody({ headers }: Request): boolean {
+  return headers['content-type'] === undefined && (headers['content-length'] ?? '0') === '0';
 }
 
 const pageLimitDefault = 50;
@@ -61,9 +65,10 @@ function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: 
   return { code: 'request_invalid', problems: result.error.issues.flatMap(toFieldProblems) };
 }
 
+/** What was sent is told back only where it can not be a key that somebody put into the wrong place. */
 function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
-  const pathOf = (more: readonly string[]): string => [...issue.path, ...more].join('.').slice(0, 200);
-  if (issue.code !== 'unrecognized_keys') return [{ path: pathOf([]), message: issue.message }];
+  const pathOf = (more: readonly string[]): string => withoutKeys([...issue.path, ...more].join('.')).slice(0, 200);
+  if (issue.code !== 'unrecognized_keys') return [{ path: pathOf([]), message: withoutKeys(issue.message) }];
   return issue.keys
     .slice(0, unknownFieldsMax)
     .map((name) => ({ path: pathOf([name]), message: 'This field is not known here.' }));

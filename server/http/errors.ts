@@ -29,7 +29,10 @@ export function refusalOf(error: unknown): Refusal {
     };
   }
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
-  if (type === 'entity.too.large') return { code: 'body_too_large', fix: 'Send at most 64 KiB.' };
+  if (type === 'entity.too.large') {
+    const { limit } = error as { readonly limit?: unknown };
+    return { code: 'body_too_large', ...(typeof limit === 'number' && { fix: `Send at most ${limit / 1024} KiB.` }) };
+  }
   if (typeof type === 'string' && bodyErrorTypes.has(type)) {
     return {
       code: 'request_invalid',

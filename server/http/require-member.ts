@@ -23,8 +23,14 @@ export interface RequireMemberParts {
   readonly publicOrigin: string;
 }
 
-/** `needed`: the least role. `scopes`: any of them lets a key pair through, which may then do what a member may. */
-export type RequireMember = (needed: Role, scopes?: readonly Scope[]) => RequestHandler;
+/**
+ * `needed`: the least role, where need be by who calls for what. `scopes`: any of them lets a key pair through, which may
+ * then do what a member may.
+ */
+export type RequireMember = (
+  needed: Role | ((caller: MemberCaller, request: Request) => Role),
+  scopes?: readonly Scope[],
+) => RequestHandler;
 
 /** Viewers read; members also change keys and agents; owners also members and credits. */
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, member: 1, owner: 2 };
@@ -43,11 +49,12 @@ export function createRequireMember(parts: RequireMemberParts): RequireMember {
   return (needed, scopes = ['keys:manage']) => {
     const requirePair = requireKey(scopes);
 
-    function letThrough(response: Response, caller: MemberCaller, next: () => void): void {
-      if (ranks[caller.role] < ranks[needed]) {
+    function letThrough(request: Request, response: Response, caller: MemberCaller, next: () => void): void {
+      const least = typeof needed === 'string' ? needed : needed(caller, request);
+      if (ranks[caller.role] < ranks[least]) {
         return answers.answer(response, {
           code: 'forbidden',
-          detail: `This needs the role ${needed}; you are ${caller.role === 'owner' ? 'an' : 'a'} ${caller.role}.`,
+          detail: `This needs the role ${least}; you are ${caller.role === 'owner' ? 'an' : 'a'} ${caller.role}.`,
           fix: 'Ask an owner of the organization to do it, or to change your role in Settings → Members.',
         });
       }
@@ -62,7 +69,7 @@ export function createRequireMember(parts: RequireMemberParts): RequireMember {
           const { principal, key } = callerOf(response);
           if (principal.organizationId !== organizationId) return answers.answer(response, noSuchOrganization);
           const actor = { kind: 'key', id: key.id, name: key.name } as const;
-          letThrough(response, { organizationId, actor, role: 'member' }, next);
+          letThrough(request, response, { organizationId, actor, role: 'member' }, next);
         });
         return;
       }
@@ -72,7 +79,7 @@ export function createRequireMember(parts: RequireMemberParts): RequireMember {
       const membership = isId(organizationId, 'org') ? await store.findMember(organizationId, user.id) : undefined;
       if (membership === undefined) return answers.answer(response, noSuchOrganization);
       const actor = { kind: 'user', id: user.id, name: user.email } as const;
-      letThrough(response, { organizationId: membership.organizationId, actor, role: membership.role }, next);
+      letThrough(request, response, { organizationId: membership.organizationId, actor, role: membership.role }, next);
     };
   };
 }

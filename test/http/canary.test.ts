@@ -2,8 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
 import { createLogger, withoutSecrets } from '../../server/logger.ts';
-import { problems } from '../../server/core/problem.ts';
+import { isRefusal, problems } from '../../server/core/problem.ts';
+import { createPasswords } from '../../server/accounts/passwords.ts';
+import { createSetupLinks } from '../../server/accounts/setup-links.ts';
+import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
+import { createMember, everybodysPassword, openBrowser, openClient, type Caller } from '../support/people.ts';
 import { send, sendRaw, type Reply, type RequestOptions } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -12,7 +16,13 @@ const password = 'canary-password';
 const databaseUrl = `mongodb://postern:${password}@db.example:27017/postern`;
 const unknownKey = createPublicKey();
 const wrongSecret = createSecretKey();
+const wrongPassword = 'canary-of-a-wrong-password';
+const newPassword = 'canary-of-a-new-password';
 const replies: Reply[] = [];
+/** Answers to people and to key pairs that act for them, with what each of them may carry: it hands that out this once. */
+const peoplesReplies: { readonly reply: Reply; readonly handsOut: readonly string[] }[] = [];
+/** What is secret about people, and the secrets of keys that they make. */
+const peoplesCanaries = new Set<string>([everybodysPassword, wrongPassword, newPassword]);
 const raw: string[] = [];
 const canaries = new Set<string>([unknownKey, wrongSecret, canaryBody, password]);
 let server: TestServer;
@@ -29,6 +39,33 @@ const routes: readonly (readonly [string, string])[] = [
   ['OPTIONS', '/api/v1/key'],
   ['GET', '/healthz'],
   ['GET', '/readyz'],
+  ['GET', '/nothing'],
+];
+
+/** Below `/api/org/{organizationId}`. */
+const orgRoutes: readonly (readonly [string, string])[] = [
+  ['GET', '/api-keys'],
+  ['POST', '/api-keys'],
+  ['GET', '/api-keys/KEY'],
+  ['PATCH', '/api-keys/KEY'],
+  ['GET', '/api-keys/KEY/secrets'],
+  ['POST', '/api-keys/KEY/rotate'],
+  ['POST', '/api-keys/KEY/domains/preview'],
+  ['GET', '/api-keys/KEY/usage'],
+  ['GET', '/usage'],
+  ['GET', '/usage.csv'],
+  ['GET', '/credits'],
+  ['POST', '/credits'],
+  ['GET', '/agents'],
+  ['POST', '/agents'],
+  ['GET', '/agents/AGENT'],
+  ['PATCH', '/agents/AGENT'],
+  ['GET', '/members'],
+  ['POST', '/members'],
+  ['PATCH', '/members/usr_1'],
+  ['DELETE', '/members/usr_1'],
+  ['GET', '/audit'],
+  ['DELETE', '/audit'],
   ['GET', '/nothing'],
 ];
 
@@ -117,8 +154,106 @@ beforeAll(async () => {
     }
   }
 
+  const links = createSetupLinks({
+    store: server.store,
+    clock: server.clock,
+    passwords: createPasswords(),
+    limiter: createSignInLimiter(),
+  });
+  const owner = await createMember(server, organizationId, 'owner');
+  const viewer = await createMember(server, organizationId, 'viewer');
+  const manager = await make({ scopes: ['keys:manage'] });
+  const invited = await links.makeInvitation(organizationId, 'invited@example.com', 'member');
+  const unused = await links.makeInvitation(organizationId, viewer.user.email, 'member');
+  const reset = await links.makeReset(owner.user.email);
+  if (isRefusal(reset)) throw new Error(reset.code);
+  const resetToken = reset.token;
+  for (const { token, link } of [invited, unused, reset]) peoplesCanaries.add(token).add(link.tokenDigest);
+  for (const { user, cookies } of [owner, viewer]) {
+    peoplesCanaries.add(user.passwordHash).add([...cookies.values()][0]!);
+  }
+  for (const { record, secretKey } of [key, manager]) peoplesCanaries.add(secretKey).add(record.secret.hash);
+  const cookie = `postern=${owner.cookies.get('postern')!}`;
+  const { publicOrigin } = server;
+
+  async function ask(caller: Caller, method: string, path: string, body?: RequestOptions['body']): Promise<Reply> {
+    const type = typeof body === 'string' && { 'content-type': 'application/json' };
+    const headers = { ...type, 'x-forwarded-for': `198.51.100.${visitor++ % 250}` };
+    const request = { method, headers, ...(body !== undefined && { body }) };
+    const reply = await caller.send(`${path}?token=${invited.token}&text=${canaryBody}`, request);
+    const handsOut = (reply.headers['set-cookie'] ?? []).map((line) => /=([^;]*)/.exec(line)?.[1] ?? '');
+    const { secretKey, url } = reply.text.startsWith('{') ? reply.json() : {};
+    if (reply.status < 300 && typeof secretKey === 'string') handsOut.push(secretKey);
+    if (reply.status < 300 && typeof url === 'string') handsOut.push(url.slice(url.indexOf('=') + 1));
+    for (const secret of handsOut.filter((text) => text !== '')) peoplesCanaries.add(secret);
+    peoplesReplies.push({ reply, handsOut });
+    return reply;
+  }
+
+  async function drivePeople(): Promise<void> {
+    const nobody = openBrowser(server);
+    const foreign = openClient(server, { cookie, origin: 'https://evil.example' });
+    const tampered = openClient(server, { cookie: `${cookie.slice(0, -1)}!`, origin: publicOrigin });
+    const asPair = (headers: Readonly<Record<string, string>>) => openClient(server, headers);
+    const everybody = [nobody, owner, viewer, foreign, tampered, asPair(manager.asSecret), asPair(key.asSecret)];
+    const secrets = {
+      name: canaryBody,
+      password: wrongPassword,
+      token: unused.token,
+      cookie,
+      [key.secretKey]: key.secretKey,
+      allowedDomains: ['ok.example', key.secretKey],
+    };
+    const broken = `{"name":"${canaryBody}","password":"${wrongPassword}", ${unused.token}`;
+    for (const caller of everybody) {
+      for (const [method, route] of orgRoutes) {
+        const path = `/api/org/${organizationId}${route.replace('AGENT', agent.id).replace('KEY', narrow.id)}`;
+        for (const body of method === 'GET' || method === 'DELETE' ? [undefined] : [secrets, broken]) {
+          await ask(caller, method, path, body);
+        }
+      }
+      for (const [method, path] of [
+        ['POST', '/api/session'],
+        ['PUT', '/api/session/password'],
+        ['POST', '/api/setup/preview'],
+        ['POST', '/api/setup'],
+      ] as const) {
+        for (const body of [secrets, broken]) await ask(caller, method, path, body);
+      }
+    }
+    const org = `/api/org/${organizationId}`;
+    await ask(owner, 'POST', `${org}/api-keys`, { name: 'Made' });
+    await ask(asPair(manager.asSecret), 'POST', `${org}/api-keys/${narrow.id}/rotate`, { graceSeconds: 60 });
+    // A key that somebody put into the wrong field is not told back.
+    for (const path of ['/api-keys', `/api-keys/${narrow.id}/domains/preview`]) {
+      await ask(owner, 'POST', `${org}${path}`, { name: 'x', allowedDomains: `${key.secretKey}, ok.example` });
+      await ask(owner, 'POST', `${org}${path}`, { allowedDomains: [key.secretKey] });
+    }
+    await ask(owner, 'PATCH', `${org}/api-keys/${narrow.id}`, { learningUntil: '2000-01-01T00:00:00Z' });
+    await ask(owner, 'POST', `${org}/members`, { email: viewer.user.email });
+    await ask(owner, 'POST', `${org}/members`, { email: 'another@example.com' });
+    await ask(owner, 'GET', '/api/session');
+    await ask(owner, 'PUT', '/api/session/password', { currentPassword: wrongPassword, newPassword });
+    for (const [email, tried] of [
+      [viewer.user.email, everybodysPassword],
+      [viewer.user.email, wrongPassword],
+      ['nobody@example.com', wrongPassword],
+    ] as const) {
+      await ask(openBrowser(server), 'POST', '/api/session', { email, password: tried });
+    }
+    for (const token of [invited.token, unused.token, resetToken, canaryBody]) {
+      await ask(nobody, 'POST', '/api/setup/preview', { token });
+      await ask(nobody, 'POST', '/api/setup', { token, password: 'short' });
+    }
+    await ask(openBrowser(server), 'POST', '/api/setup', { token: unused.token, password: wrongPassword });
+    await ask(openBrowser(server), 'POST', '/api/setup', { token: invited.token, password: newPassword });
+    await ask(owner, 'GET', `${org}/audit`);
+    await ask(openBrowser(server), 'GET', '/setup');
+  }
+
   const reason = `bad value:\n${key.secretKey} of Bearer ${key.publicKey}:${key.secretKey}\nat ${databaseUrl}`;
   await drive();
+  await drivePeople();
   for (const accept of ['application/json', 'text/event-stream']) {
     await server.store.grantCredits(organizationId, 10);
     const ask = () =>
@@ -161,7 +296,12 @@ beforeAll(async () => {
   }
   vi.spyOn(server.store, 'ping').mockRejectedValue(new StoreUnavailableError(reason));
   await drive();
-  await vi.waitFor(() => expect(server.logLines.length).toBeGreaterThanOrEqual(replies.length), 10_000);
+  for (const method of ['findUserByEmail', 'findMember', 'findLink', 'addAuditEvent', 'listMembers'] as const) {
+    vi.spyOn(server.store, method).mockRejectedValue(new Error(reason));
+  }
+  await drivePeople();
+  const count = replies.length + peoplesReplies.length;
+  await vi.waitFor(() => expect(server.logLines.length).toBeGreaterThanOrEqual(count), 10_000);
 }, 60_000);
 afterAll(async () => {
   vi.restoreAllMocks();
@@ -169,11 +309,30 @@ afterAll(async () => {
 });
 
 describe('after every route met every refusal', () => {
-  test('it really did: every code that a key’s call can get was answered', () => {
-    const codes = new Set(replies.filter(({ text }) => text.startsWith('{')).map((reply) => reply.json().code));
-    const elsewhere = ['sign_in_required', 'forbidden', 'conflict'];
-    const expected = Object.keys(problems).filter((code) => !elsewhere.includes(code));
-    expect(expected.filter((code) => !codes.has(code))).toEqual([]);
+  test('it really did: every code was answered', () => {
+    const all = [...replies, ...peoplesReplies.map(({ reply }) => reply)];
+    const codes = new Set(all.filter(({ text }) => text.startsWith('{')).map((reply) => reply.json().code));
+    expect(Object.keys(problems).filter((code) => !codes.has(code))).toEqual([]);
+  });
+
+  test('and people were answered what they asked for, also what is handed out once', () => {
+    const statuses = new Set(peoplesReplies.map(({ reply }) => reply.status));
+    expect([200, 201, 400, 401, 403, 404, 409, 500].filter((status) => !statuses.has(status))).toEqual([]);
+    const handedOut = new Set(peoplesReplies.flatMap(({ handsOut }) => handsOut).filter((text) => text !== ''));
+    expect([...handedOut].filter((text) => text.startsWith('sk_')).length).toBeGreaterThan(1);
+    // Sealed cookies, and the tokens of links.
+    expect([...handedOut].filter((text) => text.split('.').length === 5).length).toBeGreaterThan(1);
+    expect([...handedOut].filter((text) => /^[\w-]{43}$/.test(text)).length).toBeGreaterThan(0);
+  });
+
+  test('no password, hash, token, cookie or secret is in any answer but the one that hands it out', () => {
+    for (const { reply, handsOut } of peoplesReplies) {
+      const text = reply.text + JSON.stringify(reply.headers);
+      for (const canary of peoplesCanaries) {
+        if (!handsOut.includes(canary)) expect(text).not.toContain(canary);
+      }
+      expect(text).not.toMatch(/passwordHash|tokenDigest|fingerprint|Bearer [ps]k_[0-9a-z]/);
+    }
   });
 
   test('no secret, key, body or password is in any answer', () => {
@@ -185,14 +344,15 @@ describe('after every route met every refusal', () => {
 
   test('nor in any line of the log', () => {
     for (const line of server.logLines) {
-      for (const canary of canaries) expect(line).not.toContain(canary);
+      for (const canary of [...canaries, ...peoplesCanaries]) expect(line).not.toContain(canary);
       expect(line).not.toMatch(/[ps]k_[0-9a-z]{16}/);
     }
   });
 
   test('every line of the log is still whole JSON, and each broken thing is there with its request id', () => {
     const lines = server.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    const internal = replies.filter(({ status }) => status === 500).map(({ headers }) => headers['x-request-id']);
+    const all = [...replies, ...peoplesReplies.map(({ reply }) => reply)];
+    const internal = all.filter(({ status }) => status === 500).map(({ headers }) => headers['x-request-id']);
     const logged = new Set(lines.filter(({ level }) => level === 'error').map(({ requestId }) => requestId));
     expect(internal.length).toBeGreaterThan(10);
     expect(internal.filter((id) => !logged.has(id))).toEqual([]);

@@ -94,6 +94,19 @@ test('/readyz is 503 while stopping', async () => {
   await stopping;
 });
 
+// Fails without the delay: the port is closed before anybody has learnt it from /readyz.
+test('with SHUTDOWN_DELAY_SECONDS it goes on serving that long after the stop began, while /readyz is 503', async () => {
+  const server = await startTestServer({ environment: { SHUTDOWN_DELAY_SECONDS: '1' } });
+  const key = await server.createKey(await server.createOrganization());
+  const startedAt = performance.now();
+  const stopping = server.stop();
+  expect((await send(server, '/readyz')).status).toBe(503);
+  expect((await send(server, '/api/v1/agents', { headers: key.asSecret })).status).toBe(200);
+  await stopping;
+  expect(performance.now() - startedAt).toBeGreaterThan(990);
+  await expect(send(server, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
 test('figures are in the store after a stop, however short before it they were counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
   const server = await startTestServer({ database: `lmdb:${folder}` });

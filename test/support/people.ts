@@ -29,20 +29,19 @@ export interface BrowserRequest extends Omit<RequestOptions, 'headers'> {
   readonly origin?: string | null;
 }
 
-export interface Browser {
+export interface Caller {
+  send(path: string, request?: BrowserRequest): Promise<Reply>;
+}
+
+export interface Browser extends Caller {
   /** By name. */
   readonly cookies: Map<string, string>;
-  send(path: string, request?: BrowserRequest): Promise<Reply>;
 }
 
 /** The password of everybody whom `createPerson` makes. */
 export const everybodysPassword = 'correct horse battery staple';
 
-export function openBrowser(
-  server: Visited,
-  cookies: Iterable<readonly [string, string]> = [],
-  headersOfAll: Readonly<Record<string, string>> = {},
-): Browser {
+export function openBrowser(server: Visited, cookies: Iterable<readonly [string, string]> = []): Browser {
   const jar = new Map(cookies);
   return {
     cookies: jar,
@@ -54,7 +53,6 @@ export function openBrowser(
       const reply = await send(server, path, {
         ...request,
         headers: {
-          ...headersOfAll,
           ...headers,
           ...(cookie !== '' && { cookie }),
           ...(typeof sentOrigin === 'string' && { origin: sentOrigin }),
@@ -67,6 +65,17 @@ export function openBrowser(
       }
       return reply;
     },
+  };
+}
+
+/** What is no browser: sends these headers and keeps no cookie. */
+export function openClient(server: Visited, headersOfAll: Readonly<Record<string, string>>): Caller {
+  return {
+    send: (path, { headers, origin, ...request } = {}) =>
+      send(server, path, {
+        ...request,
+        headers: { ...headersOfAll, ...headers, ...(typeof origin === 'string' && { origin }) },
+      }),
   };
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { adviseOn } from '../../core/domain-advice.ts';
 import { isPattern, parseDomainPattern, splitPatternList } from '../../core/domain-pattern.ts';
+import { withoutKeys } from '../../core/key-format.ts';
 import { isRefusal } from '../../core/problem.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../keys/manage.ts';
@@ -130,7 +131,7 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
       const replay = await keys.replay(organizationId, keyId, normalized);
       answerJson(response, {
         patterns: entries.map(({ entry, parsed }) => ({
-          pattern: entry.trim(),
+          pattern: withoutKeys(entry.trim()),
           normalized: isPattern(parsed) ? parsed.text : null,
           problem: isPattern(parsed) ? null : parsed.problem,
         })),

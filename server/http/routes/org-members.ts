@@ -1,5 +1,5 @@
 /** `/api/org/{organizationId}/members` and `/audit`: who belongs to an organization, and who changed what. */
-import type { IRouter, Request, RequestHandler, Response } from 'express';
+import type { IRouter, Request, Response } from 'express';
 import { inviteInput, roleInput } from '../../accounts/account-input.ts';
 import { createMemberManager, type MemberManager } from '../../accounts/members.ts';
 import type { SetupLinks } from '../../accounts/setup-links.ts';
@@ -45,15 +45,11 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
     })
     .all(answers.methodNotAllowed('GET', 'POST'));
 
-  // Whoever may read may also leave; everybody else's membership is an owner's business.
-  const mayRead = requireMember('viewer');
   const isOwner = requireMember('owner');
-  const mayRemove: RequestHandler = (request, response, next) =>
-    mayRead(request, response, () => {
-      const { actor } = memberOf(response);
-      if (actor.kind === 'user' && actor.id === request.params.userId) next();
-      else void isOwner(request, response, next);
-    });
+  // Whoever may read may also leave; everybody else's membership is an owner's business.
+  const mayRemove = requireMember(({ actor }, { params }) =>
+    actor.kind === 'user' && actor.id === params.userId ? 'viewer' : 'owner',
+  );
 
   routes
     .route('/api/org/:organizationId/members/:userId')

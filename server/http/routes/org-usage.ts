@@ -167,10 +167,13 @@ function beginCsv(response: Response, fileName: string): void {
   response.write(toCsv([csvColumns]));
 }
 
-/** A cell that a spreadsheet would run as a formula is made text: names come from people. */
+/**
+ * A cell that a spreadsheet would run as a formula is made text: names come from people. Any line break is quoted, also one
+ * that is not ours, or what follows it would begin a line of its own.
+ */
 function toCsv(rows: readonly (readonly (string | number)[])[]): string {
   return stringify(
     rows.map((row) => [...row]),
-    { escape_formulas: true, record_delimiter: 'windows' },
+    { escape_formulas: true, quoted_match: /[\r\n]/, record_delimiter: 'windows' },
   );
 }

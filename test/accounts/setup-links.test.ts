@@ -1,0 +1,179 @@
+/** One-time links whose use is cut off in the middle: by a crash, or by a store that goes away. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createPasswords } from '../../server/accounts/passwords.ts';
+import { createSetupLinks, type SetupLinks } from '../../server/accounts/setup-links.ts';
+import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
+import { isRefusal, type Refusal } from '../../server/core/problem.ts';
+import { createId, type User } from '../../server/core/records.ts';
+import { LmdbStore } from '../../server/store/lmdb.ts';
+import { createMovableClock } from '../support/server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+const clock = createMovableClock();
+const passwords = createPasswords();
+const password = 'a new pass phrase of mine';
+let store: LmdbStore;
+let links: SetupLinks;
+
+beforeEach(() => {
+  store = new LmdbStore(join(folder, crypto.randomUUID()));
+  links = createSetupLinks({ store, clock, passwords, limiter: createSignInLimiter() });
+  return () => store.close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+class CutOffError extends Error {}
+
+type Step = 'createUser' | 'createOrganization' | 'addMember' | 'addAuditEvent' | 'deleteLink';
+
+/** The next call of a method does what it does, and then everything ends. */
+function cutOffAfter(step: Step): void {
+  const real = store[step].bind(store) as (...args: unknown[]) => Promise<unknown>;
+  vi.spyOn(store, step as 'createUser').mockImplementationOnce(async (...args) => {
+    await real(...args);
+    throw new CutOffError();
+  });
+}
+
+async function makeOrganization(): Promise<string> {
+  const id = createId('org', clock());
+  await store.createOrganization({ id, name: 'Acme', createdAt: clock() }, 0);
+  return id;
+}
+
+function allowed(result: User | Refusal): User {
+  if (isRefusal(result)) throw new Error(result.code);
+  return result;
+}
+
+describe('the first owner’s link', () => {
+  const input = (token: string) => ({ token, password, email: 'boss@example.com', organizationName: 'Acme' });
+
+  test.each(['createUser', 'createOrganization'] as const)(
+    'cut off after %s shows whose account was begun, and the same link finishes the job, once',
+    async (step) => {
+      const { token } = (await links.makeForFirstOwner(null))!;
+      cutOffAfter(step);
+      await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+      // Nobody makes another one meanwhile, and this one still leads somewhere.
+      expect(await links.makeForFirstOwner(null)).toBeUndefined();
+      expect(await links.preview(token)).toEqual({
+        purpose: 'first_owner',
+        email: 'boss@example.com',
+        organization: null,
+        role: 'owner',
+        hasAccount: true,
+      });
+      const user = allowed(await links.use(input(token), '192.0.2.1'));
+      expect(user.email).toBe('boss@example.com');
+      const [membership, ...more] = await store.listMembershipsOf(user.id);
+      expect([membership?.role, more]).toEqual(['owner', []]);
+      expect(await store.findOrganization(membership!.organizationId)).toMatchObject({ name: 'Acme' });
+      const { items } = await store.listAudit(membership!.organizationId, { limit: 10 });
+      expect(items.map(({ action }) => action)).toEqual(['member.joined']);
+      expect(await links.preview(token)).toMatchObject({ code: 'not_found' });
+      expect(await links.use(input(token), '192.0.2.1')).toMatchObject({ code: 'not_found' });
+    },
+  );
+
+  test('makes no second organization when it was cut off after the first', async () => {
+    const { token } = (await links.makeForFirstOwner(null))!;
+    const create = vi.spyOn(store, 'createOrganization');
+    cutOffAfter('addMember');
+    cutOffAfter('createOrganization');
+    await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+    await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+    expect(new Set(create.mock.calls.map(([{ id }]) => id)).size).toBe(1);
+  });
+
+  test.each(['addMember', 'addAuditEvent', 'deleteLink'] as const)(
+    'cut off after %s has made an owner, and is of no more use',
+    async (step) => {
+      const organizationId = await makeOrganization();
+      const { token } = (await links.makeForFirstOwner(organizationId))!;
+      cutOffAfter(step);
+      await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+      const user = (await store.findUserByEmail('boss@example.com'))!;
+      expect(await store.findMember(organizationId, user.id)).toMatchObject({ role: 'owner' });
+      expect(await links.preview(token)).toMatchObject({ code: 'not_found' });
+      expect(await links.use(input(token), '192.0.2.1')).toMatchObject({ code: 'not_found' });
+      const other = { ...input(token), email: 'thief@example.com' };
+      expect(await links.use(other, '192.0.2.1')).toMatchObject({ code: 'not_found' });
+      expect(await store.findUserByEmail('thief@example.com')).toBeUndefined();
+      expect(await passwords.verify(password, user.passwordHash)).toBe(true);
+    },
+  );
+
+  test('cut off, goes on only with the password that was set, and for the account that was begun', async () => {
+    const { token } = (await links.makeForFirstOwner(null))!;
+    cutOffAfter('createUser');
+    await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+    const guess = { ...input(token), password: 'a wrong pass phrase of mine' };
+    expect(await links.use(guess, '192.0.2.1')).toMatchObject({ code: 'sign_in_required' });
+    const user = allowed(await links.use({ ...input(token), email: 'another@example.com' }, '192.0.2.1'));
+    expect(user.email).toBe('boss@example.com');
+    expect(await store.findUserByEmail('another@example.com')).toBeUndefined();
+  });
+
+  test('another one does not go on with it', async () => {
+    const [{ token }, other] = [(await links.makeForFirstOwner(null))!, (await links.makeForFirstOwner(null))!];
+    cutOffAfter('createUser');
+    await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
+    expect(await links.preview(other.token)).toMatchObject({ code: 'not_found' });
+    expect(await links.use(input(other.token), '192.0.2.1')).toMatchObject({ code: 'not_found' });
+    expect(allowed(await links.use(input(token), '192.0.2.1')).email).toBe('boss@example.com');
+  });
+});
+
+describe('an invitation', () => {
+  test.each(['createUser', 'addMember', 'addAuditEvent'] as const)(
+    'cut off after %s is finished by the same link, once',
+    async (step) => {
+      const organizationId = await makeOrganization();
+      const { token } = await links.makeInvitation(organizationId, 'new@example.com', 'member');
+      cutOffAfter(step);
+      await expect(links.use({ token, password }, '192.0.2.1')).rejects.toThrow(CutOffError);
+      expect(await links.preview(token)).toMatchObject({ email: 'new@example.com', hasAccount: true });
+      const user = allowed(await links.use({ token, password }, '192.0.2.1'));
+      expect(await store.listMembers(organizationId)).toMatchObject([{ userId: user.id, role: 'member' }]);
+      expect(await links.use({ token, password }, '192.0.2.1')).toMatchObject({ code: 'not_found' });
+    },
+  );
+
+  test('of an organization that went away is none', async () => {
+    const { token } = await links.makeInvitation('org_gone', 'new@example.com', 'member');
+    expect(await links.use({ token, password }, '192.0.2.1')).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('a reset', () => {
+  test('cut off before it was deleted has set the password, and sets no other', async () => {
+    const user = {
+      id: createId('usr', clock()),
+      email: 'a@example.com',
+      passwordHash: await passwords.hash('the password before'),
+      sessions: [],
+      createdAt: clock(),
+    };
+    await store.createUser(user);
+    const made = await links.makeReset(user.email);
+    if (isRefusal(made)) throw new Error(made.code);
+    cutOffAfter('deleteLink');
+    await expect(links.use({ token: made.token, password }, '192.0.2.1')).rejects.toThrow(CutOffError);
+    const another = { token: made.token, password: 'another password' };
+    expect(await links.use(another, '192.0.2.1')).toMatchObject({ code: 'not_found' });
+    const { passwordHash } = (await store.findUser(user.id))!;
+    expect(await passwords.verify(password, passwordHash)).toBe(true);
+  });
+});
+
+test('the store has no token, only what can not be turned back into one', async () => {
+  const organizationId = await makeOrganization();
+  const { token, link } = await links.makeInvitation(organizationId, 'new@example.com', 'member');
+  expect(token).toMatch(/^[\w-]{43}$/);
+  expect(JSON.stringify([link, await store.listLinks(organizationId)])).not.toContain(token);
+  expect(link.tokenDigest).toMatch(/^[0-9a-f]{64}$/);
+});
