@@ -1,4 +1,4 @@
-/** The real server as a process of its own. Tells its parent where it serves, and how often scrypt ran when it is asked. */
+/** The real server as a process of its own. Tells its parent where it serves, and what it cost when it is asked. */
 import { isRefusal } from '../server/core/problem.ts';
 import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
 import { commandLine } from '../server/audit/audit.ts';
@@ -31,13 +31,18 @@ await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: s
 const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
 const made = await keys.create(organizationId, { name: 'Bench', allowedDomains: ['example.com', '*.example.com'] });
 if (isRefusal(made)) throw new Error(made.detail);
+let agentId = '';
 for (const name of ['Sales', 'Support']) {
   const faq = [{ question: 'What is it?', answer: 'A benchmark.' }];
   const input = agentInput.parse({ name, description: 'Answers questions.', greeting: 'Hello!', public: true, faq });
   const { agent, knowledge } = makeAgent(organizationId, input, systemClock());
   await store.createAgent(agent, knowledge);
+  agentId = agent.id;
 }
 
-process.send?.({ url: server.url, publicKey: made.key.publicKey, secretKey: made.secretKey });
-process.on('message', () => process.send?.({ scryptRuns }));
+process.send?.({ url: server.url, publicKey: made.key.publicKey, secretKey: made.secretKey, agentId });
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ scryptRuns, cpuMs: (user + system) / 1_000, rssBytes: process.memoryUsage.rss() });
+});
 process.once('SIGTERM', () => void server.stop().then(() => process.exit(0)));

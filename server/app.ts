@@ -27,16 +27,24 @@ import { createDemoRoutes, demoSnippet, type DemoKey } from './http/routes/demo.
 import { createDocsRoutes } from './http/routes/docs.ts';
 import { createHealthRoutes } from './http/routes/health.ts';
 import { addKeyRoutes } from './http/routes/keys.ts';
+import { createMetricsRoutes } from './http/routes/metrics.ts';
 import { createOrgRoutes } from './http/routes/org.ts';
 import { createSessionRoutes } from './http/routes/session.ts';
 import { createWidgetRoutes } from './http/routes/widget.ts';
 import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
 import { createKeyManager } from './keys/manage.ts';
+import { scrypt } from './keys/scrypt.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
-import type { Store } from './store/port.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { StoreUnavailableError, type Store } from './store/port.ts';
+import { createCounters } from './usage/counters.ts';
 import { createLimiter } from './usage/limiter.ts';
 import { createMeter, type Meter } from './usage/meter.ts';
+import type { RedisLink } from './usage/redis.ts';
+
+/** For all that is no page; a page brings a policy of its own. */
+const nothingAllowed = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 export interface AppParts {
   readonly config: Config;
@@ -53,6 +61,10 @@ export interface AppParts {
   readonly builtFolder: string;
   /** What the demo is about; undefined while starting. Not asked when the demo is off. */
   readonly findDemo: () => DemoKey | undefined;
+  /** Where limits are counted together with other processes; undefined: in this one. */
+  readonly redis?: RedisLink | undefined;
+  /** Given when the store is measured too. */
+  readonly metrics?: Metrics;
   /** Other ways to prove secrets and to answer, for tests. */
   readonly secrets?: SecretVerifier;
   readonly openAgent?: OpenAgent;
@@ -67,16 +79,25 @@ export interface App {
 }
 
 export function createApp(parts: AppParts): App {
-  const { config, store, logger, clock, publicOrigin } = parts;
+  const { config, store, logger, clock, publicOrigin, metrics = createMetrics() } = parts;
   const docsUrl = `${publicOrigin}/api/docs`;
   const answers = createProblemAnswers(docsUrl);
   const nextRequestId = createRequestIds();
-  const meter = createMeter(store, clock, (error) => logger.error({ err: error }, 'usage could not be written'));
+  const meter = createMeter(store, clock, (error) => {
+    metrics.recordUnwrittenUsage(error instanceof StoreUnavailableError ? 'kept' : 'lost');
+    logger.error({ err: error }, 'usage could not be written');
+  });
+  const counters = createCounters({ redis: parts.redis, secret: parts.sessionSecret });
   const badPatterns = new Set<string>();
   const authenticator = createAuthenticator({
     store,
-    secrets: parts.secrets ?? createSecretVerifier(),
-    limiter: createLimiter(config.limits),
+    secrets:
+      parts.secrets ??
+      createSecretVerifier((hash, secretKey) => {
+        metrics.recordScryptRun('secret');
+        return scrypt.verify(hash, secretKey);
+      }),
+    limiter: createLimiter(config.limits, counters),
     meter,
     clock,
     serverOrigin: publicOrigin,
@@ -86,6 +107,7 @@ export function createApp(parts: AppParts): App {
       badPatterns.add(name);
       logger.error({ keyId: key.id, pattern: pattern.slice(0, 300) }, 'a stored domain pattern does not parse');
     },
+    onVerdict: (verdict) => metrics.recordVerdict(verdict),
   });
   const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host);
   const converse = createConverse({
@@ -102,7 +124,7 @@ export function createApp(parts: AppParts): App {
   app.disable('x-powered-by');
   app.disable('etag');
   if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
-  app.use(createRequestLog(logger, nextRequestId));
+  app.use(createRequestLog(logger, nextRequestId, (...ended) => metrics.recordRequest(...ended)));
 
   const demoFolder = join(parts.builtFolder, 'demo');
   const { findDemo } = parts;
@@ -125,15 +147,15 @@ export function createApp(parts: AppParts): App {
   addKeyRoutes(app, { store, authenticator, requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
-  const passwords = createPasswords();
-  const signIns = createSignInLimiter();
+  const passwords = createPasswords(() => metrics.recordScryptRun('password'));
+  const signIns = createSignInLimiter(counters);
   const links = createSetupLinks({ store, clock, passwords, limiter: signIns });
   const seal = createSessionSeal(parts.sessionSecret, clock);
   const sessions = createSessions({ store, clock, passwords, limiter: signIns, seal });
   const cookie = createSessionCookie(publicOrigin);
   const requireMember = createRequireMember({ store, sessions, cookie, requireKey, answers, publicOrigin });
 
-  app.use(headerGuard, helmet());
+  app.use(headerGuard, helmet({ contentSecurityPolicy: { useDefaults: false, directives: nothingAllowed } }));
   app.use(createSessionRoutes({ store, sessions, links, cookie, answers, publicOrigin }));
   app.use(
     createOrgRoutes({
@@ -153,6 +175,7 @@ export function createApp(parts: AppParts): App {
     app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
+  app.use(createMetricsRoutes({ metrics, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);
   return { express: app, meter, links, docsUrl, nextRequestId };

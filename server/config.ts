@@ -10,6 +10,7 @@ import { parseOrigin } from './core/origin.ts';
 import type { RateLimit } from './core/records.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
 import type { LimiterSettings } from './usage/limiter.ts';
+import { parseRedisUrl } from './usage/redis.ts';
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -21,6 +22,8 @@ export interface Config {
   /** Undefined: `http://localhost:PORT`, with the port that was really taken. */
   readonly publicOrigin: string | undefined;
   readonly database: DatabaseUrl;
+  /** Undefined: limits are counted in this process. */
+  readonly redisUrl: string | undefined;
   /** Undefined: made and kept beside the database. */
   readonly sessionSecret: string | undefined;
   /** As Express takes it: a number of proxies, or addresses. */
@@ -28,6 +31,8 @@ export interface Config {
   readonly isDemoOn: boolean;
   readonly limits: LimiterSettings;
   readonly logLevel: LogLevel;
+  /** How long it goes on serving after SIGTERM, with /readyz at 503. */
+  readonly shutdownDelayMs: number;
   readonly shutdownGraceMs: number;
 }
 
@@ -61,8 +66,8 @@ export function readConfig(environment: Environment): { config: Config } | { pro
   if (sessionSecret === undefined ? isProduction : sessionSecret.length < sessionSecretLengthMin) {
     problems.push('SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.');
   }
-  for (const name of ['REDIS_URL', 'AGENT_UPSTREAMS']) {
-    if (value(name) !== undefined) problems.push(`${name} is not supported by this version: leave it out.`);
+  if (value('AGENT_UPSTREAMS') !== undefined) {
+    problems.push('AGENT_UPSTREAMS is not supported by this version: leave it out.');
   }
   const config: Config = {
     isProduction,
@@ -80,6 +85,12 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       { kind: 'lmdb', path: '.data/postern' },
       'lmdb:PATH, mongodb://… or mongodb+srv://…',
     ),
+    redisUrl: read(
+      'REDIS_URL',
+      parseRedisUrl,
+      undefined,
+      'redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, with a password percent-encoded',
+    ),
     sessionSecret,
     trustProxy: read(
       'TRUST_PROXY',
@@ -94,6 +105,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       refusedPerIp: readLimit('RATE_LIMIT_REFUSED_PER_IP', { requests: 60, windowSeconds: 60 }),
     },
     logLevel: read('LOG_LEVEL', (text) => logLevels.find((level) => level === text), 'info', logLevels.join(', ')),
+    shutdownDelayMs: 1_000 * read('SHUTDOWN_DELAY_SECONDS', parseWhole(0, 300), 0, 'a number of seconds up to 300'),
     shutdownGraceMs: 1_000 * read('SHUTDOWN_GRACE_SECONDS', parseWhole(0, 3_600), 10, 'a number of seconds up to 3600'),
   };
   return problems.length > 0 ? { problems } : { config };

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { OpenAgent } from './agents/open.ts';
 import { createApp } from './app.ts';
@@ -14,8 +15,11 @@ import { setupUrl } from './accounts/setup-links.ts';
 import { demoOrganizationId, seedDemo, type Demo } from './demo-seed.ts';
 import { answerUnreadable } from './http/errors.ts';
 import type { SecretVerifier } from './keys/secret.ts';
+import { createMetrics } from './metrics.ts';
+import { measureStore } from './store/measured.ts';
 import { openStore } from './store/open.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
+import { openRedis } from './usage/redis.ts';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
@@ -44,7 +48,7 @@ export interface RunningServer {
   /** Resolves when it serves (`/readyz` is 200); to undefined when it was stopped before. */
   readonly ready: Promise<Ready | undefined>;
   isServing(): boolean;
-  /** Stops accepting, lets requests and streams finish within the grace, writes statistics, closes the store. */
+  /** Waits for the delay, stops accepting, lets requests and streams finish within the grace, writes statistics, closes the store. */
   stop(): Promise<void>;
 }
 
@@ -60,7 +64,16 @@ export interface Ready {
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { config, logger, clock = systemClock } = options;
   const sessionSecret = keepSessionSecret(config);
-  const store = await openStore(config.database);
+  const opened = await openStore(config.database);
+  const redis =
+    config.redisUrl === undefined
+      ? undefined
+      : await openRedis(config.redisUrl, {
+          onAway: (reason) => logger.error({ reason }, 'Redis is away: this process counts limits for itself'),
+          onBack: () => logger.info('Redis is back: limits are shared again'),
+        });
+  const metrics = createMetrics({ isRedisUsable: redis?.isUsable });
+  const store = measureStore(opened, config.database.kind === 'lmdb', metrics.recordStoreCall);
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -71,6 +84,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
+    await redis?.close();
     await store.close();
     throw error;
   }
@@ -87,6 +101,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     ...options,
     clock,
     store,
+    redis,
+    metrics,
     publicOrigin,
     sessionSecret,
     isServing,
@@ -96,7 +112,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const requestId = app.nextRequestId();
     const problem = answerUnreadable(error, socket, app.docsUrl, requestId);
-    if (problem !== undefined) logger.info({ requestId, status: problem.status, code: problem.code }, 'request');
+    if (problem === undefined) return;
+    metrics.recordUnreadable(problem.status);
+    logger.info({ requestId, status: problem.status, code: problem.code }, 'request');
   });
   // `Expect: anything` is answered like any other request, by us.
   server.on('checkExpectation', app.express);
@@ -124,7 +142,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
         if (state === 'stopping') return undefined;
         if (!(error instanceof StoreUnavailableError)) throw error;
         if (attempt === 0) logger.error({ err: error }, 'the store does not answer yet; trying again');
-        await new Promise((resolve) => setTimeout(resolve, storeRetryMs));
+        await sleep(storeRetryMs);
       }
     }
   }
@@ -136,8 +154,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   async function stopOnce(): Promise<void> {
     state = 'stopping';
     clearInterval(sweeping);
+    // Whoever asks /readyz turns away meanwhile, so that nothing is sent into a port that closes.
+    if (config.shutdownDelayMs > 0) await sleep(config.shutdownDelayMs);
     await closeServer(server, config.shutdownGraceMs);
     await app.meter.stop();
+    await redis?.close();
     await store.close();
   }
 

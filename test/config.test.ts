@@ -17,6 +17,7 @@ test('nothing set: what the documentation says', () => {
     host: '127.0.0.1',
     publicOrigin: undefined,
     database: { kind: 'lmdb', path: '.data/postern' },
+    redisUrl: undefined,
     sessionSecret: undefined,
     trustProxy: undefined,
     isDemoOn: true,
@@ -26,6 +27,7 @@ test('nothing set: what the documentation says', () => {
       refusedPerIp: { requests: 60, windowSeconds: 60 },
     },
     logLevel: 'info',
+    shutdownDelayMs: 0,
     shutdownGraceMs: 10_000,
   });
 });
@@ -39,6 +41,7 @@ test('every problem is listed at once, by the variable’s name and without its 
     PORT: '70000',
     PUBLIC_URL: 'https://gate.example/path',
     DATABASE_URL: 'postgres://user:hunter2@host/db',
+    REDIS_URL: 'redis://user:hunter2@host/sessions',
     SESSION_SECRET: 'hunter2',
     TRUST_PROXY: 'yes',
     DEMO: 'maybe',
@@ -79,6 +82,32 @@ test.each(['33', 'abc', '1.2.3.4/33', '::1/129', '10.0.0.0/8/8', '1.2.3.4, elsew
     expect(readConfig({ TRUST_PROXY: text })).toMatchObject({ problems: [expect.stringContaining('TRUST_PROXY')] });
   },
 );
+
+test.each([
+  ['redis://127.0.0.1', 'redis://127.0.0.1'],
+  ['redis://:p%40ss@redis.internal:6380/3', 'redis://:p%40ss@redis.internal:6380/3'],
+  ['rediss://user:pass@[::1]:6380/', 'rediss://user:pass@[::1]:6380/'],
+  // The library looks for TLS in small letters only.
+  ['REDISS://redis.internal', 'rediss://redis.internal'],
+])('REDIS_URL=%s', (text, redisUrl) => {
+  expect(configOf({ REDIS_URL: text })).toMatchObject({ redisUrl });
+});
+
+test.each([
+  'redis.internal:6379',
+  'https://redis.internal',
+  'redis:internal',
+  'redis:///1',
+  'redis://host/12345',
+  'redis://host/one',
+  'redis://host?enableOfflineQueue=true',
+  'redis://host#1',
+  'redis://:hunter2#@host',
+  'redis://:hunter2%zz@host',
+])('REDIS_URL=%s is refused, without its text', (text) => {
+  const problems = [expect.stringMatching(/^REDIS_URL must be (?!.*hunter2)/)];
+  expect(readConfig({ REDIS_URL: text })).toEqual({ problems });
+});
 
 test('a session secret file that was cut short is refused, not used', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));

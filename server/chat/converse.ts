@@ -8,21 +8,24 @@
  * 4. the hold ends: kept, because the turn says charged.
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
  * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `sweep.ts` ends the hold. Nobody
- * asks again: `sweep.ts` fails the turn and gives the hold back.
+ * asks again: `sweep.ts` fails the turn and gives the hold back. When only the store went away, the lease ends with that.
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
 import type { Clock } from '../core/clock.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type AgentRecord, type Conversation, type Credits, type Turn } from '../core/records.ts';
 import type { Principal } from '../core/verdict.ts';
-import type { Store } from '../store/port.ts';
+import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';
 
 /** How long an agent may take, and how long nobody else may take its turn over: less than the two minutes of a retry. */
 const answerMsMax = 90_000;
 export const leaseMs = 100_000;
+/** Between two tries to end a lease while the store is away. */
+const letGoPauseMsMax = 4_000;
 const historyTurnsMax = 20;
 /** Of a charged turn whose reader keeps leaving: then it costs its price again, or one credit would buy any number. */
 const attemptsPerPriceMax = 5;
@@ -58,6 +61,8 @@ export interface ConverseParts {
   readonly onAgentError: (agent: AgentRecord, error: unknown) => void;
 }
 
+type Attempt = Pick<Turn, 'conversationId' | 'messageId' | 'attemptId'>;
+
 export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void, void>;
 
 /** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
@@ -71,41 +76,50 @@ export function createConverse(parts: ConverseParts): Converse {
     const conversation = await findOrBegin(request, agent);
     if (isRefusal(conversation)) return yield refuse(conversation);
 
-    const claimed = await claim(conversation, agent, request);
-    if (isRefusal(claimed)) return yield refuse(claimed);
-    if (claimed.state === 'answered') return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
-    const turn = claimed;
-    const spends = turn.isCharged ? 0 : turn.price;
-    if (spends > 0 && (await hold(organizationId, turn)) === 'exhausted') {
-      await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
-      return yield refuse(noCredits);
-    }
-
-    const replyId = createId('msg', clock());
-    yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
-    let text = '';
-    let failure: unknown;
+    const { messageId = crypto.randomUUID() } = request;
+    const attempt = { conversationId: conversation.id, messageId, attemptId: createId('atm', clock()) };
     try {
-      for await (const piece of ask(agent, turn, request.signal)) {
-        text += piece;
-        yield { type: 'delta', text: piece };
+      const claimed = await claim(conversation, agent, request, attempt);
+      if (isRefusal(claimed)) return yield refuse(claimed);
+      if (claimed.state === 'answered')
+        return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
+      const turn = claimed;
+      const spends = turn.isCharged ? 0 : turn.price;
+      if (spends > 0 && (await hold(organizationId, turn)) === 'exhausted') {
+        await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
+        return yield refuse(noCredits);
       }
-    } catch (error) {
-      failure = error;
-    }
 
-    const isWhole = failure === undefined && !request.signal.aborted && text !== '';
-    const reply = { id: replyId, text, createdAt: clock() };
-    const finished = await finish(
-      organizationId,
-      turn,
-      isWhole ? 'answered' : text === '' ? 'failed' : 'stopped',
-      reply,
-    );
-    if (finished === undefined) return yield refuse(takenOver);
-    if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
-    if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
-    yield refuse(finished.isCharged ? agentBrokeOff : agentFailed);
+      const replyId = createId('msg', clock());
+      yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
+      let text = '';
+      let failure: unknown;
+      try {
+        for await (const piece of ask(agent, turn, request.signal)) {
+          text += piece;
+          yield { type: 'delta', text: piece };
+        }
+      } catch (error) {
+        failure = error;
+      }
+
+      const isWhole = failure === undefined && !request.signal.aborted && text !== '';
+      const reply = { id: replyId, text, createdAt: clock() };
+      const finished = await finish(
+        organizationId,
+        turn,
+        isWhole ? 'answered' : text === '' ? 'failed' : 'stopped',
+        reply,
+      );
+      if (finished === undefined) return yield refuse(takenOver);
+      if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
+      if (failure instanceof StoreUnavailableError) throw failure;
+      if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
+      yield refuse(finished.isCharged ? agentBrokeOff : agentFailed);
+    } catch (error) {
+      void letGo(attempt);
+      throw error;
+    }
   };
 
   /** Asked before anything new is written: the hold decides, but what is refused must not fill the store. */
@@ -147,10 +161,11 @@ export function createConverse(parts: ConverseParts): Converse {
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
-    { message, conversationId, messageId = crypto.randomUUID() }: TurnRequest,
+    { message, conversationId }: TurnRequest,
+    { messageId, attemptId }: Attempt,
   ): Promise<Turn | Refusal> {
     const nowMs = clock();
-    const lease = { state: 'asking', attemptId: createId('atm', nowMs), leaseUntil: nowMs + leaseMs } as const;
+    const lease = { state: 'asking', attemptId, leaseUntil: nowMs + leaseMs } as const;
     const known = await store.findTurn(conversation.id, messageId);
     if (known === undefined) {
       // For a conversation that has just begun it was asked already.
@@ -192,6 +207,22 @@ export function createConverse(parts: ConverseParts): Converse {
       await store.moveHold(organizationId, known.attemptId, turn.attemptId, clock());
     }
     return turn;
+  }
+
+  /**
+   * The store went away in the middle, and nobody knows what of this attempt is in it. Ends its lease as soon as the store
+   * is back, so that the same message again is answered then and not when the lease has run out.
+   */
+  async function letGo({ conversationId, messageId, attemptId }: Attempt): Promise<void> {
+    for (let pauseMs = 500, waitedMs = 0; waitedMs < leaseMs; pauseMs = Math.min(2 * pauseMs, letGoPauseMsMax)) {
+      await sleep(pauseMs, undefined, { ref: false });
+      waitedMs += pauseMs;
+      const ended = await store
+        .changeTurn(conversationId, messageId, attemptId, { leaseUntil: 0 })
+        .catch(() => 'not_found' as const);
+      // What is not there may be on its way still: a server that hung does what it was sent when it goes on.
+      if (ended !== 'not_found') return;
+    }
   }
 
   function hold(organizationId: string, turn: Turn): Promise<Credits | 'exhausted' | 'not_found'> {

@@ -2,10 +2,10 @@
  * Rate limits: per key, per key and address for publishable calls, per address for refused credentials. A refused call never
  * spends what a good one needs, so a good call from an address that sent many bad ones still passes.
  */
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { KeyRecord, RateLimit } from '../core/records.ts';
 import type { CallMode } from '../core/scope.ts';
 import type { LimitState } from '../core/verdict.ts';
+import { createCounters, type Count, type Counters } from './counters.ts';
 
 export interface LimiterSettings {
   /** For keys without a limit of their own; null: off. */
@@ -21,26 +21,10 @@ export interface Limiter {
   countRefusal(ip: string): Promise<readonly LimitState[]>;
 }
 
-export function createLimiter(settings: LimiterSettings): Limiter {
-  const limiters = new Map<string, RateLimiterMemory>();
-
-  function limiterOf(name: string, limit: RateLimit): RateLimiterMemory {
-    const keyPrefix = `${name}/${limit.requests}/${limit.windowSeconds}`;
-    const known = limiters.get(keyPrefix);
-    if (known !== undefined) return known;
-    const made = new RateLimiterMemory({ keyPrefix, points: limit.requests, duration: limit.windowSeconds });
-    limiters.set(keyPrefix, made);
-    return made;
-  }
-
+export function createLimiter(settings: LimiterSettings, counters: Counters = createCounters()): Limiter {
   async function count(name: string, limit: RateLimit | null, subject: string): Promise<readonly LimitState[]> {
     if (limit === null) return [];
-    try {
-      return [toState(name, limit, await limiterOf(name, limit).consume(subject), false)];
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      return [toState(name, limit, refusal, true)];
-    }
+    return [toState(name, limit, await counters(name, limit).count(subject))];
   }
 
   return {
@@ -57,13 +41,13 @@ export function createLimiter(settings: LimiterSettings): Limiter {
   };
 }
 
-function toState(name: string, limit: RateLimit, result: RateLimiterRes, isExceeded: boolean): LimitState {
+function toState(name: string, limit: RateLimit, { remaining, msUntilReset, isExceeded }: Count): LimitState {
   return {
     name,
     requests: limit.requests,
     windowSeconds: limit.windowSeconds,
-    remaining: result.remainingPoints,
-    resetSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+    remaining,
+    resetSeconds: Math.max(1, Math.ceil(msUntilReset / 1000)),
     isExceeded,
   };
 }

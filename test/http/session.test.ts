@@ -704,7 +704,7 @@ describe('the first owner’s link', () => {
     const { user, organizations } = reply.json() as { user: { id: string }; organizations: { id: string }[] };
     const id = organizations[0]!.id;
     expect((await browser.send('/api/session')).json()).toEqual(session);
-    expect((await browser.send(`/api/org/${id}/credits`)).json()).toEqual({ granted: 0, spent: 0 });
+    expect((await browser.send(`/api/org/${id}/credits`)).json()).toEqual({ granted: 1_000, spent: 0 });
     expect((await browser.send(`/api/org/${id}/audit`)).json()).toMatchObject({
       data: [
         {
@@ -848,6 +848,16 @@ describe('an invitation', () => {
     expect((await server.store.findUser(member.user.id))!.passwordHash).toBe(member.user.passwordHash);
     expect(await isSignedIn(member)).toBe(true);
     await expectDead(server, token);
+  });
+
+  test('followed in a browser where somebody else is signed in ends that session', async () => {
+    const { token } = await links(server).makeInvitation(organizationId, 'guest@example.com', 'viewer');
+    const member = await createMember(server, organizationId, 'owner');
+    const before = openBrowser(server, member.cookies);
+    const reply = await use(server, { token, password: newPassword }, member);
+    expect(reply.json()).toMatchObject({ user: { email: 'guest@example.com' } });
+    expect(await sessionsOf(member.user)).toEqual([]);
+    expect([await isSignedIn(before), await isSignedIn(member)]).toEqual([false, true]);
   });
 
   test('does not lift the role of one who is a member already', async () => {

@@ -1,8 +1,23 @@
-/** Once before all tests: a mongod for those that need one. */
+/** Once before all tests: a mongod for those that need one, and where redis-server is. */
 import type { TestProject } from 'vitest/node';
 import { findMongod, startMongod } from './mongod.ts';
+import { findRedisServer } from './redis.ts';
 
-export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  provideRedis(project);
+  return provideMongod(project);
+}
+
+function provideRedis(project: TestProject): void {
+  const program = findRedisServer();
+  project.provide('redis', program);
+  if (program !== undefined) return;
+  if (process.env.CI === 'true')
+    throw new Error('The tests on Redis must run here, and no redis-server is on the PATH.');
+  console.error('\n!!! THE TESTS ON REDIS ARE SKIPPED: no redis-server on the PATH. Debian has it as redis-server.\n');
+}
+
+async function provideMongod(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const url = process.env.TEST_MONGODB_URI;
   if (url !== undefined && url !== '') {
     project.provide('mongod', { url, binary: undefined });

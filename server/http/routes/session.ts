@@ -51,8 +51,12 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
     );
   }
 
-  async function answerSignedIn(response: Response, signedIn: SignedIn | Refusal): Promise<void> {
+  async function answerSignedIn(request: Request, response: Response, signedIn: SignedIn | Refusal): Promise<void> {
     if (isRefusal(signedIn)) return answers.answer(response, signedIn);
+    // The session that this browser had before is not left behind.
+    const earlier = cookie.read(request);
+    const before = earlier === undefined ? undefined : await sessions.find(earlier);
+    if (before !== undefined) await sessions.end(before);
     response.locals.userId = signedIn.user.id;
     cookie.set(response, signedIn.cookie);
     await answerSession(response, signedIn.user);
@@ -76,12 +80,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
       const input = parseBody(signInInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const { email, password } = input.value;
-      const earlier = cookie.read(request);
-      const signedIn = await sessions.signIn(email, password, addressOf(request));
-      // The session that this browser had before is not left behind.
-      const before = earlier === undefined || isRefusal(signedIn) ? undefined : await sessions.find(earlier);
-      if (before !== undefined) await sessions.end(before);
-      await answerSignedIn(response, signedIn);
+      await answerSignedIn(request, response, await sessions.signIn(email, password, addressOf(request)));
     })
     .delete(async (request, response) => {
       const current = await requireSession(request, response);
@@ -102,10 +101,8 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
       if (isRefusal(input)) return answers.answer(response, input);
       const { currentPassword, newPassword } = input.value;
       const { user } = current;
-      await answerSignedIn(
-        response,
-        await sessions.changePassword(user, currentPassword, newPassword, addressOf(request)),
-      );
+      const changed = await sessions.changePassword(user, currentPassword, newPassword, addressOf(request));
+      await answerSignedIn(request, response, changed);
     })
     .all(answers.methodNotAllowed('PUT'));
 
@@ -127,7 +124,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
       const input = parseBody(setupInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const user = await links.use(input.value, addressOf(request));
-      await answerSignedIn(response, isRefusal(user) ? user : await sessions.begin(user));
+      await answerSignedIn(request, response, isRefusal(user) ? user : await sessions.begin(user));
     })
     .all(answers.methodNotAllowed('POST'));
   return routes;

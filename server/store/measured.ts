@@ -1,0 +1,89 @@
+/**
+ * The store with its calls timed. On the embedded store only those are that wait for the disk: its reads are of mapped memory,
+ * and timing one would add a third to what it costs, to show next to nothing.
+ */
+import type { Store } from './port.ts';
+
+/** Told how long a call took until it was answered, and whether it threw. */
+export type OnStoreCall = (method: string, seconds: number, isFailed: boolean) => void;
+
+type Method = Exclude<keyof Store, 'close'>;
+type Call = (...values: unknown[]) => Promise<unknown>;
+
+const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
+  ping: 'read',
+  createOrganization: 'wait',
+  findOrganization: 'read',
+  createUser: 'wait',
+  findUser: 'read',
+  findUserByEmail: 'read',
+  hasUsers: 'read',
+  addSession: 'wait',
+  endSession: 'wait',
+  changeUser: 'wait',
+  addMember: 'wait',
+  findMember: 'read',
+  listMembers: 'read',
+  listMembershipsOf: 'read',
+  changeMember: 'wait',
+  removeMember: 'wait',
+  createLink: 'wait',
+  findLink: 'read',
+  listLinks: 'read',
+  deleteLink: 'wait',
+  deleteExpiredLinks: 'wait',
+  addAuditEvent: 'wait',
+  listAudit: 'read',
+  findCredits: 'read',
+  grantCredits: 'wait',
+  holdCredits: 'wait',
+  moveHold: 'wait',
+  settleHold: 'wait',
+  listHolds: 'read',
+  createKey: 'wait',
+  findKeyByPublicKey: 'read',
+  findKey: 'read',
+  listKeys: 'read',
+  changeKey: 'wait',
+  deleteKey: 'wait',
+  createAgent: 'wait',
+  findAgent: 'read',
+  findAgentKnowledge: 'read',
+  changeAgent: 'wait',
+  deleteAgent: 'wait',
+  listAgents: 'read',
+  createConversation: 'wait',
+  findConversation: 'read',
+  deleteIdleConversations: 'wait',
+  createTurn: 'wait',
+  findTurn: 'read',
+  changeTurn: 'wait',
+  listTurns: 'read',
+  addUsage: 'wait',
+  listUsage: 'read',
+};
+
+export function measureStore(store: Store, isEmbedded: boolean, onCall: OnStoreCall): Store {
+  const methods = store as unknown as Readonly<Record<Method, Call>>;
+
+  function timed(name: Method): Call {
+    const call = methods[name].bind(store);
+    return (...values) => {
+      const startedAt = performance.now();
+      const end = (isFailed: boolean): void => onCall(name, (performance.now() - startedAt) / 1_000, isFailed);
+      const answer = call(...values);
+      answer.then(
+        () => end(false),
+        () => end(true),
+      );
+      return answer;
+    };
+  }
+
+  const names = Object.keys(kinds) as readonly Method[];
+  const measured = names.map((name) => {
+    const isUntimed = isEmbedded && kinds[name] === 'read';
+    return [name, isUntimed ? methods[name].bind(store) : timed(name)];
+  });
+  return { ...(Object.fromEntries(measured) as Store), close: () => store.close() };
+}
