@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * The command `postern`. Every command works on the store of `DATABASE_URL`, also while servers run on it. Exit 0: done;
+ * The command `postern`. A command works on the store of `DATABASE_URL`, also while servers run on it. Exit 0: done;
  * 1: refused, the reason on stderr; 2: wrong usage. `--json` prints one JSON object on stdout.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { commandLine } from './audit/audit.ts';
 import { agentCommands } from './commands/agents.ts';
+import { backupCommands } from './commands/backup.ts';
 import {
   flag,
   RefusedError,
@@ -14,16 +15,19 @@ import {
   type Command,
   type Options,
   type Outcome,
+  type StoreCommand,
+  type StoreTools,
   type Values,
 } from './commands/command.ts';
 import { keyCommands } from './commands/keys.ts';
+import { migrateCommands } from './commands/migrate-store.ts';
 import { organizationCommands } from './commands/organizations.ts';
 import { userCommands } from './commands/users.ts';
-import { readConfig } from './config.ts';
+import { readConfig, type Config } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { createKeyManager } from './keys/manage.ts';
-import { openStore } from './store/open.ts';
-import { StoreUnavailableError } from './store/port.ts';
+import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open.ts';
+import { StoreUnavailableError, type CopyableStore } from './store/port.ts';
 
 const commands: Readonly<Record<string, Command>> = {
   ...organizationCommands,
@@ -31,6 +35,7 @@ const commands: Readonly<Record<string, Command>> = {
   ...keyCommands,
   ...agentCommands,
 };
+const storeCommands: Readonly<Record<string, StoreCommand>> = { ...backupCommands, ...migrateCommands };
 
 const usage = `Usage: postern <command> [--json]
 
@@ -45,39 +50,82 @@ const usage = `Usage: postern <command> [--json]
   keys domains --org ID KEYID [--set D]…
   keys explain --org ID PK ORIGIN
   agents create --org ID --name N --faq FILE.json|FILE.md [--public] [--price N]
+  backup PATH
+  migrate-store --from lmdb:PATH|mongodb://… --to mongodb://…|lmdb:PATH
 
 DATABASE_URL says which store (default lmdb:.data/postern); PUBLIC_URL (or PORT) where links lead.
 `;
 
-async function runCommand(
-  name: string,
-  command: Command,
-  args: readonly string[],
-): Promise<Outcome & { isJson: boolean }> {
+interface Given {
+  readonly config: Config;
+  readonly values: Values;
+  readonly positionals: readonly string[];
+}
+
+function readGiven(name: string, command: Command | StoreCommand, args: readonly string[]): Given {
   const { values, positionals } = readArguments(command, args);
   if (positionals.length !== command.positionals.length) {
     throw new UsageError(`${name} needs ${command.positionals.join(' ') || 'no further words'}.`);
   }
   const { DATABASE_URL, PUBLIC_URL, PORT } = process.env;
-  const config = readConfig({ DATABASE_URL, PUBLIC_URL, PORT });
-  if ('problems' in config) throw new UsageError(config.problems.join('\n'));
-  const store = await openStore(config.config.database).catch((error: unknown) => {
-    throw new RefusedError(`The store can not be opened: ${error instanceof Error ? error.message : String(error)}`);
+  const read = readConfig({ DATABASE_URL, PUBLIC_URL, PORT });
+  if ('problems' in read) throw new UsageError(read.problems.join('\n'));
+  return { config: read.config, values, positionals };
+}
+
+const warn = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function runCommand(command: Command, { config, values, positionals }: Given): Promise<Outcome> {
+  const store = await openStore(config.database).catch((error: unknown) => {
+    throw new RefusedError(`The store can not be opened: ${messageOf(error)}`);
   });
   try {
     const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
-    const { publicOrigin = `http://localhost:${config.config.port}` } = config.config;
-    const warn = (line: string): void => void process.stderr.write(`${line}\n`);
-    return {
-      ...(await command.run({ store, keys, publicOrigin, values, positionals, warn })),
-      isJson: values.json === true,
-    };
+    const { publicOrigin = `http://localhost:${config.port}` } = config;
+    return await command.run({ store, keys, publicOrigin, values, positionals, warn });
   } finally {
     await store.close();
   }
 }
 
-function readArguments(command: Command, args: readonly string[]): { values: Values; positionals: readonly string[] } {
+function createStoreTools({ config: { database }, values, positionals }: Given): StoreTools {
+  const embedded = database.kind === 'lmdb' && {
+    path: database.path,
+    isThere: isThere(database),
+    copyInto: (folder: string) => copyEmbedded(database.path, folder),
+  };
+  return { embedded: embedded || undefined, openStore: openGiven, values, positionals, warn };
+}
+
+async function openGiven(
+  option: string,
+  text: string,
+  { mustBeThere }: { readonly mustBeThere: boolean },
+): Promise<CopyableStore> {
+  const url = parseDatabaseUrl(text);
+  if (url === undefined) throw new UsageError(`${option} must be lmdb:PATH, mongodb://… or mongodb+srv://….`);
+  if (mustBeThere && !isThere(url)) throw new RefusedError(`There is no database at the path of ${option}.`);
+  const refuse = (error: unknown): never => {
+    throw new RefusedError(`The store of ${option} can not be opened: ${messageOf(error)}`);
+  };
+  const store = await openStore(url).catch(refuse);
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    return refuse(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function readArguments(
+  command: Command | StoreCommand,
+  args: readonly string[],
+): { values: Values; positionals: readonly string[] } {
   try {
     const options = { ...command.options, json: flag };
     return parseArgs<{ args: string[]; options: Options; strict: true; allowPositionals: true }>({
@@ -87,12 +135,34 @@ function readArguments(command: Command, args: readonly string[]): { values: Val
       allowPositionals: true,
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(messageOf(error));
   }
 }
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs the command that the first words name; resolves to what it prints. */
+async function runNamed(args: readonly string[]): Promise<string> {
   const [first = '', second = ''] = args;
+  const storeCommand = Object.hasOwn(storeCommands, first) ? storeCommands[first] : undefined;
+  if (storeCommand !== undefined) {
+    const given = readGiven(first, storeCommand, args.slice(1));
+    return present(given, await storeCommand.run(createStoreTools(given)));
+  }
+  const name = `${first} ${second}`.trim();
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) {
+    const given = readGiven(name, command, args.slice(2));
+    return present(given, await runCommand(command, given));
+  }
+  // Not as it was typed: it may be a URL with a password in it.
+  throw new UsageError(/^[a-z -]+$/.test(name) ? `There is no command "${name}".` : 'There is no such command.');
+}
+
+function present({ values }: Given, outcome: Outcome): string {
+  return values.json === true ? JSON.stringify(outcome.json) : outcome.text;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first = ''] = args;
   if (first === 'start' && args.length === 1) {
     // Loaded only here: a command on keys needs no web server.
     const { runServer } = await import('./main.ts');
@@ -103,12 +173,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return first === '' ? 2 : 0;
   }
-  const name = `${first} ${second}`;
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   try {
-    if (command === undefined) throw new UsageError(`There is no command "${name.trim()}".`);
-    const outcome = await runCommand(name, command, args.slice(2));
-    process.stdout.write(`${outcome.isJson ? JSON.stringify(outcome.json) : outcome.text}\n`);
+    process.stdout.write(`${await runNamed(args)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
+import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';
 import { createMovableClock, startTestServer, type TestServer } from './support/server.ts';
 
@@ -20,8 +21,10 @@ interface Ran {
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
 const database = `lmdb:${join(folder, 'store')}`;
-// Inside the checkout, so that it finds the packages; one file starts faster than forty.
-const bundle = join(root, '.data', `cli-test-${process.pid}.mjs`);
+// Inside the checkout, so that it finds the packages; a few files, loaded when they are needed, start faster than forty.
+const bundleFolder = join(root, '.data', `cli-test-${process.pid}`);
+const bundle = join(bundleFolder, 'cli.mjs');
+const asPublic = { DATABASE_URL: database, PUBLIC_URL: 'https://gate.example.com' };
 let server: TestServer;
 let organizationId: string;
 let agentId: string;
@@ -64,7 +67,9 @@ async function codeOf(headers: Readonly<Record<string, string>>): Promise<unknow
 beforeAll(async () => {
   await build({
     entryPoints: [join(root, 'server/cli.ts')],
-    outfile: bundle,
+    outdir: bundleFolder,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -90,7 +95,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
-  rmSync(bundle, { force: true });
+  rmSync(bundleFolder, { recursive: true, force: true });
 });
 
 describe('org create', () => {
@@ -133,6 +138,101 @@ describe('agents create', () => {
     const path = `/api/v1/agents/${agentId}/messages`;
     const reply = await send(server, path, { headers: asSecret(key), body: { message: 'When do you open?' } });
     expect(reply.json()).toMatchObject({ reply: { text: 'At nine.' }, credits: { spent: 2, remaining: 3 } });
+  });
+});
+
+describe('user invite', () => {
+  const tokenOf = (url: string): string => {
+    const start = 'https://gate.example.com/setup#token=';
+    expect(url.slice(0, start.length)).toBe(start);
+    return url.slice(start.length);
+  };
+
+  test('makes a link on the public address that lets one person into the running server, once', async () => {
+    const args = ['user', 'invite', '--org', organizationId, '--email', ' Ada@Example.com ', '--role', 'viewer'];
+    const { code, stdout } = await runWith(asPublic, ...args, '--json');
+    const { url, ...more } = JSON.parse(stdout) as { url: string };
+    expect([code, more]).toEqual([0, {}]);
+    const token = tokenOf(url);
+    const browser = openBrowser(server);
+    const reply = await browser.send('/api/setup', { body: { token, password: 'a new pass phrase of mine' } });
+    expect(reply.json()).toMatchObject({
+      user: { email: 'ada@example.com' },
+      organizations: [{ id: organizationId, name: 'Acme', role: 'viewer' }],
+    });
+    expect((await browser.send(`/api/org/${organizationId}/members`)).status).toBe(200);
+    const again = await openBrowser(server).send('/api/setup', { body: { token, password: 'another password' } });
+    expect(again.status).toBe(404);
+    expect(await run(...args)).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  test('for people: whom it is for and for how long; a member where no role is named', async () => {
+    const { stdout } = await runWith(asPublic, 'user', 'invite', '--org', organizationId, '--email', 'eve@example.com');
+    expect(stdout).toMatch(
+      /^eve@example\.com may join as member, once and within 7 days:\n\n {2}https:\/\/gate\.example\.com\/setup#token=[\w-]{43}\n$/,
+    );
+  });
+
+  test('leads to this machine where no public address is set', async () => {
+    const { url } = await runJson<{ url: string }>(
+      ...['user', 'invite', '--org', organizationId, '--email', 'bob@example.com'],
+    );
+    expect(url).toMatch(/^http:\/\/localhost:3000\/setup#token=/);
+  });
+});
+
+describe('user reset', () => {
+  test('makes a link with which one sets another password at the running server, once, and every session ends', async () => {
+    const member = await createMember(server, organizationId, 'member', { email: 'forgetful@example.com' });
+    const { code, stdout } = await runWith(asPublic, 'user', 'reset', '--email', ' Forgetful@example.com', '--json');
+    expect(code).toBe(0);
+    const { url } = JSON.parse(stdout) as { url: string };
+    expect(url).toMatch(/^https:\/\/gate\.example\.com\/setup#token=[\w-]{43}$/);
+    const body = { token: url.slice(url.indexOf('=') + 1), password: 'a new pass phrase of mine' };
+    expect((await member.send('/api/session')).status).toBe(200);
+    expect((await openBrowser(server).send('/api/setup', { body })).status).toBe(200);
+    expect((await member.send('/api/session')).status).toBe(401);
+    const signIn = (password: string) =>
+      openBrowser(server).send('/api/session', { body: { email: member.user.email, password } });
+    expect((await signIn(everybodysPassword)).status).toBe(401);
+    expect((await signIn(body.password)).status).toBe(200);
+    expect((await openBrowser(server).send('/api/setup', { body })).status).toBe(404);
+  });
+});
+
+describe('the audit log', () => {
+  test('has every change of the command line, and that it came from there; no secret is in it', async () => {
+    const { id: ownId } = await runJson<{ id: string }>('org', 'create', '--name', 'Audited');
+    const made = await runJson<MadeKey>('keys', 'create', '--org', ownId, '--name', 'Shop', '--domain', 'shop.example');
+    const { id } = made.key;
+    await runJson('keys', 'disable', '--org', ownId, id);
+    const rotated = await runJson<MadeKey>('keys', 'rotate', '--org', ownId, id, '--grace', '0');
+    await runJson('keys', 'domains', '--org', ownId, id, '--set', 'other.example');
+    await runJson('keys', 'delete', '--org', ownId, id);
+    const agent = await runJson<{ id: string }>('agents', 'create', '--org', ownId, '--name', 'G', '--faq', 'faq.md');
+    const invited = await runJson<{ url: string }>('user', 'invite', '--org', ownId, '--email', 'new@example.com');
+    const { items } = await server.store.listAudit(ownId, { limit: 100 });
+    const key = { kind: 'key', id, name: 'Shop' };
+    const actor = { kind: 'command_line', id: null, name: null };
+    expect(items.toReversed()).toMatchObject(
+      [
+        { action: 'key.created', target: key, before: null, after: { name: 'Shop', allowedDomains: ['shop.example'] } },
+        { action: 'key.changed', target: key, before: { enabled: true }, after: { enabled: false } },
+        { action: 'key.rotated', target: key, after: { secretHint: rotated.key.secretHint } },
+        {
+          action: 'key.changed',
+          target: key,
+          before: { allowedDomains: ['shop.example'] },
+          after: { allowedDomains: ['other.example'] },
+        },
+        { action: 'key.deleted', target: key, before: { allowedDomains: ['other.example'] }, after: null },
+        { action: 'agent.created', target: { kind: 'agent', id: agent.id, name: 'G' }, after: { answers: 1 } },
+        { action: 'member.invited', target: { kind: 'member', name: 'new@example.com' }, after: { role: 'member' } },
+      ].map((event) => ({ ...event, actor, organizationId: ownId })),
+    );
+    const text = JSON.stringify(items);
+    for (const secret of [made.secretKey, rotated.secretKey]) expect(text).not.toContain(secret.slice(3, 40));
+    expect(text).not.toContain(invited.url.slice(-43));
   });
 });
 
@@ -275,6 +375,22 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
       ['agents', 'create', '--org', 'org_none', '--name', 'x', '--faq', 'faq.md'],
       'no such organization',
     ],
+    [
+      'somebody of no organization',
+      ['user', 'invite', '--org', 'org_none', '--email', 'a@example.com'],
+      'no such organization',
+    ],
+    [
+      'an e-mail that is none',
+      ['user', 'invite', '--org', 'ORG', '--email', 'nobody'],
+      'email: Write an e-mail address',
+    ],
+    [
+      'a role that is none',
+      ['user', 'invite', '--org', 'ORG', '--email', 'a@example.com', '--role', 'admin'],
+      'role: ',
+    ],
+    ['a reset for nobody', ['user', 'reset', '--email', 'nobody@example.com'], 'Nobody has this e-mail here.'],
     ['a key that is not there', ['keys', 'disable', '--org', 'ORG', 'key_none'], 'no such key'],
     ['rotating a key that is not there', ['keys', 'rotate', '--org', 'ORG', 'key_none'], 'no such key'],
     [
@@ -337,6 +453,8 @@ describe('wrong usage: exit 2, how it goes on stderr', () => {
     ['an option without its value', ['keys', 'list', '--org']],
     ['without --org', ['keys', 'list']],
     ['without --name', ['org', 'create']],
+    ['without --email', ['user', 'invite', '--org', 'x']],
+    ['a reset without --email', ['user', 'reset']],
     ['a number that is none', ['org', 'create', '--name', 'x', '--credits', 'many']],
     ['without the key’s id', ['keys', 'disable', '--org', 'x']],
     ['one word too many', ['keys', 'disable', '--org', 'x', 'key_1', 'key_2']],
@@ -364,7 +482,7 @@ describe('start', () => {
     expect(stderr).toContain('DEMO must be');
   });
 
-  test('prints the demo’s two calls, then the line that it listens, serves both, and ends cleanly on SIGTERM', async () => {
+  test('prints the demo’s two calls and the first owner’s link, then the line that it listens, serves all, and ends cleanly on SIGTERM', async () => {
     mkdirSync(join(folder, 'demo'));
     const env = {
       PATH: process.env.PATH,
@@ -396,6 +514,12 @@ describe('start', () => {
       expect(reply.status).toBe(200);
       expect(reply.json()).toMatchObject({ reply: { text: expect.stringMatching(/\w/) as unknown } });
     }
+    const url = printed.find((line) => line.includes('/setup#token='))?.trim() ?? '';
+    const publicOrigin = `http://localhost:${port}`;
+    expect(url).toMatch(new RegExp(`^${publicOrigin}/setup#token=[\\w-]{43}$`));
+    const body = { token: url.slice(url.indexOf('=') + 1), password: 'a new pass phrase of mine' };
+    const signedIn = await openBrowser({ port, publicOrigin }).send('/api/setup', { body });
+    expect(signedIn.json()).toMatchObject({ organizations: [{ id: 'org_demo', role: 'owner' }] });
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });

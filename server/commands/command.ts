@@ -3,7 +3,8 @@ import type { ParseArgsConfig } from 'node:util';
 import type { z } from 'zod';
 import { isRefusal, problems, type Refusal } from '../core/problem.ts';
 import type { KeyManager } from '../keys/manage.ts';
-import type { Store } from '../store/port.ts';
+import type { RecordKind } from '../core/record-kinds.ts';
+import type { CopyableStore, Store } from '../store/port.ts';
 
 /** Wrong usage: exit 2. */
 export class UsageError extends Error {}
@@ -35,6 +36,29 @@ export interface Command {
   readonly options: Options;
   readonly positionals: readonly string[];
   run(tools: Tools): Promise<Outcome>;
+}
+
+/** What a command on whole stores gets: it opens them by itself, or none. */
+export interface StoreTools extends Pick<Tools, 'values' | 'positionals' | 'warn'> {
+  /** The database of `DATABASE_URL`, unless it is on MongoDB. */
+  readonly embedded:
+    | {
+        readonly path: string;
+        readonly isThere: boolean;
+        /** Copies it into an empty folder; resolves to how many records the copy has. */
+        readonly copyInto: (folder: string) => Promise<Readonly<Record<RecordKind, number>>>;
+      }
+    | undefined;
+  /** The store of a URL that an option gave. A refusal names the option and not the URL, which may have a password in it. */
+  readonly openStore: (
+    option: string,
+    url: string,
+    options: { readonly mustBeThere: boolean },
+  ) => Promise<CopyableStore>;
+}
+
+export interface StoreCommand extends Pick<Command, 'options' | 'positionals'> {
+  run(tools: StoreTools): Promise<Outcome>;
 }
 
 export const text = { type: 'string' } as const;

@@ -5,7 +5,7 @@
  * for the flush. Longer than 200 lines because it is one class with the port's methods and nothing else.
  */
 import { mkdirSync } from 'node:fs';
-import { open, type Database, type RangeOptions, type RootDatabase } from 'lmdb';
+import type { RangeOptions, RootDatabase } from 'lmdb';
 import {
   addUsage,
   newerActivity,
@@ -30,79 +30,34 @@ import {
   type User,
   type UserChange,
 } from '../core/records.ts';
+import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
 import { afterAll, below, listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
+import { exporters } from './lmdb-exporters.ts';
+import { inserts } from './lmdb-inserts.ts';
 import {
   StoreUnavailableError,
+  type CopyableStore,
   type Created,
   type Page,
   type PageRequest,
+  type RecordPage,
   type Store,
   type UsageBatch,
 } from './port.ts';
 
-interface OrganizationEntry {
-  readonly organization: Organization;
-  readonly credits: Credits;
-}
-
 const deletedAtOnce = 200;
 
-export class LmdbStore implements Store {
+export class LmdbStore implements Store, CopyableStore {
   readonly #root: RootDatabase;
-  readonly #organizations: Database<OrganizationEntry, string>;
-  readonly #users: Database<User, string>;
-  /** E-mail → user id */
-  readonly #emails: Database<string, string>;
-  /** [organizationId, userId] */
-  readonly #members: Database<Membership, [string, string]>;
-  /** [userId, organizationId], for the organizations of a user. */
-  readonly #memberships: Database<true, [string, string]>;
-  readonly #links: Database<SetupLink, string>;
-  /** Token digest → link id */
-  readonly #linkTokens: Database<string, string>;
-  /** [organizationId, eventId] */
-  readonly #auditEvents: Database<AuditEvent, [string, string]>;
-  /** [organizationId, holdId] */
-  readonly #holds: Database<CreditHold, [string, string]>;
-  /** By public key, because that is the look-up of every request. */
-  readonly #keys: Database<KeyRecord, string>;
-  /** [organizationId, keyId] → public key */
-  readonly #publicKeys: Database<string, [string, string]>;
-  readonly #agents: Database<AgentRecord, [string, string]>;
-  readonly #knowledge: Database<AgentKnowledge, [string, string]>;
-  readonly #conversations: Database<Conversation, string>;
-  /** [lastActiveAt, conversationId] */
-  readonly #activeConversations: Database<true, [number, string]>;
-  /** [conversationId, messageId] */
-  readonly #turns: Database<Turn, [string, string]>;
-  /** [conversationId, askedAt, messageId], so that the newest are read without the rest. */
-  readonly #askedTurns: Database<true, [string, number, string]>;
-  /** [keyId, date] */
-  readonly #usageDays: Database<UsageDay, [string, string]>;
+  readonly #db: LmdbDatabases;
   #isClosed = false;
 
   /** Opens the folder, or makes it (mode 0700). */
   constructor(path: string) {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    this.#root = open({ path, maxDbs: 32, overlappingSync: false, encoding: 'json' });
-    this.#organizations = this.#root.openDB({ name: 'organizations', encoding: 'json' });
-    this.#users = this.#root.openDB({ name: 'users', encoding: 'json' });
-    this.#emails = this.#root.openDB({ name: 'emails', encoding: 'json' });
-    this.#members = this.#root.openDB({ name: 'members', encoding: 'json' });
-    this.#memberships = this.#root.openDB({ name: 'memberships', encoding: 'json' });
-    this.#links = this.#root.openDB({ name: 'links', encoding: 'json' });
-    this.#linkTokens = this.#root.openDB({ name: 'linkTokens', encoding: 'json' });
-    this.#auditEvents = this.#root.openDB({ name: 'auditEvents', encoding: 'json' });
-    this.#holds = this.#root.openDB({ name: 'holds', encoding: 'json' });
-    this.#keys = this.#root.openDB({ name: 'keys', encoding: 'json' });
-    this.#publicKeys = this.#root.openDB({ name: 'publicKeys', encoding: 'json' });
-    this.#agents = this.#root.openDB({ name: 'agents', encoding: 'json' });
-    this.#knowledge = this.#root.openDB({ name: 'knowledge', encoding: 'json' });
-    this.#conversations = this.#root.openDB({ name: 'conversations', encoding: 'json' });
-    this.#activeConversations = this.#root.openDB({ name: 'activeConversations', encoding: 'json' });
-    this.#turns = this.#root.openDB({ name: 'turns', encoding: 'json' });
-    this.#askedTurns = this.#root.openDB({ name: 'askedTurns', encoding: 'json' });
-    this.#usageDays = this.#root.openDB({ name: 'usageDays', encoding: 'json' });
+    this.#root = openRoot(path);
+    this.#db = openDatabases(this.#root);
   }
 
   ping(): Promise<void> {
@@ -116,57 +71,48 @@ export class LmdbStore implements Store {
   }
 
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created> {
-    return this.#write(() => {
-      if (this.#organizations.get(organization.id) !== undefined) return 'conflict';
-      put(this.#organizations, organization.id, { organization, credits: { granted: creditsGranted, spent: 0 } });
-      return 'created';
-    });
+    const credits = { granted: creditsGranted, spent: 0 };
+    return this.#create('organizations', { organization, credits, holds: [] });
   }
 
   findOrganization(organizationId: string): Promise<Organization | undefined> {
-    return this.#read(() => this.#organizations.get(organizationId)?.organization);
+    return this.#read(() => this.#db.organizations.get(organizationId)?.organization);
   }
 
   createUser(user: User): Promise<Created> {
-    return this.#write(() => {
-      const isTaken = this.#users.get(user.id) ?? this.#emails.get(user.email);
-      if (isTaken !== undefined) return 'conflict';
-      put(this.#users, user.id, user);
-      put(this.#emails, user.email, user.id);
-      return 'created';
-    });
+    return this.#create('users', user);
   }
 
   findUser(userId: string): Promise<User | undefined> {
-    return this.#read(() => this.#users.get(userId));
+    return this.#read(() => this.#db.users.get(userId));
   }
 
   findUserByEmail(email: string): Promise<User | undefined> {
     return this.#read(() => {
-      const userId = this.#emails.get(email);
-      return userId === undefined ? undefined : this.#users.get(userId);
+      const userId = this.#db.emails.get(email);
+      return userId === undefined ? undefined : this.#db.users.get(userId);
     });
   }
 
   hasUsers(): Promise<boolean> {
-    return this.#read(() => [...this.#users.getKeys({ limit: 1 })].length > 0);
+    return this.#read(() => [...this.#db.users.getKeys({ limit: 1 })].length > 0);
   }
 
   addSession(userId: string, passwordHash: string, session: Session): Promise<'added' | 'not_found' | 'conflict'> {
     return this.#write(() => {
-      const user = this.#users.get(userId);
+      const user = this.#db.users.get(userId);
       if (user === undefined) return 'not_found';
       if (user.passwordHash !== passwordHash) return 'conflict';
-      put(this.#users, userId, { ...user, sessions: [...user.sessions, session].slice(-sessionsMax) });
+      put(this.#db.users, userId, { ...user, sessions: [...user.sessions, session].slice(-sessionsMax) });
       return 'added';
     });
   }
 
   endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'> {
     return this.#write(() => {
-      const user = this.#users.get(userId);
+      const user = this.#db.users.get(userId);
       if (user?.sessions.some(({ id }) => id === sessionId) !== true) return 'not_found';
-      put(this.#users, userId, { ...user, sessions: user.sessions.filter(({ id }) => id !== sessionId) });
+      put(this.#db.users, userId, { ...user, sessions: user.sessions.filter(({ id }) => id !== sessionId) });
       return 'ended';
     });
   }
@@ -177,87 +123,77 @@ export class LmdbStore implements Store {
     guard?: { readonly passwordHash: string },
   ): Promise<User | 'not_found' | 'conflict'> {
     return this.#write(() => {
-      const user = this.#users.get(userId);
+      const user = this.#db.users.get(userId);
       if (user === undefined) return 'not_found';
       if (guard !== undefined && user.passwordHash !== guard.passwordHash) return 'conflict';
       const changed = { ...user, ...change };
-      put(this.#users, userId, changed);
+      put(this.#db.users, userId, changed);
       return changed;
     });
   }
 
   addMember(membership: Membership): Promise<Created | 'not_found'> {
-    const { organizationId, userId } = membership;
     return this.#write(() => {
-      if (this.#organizations.get(organizationId) === undefined) return 'not_found';
-      if (this.#members.get([organizationId, userId]) !== undefined) return 'conflict';
-      put(this.#members, [organizationId, userId], membership);
-      put(this.#memberships, [userId, organizationId], true);
-      return 'created';
+      if (this.#db.organizations.get(membership.organizationId) === undefined) return 'not_found';
+      return inserts.members(this.#db, membership) ? 'created' : 'conflict';
     });
   }
 
   findMember(organizationId: string, userId: string): Promise<Membership | undefined> {
-    return this.#read(() => this.#members.get([organizationId, userId]));
+    return this.#read(() => this.#db.members.get([organizationId, userId]));
   }
 
   listMembers(organizationId: string): Promise<readonly Membership[]> {
     return this.#read(() =>
-      [...below(this.#members, organizationId)].map(({ value }) => value).sort((a, b) => a.createdAt - b.createdAt),
+      [...below(this.#db.members, organizationId)].map(({ value }) => value).sort((a, b) => a.createdAt - b.createdAt),
     );
   }
 
   listMembershipsOf(userId: string): Promise<readonly Membership[]> {
     return this.#read(() =>
-      [...below(this.#memberships, userId)]
-        .map(({ key: [, organizationId] }) => this.#members.get([organizationId, userId]))
+      [...below(this.#db.memberships, userId)]
+        .map(({ key: [, organizationId] }) => this.#db.members.get([organizationId, userId]))
         .filter((membership) => membership !== undefined),
     );
   }
 
   changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'> {
     return this.#write(() => {
-      const membership = this.#members.get([organizationId, userId]);
+      const membership = this.#db.members.get([organizationId, userId]);
       if (membership === undefined) return 'not_found';
       if (role !== 'owner' && this.#isLastOwner(membership)) return 'last_owner';
       const changed = { ...membership, role };
-      put(this.#members, [organizationId, userId], changed);
+      put(this.#db.members, [organizationId, userId], changed);
       return changed;
     });
   }
 
   removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'> {
     return this.#write(() => {
-      const membership = this.#members.get([organizationId, userId]);
+      const membership = this.#db.members.get([organizationId, userId]);
       if (membership === undefined) return 'not_found';
       if (this.#isLastOwner(membership)) return 'last_owner';
-      remove(this.#members, [organizationId, userId]);
-      remove(this.#memberships, [userId, organizationId]);
+      remove(this.#db.members, [organizationId, userId]);
+      remove(this.#db.memberships, [userId, organizationId]);
       return 'removed';
     });
   }
 
   createLink(link: SetupLink): Promise<Created> {
-    return this.#write(() => {
-      const isTaken = this.#links.get(link.id) ?? this.#linkTokens.get(link.tokenDigest);
-      if (isTaken !== undefined) return 'conflict';
-      put(this.#links, link.id, link);
-      put(this.#linkTokens, link.tokenDigest, link.id);
-      return 'created';
-    });
+    return this.#create('links', link);
   }
 
   findLink(tokenDigest: string): Promise<SetupLink | undefined> {
     return this.#read(() => {
-      const linkId = this.#linkTokens.get(tokenDigest);
-      return linkId === undefined ? undefined : this.#links.get(linkId);
+      const linkId = this.#db.linkTokens.get(tokenDigest);
+      return linkId === undefined ? undefined : this.#db.links.get(linkId);
     });
   }
 
   /** Looks through all links: they are few, because each ends soon. */
   listLinks(organizationId: string): Promise<readonly SetupLink[]> {
     return this.#read(() =>
-      [...this.#links.getRange({ reverse: true })]
+      [...this.#db.links.getRange({ reverse: true })]
         .map(({ value }) => value)
         .filter((link) => link.organizationId === organizationId),
     );
@@ -265,7 +201,7 @@ export class LmdbStore implements Store {
 
   deleteLink(linkId: string): Promise<'deleted' | 'not_found'> {
     return this.#write(() => {
-      const link = this.#links.get(linkId);
+      const link = this.#db.links.get(linkId);
       if (link === undefined) return 'not_found';
       this.#removeLink(link);
       return 'deleted';
@@ -274,25 +210,23 @@ export class LmdbStore implements Store {
 
   deleteExpiredLinks(expiredBefore: number): Promise<number> {
     return this.#write(() => {
-      const expired = [...this.#links.getRange()].filter(({ value }) => value.expiresAt < expiredBefore);
+      const expired = [...this.#db.links.getRange()].filter(({ value }) => value.expiresAt < expiredBefore);
       for (const { value } of expired) this.#removeLink(value);
       return expired.length;
     });
   }
 
-  addAuditEvent(event: AuditEvent): Promise<void> {
-    return this.#write(() => {
-      const id: [string, string] = [event.organizationId, event.id];
-      if (this.#auditEvents.get(id) === undefined) put(this.#auditEvents, id, event);
-    });
+  async addAuditEvent(event: AuditEvent): Promise<void> {
+    // A conflict is the same event, added before.
+    await this.#create('auditEvents', event);
   }
 
   listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>> {
-    return this.#read(() => listNewestFirst(this.#auditEvents, organizationId, page));
+    return this.#read(() => listNewestFirst(this.#db.auditEvents, organizationId, page));
   }
 
   findCredits(organizationId: string): Promise<Credits | undefined> {
-    return this.#read(() => this.#organizations.get(organizationId)?.credits);
+    return this.#read(() => this.#db.organizations.get(organizationId)?.credits);
   }
 
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'> {
@@ -301,36 +235,36 @@ export class LmdbStore implements Store {
 
   holdCredits(organizationId: string, hold: CreditHold): Promise<Credits | 'exhausted' | 'not_found'> {
     return this.#write(() => {
-      const credits = this.#organizations.get(organizationId)?.credits;
+      const credits = this.#db.organizations.get(organizationId)?.credits;
       if (credits === undefined) return 'not_found';
-      if (this.#holds.get([organizationId, hold.id]) !== undefined) return credits;
+      if (this.#db.holds.get([organizationId, hold.id]) !== undefined) return credits;
       if (credits.granted - credits.spent < hold.amount) return 'exhausted';
-      put(this.#holds, [organizationId, hold.id], hold);
+      put(this.#db.holds, [organizationId, hold.id], hold);
       return this.#changeCredits(organizationId, { spent: hold.amount });
     });
   }
 
   moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'> {
     return this.#write(() => {
-      const hold = this.#holds.get([organizationId, fromId]);
+      const hold = this.#db.holds.get([organizationId, fromId]);
       if (hold === undefined) return 'not_found';
-      remove(this.#holds, [organizationId, fromId]);
-      put(this.#holds, [organizationId, toId], { ...hold, id: toId, heldAt });
+      remove(this.#db.holds, [organizationId, fromId]);
+      put(this.#db.holds, [organizationId, toId], { ...hold, id: toId, heldAt });
       return 'moved';
     });
   }
 
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'> {
     return this.#write(() => {
-      const hold = this.#holds.get([organizationId, holdId]);
-      if (hold !== undefined) remove(this.#holds, [organizationId, holdId]);
+      const hold = this.#db.holds.get([organizationId, holdId]);
+      if (hold !== undefined) remove(this.#db.holds, [organizationId, holdId]);
       return this.#changeCredits(organizationId, { spent: outcome === 'give_back' ? -(hold?.amount ?? 0) : 0 });
     });
   }
 
   listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]> {
     return this.#read(() =>
-      [...this.#holds.getRange()]
+      [...this.#db.holds.getRange()]
         .map(({ key, value }) => ({ organizationId: key[0], hold: value }))
         .filter(({ hold }) => hold.heldAt < heldBefore)
         .sort((a, b) => a.hold.heldAt - b.hold.heldAt)
@@ -339,17 +273,11 @@ export class LmdbStore implements Store {
   }
 
   createKey(key: KeyRecord): Promise<Created> {
-    return this.#write(() => {
-      const isTaken = this.#keys.get(key.publicKey) ?? this.#publicKeys.get([key.organizationId, key.id]);
-      if (isTaken !== undefined) return 'conflict';
-      put(this.#keys, key.publicKey, key);
-      put(this.#publicKeys, [key.organizationId, key.id], key.publicKey);
-      return 'created';
-    });
+    return this.#create('keys', key);
   }
 
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined> {
-    return this.#read(() => this.#keys.get(publicKey));
+    return this.#read(() => this.#db.keys.get(publicKey));
   }
 
   findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined> {
@@ -358,9 +286,9 @@ export class LmdbStore implements Store {
 
   listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>> {
     return this.#read(() => {
-      const { items, nextCursor } = listNewestFirst(this.#publicKeys, organizationId, page);
+      const { items, nextCursor } = listNewestFirst(this.#db.publicKeys, organizationId, page);
       return {
-        items: items.map((publicKey) => this.#keys.get(publicKey)).filter((key) => key !== undefined),
+        items: items.map((publicKey) => this.#db.keys.get(publicKey)).filter((key) => key !== undefined),
         nextCursor,
       };
     });
@@ -377,7 +305,7 @@ export class LmdbStore implements Store {
       if (key === undefined) return 'not_found';
       if (guard !== undefined && key.secret.hash !== guard.secretHash) return 'conflict';
       const changed = { ...key, ...change };
-      put(this.#keys, key.publicKey, changed);
+      put(this.#db.keys, key.publicKey, changed);
       return changed;
     });
   }
@@ -386,29 +314,23 @@ export class LmdbStore implements Store {
     return this.#write(() => {
       const key = this.#getKey(organizationId, keyId);
       if (key === undefined) return 'not_found';
-      remove(this.#keys, key.publicKey);
-      remove(this.#publicKeys, [organizationId, keyId]);
-      removeBelow(this.#usageDays, keyId);
+      remove(this.#db.keys, key.publicKey);
+      remove(this.#db.publicKeys, [organizationId, keyId]);
+      removeBelow(this.#db.usageDays, keyId);
       return 'deleted';
     });
   }
 
   createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created> {
-    return this.#write(() => {
-      const id: [string, string] = [agent.organizationId, agent.id];
-      if (this.#agents.get(id) !== undefined) return 'conflict';
-      put(this.#agents, id, agent);
-      put(this.#knowledge, id, knowledge);
-      return 'created';
-    });
+    return this.#create('agents', { agent, knowledge });
   }
 
   findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined> {
-    return this.#read(() => this.#agents.get([organizationId, agentId]));
+    return this.#read(() => this.#db.agents.get([organizationId, agentId]));
   }
 
   findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined> {
-    return this.#read(() => this.#knowledge.get([organizationId, agentId]));
+    return this.#read(() => this.#db.knowledge.get([organizationId, agentId]));
   }
 
   changeAgent(
@@ -418,20 +340,20 @@ export class LmdbStore implements Store {
     knowledge?: AgentKnowledge,
   ): Promise<AgentRecord | 'not_found'> {
     return this.#write(() => {
-      const agent = this.#agents.get([organizationId, agentId]);
+      const agent = this.#db.agents.get([organizationId, agentId]);
       if (agent === undefined) return 'not_found';
       const changed = { ...agent, ...change };
-      put(this.#agents, [organizationId, agentId], changed);
-      if (knowledge !== undefined) put(this.#knowledge, [organizationId, agentId], knowledge);
+      put(this.#db.agents, [organizationId, agentId], changed);
+      if (knowledge !== undefined) put(this.#db.knowledge, [organizationId, agentId], knowledge);
       return changed;
     });
   }
 
   deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'> {
     return this.#write(() => {
-      if (this.#agents.get([organizationId, agentId]) === undefined) return 'not_found';
-      remove(this.#agents, [organizationId, agentId]);
-      remove(this.#knowledge, [organizationId, agentId]);
+      if (this.#db.agents.get([organizationId, agentId]) === undefined) return 'not_found';
+      remove(this.#db.agents, [organizationId, agentId]);
+      remove(this.#db.knowledge, [organizationId, agentId]);
       return 'deleted';
     });
   }
@@ -442,22 +364,17 @@ export class LmdbStore implements Store {
     filter?: { readonly public: true },
   ): Promise<Page<AgentRecord>> {
     return this.#read(() =>
-      listNewestFirst(this.#agents, organizationId, page, (agent) => filter === undefined || agent.public),
+      listNewestFirst(this.#db.agents, organizationId, page, (agent) => filter === undefined || agent.public),
     );
   }
 
   createConversation(conversation: Conversation): Promise<Created> {
-    return this.#write(() => {
-      if (this.#conversations.get(conversation.id) !== undefined) return 'conflict';
-      put(this.#conversations, conversation.id, conversation);
-      put(this.#activeConversations, [conversation.lastActiveAt, conversation.id], true);
-      return 'created';
-    });
+    return this.#create('conversations', conversation);
   }
 
   findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined> {
     return this.#read(() => {
-      const conversation = this.#conversations.get(conversationId);
+      const conversation = this.#db.conversations.get(conversationId);
       return conversation?.organizationId === organizationId ? conversation : undefined;
     });
   }
@@ -474,21 +391,19 @@ export class LmdbStore implements Store {
 
   createTurn(turn: Turn): Promise<Created | 'not_found'> {
     return this.#write(() => {
-      const conversation = this.#conversations.get(turn.conversationId);
+      const conversation = this.#db.conversations.get(turn.conversationId);
       if (conversation === undefined) return 'not_found';
-      if (this.#turns.get([turn.conversationId, turn.messageId]) !== undefined) return 'conflict';
+      if (!inserts.turns(this.#db, turn)) return 'conflict';
       const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
-      put(this.#turns, [turn.conversationId, turn.messageId], turn);
-      put(this.#askedTurns, [turn.conversationId, turn.askedAt, turn.messageId], true);
-      put(this.#conversations, conversation.id, { ...conversation, lastActiveAt });
-      remove(this.#activeConversations, [conversation.lastActiveAt, conversation.id]);
-      put(this.#activeConversations, [lastActiveAt, conversation.id], true);
+      put(this.#db.conversations, conversation.id, { ...conversation, lastActiveAt });
+      remove(this.#db.activeConversations, [conversation.lastActiveAt, conversation.id]);
+      put(this.#db.activeConversations, [lastActiveAt, conversation.id], true);
       return 'created';
     });
   }
 
   findTurn(conversationId: string, messageId: string): Promise<Turn | undefined> {
-    return this.#read(() => this.#turns.get([conversationId, messageId]));
+    return this.#read(() => this.#db.turns.get([conversationId, messageId]));
   }
 
   changeTurn(
@@ -498,11 +413,11 @@ export class LmdbStore implements Store {
     change: TurnChange,
   ): Promise<Turn | 'not_found' | 'conflict'> {
     return this.#write(() => {
-      const turn = this.#turns.get([conversationId, messageId]);
+      const turn = this.#db.turns.get([conversationId, messageId]);
       if (turn === undefined) return 'not_found';
       if (turn.attemptId !== attemptId) return 'conflict';
       const changed = { ...turn, ...change };
-      put(this.#turns, [conversationId, messageId], changed);
+      put(this.#db.turns, [conversationId, messageId], changed);
       return changed;
     });
   }
@@ -510,8 +425,8 @@ export class LmdbStore implements Store {
   listTurns(conversationId: string, limit: number): Promise<readonly Turn[]> {
     return this.#read(() => {
       const newest = { start: [conversationId, afterAll], end: [conversationId], reverse: true, limit } as const;
-      return [...this.#askedTurns.getKeys(newest as unknown as RangeOptions)]
-        .map(([, , messageId]) => this.#turns.get([conversationId, messageId]))
+      return [...this.#db.askedTurns.getKeys(newest as unknown as RangeOptions)]
+        .map(([, , messageId]) => this.#db.turns.get([conversationId, messageId]))
         .filter((turn) => turn !== undefined)
         .reverse();
     });
@@ -521,11 +436,11 @@ export class LmdbStore implements Store {
     return this.#write(() => {
       for (const day of batch.days) {
         if (this.#getKey(day.organizationId, day.keyId) === undefined) continue;
-        put(this.#usageDays, [day.keyId, day.date], addUsage(this.#usageDays.get([day.keyId, day.date]), day));
+        put(this.#db.usageDays, [day.keyId, day.date], addUsage(this.#db.usageDays.get([day.keyId, day.date]), day));
       }
       for (const activity of batch.activities) {
         const key = this.#getKey(activity.organizationId, activity.keyId);
-        if (key !== undefined) put(this.#keys, key.publicKey, { ...key, ...newerActivity(key, activity) });
+        if (key !== undefined) put(this.#db.keys, key.publicKey, { ...key, ...newerActivity(key, activity) });
       }
     });
   }
@@ -541,7 +456,7 @@ export class LmdbStore implements Store {
       [...new Set(keyIds)]
         .sort()
         .flatMap((keyId) => [
-          ...this.#usageDays.getRange({ start: [keyId, fromDate], end: [keyId, toDate], inclusiveEnd: true }),
+          ...this.#db.usageDays.getRange({ start: [keyId, fromDate], end: [keyId, toDate], inclusiveEnd: true }),
         ])
         .map(({ value }) => value)
         .filter((day) => day.organizationId === organizationId)
@@ -549,45 +464,61 @@ export class LmdbStore implements Store {
     );
   }
 
+  exportRecords<Kind extends RecordKind>(
+    kind: Kind,
+    after: RecordKey | null,
+    limit: number,
+  ): Promise<RecordPage<Kind>> {
+    return this.#read(() => exporters[kind](this.#db, after, limit));
+  }
+
+  importRecords<Kind extends RecordKind>(kind: Kind, records: readonly RecordsByKind[Kind][]): Promise<number> {
+    return this.#write(() => records.filter((record) => inserts[kind](this.#db, record)).length);
+  }
+
+  async #create<Kind extends RecordKind>(kind: Kind, record: RecordsByKind[Kind]): Promise<Created> {
+    return (await this.importRecords(kind, [record])) === 1 ? 'created' : 'conflict';
+  }
+
   #isLastOwner({ organizationId, userId, role }: Membership): boolean {
     if (role !== 'owner') return false;
-    return ![...below(this.#members, organizationId)].some(
+    return ![...below(this.#db.members, organizationId)].some(
       ({ value }) => value.role === 'owner' && value.userId !== userId,
     );
   }
 
   /** Inside a write. */
   #removeLink({ id, tokenDigest }: SetupLink): void {
-    remove(this.#links, id);
-    remove(this.#linkTokens, tokenDigest);
+    remove(this.#db.links, id);
+    remove(this.#db.linkTokens, tokenDigest);
   }
 
   /** Inside a write. */
   #deleteSomeIdle(lastActiveBefore: number): number {
     const idle = { end: [lastActiveBefore], limit: deletedAtOnce } as unknown as RangeOptions;
-    const found = [...this.#activeConversations.getKeys(idle)];
+    const found = [...this.#db.activeConversations.getKeys(idle)];
     for (const [lastActiveAt, conversationId] of found) {
-      remove(this.#activeConversations, [lastActiveAt, conversationId]);
-      remove(this.#conversations, conversationId);
-      removeBelow(this.#turns, conversationId);
+      remove(this.#db.activeConversations, [lastActiveAt, conversationId]);
+      remove(this.#db.conversations, conversationId);
+      removeBelow(this.#db.turns, conversationId);
       const asked = { start: [conversationId], end: [conversationId, afterAll] } as unknown as RangeOptions;
-      for (const id of [...this.#askedTurns.getKeys(asked)]) remove(this.#askedTurns, id);
+      for (const id of [...this.#db.askedTurns.getKeys(asked)]) remove(this.#db.askedTurns, id);
     }
     return found.length;
   }
 
   #getKey(organizationId: string, keyId: string): KeyRecord | undefined {
-    const publicKey = this.#publicKeys.get([organizationId, keyId]);
-    return publicKey === undefined ? undefined : this.#keys.get(publicKey);
+    const publicKey = this.#db.publicKeys.get([organizationId, keyId]);
+    return publicKey === undefined ? undefined : this.#db.keys.get(publicKey);
   }
 
   /** Inside a write. */
   #changeCredits(organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
-    const entry = this.#organizations.get(organizationId);
+    const entry = this.#db.organizations.get(organizationId);
     if (entry === undefined) return 'not_found';
     const { granted, spent } = entry.credits;
     const credits = { granted: granted + (more.granted ?? 0), spent: spent + (more.spent ?? 0) };
-    put(this.#organizations, organizationId, { ...entry, credits });
+    put(this.#db.organizations, organizationId, { ...entry, credits });
     return credits;
   }
 

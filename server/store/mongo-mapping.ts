@@ -2,6 +2,7 @@
  * Between what MongoDB keeps and the domain's records. Each field is named, so that nothing else in a document gets out;
  * text that people may choose as a name (refusal codes, audit facts) goes in as a value.
  */
+import { compareTexts, type KeptAgent, type KeptOrganization } from '../core/record-kinds.ts';
 import type {
   AgentKnowledge,
   AgentRecord,
@@ -39,8 +40,16 @@ export function toHold({ id, amount, heldAt, conversationId, messageId }: Credit
   return { id, amount, heldAt, conversationId, messageId };
 }
 
-export function fromOrganization({ id, name, createdAt }: Organization, granted: number): OrganizationDocument {
-  return { _id: id, name, createdAt, granted, spent: 0, holds: [], members: [] };
+/** Without members: they come one by one. */
+export function fromOrganization({ organization, credits, holds }: KeptOrganization): OrganizationDocument {
+  const { id, name, createdAt } = organization;
+  return { _id: id, name, createdAt, ...toCredits(credits), holds: holds.map(toHold), members: [] };
+}
+
+/** With the holds by id. */
+export function toKeptOrganization(kept: OrganizationDocument): KeptOrganization {
+  const holds = kept.holds.map(toHold).sort((a, b) => compareTexts(a.id, b.id));
+  return { organization: toOrganization(kept), credits: toCredits(kept), holds };
 }
 
 export function toOrganization({
@@ -61,6 +70,11 @@ export function toMemberships({
   members = [],
 }: Pick<OrganizationDocument, '_id' | 'members'>): readonly Membership[] {
   return members.map(({ userId, role, createdAt }) => ({ organizationId: _id, userId, role, createdAt }));
+}
+
+/** A record whose id is the document's `_id` is kept as it is. */
+export function fromIdentified<Item extends { readonly id: string }>({ id, ...item }: Item) {
+  return { _id: id, ...item };
 }
 
 export function toUser(kept: UserDocument): User {
@@ -157,6 +171,18 @@ export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
 
 export function toKnowledge({ entries }: Pick<AgentDocument, 'entries'>): AgentKnowledge {
   return { entries: entries.map(({ question, answer }) => ({ question, answer })) };
+}
+
+export function fromAgent({ agent, knowledge }: KeptAgent): AgentDocument {
+  return { ...fromIdentified(agent), entries: knowledge.entries };
+}
+
+export function toKeptAgent(kept: AgentDocument): KeptAgent {
+  return { agent: toAgent(kept), knowledge: toKnowledge(kept) };
+}
+
+export function fromConversation(conversation: Conversation): ConversationDocument {
+  return { ...fromIdentified(conversation), isDeleting: false };
 }
 
 export function toConversation(kept: ConversationDocument): Conversation {

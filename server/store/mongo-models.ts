@@ -36,7 +36,8 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
   readonly before: string | null;
   readonly after: string | null;
 };
-export type KeyDocument = Identified<KeyRecord>;
+/** `revision` counts the changes, from none: a writer who read an older one changes nothing. */
+export type KeyDocument = Identified<KeyRecord> & { readonly revision?: number | undefined };
 export type AgentDocument = Identified<AgentRecord> & AgentKnowledge;
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
@@ -137,7 +138,7 @@ const auditEventSchema = new Schema(
   },
   strict,
 );
-auditEventSchema.index({ organizationId: 1, _id: -1 });
+auditEventSchema.index({ organizationId: 1, _id: 1 });
 
 const secret = { hash: String, fingerprint: String, hint: String };
 
@@ -162,6 +163,7 @@ const keySchema = new Schema(
     previousSecretUsedAt: Number,
     secretSeenInBrowserAt: Number,
     secretSeenInBrowserOrigin: String,
+    revision: Number,
   },
   strict,
 );

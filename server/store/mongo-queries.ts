@@ -1,13 +1,14 @@
 /** The pieces that the queries and changes of `mongo.ts` are made of. */
 import DataLoader from 'dataloader';
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
-import type { KeyActivity } from '../core/records.ts';
+import type { KeyActivity, Membership } from '../core/records.ts';
+import { fromMembership } from './mongo-mapping.ts';
 import type { Created, Page, PageRequest } from './port.ts';
 
 const { mongo, trusted } = mongoose;
 
 /** What the driver may wait for any one thing. */
-export const waitLimitMs = 2000;
+export const waitLimitMs = 1800;
 export const limited = { maxTimeMS: waitLimitMs } as const;
 
 /**
@@ -26,9 +27,27 @@ export async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<
     await model.insertOne(document as never);
     return 'created';
   } catch (error) {
-    if (error instanceof mongo.MongoServerError && error.code === 11000) return 'conflict';
+    if (isDuplicate(error)) return 'conflict';
     throw error;
   }
+}
+
+/** Inserts those that are not there; resolves to how many. */
+export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly Kept[]): Promise<number> {
+  try {
+    await model.insertMany(documents as never[]);
+    return documents.length;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    // Those before the first that was there are in. The others are tried one by one.
+    const before = error instanceof mongo.MongoBulkWriteError ? error.insertedCount : 0;
+    const results = await Promise.all(documents.slice(before).map((document) => insert(model, document)));
+    return before + results.filter((result) => result === 'created').length;
+  }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === 11000;
 }
 
 /** One more than the page holds, to know whether there is another. */
@@ -77,6 +96,15 @@ export function activityChanges(seen: KeyActivity) {
         update: { $set: change },
       },
     }));
+}
+
+/** Adds a member who is not there yet, in the order in which they came. */
+export function memberAddition(membership: Membership) {
+  const member = fromMembership(membership);
+  return {
+    filter: { _id: membership.organizationId, 'members.userId': trusted({ $ne: member.userId }) },
+    update: { $push: { members: { $each: [member], $sort: { createdAt: 1, userId: 1 } } } },
+  } as const;
 }
 
 /** A filter for organizations that have an owner besides a member, or that lose none with that member. */

@@ -7,6 +7,7 @@
 import type DataLoader from 'dataloader';
 import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose';
 import type { PublicKey } from '../core/key-format.ts';
+import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import {
   addUsage,
   sessionsMax,
@@ -31,9 +32,12 @@ import {
   type User,
   type UserChange,
 } from '../core/records.ts';
+import { exporters, importers } from './mongo-copying.ts';
 import {
+  fromAgent,
   fromAuditEvent,
-  fromMembership,
+  fromConversation,
+  fromIdentified,
   fromOrganization,
   fromUsageDay,
   toAgent,
@@ -57,6 +61,7 @@ import {
   joined,
   keepsAnOwnerWithout,
   limited,
+  memberAddition,
   newestFirst,
   toPage,
   waitLimitMs,
@@ -64,9 +69,11 @@ import {
 import { isUnavailable } from './mongo-unavailable.ts';
 import {
   StoreUnavailableError,
+  type CopyableStore,
   type Created,
   type Page,
   type PageRequest,
+  type RecordPage,
   type Store,
   type UsageBatch,
 } from './port.ts';
@@ -74,7 +81,7 @@ import {
 const { mongo, trusted } = mongoose;
 
 /** A little more, so that what is thrown is usually the driver's reason. */
-const operationLimitMs = 2200;
+const operationLimitMs = 2000;
 const lookUpsPerQueryMax = 500;
 const sweepMax = 500;
 
@@ -89,6 +96,8 @@ const connectionOptions = {
   waitQueueTimeoutMS: waitLimitMs,
   readPreference: 'primary',
   writeConcern: { w: 'majority', journal: true, wtimeoutMS: waitLimitMs },
+  // Once more: the URL's `journal` would win over the one above.
+  journal: true,
 } as const;
 
 const changed = { ...limited, returnDocument: 'after', lean: true } as const;
@@ -96,7 +105,7 @@ const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
 const membersOnly = { members: 1 } as const;
 const withoutKnowledge = { entries: 0 } as const;
 
-export class MongoStore implements Store {
+export class MongoStore implements Store, CopyableStore {
   readonly #url: string;
   readonly #connection: Connection;
   readonly #models: Models;
@@ -144,7 +153,8 @@ export class MongoStore implements Store {
   }
 
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created> {
-    return this.#create(this.#models.organizations, fromOrganization(organization, creditsGranted));
+    const credits = { granted: creditsGranted, spent: 0 };
+    return this.#create(this.#models.organizations, fromOrganization({ organization, credits, holds: [] }));
   }
 
   findOrganization(organizationId: string): Promise<Organization | undefined> {
@@ -156,8 +166,8 @@ export class MongoStore implements Store {
     });
   }
 
-  createUser({ id, ...user }: User): Promise<Created> {
-    return this.#create(this.#models.users, { _id: id, ...user });
+  createUser(user: User): Promise<Created> {
+    return this.#create(this.#models.users, fromIdentified(user));
   }
 
   findUser(userId: string): Promise<User | undefined> {
@@ -217,11 +227,8 @@ export class MongoStore implements Store {
     const { organizationId, userId } = membership;
     return this.#run(async (isInTime) => {
       while (isInTime()) {
-        const { matchedCount } = await this.#models.organizations.updateOne(
-          { _id: organizationId, 'members.userId': trusted({ $ne: userId }) },
-          { $push: { members: { $each: [fromMembership(membership)], $sort: { createdAt: 1, userId: 1 } } } },
-          limited,
-        );
+        const { filter, update } = memberAddition(membership);
+        const { matchedCount } = await this.#models.organizations.updateOne(filter, update, limited);
         if (matchedCount === 1) return 'created';
         const members = await this.#findMembers(organizationId);
         if (members === undefined) return 'not_found';
@@ -277,8 +284,8 @@ export class MongoStore implements Store {
     });
   }
 
-  createLink({ id, ...link }: SetupLink): Promise<Created> {
-    return this.#create(this.#models.links, { _id: id, ...link });
+  createLink(link: SetupLink): Promise<Created> {
+    return this.#create(this.#models.links, fromIdentified(link));
   }
 
   findLink(tokenDigest: string): Promise<SetupLink | undefined> {
@@ -407,8 +414,8 @@ export class MongoStore implements Store {
     });
   }
 
-  createKey({ id, ...key }: KeyRecord): Promise<Created> {
-    return this.#create(this.#models.keys, { _id: id, ...key });
+  createKey(key: KeyRecord): Promise<Created> {
+    return this.#create(this.#models.keys, fromIdentified(key));
   }
 
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined> {
@@ -429,18 +436,30 @@ export class MongoStore implements Store {
     });
   }
 
+  /**
+   * Guarded by what was read just before. A change that was given up on may still be on its way to a server that hung: when
+   * it arrives after a later one was acknowledged, it must not undo that one and let a disabled key in again.
+   */
   changeKey(
     organizationId: string,
     keyId: string,
     change: KeyChange,
     guard?: { readonly secretHash: string },
   ): Promise<KeyRecord | 'not_found' | 'conflict'> {
-    return this.#run(async () => {
+    return this.#run(async (isInTime) => {
+      const { keys } = this.#models;
       const key = { _id: keyId, organizationId };
-      const guarded = guard === undefined ? key : { ...key, 'secret.hash': guard.secretHash };
-      const found = await this.#models.keys.findOneAndUpdate(guarded, { $set: change }, changed);
-      if (found !== null) return toKey(found);
-      return guard !== undefined && (await this.#isThere(this.#models.keys, key)) ? 'conflict' : 'not_found';
+      while (isInTime()) {
+        const found = await keys.findOne(key, { secret: 1, revision: 1 }, limited).lean();
+        if (found === null) return 'not_found';
+        if (guard !== undefined && found.secret.hash !== guard.secretHash) return 'conflict';
+        if (!isInTime()) break;
+        const asRead = { ...key, revision: found.revision ?? null };
+        const made = await keys.findOneAndUpdate(asRead, { $set: change, $inc: { revision: 1 } }, changed);
+        if (made !== null) return toKey(made);
+        // Another change came in between: once more.
+      }
+      throw tooLong();
     });
   }
 
@@ -453,8 +472,8 @@ export class MongoStore implements Store {
     });
   }
 
-  createAgent({ id, ...agent }: AgentRecord, knowledge: AgentKnowledge): Promise<Created> {
-    return this.#create(this.#models.agents, { _id: id, ...agent, entries: knowledge.entries });
+  createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created> {
+    return this.#create(this.#models.agents, fromAgent({ agent, knowledge }));
   }
 
   findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined> {
@@ -504,8 +523,8 @@ export class MongoStore implements Store {
     return this.#agentPages.load(JSON.stringify(query));
   }
 
-  createConversation({ id, ...conversation }: Conversation): Promise<Created> {
-    return this.#create(this.#models.conversations, { _id: id, ...conversation, isDeleting: false });
+  createConversation(conversation: Conversation): Promise<Created> {
+    return this.#create(this.#models.conversations, fromConversation(conversation));
   }
 
   findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined> {
@@ -604,6 +623,18 @@ export class MongoStore implements Store {
       const found = await this.#models.usageDays.find(days, {}, limited).sort({ date: 1, keyId: 1 }).lean();
       return found.map(toUsageDay);
     });
+  }
+
+  exportRecords<Kind extends RecordKind>(
+    kind: Kind,
+    after: RecordKey | null,
+    limit: number,
+  ): Promise<RecordPage<Kind>> {
+    return this.#run(() => exporters[kind](this.#models, after, limit));
+  }
+
+  importRecords<Kind extends RecordKind>(kind: Kind, records: readonly RecordsByKind[Kind][]): Promise<number> {
+    return this.#run(() => importers[kind](this.#models, records));
   }
 
   #findUser(filter: QueryFilter<UserDocument>): Promise<User | undefined> {

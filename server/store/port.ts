@@ -28,6 +28,7 @@ import type {
   User,
   UserChange,
 } from '../core/records.ts';
+import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 
 /** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
 export class StoreUnavailableError extends Error {
@@ -47,6 +48,12 @@ export interface Page<Item> {
 }
 
 export type Created = 'created' | 'conflict';
+
+export interface RecordPage<Kind extends RecordKind> {
+  readonly records: readonly RecordsByKind[Kind][];
+  /** What the next page comes after; null: this is the last one. */
+  readonly next: RecordKey | null;
+}
 
 export interface UsageBatch {
   readonly days: readonly UsageDay[];
@@ -166,4 +173,17 @@ export interface Store {
     fromDate: string,
     toDate: string,
   ): Promise<readonly UsageDay[]>;
+}
+
+/** How a whole store is copied. A server never needs it. */
+export interface CopyableStore {
+  ping(): Promise<void>;
+  close(): Promise<void>;
+  /** About so many records of a kind after a key (null: from the first), in the order of their keys. */
+  exportRecords<Kind extends RecordKind>(kind: Kind, after: RecordKey | null, limit: number): Promise<RecordPage<Kind>>;
+  /**
+   * Adds records as they are, with everything that finds them; resolves to how many were added. One whose key, or whatever
+   * else must be its own, is taken changes nothing, so adding the same again is harmless. A member needs the organization.
+   */
+  importRecords<Kind extends RecordKind>(kind: Kind, records: readonly RecordsByKind[Kind][]): Promise<number>;
 }

@@ -7,23 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { open } from 'lmdb';
 import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type {
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Organization,
-  Turn,
-  User,
-} from '../../server/core/records.ts';
+import type { CreditHold, Credits } from '../../server/core/records.ts';
 import { LmdbStore } from '../../server/store/lmdb.ts';
 import { MongoStore } from '../../server/store/mongo.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { writeUntilItFails, type Written } from '../support/acknowledged-writes.ts';
+import { expectNoHalves as expectNoEmbeddedHalves } from '../support/expect-no-halves.ts';
 import { expectAll } from '../support/expect-written.ts';
 import { startMongod } from '../support/mongod.ts';
 import { sampleKey } from '../support/sample-records.ts';
@@ -56,7 +48,7 @@ describe('the embedded store, its process killed', () => {
         const store = new LmdbStore(path);
         await expectAll(store, written);
         await store.close();
-        await expectNoHalves(path);
+        await expectNoEmbeddedHalves(path);
         await rm(path, { recursive: true });
       }
     };
@@ -76,42 +68,6 @@ describe('the embedded store, its process killed', () => {
     }
     expect(await closed).toStrictEqual([null, 'SIGKILL']);
     return written;
-  }
-
-  async function expectNoHalves(path: string): Promise<void> {
-    const root = open({ path, maxDbs: 32, encoding: 'json' });
-    const all = (name: string) => [
-      ...root.openDB<unknown, string[]>({ name, encoding: 'json' }).getRange({ snapshot: true }),
-    ];
-    const values = (name: string) => all(name).map(({ value }) => value);
-    const keys = values('keys') as KeyRecord[];
-    const indexed = all('publicKeys').map(({ key, value }) => [...key, value].join());
-    const byKey = keys.map((key) => [key.organizationId, key.id, key.publicKey].join());
-    expect(indexed.toSorted()).toStrictEqual(byKey.toSorted());
-    const emails = all('emails').map(({ key, value }) => `${String(key)},${String(value)}`);
-    expect(emails.toSorted()).toStrictEqual(
-      (values('users') as User[]).map(({ email, id }) => `${email},${id}`).toSorted(),
-    );
-    const members = all('members').map(({ key }) => key.toReversed().join());
-    expect(
-      all('memberships')
-        .map(({ key }) => key.join())
-        .toSorted(),
-    ).toStrictEqual(members.toSorted());
-    const held = new Map<string, number>();
-    for (const { key, value } of all('holds'))
-      held.set(key[0]!, (held.get(key[0]!) ?? 0) + (value as CreditHold).amount);
-    for (const { organization, credits } of values('organizations') as {
-      organization: Organization;
-      credits: Credits;
-    }[])
-      expect(credits.spent).toBe(held.get(organization.id) ?? 0);
-    const conversations = values('conversations') as Conversation[];
-    const active = all('activeConversations').map(({ key }) => key.join());
-    expect(active.toSorted()).toStrictEqual(conversations.map((one) => `${one.lastActiveAt},${one.id}`).toSorted());
-    const asked = new Map(conversations.map((one) => [one.id, one.lastActiveAt]));
-    for (const turn of values('turns') as Turn[]) expect(asked.get(turn.conversationId)).toBe(turn.askedAt);
-    await root.close();
   }
 });
 

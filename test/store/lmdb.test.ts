@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { StoreUnavailableError } from '../../server/store/port.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { testAudit } from './audit-contract.ts';
 import { testStore } from './contract.ts';
+import { testTransfer } from './transfer-contract.ts';
 
 let folder: string;
 
@@ -23,12 +24,25 @@ describe('the embedded store', () => {
   testStore(url);
   describe('for accounts', () => testAccounts(url));
   describe('for the audit log', () => testAudit(url));
+  describe('for copying', () => {
+    let databases = 0;
+    testTransfer(() => Promise.resolve(`lmdb:${join(folder, `copying-${databases++}`)}`));
+  });
 
   test('makes its folder for its owner only', async () => {
     const path = join(folder, 'new', 'deep');
     const store = new LmdbStore(path);
     await store.close();
     expect((await stat(path)).mode & 0o777).toBe(0o700);
+  });
+
+  // Fails without noSubdir: such a path was taken for a file.
+  test('is a folder whatever its name', async () => {
+    const path = join(folder, 'store-2026.11.23');
+    const store = new LmdbStore(path);
+    await store.ping();
+    await store.close();
+    expect((await readdir(path)).toSorted()).toStrictEqual(['data.mdb', 'lock.mdb']);
   });
 
   test('is unavailable once closed', async () => {

@@ -24,6 +24,7 @@ import {
 import { testAccounts } from './accounts-contract.ts';
 import { testAudit } from './audit-contract.ts';
 import { testStore } from './contract.ts';
+import { testTransfer } from './transfer-contract.ts';
 
 const { url: server } = inject('mongod');
 
@@ -44,6 +45,34 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
   testStore(() => Promise.resolve(url));
   describe('for accounts', () => testAccounts(() => Promise.resolve(url)));
   describe('for the audit log', () => testAudit(() => Promise.resolve(url)));
+  describe('for copying', () => {
+    const urls: string[] = [];
+    testTransfer(() => {
+      const fresh = freshDatabase(server ?? 'mongodb://127.0.0.1');
+      urls.push(fresh);
+      return Promise.resolve(fresh);
+    });
+    afterAll(async () => {
+      for (const fresh of urls) await watcher.useDb(new URL(fresh).pathname.slice(1)).dropDatabase();
+    });
+  });
+
+  test('gives no conversation that is being deleted, and none of its turns', async () => {
+    const fresh = freshDatabase(server ?? 'mongodb://127.0.0.1');
+    const store = await MongoStore.open(fresh);
+    const [kept, going] = [sampleConversation('org_1'), sampleConversation('org_1')];
+    const turns = [sampleTurn(kept.id), sampleTurn(going.id)];
+    await store.importRecords('conversations', [kept, going]);
+    await store.importRecords('turns', turns);
+    const database = watcher.useDb(new URL(fresh).pathname.slice(1));
+    await database
+      .collection<{ _id: string }>('conversations')
+      .updateOne({ _id: going.id }, { $set: { isDeleting: true } });
+    expect((await store.exportRecords('conversations', null, 10)).records).toStrictEqual([kept]);
+    expect((await store.exportRecords('turns', null, 10)).records).toStrictEqual([turns[0]]);
+    await store.close();
+    await database.dropDatabase();
+  });
 
   test('reads an organization from before there were members as having none', async () => {
     const store = await MongoStore.open(url);
@@ -199,6 +228,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         ...rest,
         previousSecret: { ...key.secret, expiresAt: 1 },
         lastUsedAt: 1,
+        revision: 1,
       });
       const event = await watcher.db!.collection('auditEvents').findOne({ organizationId: organization.id });
       expect(event).toMatchObject({ before: '{"$set":"a.b"}', after: '{"enabled":false}' });
@@ -233,6 +263,23 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       ]);
       expect(await indexes('auditEvents')).toContainEqual(['organizationId,_id', false]);
     });
+  });
+
+  // Fails without the second `journal` of the options: what is in the URL wins over the one in the write concern.
+  test('waits for a majority and the journal, whatever the URL says', async () => {
+    const store = await MongoStore.open(`${url}?w=0&journal=false&wtimeoutMS=1&readPreference=secondary`);
+    const key = sampleKey('org_weakened');
+    await watcher.db!.command({ profile: 2 });
+    await store.createKey(key);
+    await store.changeKey(key.organizationId, key.id, { name: 'x' });
+    await store.deleteKey(key.organizationId, key.id);
+    await watcher.db!.command({ profile: 0 });
+    const changes = { ns: `${watcher.name}.keys`, 'command.writeConcern': { $exists: true } };
+    const seen = await watcher.db!.collection('system.profile').find(changes).toArray();
+    const concerns = seen.map(({ command }) => (command as { writeConcern: object }).writeConcern);
+    expect(concerns.length).toBeGreaterThanOrEqual(2);
+    for (const concern of concerns) expect(concern).toMatchObject({ w: 'majority', j: true });
+    await store.close();
   });
 
   test('is unavailable once closed', async () => {

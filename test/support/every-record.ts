@@ -1,0 +1,173 @@
+/** Records of every kind, with whatever their fields may hold: for copying stores. */
+import {
+  compareRecordKeys,
+  recordKey,
+  recordKinds,
+  type RecordKey,
+  type RecordKind,
+  type RecordsByKind,
+} from '../../server/core/record-kinds.ts';
+import { roles, sessionsMax, type AuditFacts } from '../../server/core/records.ts';
+import { canonicalJson } from '../../server/commands/record-digest.ts';
+import type { CopyableStore } from '../../server/store/port.ts';
+import {
+  sampleAgent,
+  sampleAuditEvent,
+  sampleConversation,
+  sampleHold,
+  sampleKey,
+  sampleLink,
+  sampleMembership,
+  sampleOrganization,
+  sampleSession,
+  sampleTime,
+  sampleTurn,
+  sampleUsageDay,
+  sampleUser,
+} from './sample-records.ts';
+
+export type EveryRecord = { readonly [Kind in RecordKind]: readonly RecordsByKind[Kind][] };
+
+/** As JSON, because a literal would not make a field of such a name. */
+const hostileFacts = [
+  '{"$set":{"$where":"1"},"a.b":["$ne",null],"":0,"__proto__":{"isAdmin":true},"constructor":{"prototype":1}}',
+  '{"toString":"x","_id":"y","1":[{"$gt":""}],"nul\\u0000":"\\u0000","half":"\\ud800","quote":"\\"\\\\"}',
+].map((text) => JSON.parse(text) as AuditFacts);
+
+const hostileText = 'a "quote", \u0000, $set, a.b, {"$ne":1}, \u{1f6aa}, \u202e';
+
+/** Each kind in the order of its keys. */
+export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: number } = {}): EveryRecord {
+  const organizations = [0, 1, 3].map((count) => ({
+    organization: { ...sampleOrganization(), name: hostileText },
+    credits: { granted: 100, spent: 10 * count },
+    holds: Array.from({ length: count }, () => sampleHold({ amount: 7 })),
+  }));
+  const [first = '', second = '', third = ''] = organizations.map(({ organization }) => organization.id);
+  const users = [
+    sampleUser(),
+    sampleUser({ sessions: [sampleSession()] }),
+    sampleUser({ sessions: Array.from({ length: sessionsMax }, () => sampleSession()) }),
+  ];
+  const members = [
+    ...users.map(({ id }, index) => sampleMembership(first, { userId: id, role: roles[index] ?? 'viewer' })),
+    sampleMembership(second, { userId: users[0]!.id, role: 'owner' }),
+  ];
+  const links = [
+    sampleLink(first),
+    sampleLink(third, { purpose: 'first_owner', organizationId: null, email: null, role: null }),
+    sampleLink(second, { purpose: 'reset', organizationId: null, role: null, passwordHash: 'aGFzaA==' }),
+  ];
+  const keys = [
+    sampleKey(first),
+    sampleKey(first, {
+      name: hostileText,
+      previousSecret: { hash: 'b2xk', fingerprint: '8899aabbccddeeff', hint: 'abcd', expiresAt: sampleTime + 1 },
+      expiresAt: sampleTime + 2,
+      rateLimit: { requests: 5, windowSeconds: 60 },
+      allowedDomains: [],
+      scopes: [],
+      enabled: false,
+      refuseSecretInBrowser: true,
+      learningUntil: sampleTime + 3,
+      lastUsedAt: sampleTime,
+      lastUsedOrigin: 'https://a.example',
+      previousSecretUsedAt: sampleTime,
+      secretSeenInBrowserAt: sampleTime,
+      secretSeenInBrowserOrigin: 'https://b.example',
+    }),
+    sampleKey(second),
+  ];
+  const usageDays = keys.flatMap((key) => [
+    sampleUsageDay(key),
+    sampleUsageDay(key, { date: '2026-11-24', refused: {}, origins: [] }),
+    sampleUsageDay(key, { date: '2026-11-22', refused: { key_invalid: 3, key_disabled: 1 } }),
+  ]);
+  const agents = [first, first, third].map((organizationId, index) => ({
+    agent: sampleAgent(organizationId, { name: hostileText, suggestions: index === 0 ? [] : [hostileText] }),
+    knowledge: { entries: Array.from({ length: index }, () => ({ question: hostileText, answer: '' })) },
+  }));
+  const conversations = [
+    sampleConversation(first),
+    sampleConversation(first, { mode: 'secret', origin: null, lastActiveAt: sampleTime + 5 }),
+    sampleConversation(second),
+  ];
+  const turns = conversations.flatMap(({ id }) =>
+    Array.from({ length: turnsEach }, (_, index) =>
+      sampleTurn(id, {
+        // Newer ones get smaller ids, so that the order of keys is not the order in which they were asked.
+        messageId: `msg_${String(turnsEach - index).padStart(6, '0')}`,
+        askedAt: sampleTime + index,
+        message: hostileText,
+        state: (['asking', 'answered', 'stopped', 'failed'] as const)[index % 4]!,
+        isCharged: index % 4 === 1,
+        reply: index % 4 === 1 ? { id: `msg_r${index}`, text: hostileText, createdAt: sampleTime } : null,
+      }),
+    ),
+  );
+  const auditEvents = [
+    sampleAuditEvent(second, { before: null, after: hostileFacts[0]! }),
+    sampleAuditEvent(first, { before: hostileFacts[1]!, after: null, actor: { kind: 'server', id: null, name: null } }),
+    sampleAuditEvent(first),
+    sampleAuditEvent(third, { target: { kind: 'key', id: 'a.b', name: '__proto__' } }),
+  ];
+  return sortAll({
+    organizations,
+    users,
+    members,
+    links,
+    keys,
+    usageDays,
+    agents,
+    conversations,
+    turns,
+    auditEvents,
+  });
+}
+
+function sortAll(every: EveryRecord): EveryRecord {
+  const sorted = recordKinds.map((kind) => [
+    kind,
+    (every[kind] as readonly RecordsByKind[typeof kind][]).toSorted((a, b) =>
+      compareRecordKeys(recordKey(kind, a), recordKey(kind, b)),
+    ),
+  ]);
+  return Object.fromEntries(sorted) as EveryRecord;
+}
+
+export async function importEvery(store: CopyableStore, every: EveryRecord): Promise<void> {
+  for (const kind of recordKinds) await store.importRecords(kind, every[kind]);
+}
+
+export async function exportAll<Kind extends RecordKind>(
+  store: CopyableStore,
+  kind: Kind,
+  limit = 100,
+): Promise<RecordsByKind[Kind][]> {
+  const records: RecordsByKind[Kind][] = [];
+  let after: RecordKey | null = null;
+  do {
+    const page: { readonly records: readonly RecordsByKind[Kind][]; readonly next: RecordKey | null } =
+      await store.exportRecords(kind, after, limit);
+    records.push(...page.records);
+    if (after !== null && page.next !== null && compareRecordKeys(after, page.next) >= 0)
+      throw new Error(`The next page of ${kind} does not come after this one.`);
+    after = page.next;
+  } while (after !== null);
+  return records;
+}
+
+/** All records of a store as texts, to compare: hostile names confuse comparisons of objects. */
+export async function describeStore(store: CopyableStore): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const kind of recordKinds) lines.push(...describeRecords(kind, await exportAll(store, kind)));
+  return lines;
+}
+
+export function describeEvery(every: EveryRecord): readonly string[] {
+  return recordKinds.flatMap((kind) => describeRecords(kind, every[kind]));
+}
+
+export function describeRecords(kind: RecordKind, records: readonly object[]): readonly string[] {
+  return records.map((record) => `${kind} ${canonicalJson(record)}`);
+}
