@@ -1,0 +1,159 @@
+/**
+ * Two server processes on a replica set of three. Its primary steps down, and later the next one is killed, while keys are
+ * made, rotated, revoked and used, and credits are spent, through both servers in turn.
+ */
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { MongoStore } from '../../server/store/mongo.ts';
+import { startLoad, type Client, type Load } from '../support/load.ts';
+import {
+  expectAnsweredOrAway,
+  expectNothingLost,
+  expectSoundEnd,
+  makeFixture,
+  messageClient,
+  origin,
+  paced,
+  recovery,
+  type Fixture,
+} from '../support/outage.ts';
+import { startReplicaSet, type ReplicaSet } from '../support/replica-set.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+
+const { binary } = inject('mongod');
+/** Members hold an election when they have heard nothing of the primary for ten seconds. */
+const answeredAgainMsMax = 15_000;
+
+/** What is known of a key that a server said it made. Undefined: a change of it was not acknowledged, so nobody knows. */
+interface MadeKey {
+  readonly id: string;
+  readonly publicKey: string;
+  secretHint: string | undefined;
+  /** Once nothing more is done with it. */
+  state: 'enabled' | 'disabled' | 'deleted' | undefined;
+}
+
+interface KeyAnswer {
+  readonly key: { readonly id: string; readonly publicKey: string; readonly secretHint: string };
+  readonly secretKey: string;
+}
+
+describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 90_000 }, () => {
+  let replicaSet: ReplicaSet;
+  let servers: ServerProcess[];
+  let store: MongoStore;
+  let fixture: Fixture;
+  const made: MadeKey[] = [];
+  /** Headers that no server may accept any more. */
+  const revoked: Readonly<Record<string, string>>[] = [];
+  let revivals = 0;
+
+  beforeAll(async () => {
+    replicaSet = await startReplicaSet(binary!);
+    const { url } = replicaSet;
+    servers = await Promise.all([startServerProcess(url), startServerProcess(url)]);
+    store = await MongoStore.open(url);
+    fixture = await makeFixture(store);
+    await Promise.all(servers.map(({ ready }) => ready));
+  });
+
+  afterAll(async () => {
+    await store.close();
+    await replicaSet.stop();
+  });
+
+  function startKeyLoad(): Load {
+    const path = `/api/org/${fixture.organizationId}/api-keys`;
+    const headers = { authorization: fixture.pair };
+    const page = (publicKey: string) => ({ authorization: `Bearer ${publicKey}`, origin });
+
+    /** Makes a key, rotates it, and leaves it, disables it or deletes it. */
+    const lives: Client = async (ask) => {
+      const body = { name: 'A key', allowedDomains: ['shop.example'] };
+      const creation = await ask('create', path, { headers, body });
+      if (creation?.status !== 201) return;
+      const first = creation.json() as unknown as KeyAnswer;
+      const { id, publicKey, secretHint } = first.key;
+      const key: MadeKey = { id, publicKey, secretHint, state: undefined };
+      made.push(key);
+
+      const rotation = await ask('rotate', `${path}/${id}/rotate`, { headers, body: { graceSeconds: 0 } });
+      const isRotated = rotation?.status === 200;
+      key.secretHint = isRotated ? (rotation.json() as unknown as KeyAnswer).key.secretHint : undefined;
+      if (isRotated) revoked.push({ authorization: `Bearer ${publicKey}:${first.secretKey}` });
+
+      const end = (['enabled', 'disabled', 'deleted'] as const)[made.length % 3] ?? 'enabled';
+      if (end !== 'enabled') {
+        const change = end === 'disabled' ? { method: 'PATCH', body: { enabled: false } } : { method: 'DELETE' };
+        const ending = await ask(end, `${path}/${id}`, { headers, ...change });
+        if (ending?.status !== 200 && ending?.status !== 204) return;
+        revoked.push(page(publicKey));
+      }
+      key.state = end;
+    };
+    const revokedUse: Client = async (ask) => {
+      const one = revoked[Math.floor(Math.random() * revoked.length)];
+      const reply = await paced(one && ask('revoked', '/api/v1/agents', { headers: one }));
+      if (reply?.status === 200) revivals++;
+    };
+    const use: Client = async (ask) => {
+      const one = made[Math.floor(Math.random() * made.length)];
+      const isUsable = one?.state === 'enabled';
+      // A key that is made stays made: a refusal here is a change that was acknowledged and lost.
+      await paced(
+        isUsable ? ask('use', '/api/v1/agents', { headers: page(one.publicKey) }) : Promise.resolve(undefined),
+      );
+    };
+    const message = messageClient(fixture);
+    return startLoad(servers, [lives, revokedUse, revokedUse, revokedUse, use, use, use, message, message, message]);
+  }
+
+  async function expectKeysAsAcknowledged(): Promise<void> {
+    expect(revivals).toBe(0);
+    for (const { id, secretHint, state } of made) {
+      const kept = await store.findKey(fixture.organizationId, id);
+      if (state === 'deleted') expect(kept).toBeUndefined();
+      if (state === 'enabled' || state === 'disabled') expect(kept?.enabled).toBe(state === 'enabled');
+      if (kept !== undefined && secretHint !== undefined) expect(`sk_…${kept.secret.hint}`).toBe(secretHint);
+      if (kept !== undefined) expect(kept.previousSecret).toBeNull();
+    }
+  }
+
+  const faults = [
+    {
+      name: 'steps down',
+      strike: async () => {
+        await (await replicaSet.primary()).command({ replSetStepDown: 20, secondaryCatchUpPeriodSecs: 10 });
+      },
+    },
+    {
+      name: 'is killed',
+      strike: async () => {
+        const primary = await replicaSet.primary();
+        primary.signal('SIGKILL');
+      },
+    },
+  ];
+
+  for (const { name, strike } of faults) {
+    test(`${name}: nothing acknowledged is lost, nothing revoked comes back, and soon all is answered again`, async () => {
+      const load = startKeyLoad();
+      await expect.poll(() => revoked.length).toBeGreaterThan(6);
+      const beganAt = performance.now();
+      await strike();
+      const tookMs = await recovery(load, { endedAt: beganAt });
+      const before = revoked.length;
+      await expect.poll(() => revoked.length).toBeGreaterThan(before + 3);
+      await load.stop();
+      const away = load.asked.filter(({ status }) => status === 503).length;
+      console.log(
+        `primary ${name}: ${load.asked.length} requests, ${away} answered 503, all succeed ${Math.round(tookMs)} ms after it; ${made.length} keys made, ${revoked.length} credentials revoked, ${fixture.acknowledged.answers.size} credits spent so far`,
+      );
+      expect(tookMs).toBeLessThan(answeredAgainMsMax);
+      expectAnsweredOrAway(load.asked);
+      await expectKeysAsAcknowledged();
+      await expectNothingLost(store, fixture);
+    });
+  }
+
+  test('left both servers sound', () => Promise.all(servers.map(expectSoundEnd)));
+});
