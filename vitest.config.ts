@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one.
-    exclude: ['test/widget/**', 'test/e2e/**'],
+    // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one, and what stops or
+    // doubles whole servers needs the machine for itself (`npm run test:faults`).
+    exclude: ['test/widget/**', 'test/e2e/**', 'test/outage/**', 'test/processes/**'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     // Much of the time is waiting for processes, so one more than the cores of a small machine.

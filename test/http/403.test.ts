@@ -148,7 +148,7 @@ describe('learning mode', () => {
     expect((await get(learning.from('https://new.example'))).problem().code).toBe('origin_not_allowed');
     await expect
       .poll(() => server.keys.replay(learning.organizationId, learning.id, []))
-      .toContainEqual({ origin: 'https://new.example', requests: 2, allowed: false, isBlockedAnew: true });
+      .toContainEqual({ origin: 'https://new.example', requests: 2, allowed: false, isBlockedAnew: false });
   });
 });
 

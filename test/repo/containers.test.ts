@@ -60,7 +60,9 @@ describe('compose.yaml', () => {
       config: { isProduction: true, host: '0.0.0.0', port: 3000, trustProxy: 1, isDemoOn: false, logLevel: 'info' },
     });
     const stop = Number(/stop_grace_period: (\d+)s/.exec(compose)?.[1]);
-    expect(stop).toBeGreaterThan(Number(environment.get('SHUTDOWN_GRACE_SECONDS')));
+    const [delay, grace] = ['DELAY', 'GRACE'].map((name) => Number(environment.get(`SHUTDOWN_${name}_SECONDS`)));
+    expect(stop).toBeGreaterThan(delay! + grace!);
+    expect(delay).toBeGreaterThan(Number(/health_interval (\d+)s/.exec(compose)?.[1]));
   });
 
   it('lets nobody around the proxy, and /metrics not through it', () => {

@@ -50,8 +50,14 @@ export interface RedisOptions {
 }
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
+const killAll = (): void => {
   for (const child of running) child.kill('SIGKILL');
+};
+process.once('exit', killAll);
+// A test runner that gives up on a file ends its process like this, and then nothing is said at the exit.
+process.once('SIGTERM', () => {
+  killAll();
+  process.kill(process.pid, 'SIGTERM');
 });
 
 /** Resolves when it accepts connections. */

@@ -29,7 +29,10 @@ const atEnd = <Thing extends { stop(): Promise<void> }>(thing: Thing): Thing => 
   return thing;
 };
 afterEach(async () => {
-  for (const end of endings.splice(0)) await end();
+  const failures: unknown[] = [];
+  // All of them, also when one fails: what goes on would disturb the next test.
+  for (const end of endings.splice(0)) await end().catch((error: unknown) => failures.push(error));
+  expect(failures).toEqual([]);
 });
 afterAll(() => agent.destroy());
 
