@@ -14,10 +14,11 @@ export interface Asked {
   readonly code: string | undefined;
 }
 
-/** One round of requests, made with `ask`; one that is not waited for is counted all the same. */
-export type Client = (
-  ask: (kind: string, path: string, options?: RequestOptions) => Promise<Reply | undefined>,
-) => Promise<unknown>;
+/** Makes a request of a kind and counts it, also when nobody waits for it. Undefined: no answer. */
+export type Ask = (kind: string, path: string, options?: RequestOptions) => Promise<Reply | undefined>;
+
+/** One round of requests. */
+export type Client = (ask: Ask) => Promise<unknown>;
 
 export interface Load {
   readonly asked: readonly Asked[];

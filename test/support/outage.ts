@@ -16,7 +16,7 @@ import { keyInput } from '../../server/keys/key-input.ts';
 import { createKeyManager } from '../../server/keys/manage.ts';
 import type { Store } from '../../server/store/port.ts';
 import { startLoad, type Asked, type Client, type Load } from './load.ts';
-import type { Reply, RequestOptions } from './requests.ts';
+import type { RequestOptions } from './requests.ts';
 import { sampleKey, sampleOrganization } from './sample-records.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -144,7 +144,7 @@ export function messageClient({ agentId, pair, acknowledged }: Fixture): Client 
   };
 }
 
-export async function paced(asking: Promise<Reply | undefined> | undefined): Promise<Reply | undefined> {
+export async function paced<Result>(asking: Promise<Result> | undefined): Promise<Result | undefined> {
   const reply = await asking;
   await sleep(pauseMs);
   return reply;

@@ -13,6 +13,8 @@ export interface Member {
   readonly directUrl: string;
   signal(signal: NodeJS.Signals): void;
   command(command: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
+  /** Has it copy nothing from the others any more, until what this resolves to is called. */
+  stopCopying(): Promise<() => Promise<unknown>>;
 }
 
 export interface ReplicaSet {
@@ -40,8 +42,8 @@ export async function startReplicaSet(binary: string, { isCuttable = false } = {
           storageEngine: 'wiredTiger',
           launchTimeout: 30_000,
           replSet: name,
-          // Uncompressed, so that a proxy can read who sends.
-          args: ['--networkMessageCompressors', 'disabled'],
+          // Uncompressed, so that a proxy can read who sends; with the commands that stop parts of it.
+          args: ['--networkMessageCompressors', 'disabled', '--setParameter', 'enableTestCommands=1'],
         },
       }),
     ),
@@ -54,11 +56,18 @@ export async function startReplicaSet(binary: string, { isCuttable = false } = {
   );
   const members = hosts.map((host, index): Member => {
     const admin = connections[index]!;
+    const command: Member['command'] = async (text) => (await admin.asPromise()).db!.command(text);
     return {
       host,
       directUrl: `mongodb://127.0.0.1:${ports[index]}/postern?directConnection=true`,
       signal: (signal) => void servers[index]?.instanceInfo?.instance.mongodProcess?.kill(signal),
-      command: async (command) => (await admin.asPromise()).db!.command(command),
+      command,
+      async stopCopying() {
+        const name = 'stopReplProducer';
+        const { count } = await command({ configureFailPoint: name, mode: 'alwaysOn' });
+        await command({ waitForFailPoint: name, timesEntered: Number(count) + 1, maxTimeMS: 10_000 });
+        return () => command({ configureFailPoint: name, mode: 'off' });
+      },
     };
   });
   await members[0]!.command({ replSetInitiate: { _id: name, members: hosts.map((host, _id) => ({ _id, host })) } });
