@@ -58,7 +58,8 @@ test('a process that is killed has lost at most the last second of its figures',
   child.kill('SIGKILL');
   const killedAt = performance.now();
   expect(await exited).toEqual([null, 'SIGKILL']);
-  expect(countOld(killedAt)).toBeGreaterThan(10);
+  // Otherwise there was nothing that had to be kept.
+  expect(countOld(killedAt)).toBeGreaterThan(0);
   expect(await countStored()).toBeGreaterThanOrEqual(countOld(killedAt));
   expect(await countStored()).toBeLessThan(answeredAt.length);
   const { lastUsedOrigin, lastUsedAt } = (await store.findKey(organizationId, key.id))!;
