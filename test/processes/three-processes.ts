@@ -156,8 +156,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     }
   }
 
-  // Fails for a server that remembers a key's record for 50 ms (late: some), or a proven secret by the key and not by the
-  // stored hash (rotate).
+  // Aimed at a server that remembers a key's record, however shortly, or a proven secret by its key and not by its hash.
   test('1000 times access is taken away on one: no request to the others that started after the answer is let in', async () => {
     const queue = Object.entries(trials).flatMap(([kind, count]) => Array<Kind>(count).fill(kind as Kind));
     // Mixed, so that each kind happens beside each other.
@@ -180,7 +179,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     expect(refused).toBeGreaterThanOrEqual(4_000);
   });
 
-  // Fails when credits are checked in one statement and taken in another.
+  // Aimed at credits that are checked in one statement and taken in another.
   test(`${credits} credits spent by 3 × ${clientsPerProcess} clients are exactly ${credits} answers`, async () => {
     const path = messagesPath();
     const headers = { authorization: manager };
@@ -208,7 +207,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     expect(await store.listHolds(Date.now() + 1, 10)).toEqual([]);
   });
 
-  // Fails without the claim of a message before it is asked (three charges), and with ids of conversations made at random.
+  // Aimed at a message that is asked before it is claimed, and at ids of conversations made at random.
   test('one message sent to all three at once is charged once and answered alike, 100 times', async () => {
     const path = messagesPath();
     const { organizationId } = organization;
@@ -236,7 +235,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     expect((await store.findCredits(organizationId))!.spent - before).toBe(100);
   });
 
-  // Fails without SHUTDOWN_DELAY_SECONDS: requests meet a closed port before the balancer has asked /readyz again.
+  // Aimed at a port that closes before the balancer has asked /readyz again: see SHUTDOWN_DELAY_SECONDS.
   test('one after another is stopped and replaced under load: no request fails', async () => {
     const path = messagesPath();
     await store.grantCredits(organization.organizationId, 1_000_000);
