@@ -126,10 +126,10 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     const { organizationId, pair } = fixture;
     const key = await makeKey(direct, organizationId);
     const watcher = await mongoose.createConnection(`mongodb://127.0.0.1:${place.port}/postern`).asPromise();
-    const countChanges = async (): Promise<number> => {
-      const { metrics } = await watcher.db!.command({ serverStatus: 1 });
-      return (metrics as { commands: { findAndModify: { total: number } } }).commands.findAndModify.total;
-    };
+    await watcher.db!.command({ profile: 2 });
+    // Those of this key: the server goes on with what the test before broke off.
+    const ofKey = { 'command.findAndModify': 'keys', 'command.query._id': key.id };
+    const countChanges = () => watcher.db!.collection('system.profile').countDocuments(ofKey);
     const patch = (enabled: boolean) =>
       send(server, `/api/org/${organizationId}/api-keys/${key.id}`, {
         method: 'PATCH',
@@ -137,17 +137,19 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
         body: { enabled },
       });
     expect((await patch(false)).status).toBe(200);
-    proxy.holdWhere((bytes) => bytes.includes('findAndModify'));
+    proxy.holdWhere((bytes) => bytes.includes('findAndModify') && bytes.includes(key.id));
     const late = await patch(true);
     expect([late.status, late.problem().code]).toEqual([503, 'store_unavailable']);
     expect(await direct.changeKey(organizationId, key.id, { enabled: false })).toMatchObject({ enabled: false });
     const before = await countChanges();
+    expect(before).toBe(2);
     proxy.set('pass');
     await expect.poll(countChanges).toBe(before + 1);
     expect(await direct.findKey(organizationId, key.id)).toMatchObject({ enabled: false });
     const headers = { authorization: `Bearer ${key.publicKey}`, origin: 'https://shop.example' };
     const refused = await send(server, '/api/v1/agents', { headers });
     expect([refused.status, refused.problem().code]).toEqual([401, 'key_disabled']);
+    await watcher.db!.command({ profile: 0 });
     await watcher.close();
   });
 
