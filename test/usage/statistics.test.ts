@@ -43,8 +43,9 @@ test('a process that is killed has lost at most the last second of its figures',
   let writes = 0;
   let stored = 0;
   let writtenAt = 0;
-  // Ends in the middle between two writes, when there is something to lose.
-  while (writes < 2 || performance.now() - writtenAt < everySecondMs / 2) {
+  const isEnoughOld = (): boolean => countOld(performance.now()) > 10;
+  // Ends in the middle between two writes, when there is something to lose and, however slow the machine, enough to keep.
+  while (writes < 2 || performance.now() - writtenAt < everySecondMs / 2 || !isEnoughOld()) {
     expect((await send({ port: Number(line) }, '/api/v1/agents', { headers })).status).toBe(200);
     answeredAt.push(performance.now());
     const askedAt = performance.now();
@@ -58,8 +59,7 @@ test('a process that is killed has lost at most the last second of its figures',
   child.kill('SIGKILL');
   const killedAt = performance.now();
   expect(await exited).toEqual([null, 'SIGKILL']);
-  // Otherwise there was nothing that had to be kept.
-  expect(countOld(killedAt)).toBeGreaterThan(0);
+  expect(countOld(killedAt)).toBeGreaterThan(10);
   expect(await countStored()).toBeGreaterThanOrEqual(countOld(killedAt));
   expect(await countStored()).toBeLessThan(answeredAt.length);
   const { lastUsedOrigin, lastUsedAt } = (await store.findKey(organizationId, key.id))!;
