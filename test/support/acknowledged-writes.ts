@@ -19,13 +19,14 @@ export type Written =
   | { readonly kind: 'turn'; readonly organizationId: string; readonly turn: Turn }
   | { readonly kind: 'deleted'; readonly key: KeyRecord };
 
-/** Four writers at once, so that some write is under way at any moment. */
+/** Four writers at once, so that some write is under way at any moment. Throws why one failed, once none writes any more. */
 export async function writeUntilItFails(store: Store, report: (written: Written) => void): Promise<void> {
+  let isOver = false;
   const writer = async (): Promise<void> => {
     const organization = sampleOrganization();
     const organizationId = organization.id;
     await store.createOrganization(organization, 1_000_000);
-    for (let spent = 1; ; spent++) {
+    for (let spent = 1; !isOver; spent++) {
       const key = sampleKey(organizationId);
       await store.createKey(key);
       report({ kind: 'key', key });
@@ -50,5 +51,10 @@ export async function writeUntilItFails(store: Store, report: (written: Written)
       report({ kind: 'deleted', key: doomed });
     }
   };
-  await Promise.all([writer(), writer(), writer(), writer()]);
+  const untilItFails = (): Promise<void> =>
+    writer().finally(() => {
+      isOver = true;
+    });
+  const ends = await Promise.allSettled([untilItFails(), untilItFails(), untilItFails(), untilItFails()]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
