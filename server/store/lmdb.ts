@@ -5,6 +5,7 @@
  * for the flush. Longer than 200 lines because it is one class with the port's methods and nothing else.
  */
 import { mkdirSync } from 'node:fs';
+import type DataLoader from 'dataloader';
 import type { RangeOptions, RootDatabase } from 'lmdb';
 import {
   addUsage,
@@ -31,6 +32,7 @@ import {
   type UserChange,
 } from '../core/records.ts';
 import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import { joined } from './joined.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
 import { afterAll, below, listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
 import { exporters } from './lmdb-exporters.ts';
@@ -47,10 +49,12 @@ import {
 } from './port.ts';
 
 const deletedAtOnce = 200;
+const lookUpsMax = 500;
 
 export class LmdbStore implements Store, CopyableStore {
   readonly #root: RootDatabase;
   readonly #db: LmdbDatabases;
+  readonly #keysByPublicKey: DataLoader<string, KeyRecord | undefined>;
   #isClosed = false;
 
   /** Opens the folder, or makes it (mode 0700). */
@@ -58,6 +62,8 @@ export class LmdbStore implements Store, CopyableStore {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     this.#root = openRoot(path);
     this.#db = openDatabases(this.#root);
+    const look = (publicKey: string): KeyRecord | undefined => this.#db.keys.get(publicKey);
+    this.#keysByPublicKey = joined((publicKeys) => this.#read(() => publicKeys.map(look)), lookUpsMax);
   }
 
   ping(): Promise<void> {
@@ -277,7 +283,7 @@ export class LmdbStore implements Store, CopyableStore {
   }
 
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined> {
-    return this.#read(() => this.#db.keys.get(publicKey));
+    return this.#keysByPublicKey.load(publicKey);
   }
 
   findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined> {

@@ -1,5 +1,4 @@
 /** The pieces that the queries and changes of `mongo.ts` are made of. */
-import DataLoader from 'dataloader';
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
 import type { KeyActivity, Membership } from '../core/records.ts';
 import { fromMembership } from './mongo-mapping.ts';
@@ -10,17 +9,6 @@ const { mongo, trusted } = mongoose;
 /** What the driver may wait for any one thing. */
 export const waitLimitMs = 1800;
 export const limited = { maxTimeMS: waitLimitMs } as const;
-
-/**
- * Look-ups of one turn of the event loop share what `look` sends after it. Nothing is remembered, and nobody joins
- * what was already sent, so each sees every change acknowledged before it asked.
- */
-export function joined<Result>(
-  look: (ids: readonly string[]) => Promise<(Result | Error)[]>,
-  maxBatchSize: number,
-): DataLoader<string, Result> {
-  return new DataLoader(look, { cache: false, maxBatchSize, batchScheduleFn: (send) => void setImmediate(send) });
-}
 
 export async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<Created> {
   try {

@@ -32,6 +32,7 @@ import {
   type User,
   type UserChange,
 } from '../core/records.ts';
+import { joined } from './joined.ts';
 import { exporters, importers } from './mongo-copying.ts';
 import {
   fromAgent,
@@ -58,7 +59,6 @@ import { createModels, type Models, type UserDocument } from './mongo-models.ts'
 import {
   activityChanges,
   insert,
-  joined,
   keepsAnOwnerWithout,
   limited,
   memberAddition,

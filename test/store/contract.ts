@@ -166,6 +166,13 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect((await store.listKeys(org, { limit: 10 })).items).toStrictEqual([key]);
     });
 
+    test('looked up at the same time are each their own, however often, and those between that are not there', async () => {
+      const [first, second] = [await newKey(), await newKey()];
+      const asked = [first.publicKey, 'pk_none', second.publicKey, first.publicKey];
+      const found = await Promise.all(asked.map((publicKey) => store.findKeyByPublicKey(publicKey)));
+      expect(found).toStrictEqual([first, undefined, second, first]);
+    });
+
     test('that are not there, or of another organization, are not found and not changed', async () => {
       const key = await newKey();
       const other = await newOrganization(0);
