@@ -100,6 +100,8 @@ export function createConverse(parts: ConverseParts): Converse {
           yield { type: 'delta', text: piece };
         }
       } catch (error) {
+        // Another wait for the store would double the time until somebody is told.
+        if (error instanceof StoreUnavailableError) throw error;
         failure = error;
       }
 
@@ -113,7 +115,6 @@ export function createConverse(parts: ConverseParts): Converse {
       );
       if (finished === undefined) return yield refuse(takenOver);
       if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
-      if (failure instanceof StoreUnavailableError) throw failure;
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refuse(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
