@@ -19,6 +19,8 @@ import { startServerProcess } from '../support/server-process.ts';
 const { binary } = inject('mongod');
 const faultMs = 30_000;
 
+// Fails for a store without time limits of its own (503 only after many seconds), for an authenticator that takes a store
+// which is away for one that has no such key (401), and for one that falls back on the last record it saw.
 test.skipIf(binary === undefined)(
   'a server whose MongoDB is stopped (SIGSTOP) for 30 seconds under load answers 503 meanwhile, and then goes on',
   { timeout: 90_000 },
