@@ -153,9 +153,9 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     await watcher.close();
   });
 
-  // The black hole fails for a store without time limits of its own (503 after three seconds), and for one that falls back on
-  // the last record it saw (a call then waits twice); the reset fails
-  // when a broken connection is not known as "away" (500), and when a message that was broken off keeps its lease (409).
+  // The black hole fails for a store without time limits of its own (503 after three seconds), and for one that falls back
+  // on the last record it saw (a call then waits twice). The reset fails when a broken connection is not known as "away"
+  // (500), and when a message that was broken off keeps its lease (409).
   for (const mode of ['black hole', 'reset'] as const) {
     test(`is cut off by the network (${mode})`, async () => {
       const load = await startWarmLoad();
