@@ -265,7 +265,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     });
   });
 
-  // Aimed at the second `journal` of the options: what is in the URL wins over the one in the write concern.
+  // Fails without the second `journal` of the options: what is in the URL wins over the one in the write concern.
   test('waits for a majority and the journal, whatever the URL says', async () => {
     const store = await MongoStore.open(`${url}?w=0&journal=false&wtimeoutMS=1&readPreference=secondary`);
     const key = sampleKey('org_weakened');
