@@ -111,10 +111,11 @@ export function createMemberManager({ store, clock, links, actor }: MemberManage
       if (changed === 'not_found') return noSuchMember;
       if (changed === 'last_owner') return lastOwner;
       const { email } = member;
-      if (member.role !== role) {
-        await record('member.changed', organizationId, { id: userId, email }, { role: member.role }, { role });
+      const { before, after } = changed;
+      if (before.role !== role) {
+        await record('member.changed', organizationId, { id: userId, email }, { role: before.role }, { role });
       }
-      return { ...changed, email };
+      return { ...after, email };
     },
 
     async remove(organizationId, id) {

@@ -74,12 +74,12 @@ export function createAgentManager(parts: {
       const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
       // Another id with other knowledge, so that no process answers from what it built before.
       const change = faq === undefined ? fields : { ...fields, knowledgeId: createId('knw', clock()) };
-      const agent = await store.changeAgent(organizationId, agentId, change, faq === undefined ? undefined : knowledge);
-      if (agent === 'not_found') return noSuchAgent;
-      const changed = { agent, knowledge };
-      const difference = differing(factsOf(found), factsOf(changed));
-      if (difference !== undefined) await record('agent.changed', agent, difference);
-      return changed;
+      const changed = await store.changeAgent(organizationId, agentId, change, faq && knowledge);
+      if (changed === 'not_found') return noSuchAgent;
+      const { before, after } = changed;
+      const difference = differing(factsOf({ ...found, agent: before }), factsOf({ agent: after, knowledge }));
+      if (difference !== undefined) await record('agent.changed', after, difference);
+      return { agent: after, knowledge };
     },
 
     async remove(organizationId, agentId) {

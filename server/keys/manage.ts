@@ -126,8 +126,7 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
         refusePast('expiresAt', patch.expiresAt, nowMs) ??
         refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax);
       if (refusal !== undefined) return refusal;
-      const key = await store.findKey(organizationId, keyId);
-      if (key === undefined) return noSuchKey;
+      if ((await store.findKey(organizationId, keyId)) === undefined) return noSuchKey;
       if (patch.allowedDomains !== undefined && confirm !== true) {
         const replayed = await replay(organizationId, keyId, patch.allowedDomains);
         const blocked = replayed.filter((origin) => origin.isBlockedAnew);
@@ -135,9 +134,9 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
       }
       const changed = await store.changeKey(organizationId, keyId, withoutUndefined(patch));
       if (changed === 'not_found' || changed === 'conflict') return noSuchKey;
-      const difference = differing(factsOf(key), factsOf(changed));
-      if (difference !== undefined) await record('key.changed', changed, difference);
-      return changed;
+      const difference = differing(factsOf(changed.before), factsOf(changed.after));
+      if (difference !== undefined) await record('key.changed', changed.after, difference);
+      return changed.after;
     },
 
     async rotate(organizationId, keyId, graceSeconds) {
@@ -166,11 +165,11 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
           fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
         };
       }
-      await record('key.rotated', changed, {
-        before: { secretHint: hintOf(key) },
-        after: { secretHint: hintOf(changed), previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null) },
+      await record('key.rotated', changed.after, {
+        before: { secretHint: hintOf(changed.before) },
+        after: { secretHint: hintOf(changed.after), previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null) },
       });
-      return { key: changed, secretKey };
+      return { key: changed.after, secretKey };
     },
 
     async remove(organizationId, keyId) {

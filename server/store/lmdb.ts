@@ -39,6 +39,7 @@ import { exporters } from './lmdb-exporters.ts';
 import { inserts } from './lmdb-inserts.ts';
 import {
   StoreUnavailableError,
+  type Changed,
   type CopyableStore,
   type Created,
   type Page,
@@ -163,14 +164,18 @@ export class LmdbStore implements Store, CopyableStore {
     );
   }
 
-  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'> {
+  changeMember(
+    organizationId: string,
+    userId: string,
+    role: Role,
+  ): Promise<Changed<Membership> | 'not_found' | 'last_owner'> {
     return this.#write(() => {
       const membership = this.#db.members.get([organizationId, userId]);
       if (membership === undefined) return 'not_found';
       if (role !== 'owner' && this.#isLastOwner(membership)) return 'last_owner';
       const changed = { ...membership, role };
       put(this.#db.members, [organizationId, userId], changed);
-      return changed;
+      return { before: membership, after: changed };
     });
   }
 
@@ -305,14 +310,14 @@ export class LmdbStore implements Store, CopyableStore {
     keyId: string,
     change: KeyChange,
     guard?: { readonly secretHash: string },
-  ): Promise<KeyRecord | 'not_found' | 'conflict'> {
+  ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'> {
     return this.#write(() => {
       const key = this.#getKey(organizationId, keyId);
       if (key === undefined) return 'not_found';
       if (guard !== undefined && key.secret.hash !== guard.secretHash) return 'conflict';
       const changed = { ...key, ...change };
       put(this.#db.keys, key.publicKey, changed);
-      return changed;
+      return { before: key, after: changed };
     });
   }
 
@@ -344,14 +349,14 @@ export class LmdbStore implements Store, CopyableStore {
     agentId: string,
     change: AgentChange,
     knowledge?: AgentKnowledge,
-  ): Promise<AgentRecord | 'not_found'> {
+  ): Promise<Changed<AgentRecord> | 'not_found'> {
     return this.#write(() => {
       const agent = this.#db.agents.get([organizationId, agentId]);
       if (agent === undefined) return 'not_found';
       const changed = { ...agent, ...change };
       put(this.#db.agents, [organizationId, agentId], changed);
       if (knowledge !== undefined) put(this.#db.knowledge, [organizationId, agentId], knowledge);
-      return changed;
+      return { before: agent, after: changed };
     });
   }
 

@@ -1,5 +1,6 @@
 /** The records of MongoDB in the order of their keys, and records put there as they are: for copying all of them. */
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
+import type { Membership } from '../core/records.ts';
 import {
   compareRecordKeys,
   recordKey,
@@ -12,6 +13,7 @@ import {
   fromAuditEvent,
   fromConversation,
   fromIdentified,
+  fromMembership,
   fromOrganization,
   fromUsageDay,
   toAuditEvent,
@@ -26,7 +28,7 @@ import {
   toUser,
 } from './mongo-mapping.ts';
 import type { Models } from './mongo-models.ts';
-import { insertAbsent, limited, memberAddition } from './mongo-queries.ts';
+import { insertAbsent, limited } from './mongo-queries.ts';
 import type { RecordPage } from './port.ts';
 
 const { trusted } = mongoose;
@@ -131,4 +133,13 @@ function exporter<Kind extends keyof Models>(
     const last = records.at(-1);
     return { records, next: last === undefined || found.length < limit ? null : recordKey(kind, last) };
   };
+}
+
+/** Adds a member who is not there yet, in the order in which they came. */
+function memberAddition(membership: Membership) {
+  const member = fromMembership(membership);
+  return {
+    filter: { _id: membership.organizationId, 'members.userId': trusted({ $ne: member.userId }) },
+    update: { $push: { members: { $each: [member], $sort: { createdAt: 1, userId: 1 } } } },
+  } as const;
 }

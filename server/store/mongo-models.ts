@@ -22,13 +22,22 @@ import type {
 /** A record whose id is the document's `_id`. */
 type Identified<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly _id: string };
 
+/**
+ * `revision` counts the changes, from none: a writer who read an older one changes nothing. Of an organization it counts
+ * those of its members.
+ */
+export interface Revised {
+  readonly revision?: number | undefined;
+}
+
 export type MemberDocument = Omit<Membership, 'organizationId'>;
 /**
  * Holds and members live in the organization's document, so that a charge, and "an owner stays", is one change of one
  * document. Documents from before there were members have none.
  */
 export type OrganizationDocument = Identified<Organization> &
-  Credits & { readonly holds: readonly CreditHold[]; readonly members?: readonly MemberDocument[] | undefined };
+  Credits &
+  Revised & { readonly holds: readonly CreditHold[]; readonly members?: readonly MemberDocument[] | undefined };
 export type UserDocument = Identified<User>;
 export type LinkDocument = Identified<SetupLink>;
 /** The facts as JSON: their names are people's text. */
@@ -36,9 +45,8 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
   readonly before: string | null;
   readonly after: string | null;
 };
-/** `revision` counts the changes, from none: a writer who read an older one changes nothing. */
-export type KeyDocument = Identified<KeyRecord> & { readonly revision?: number | undefined };
-export type AgentDocument = Identified<AgentRecord> & AgentKnowledge;
+export type KeyDocument = Identified<KeyRecord> & Revised;
+export type AgentDocument = Identified<AgentRecord> & AgentKnowledge & Revised;
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
 export type TurnDocument = Turn;
@@ -89,6 +97,7 @@ const organizationSchema = new Schema(
       ),
     ],
     members: [new Schema({ userId: String, role: String, createdAt: Number }, part)],
+    revision: Number,
   },
   strict,
 );
@@ -184,6 +193,7 @@ const agentSchema = new Schema(
     knowledgeId: String,
     createdAt: Number,
     entries: [new Schema({ question: String, answer: String }, part)],
+    revision: Number,
   },
   strict,
 );

@@ -1,7 +1,6 @@
 /** The pieces that the queries and changes of `mongo.ts` are made of. */
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
-import type { KeyActivity, Membership } from '../core/records.ts';
-import { fromMembership } from './mongo-mapping.ts';
+import type { KeyActivity } from '../core/records.ts';
 import type { Created, Page, PageRequest } from './port.ts';
 
 const { mongo, trusted } = mongoose;
@@ -84,23 +83,4 @@ export function activityChanges(seen: KeyActivity) {
         update: { $set: change },
       },
     }));
-}
-
-/** Adds a member who is not there yet, in the order in which they came. */
-export function memberAddition(membership: Membership) {
-  const member = fromMembership(membership);
-  return {
-    filter: { _id: membership.organizationId, 'members.userId': trusted({ $ne: member.userId }) },
-    update: { $push: { members: { $each: [member], $sort: { createdAt: 1, userId: 1 } } } },
-  } as const;
-}
-
-/** A filter for organizations that have an owner besides a member, or that lose none with that member. */
-export function keepsAnOwnerWithout(userId: string) {
-  return {
-    $or: [
-      { members: trusted({ $elemMatch: { userId: { $ne: userId }, role: 'owner' } }) },
-      { members: trusted({ $elemMatch: { userId, role: { $ne: 'owner' } } }) },
-    ],
-  };
 }

@@ -5,7 +5,7 @@
  * because it is one class with the port's methods and nothing else.
  */
 import type DataLoader from 'dataloader';
-import mongoose, { type Connection, type Model, type QueryFilter } from 'mongoose';
+import mongoose, { type Connection, type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
 import type { PublicKey } from '../core/key-format.ts';
 import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import {
@@ -39,6 +39,7 @@ import {
   fromAuditEvent,
   fromConversation,
   fromIdentified,
+  fromMembership,
   fromOrganization,
   fromUsageDay,
   toAgent,
@@ -55,20 +56,19 @@ import {
   toUsageDay,
   toUser,
 } from './mongo-mapping.ts';
-import { createModels, type Models, type UserDocument } from './mongo-models.ts';
 import {
-  activityChanges,
-  insert,
-  keepsAnOwnerWithout,
-  limited,
-  memberAddition,
-  newestFirst,
-  toPage,
-  waitLimitMs,
-} from './mongo-queries.ts';
+  createModels,
+  type AgentDocument,
+  type Models,
+  type OrganizationDocument,
+  type Revised,
+  type UserDocument,
+} from './mongo-models.ts';
+import { activityChanges, insert, limited, newestFirst, toPage, waitLimitMs } from './mongo-queries.ts';
 import { isUnavailable } from './mongo-unavailable.ts';
 import {
   StoreUnavailableError,
+  type Changed,
   type CopyableStore,
   type Created,
   type Page,
@@ -102,7 +102,7 @@ const connectionOptions = {
 
 const changed = { ...limited, returnDocument: 'after', lean: true } as const;
 const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
-const membersOnly = { members: 1 } as const;
+const membersOnly = { members: 1, revision: 1 } as const;
 const withoutKnowledge = { entries: 0 } as const;
 
 export class MongoStore implements Store, CopyableStore {
@@ -223,20 +223,12 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  addMember(membership: Membership): Promise<Created | 'not_found'> {
+  async addMember(membership: Membership): Promise<Created | 'not_found'> {
     const { organizationId, userId } = membership;
-    return this.#run(async (isInTime) => {
-      while (isInTime()) {
-        const { filter, update } = memberAddition(membership);
-        const { matchedCount } = await this.#models.organizations.updateOne(filter, update, limited);
-        if (matchedCount === 1) return 'created';
-        const members = await this.#findMembers(organizationId);
-        if (members === undefined) return 'not_found';
-        if (members.some((member) => member.userId === userId)) return 'conflict';
-        // Removed in between: once more.
-      }
-      throw tooLong();
-    });
+    const members = await this.#changeMembers<'conflict'>(organizationId, (before) =>
+      before.some((member) => member.userId === userId) ? 'conflict' : [...before, membership].sort(bySeniority),
+    );
+    return typeof members === 'string' ? members : 'created';
   }
 
   findMember(organizationId: string, userId: string): Promise<Membership | undefined> {
@@ -248,7 +240,10 @@ export class MongoStore implements Store, CopyableStore {
   }
 
   listMembers(organizationId: string): Promise<readonly Membership[]> {
-    return this.#run(async () => (await this.#findMembers(organizationId)) ?? []);
+    return this.#run(async () => {
+      const found = await this.#models.organizations.findOne({ _id: organizationId }, membersOnly, limited).lean();
+      return found === null ? [] : toMemberships(found);
+    });
   }
 
   listMembershipsOf(userId: string): Promise<readonly Membership[]> {
@@ -261,27 +256,28 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'> {
-    const member = { _id: organizationId, 'members.userId': userId };
-    return this.#changeMembers(organizationId, userId, async () => {
-      const found = await this.#models.organizations.findOneAndUpdate(
-        role === 'owner' ? member : { ...member, ...keepsAnOwnerWithout(userId) },
-        { $set: { 'members.$[member].role': role } },
-        { ...changed, projection: membersOnly, arrayFilters: [{ 'member.userId': userId }] },
-      );
-      return found === null ? undefined : toMemberships(found).find((membership) => membership.userId === userId);
+  async changeMember(
+    organizationId: string,
+    userId: string,
+    role: Role,
+  ): Promise<Changed<Membership> | 'not_found' | 'last_owner'> {
+    const members = await this.#changeMembers<'not_found' | 'last_owner'>(organizationId, (before) => {
+      if (!before.some((member) => member.userId === userId)) return 'not_found';
+      if (role !== 'owner' && isLastOwner(userId, before)) return 'last_owner';
+      return before.map((member) => (member.userId === userId ? { ...member, role } : member));
     });
+    if (typeof members === 'string') return members;
+    const [before, after] = [members.before, members.after].map((all) => all.find((one) => one.userId === userId));
+    return before === undefined || after === undefined ? 'not_found' : { before, after };
   }
 
-  removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'> {
-    return this.#changeMembers(organizationId, userId, async () => {
-      const { matchedCount } = await this.#models.organizations.updateOne(
-        { _id: organizationId, 'members.userId': userId, ...keepsAnOwnerWithout(userId) },
-        { $pull: { members: { userId } } },
-        limited,
-      );
-      return matchedCount === 1 ? 'removed' : undefined;
+  async removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'> {
+    const members = await this.#changeMembers<'not_found' | 'last_owner'>(organizationId, (before) => {
+      const others = before.filter((member) => member.userId !== userId);
+      if (others.length === before.length) return 'not_found';
+      return isLastOwner(userId, before) ? 'last_owner' : others;
     });
+    return typeof members === 'string' ? members : 'removed';
   }
 
   createLink(link: SetupLink): Promise<Created> {
@@ -436,31 +432,17 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  /**
-   * Guarded by what was read just before. A change that was given up on may still be on its way to a server that hung: when
-   * it arrives after a later one was acknowledged, it must not undo that one and let a disabled key in again.
-   */
-  changeKey(
+  async changeKey(
     organizationId: string,
     keyId: string,
     change: KeyChange,
     guard?: { readonly secretHash: string },
-  ): Promise<KeyRecord | 'not_found' | 'conflict'> {
-    return this.#run(async (isInTime) => {
-      const { keys } = this.#models;
-      const key = { _id: keyId, organizationId };
-      while (isInTime()) {
-        const found = await keys.findOne(key, { secret: 1, revision: 1 }, limited).lean();
-        if (found === null) return 'not_found';
-        if (guard !== undefined && found.secret.hash !== guard.secretHash) return 'conflict';
-        if (!isInTime()) break;
-        const asRead = { ...key, revision: found.revision ?? null };
-        const made = await keys.findOneAndUpdate(asRead, { $set: change, $inc: { revision: 1 } }, changed);
-        if (made !== null) return toKey(made);
-        // Another change came in between: once more.
-      }
-      throw tooLong();
-    });
+  ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'> {
+    const key = { _id: keyId, organizationId };
+    const made = await this.#changeAsRead(this.#models.keys, key, {}, ({ secret }) =>
+      guard !== undefined && secret.hash !== guard.secretHash ? 'conflict' : change,
+    );
+    return typeof made === 'string' ? made : bothAs(toKey, made);
   }
 
   deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'> {
@@ -492,20 +474,18 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  changeAgent(
+  async changeAgent(
     organizationId: string,
     agentId: string,
     change: AgentChange,
     knowledge?: AgentKnowledge,
-  ): Promise<AgentRecord | 'not_found'> {
-    return this.#run(async () => {
-      const found = await this.#models.agents.findOneAndUpdate(
-        { _id: agentId, organizationId },
-        { $set: { ...change, ...(knowledge !== undefined && { entries: knowledge.entries }) } },
-        { ...changed, projection: withoutKnowledge },
-      );
-      return found === null ? 'not_found' : toAgent(found);
-    });
+  ): Promise<Changed<AgentRecord> | 'not_found'> {
+    const agent = { _id: agentId, organizationId };
+    const made = await this.#changeAsRead<AgentDocument, never>(this.#models.agents, agent, withoutKnowledge, () => ({
+      ...change,
+      ...(knowledge !== undefined && { entries: knowledge.entries }),
+    }));
+    return typeof made === 'string' ? made : bothAs(toAgent, made);
   }
 
   async deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'> {
@@ -644,28 +624,49 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  /** Inside an operation. Undefined: there is no such organization. */
-  async #findMembers(organizationId: string): Promise<readonly Membership[] | undefined> {
-    const found = await this.#models.organizations.findOne({ _id: organizationId }, membersOnly, limited).lean();
-    return found === null ? undefined : toMemberships(found);
+  /** `decide` gets the members and gives those of afterwards, or why they stay as they are. */
+  async #changeMembers<Reason extends string>(
+    organizationId: string,
+    decide: (members: readonly Membership[]) => readonly Membership[] | Reason,
+  ): Promise<Changed<readonly Membership[]> | Reason | 'not_found'> {
+    const organization = { _id: organizationId };
+    const made = await this.#changeAsRead<OrganizationDocument, Reason>(
+      this.#models.organizations,
+      organization,
+      membersOnly,
+      (found) => {
+        const members = decide(toMemberships(found));
+        return typeof members === 'string' ? members : { members: members.map(fromMembership) };
+      },
+    );
+    return typeof made === 'string' ? made : bothAs(toMemberships, made);
   }
 
-  /** Makes a guarded change of one member; when it misses (undefined), looks for the reason. */
-  #changeMembers<Result>(
-    organizationId: string,
-    userId: string,
-    change: () => Promise<Result | undefined>,
-  ): Promise<Result | 'not_found' | 'last_owner'> {
+  /**
+   * Changes what was read just before, and nothing newer. A change that was given up on may still be on its way to a server
+   * that hung: when it arrives after a later one was acknowledged, it must not undo that one, or a disabled key is let in
+   * again and a person who was removed is back.
+   */
+  #changeAsRead<Kept extends Revised, Reason extends string>(
+    model: Model<Kept>,
+    filter: QueryFilter<Kept>,
+    projection: object,
+    decide: (found: Kept) => Partial<Kept> | Reason,
+  ): Promise<Changed<Kept> | Reason | 'not_found'> {
     return this.#run(async (isInTime) => {
       while (isInTime()) {
-        const result = await change();
-        if (result !== undefined) return result;
-        const members = (await this.#findMembers(organizationId)) ?? [];
-        const member = members.find((one) => one.userId === userId);
-        if (member === undefined) return 'not_found';
-        const owners = members.filter(({ role }) => role === 'owner');
-        if (owners.length === 1 && owners[0] === member) return 'last_owner';
-        // What stood in the way is gone since: once more.
+        const found = await model.findOne(filter, projection, limited).lean<Kept>();
+        if (found === null) return 'not_found';
+        const change = decide(found);
+        if (typeof change === 'string') return change;
+        if (!isInTime()) break;
+        const asRead = { ...filter, revision: found.revision ?? null };
+        const update = { $set: change, $inc: { revision: 1 } } as UpdateQuery<Kept>;
+        const made = await model
+          .findOneAndUpdate(asRead, update, { ...limited, returnDocument: 'after', projection })
+          .lean<Kept>();
+        if (made !== null) return { before: found, after: made };
+        // Another change came in between: once more.
       }
       throw tooLong();
     });
@@ -787,6 +788,19 @@ export class MongoStore implements Store, CopyableStore {
 }
 
 type AgentPageQuery = [organizationId: string, limit: number, cursor: string | null, isPublic: boolean];
+
+function bothAs<Kept, Item>(toItem: (kept: Kept) => Item, { before, after }: Changed<Kept>): Changed<Item> {
+  return { before: toItem(before), after: toItem(after) };
+}
+
+function isLastOwner(userId: string, members: readonly Membership[]): boolean {
+  const owners = members.filter(({ role }) => role === 'owner');
+  return owners.length === 1 && owners[0]?.userId === userId;
+}
+
+function bySeniority(a: Membership, b: Membership): number {
+  return a.createdAt - b.createdAt || (a.userId < b.userId ? -1 : 1);
+}
 
 function tooLong(): StoreUnavailableError {
   return new StoreUnavailableError('The database did not answer in time.');

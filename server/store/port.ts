@@ -2,8 +2,8 @@
  * The one port to what is kept. Both adapters pass one contract suite. It speaks the domain's records; what a caller can
  * run into is returned ('conflict', 'not_found', undefined), and only a store that can't be reached throws.
  *
- * Every change is one guarded statement on one record (with what indexes it): check and change together, never read and
- * then write. An acknowledged change is on disk, and every read that begins after the acknowledgement sees it, in every
+ * Every change is one guarded statement on one record (with what indexes it): check and change together, or a change of
+ * exactly what was read. An acknowledged change is on disk, and every read that begins after the acknowledgement sees it, in every
  * process.
  */
 import type {
@@ -49,6 +49,12 @@ export interface Page<Item> {
 
 export type Created = 'created' | 'conflict';
 
+/** What a change found, and what it made of it: nobody else's change lies between the two. */
+export interface Changed<Item> {
+  readonly before: Item;
+  readonly after: Item;
+}
+
 export interface RecordPage<Kind extends RecordKind> {
   readonly records: readonly RecordsByKind[Kind][];
   /** What the next page comes after; null: this is the last one. */
@@ -92,7 +98,11 @@ export interface Store {
   /** The organizations of a user, in the order of their ids. */
   listMembershipsOf(userId: string): Promise<readonly Membership[]>;
   /** last_owner: nobody else there is an owner, and the change would leave none. */
-  changeMember(organizationId: string, userId: string, role: Role): Promise<Membership | 'not_found' | 'last_owner'>;
+  changeMember(
+    organizationId: string,
+    userId: string,
+    role: Role,
+  ): Promise<Changed<Membership> | 'not_found' | 'last_owner'>;
   removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'>;
 
   /** A conflict: there is such an id or token already. */
@@ -129,7 +139,7 @@ export interface Store {
     keyId: string,
     change: KeyChange,
     guard?: { readonly secretHash: string },
-  ): Promise<KeyRecord | 'not_found' | 'conflict'>;
+  ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'>;
   /** Deletes the key and its usage. */
   deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'>;
 
@@ -142,7 +152,7 @@ export interface Store {
     agentId: string,
     change: AgentChange,
     knowledge?: AgentKnowledge,
-  ): Promise<AgentRecord | 'not_found'>;
+  ): Promise<Changed<AgentRecord> | 'not_found'>;
   deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'>;
   listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
 

@@ -140,7 +140,9 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     proxy.holdWhere((bytes) => bytes.includes('findAndModify') && bytes.includes(key.id));
     const late = await patch(true);
     expect([late.status, late.problem().code]).toEqual([503, 'store_unavailable']);
-    expect(await direct.changeKey(organizationId, key.id, { enabled: false })).toMatchObject({ enabled: false });
+    expect(await direct.changeKey(organizationId, key.id, { enabled: false })).toMatchObject({
+      after: { enabled: false },
+    });
     const before = await countChanges();
     expect(before).toBe(2);
     proxy.set('pass');

@@ -197,10 +197,10 @@ export function testAccounts(databaseUrl: () => Promise<string>): void {
     test('change their role and leave; others stay as they are', async () => {
       const [owner, member, viewer] = [await newMember('owner'), await newMember('member'), await newMember('viewer')];
       const promoted = { ...member, role: 'owner' } as const;
-      expect(await store.changeMember(org, member.userId, 'owner')).toStrictEqual(promoted);
+      expect(await store.changeMember(org, member.userId, 'owner')).toStrictEqual({ before: member, after: promoted });
       const demoted = { ...owner, role: 'viewer' } as const;
-      expect(await store.changeMember(org, owner.userId, 'viewer')).toStrictEqual(demoted);
-      expect(await store.changeMember(org, viewer.userId, 'viewer')).toStrictEqual(viewer);
+      expect(await store.changeMember(org, owner.userId, 'viewer')).toStrictEqual({ before: owner, after: demoted });
+      expect(await store.changeMember(org, viewer.userId, 'viewer')).toStrictEqual({ before: viewer, after: viewer });
       expect(await store.listMembers(org)).toStrictEqual([demoted, promoted, viewer]);
       expect(await store.removeMember(org, viewer.userId)).toBe('removed');
       expect(await store.removeMember(org, viewer.userId)).toBe('not_found');
@@ -215,7 +215,7 @@ export function testAccounts(databaseUrl: () => Promise<string>): void {
       await newMember('owner', await newOrganization());
       expect(await store.changeMember(org, owner.userId, 'member')).toBe('last_owner');
       expect(await store.removeMember(org, owner.userId)).toBe('last_owner');
-      expect(await store.changeMember(org, owner.userId, 'owner')).toStrictEqual(owner);
+      expect(await store.changeMember(org, owner.userId, 'owner')).toStrictEqual({ before: owner, after: owner });
       expect(await store.listMembers(org)).toStrictEqual([owner, member]);
       expect(await store.removeMember(org, member.userId)).toBe('removed');
       const next = await newMember('owner');
@@ -225,7 +225,10 @@ export function testAccounts(databaseUrl: () => Promise<string>): void {
 
     test('of an organization that never had an owner change and leave freely', async () => {
       const [first, second] = [await newMember('member'), await newMember('member')];
-      expect(await store.changeMember(org, first.userId, 'viewer')).toStrictEqual({ ...first, role: 'viewer' });
+      expect(await store.changeMember(org, first.userId, 'viewer')).toStrictEqual({
+        before: first,
+        after: { ...first, role: 'viewer' },
+      });
       expect(await store.removeMember(org, second.userId)).toBe('removed');
       expect(await store.listMembers(org)).toStrictEqual([{ ...first, role: 'viewer' }]);
     });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { busiestOriginsMax, type KeyRecord } from '../../server/core/records.ts';
 import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
-import type { Store } from '../../server/store/port.ts';
+import type { Changed, Store } from '../../server/store/port.ts';
 import {
   sampleActivity,
   sampleAgent,
@@ -194,14 +194,12 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('change in the named fields only', async () => {
       const key = await newKey();
       const change = { name: 'Blog', enabled: false, rateLimit: { requests: 1, windowSeconds: 2 }, allowedDomains: [] };
-      expect(await store.changeKey(org, key.id, change)).toStrictEqual({ ...key, ...change });
-      expect(await store.changeKey(org, key.id, { rateLimit: null })).toStrictEqual({
-        ...key,
-        ...change,
-        rateLimit: null,
-      });
-      expect(await store.changeKey(org, key.id, {})).toStrictEqual({ ...key, ...change, rateLimit: null });
-      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual({ ...key, ...change, rateLimit: null });
+      const first = { ...key, ...change };
+      expect(await store.changeKey(org, key.id, change)).toStrictEqual({ before: key, after: first });
+      const second = { ...first, rateLimit: null };
+      expect(await store.changeKey(org, key.id, { rateLimit: null })).toStrictEqual({ before: first, after: second });
+      expect(await store.changeKey(org, key.id, {})).toStrictEqual({ before: second, after: second });
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(second);
     });
 
     test('change under a guard only while the secret is the one guarded', async () => {
@@ -210,9 +208,24 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const previousSecret = { ...key.secret, expiresAt: sampleTime + 1 };
       expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: 'other' })).toBe('conflict');
       const rotated = await store.changeKey(org, key.id, { secret, previousSecret }, { secretHash: key.secret.hash });
-      expect(rotated).toStrictEqual({ ...key, secret, previousSecret });
+      const after = { ...key, secret, previousSecret };
+      expect(rotated).toStrictEqual({ before: key, after });
       expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: key.secret.hash })).toBe('conflict');
-      expect(await store.findKey(org, key.id)).toStrictEqual(rotated);
+      expect(await store.findKey(org, key.id)).toStrictEqual(after);
+    });
+
+    // Fails for a "before" that was read apart from the change.
+    test('changed by many at once are, for each of them, what the one before had left', async () => {
+      const key = await newKey();
+      const names = Array.from({ length: 20 }, (_, index) => `name ${index}`);
+      const made = await Promise.all(names.map((name) => store.changeKey(org, key.id, { name })));
+      const next = new Map(
+        made.map((one) => (typeof one === 'string' ? [] : [one.before.name, one.after.name])) as [string, string][],
+      );
+      const path = [key.name];
+      for (let name = next.get(key.name); name !== undefined; name = next.get(name)) path.push(name);
+      expect(path).toHaveLength(21);
+      expect((await store.findKey(org, key.id))!.name).toBe(path.at(-1));
     });
 
     test('are gone when deleted, with their usage, and only they', async () => {
@@ -277,14 +290,23 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       await store.createAgent(agent, knowledge);
       const renamed = { ...agent, name: 'Support', suggestions: [], public: false };
       const { name, suggestions } = renamed;
-      expect(await store.changeAgent(org, agent.id, { name, suggestions, public: false })).toStrictEqual(renamed);
+      expect(await store.changeAgent(org, agent.id, { name, suggestions, public: false })).toStrictEqual({
+        before: agent,
+        after: renamed,
+      });
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
       const other = { entries: [{ question: '$set', answer: '' }, ...knowledge.entries] };
       const taught = { ...renamed, knowledgeId: 'knw_2' };
-      expect(await store.changeAgent(org, agent.id, { knowledgeId: 'knw_2' }, other)).toStrictEqual(taught);
+      expect(await store.changeAgent(org, agent.id, { knowledgeId: 'knw_2' }, other)).toStrictEqual({
+        before: renamed,
+        after: taught,
+      });
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(other);
-      expect(await store.changeAgent(org, agent.id, {}, { entries: [] })).toStrictEqual(taught);
-      expect(await store.changeAgent(org, agent.id, {})).toStrictEqual(taught);
+      expect(await store.changeAgent(org, agent.id, {}, { entries: [] })).toStrictEqual({
+        before: taught,
+        after: taught,
+      });
+      expect(await store.changeAgent(org, agent.id, {})).toStrictEqual({ before: taught, after: taught });
       expect(await store.findAgent(org, agent.id)).toStrictEqual(taught);
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual({ entries: [] });
     });
@@ -527,10 +549,10 @@ export function testStore(databaseUrl: () => Promise<string>): void {
           return ['changeKey', org, key.id, { secret }, { secretHash: hash }];
         };
         const results = await race([rotate('a'), rotate('b')], [rotate('c'), rotate('d')]);
-        const [winner, ...others] = results.filter((result) => result !== 'conflict') as KeyRecord[];
+        const [winner, ...others] = results.filter((result) => result !== 'conflict') as Changed<KeyRecord>[];
         expect(others).toStrictEqual([]);
-        expect(await store.findKey(org, key.id)).toStrictEqual(winner);
-        hash = winner!.secret.hash;
+        expect(await store.findKey(org, key.id)).toStrictEqual(winner!.after);
+        hash = winner!.after.secret.hash;
       }
     });
 

@@ -186,8 +186,8 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await expect(store.endSession(operator, operator)).rejects.toThrow('Cast');
       await expect(store.changeUser('usr_1', {}, { passwordHash: operator })).rejects.toThrow('Cast');
       await expect(store.findMember('org_1', operator)).rejects.toThrow('Cast');
-      await expect(store.changeMember('org_1', operator, 'owner')).rejects.toThrow('Cast');
-      await expect(store.removeMember('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.changeMember(operator, 'usr_1', 'owner')).rejects.toThrow('Cast');
+      await expect(store.removeMember(operator, 'usr_1')).rejects.toThrow('Cast');
       await expect(store.findLink(operator)).rejects.toThrow('Cast');
       await expect(store.deleteLink(operator)).rejects.toThrow('Cast');
       await expect(store.deleteAgent('org_1', operator)).rejects.toThrow('Cast');

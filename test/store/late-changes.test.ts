@@ -1,0 +1,112 @@
+/**
+ * A change that nobody waits for any more, because it was answered 503, may reach MongoDB long afterwards. It must undo
+ * nothing that was acknowledged meanwhile. Fails for changes that are not guarded by what was read before them.
+ */
+import mongoose from 'mongoose';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { MongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError, type Store } from '../../server/store/port.ts';
+import { freshDatabase } from '../support/mongod.ts';
+import { sampleAgent, sampleKey, sampleMembership, sampleOrganization } from '../support/sample-records.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+
+const { binary, url: server } = inject('mongod');
+
+// Not on a server that was only lent (TEST_MONGODB_URI): who knows how it is reached.
+describe.skipIf(binary === undefined)('a change that arrives late on MongoDB', () => {
+  const url = new URL(freshDatabase(server ?? 'mongodb://127.0.0.1'));
+  const watcher = mongoose.createConnection();
+  let proxy: TcpProxy;
+  /** Through the proxy, and past it. */
+  let cutOff: MongoStore;
+  let direct: MongoStore;
+
+  beforeAll(async () => {
+    proxy = await startTcpProxy(Number(url.port));
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    [cutOff, direct] = await Promise.all([MongoStore.open(through.href), MongoStore.open(url.href)]);
+    await watcher.openUri(url.href);
+    await watcher.db!.command({ profile: 2 });
+  });
+
+  afterAll(async () => {
+    await watcher.db!.command({ profile: 0 });
+    await watcher.dropDatabase();
+    await Promise.all([cutOff.close(), direct.close(), watcher.close(), proxy.close()]);
+  });
+
+  const key = sampleKey('org_late');
+  const agent = sampleAgent('org_late');
+  const organization = sampleOrganization();
+  const owner = sampleMembership(organization.id, { role: 'owner' });
+  const viewer = sampleMembership(organization.id, { role: 'viewer' });
+  const leaver = sampleMembership(organization.id, { role: 'owner' });
+
+  const cases: readonly {
+    readonly of: string;
+    /** In the document that changes. */
+    readonly id: string;
+    readonly prepare: () => Promise<unknown>;
+    readonly late: (store: Store) => Promise<unknown>;
+    readonly meanwhile: () => Promise<unknown>;
+    readonly look: () => Promise<unknown>;
+  }[] = [
+    {
+      of: 'a key',
+      id: key.id,
+      prepare: () => direct.createKey(key),
+      late: (store) => store.changeKey(key.organizationId, key.id, { enabled: true }),
+      meanwhile: () => direct.changeKey(key.organizationId, key.id, { enabled: false }),
+      look: async () => (await direct.findKey(key.organizationId, key.id))?.enabled,
+    },
+    {
+      of: 'an agent',
+      id: agent.id,
+      prepare: () => direct.createAgent(agent, { entries: [] }),
+      late: (store) => store.changeAgent(agent.organizationId, agent.id, { public: true }),
+      meanwhile: () => direct.changeAgent(agent.organizationId, agent.id, { public: false }),
+      look: async () => (await direct.findAgent(agent.organizationId, agent.id))?.public,
+    },
+    {
+      of: 'a role',
+      id: organization.id,
+      prepare: async () => {
+        await direct.createOrganization(organization, 0);
+        await direct.addMember(owner);
+        await direct.addMember(viewer);
+      },
+      late: (store) => store.changeMember(organization.id, viewer.userId, 'owner'),
+      meanwhile: () => direct.changeMember(organization.id, viewer.userId, 'viewer'),
+      look: async () => (await direct.findMember(organization.id, viewer.userId))?.role === 'owner',
+    },
+    {
+      of: 'who belongs to an organization',
+      id: organization.id,
+      prepare: () => Promise.resolve(),
+      late: (store) => store.addMember(leaver),
+      meanwhile: async () => {
+        await direct.addMember(leaver);
+        await direct.removeMember(organization.id, leaver.userId);
+      },
+      look: async () => (await direct.findMember(organization.id, leaver.userId)) !== undefined,
+    },
+  ];
+
+  test.each(cases)('of $of undoes nothing', async ({ id, prepare, late, meanwhile, look }) => {
+    await prepare();
+    const countChanges = (): Promise<number> =>
+      watcher.db!.collection('system.profile').countDocuments({
+        $or: [{ 'command.query._id': id }, { op: 'update', 'command.q._id': id }],
+      });
+    proxy.holdWhere((bytes) => bytes.includes(id) && /findAndModify|updates/.test(bytes.toString('latin1')));
+    await expect(late(cutOff)).rejects.toThrow(StoreUnavailableError);
+    await meanwhile();
+    expect(await look()).toBe(false);
+    const before = await countChanges();
+    expect(before).toBeGreaterThan(0);
+    proxy.set('pass');
+    await expect.poll(countChanges).toBe(before + 1);
+    expect(await look()).toBe(false);
+  });
+});
