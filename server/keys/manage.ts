@@ -167,7 +167,10 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
       }
       await record('key.rotated', changed.after, {
         before: { secretHint: hintOf(changed.before) },
-        after: { secretHint: hintOf(changed.after), previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null) },
+        after: {
+          secretHint: hintOf(changed.after),
+          previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null),
+        },
       });
       return { key: changed.after, secretKey };
     },

@@ -22,6 +22,8 @@ const unavailableNames: ReadonlySet<string> = new Set([
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoSystemError) return true;
   if (error instanceof mongoose.Error.MongooseServerSelectionError) return true;
+  // What goes wrong in a bulk operation is wrapped, and its class is lost.
+  if (error instanceof mongo.MongoBulkWriteError && isUnavailable(error.errorResponse)) return true;
   if (error instanceof mongo.MongoServerError)
     return unavailableCodes.has(error.code) || error.hasErrorLabel('RetryableWriteError');
   return error instanceof Error && (unavailableNames.has(error.name) || 'syscall' in error);

@@ -5,6 +5,7 @@
  * because it is one class with the port's methods and nothing else.
  */
 import type DataLoader from 'dataloader';
+import pLimit from 'p-limit';
 import mongoose, { type Connection, type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
 import type { PublicKey } from '../core/key-format.ts';
 import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
@@ -68,6 +69,7 @@ import { activityChanges, insert, limited, newestFirst, toPage, waitLimitMs } fr
 import { isUnavailable } from './mongo-unavailable.ts';
 import {
   StoreUnavailableError,
+  UsageLeftError,
   type Changed,
   type CopyableStore,
   type Created,
@@ -84,6 +86,7 @@ const { mongo, trusted } = mongoose;
 const operationLimitMs = 2000;
 const lookUpsPerQueryMax = 500;
 const sweepMax = 500;
+const usageDaysAtOnce = 8;
 
 const connectionOptions = {
   autoIndex: false,
@@ -582,10 +585,36 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
+  /**
+   * A few days at a time, because look-ups wait for the same connections, and none any more once the store went away. A day
+   * that was given up on may have been on its way, and is counted twice then.
+   */
   async addUsage(batch: UsageBatch): Promise<void> {
-    await Promise.all(batch.days.map((day) => this.#addUsageDay(day)));
-    await this.#addActivities(batch.activities);
-    await this.#dropUsageOfDeletedKeys(batch.days);
+    const left: UsageDay[] = [];
+    let away: StoreUnavailableError | undefined;
+    let broken: Error | undefined;
+    const isLeft = async (write: () => Promise<void>): Promise<boolean> => {
+      if (away !== undefined) return true;
+      try {
+        await write();
+      } catch (error) {
+        if (error instanceof StoreUnavailableError) {
+          away ??= error;
+          return true;
+        }
+        broken ??= error as Error;
+      }
+      return false;
+    };
+    const limit = pLimit(usageDaysAtOnce);
+    const writeDay = async (day: UsageDay): Promise<void> => {
+      if (await isLeft(() => this.#addUsageDay(day))) left.push(day);
+    };
+    await Promise.all(batch.days.map((day) => limit(writeDay, day)));
+    await isLeft(() => this.#addActivities(batch.activities));
+    await isLeft(() => this.#dropUsageOfDeletedKeys(batch.days));
+    if (away !== undefined) throw new UsageLeftError({ days: left, activities: batch.activities }, away);
+    if (broken !== undefined) throw broken;
   }
 
   listUsage(
@@ -755,6 +784,8 @@ export class MongoStore implements Store, CopyableStore {
     const operation = async (): Promise<Result> => {
       if (this.#isClosed) throw new StoreUnavailableError('The store is closed.');
       await this.#connect();
+      // Nobody waits for it any more.
+      if (!isInTime()) throw tooLong();
       return operate(isInTime);
     };
     try {

@@ -66,6 +66,17 @@ export interface UsageBatch {
   readonly activities: readonly KeyActivity[];
 }
 
+/** A store that went away in the middle of a batch: what is in it must not be added again. */
+export class UsageLeftError extends StoreUnavailableError {
+  /** What is not in the store. */
+  readonly left: UsageBatch;
+
+  constructor(left: UsageBatch, cause: unknown) {
+    super('Not all figures could be written.', { cause });
+    this.left = left;
+  }
+}
+
 export interface Store {
   /** Resolves when the store answers; throws StoreUnavailableError. */
   ping(): Promise<void>;
@@ -174,7 +185,7 @@ export interface Store {
   /** The newest turns of a conversation, in the order in which they were asked. */
   listTurns(conversationId: string, limit: number): Promise<readonly Turn[]>;
 
-  /** Adds figures. Statistics of a key that is gone are dropped. */
+  /** Adds figures, those of each day whole or not (UsageLeftError). Statistics of a key that is gone are dropped. */
   addUsage(batch: UsageBatch): Promise<void>;
   /** The days of these keys of one organization from `fromDate` to `toDate` (both included), oldest first. */
   listUsage(

@@ -5,7 +5,7 @@
 import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
 import type { ProblemCode } from '../core/problem.ts';
 import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDay } from '../core/records.ts';
-import { StoreUnavailableError, type Store } from '../store/port.ts';
+import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
 
 export interface Use {
   readonly outcome: 'accepted' | ProblemCode;
@@ -68,7 +68,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   }
 
   async function write(): Promise<void> {
-    if (days.size === 0) return;
+    if (days.size === 0 && activities.size === 0) return;
     const batch = { days: [...days.values()].map(toUsageDay), activities: [...activities.values()] };
     days = new Map();
     activities = new Map();
@@ -76,11 +76,11 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
       await store.addUsage(batch);
     } catch (error) {
       onError(error);
-      if (error instanceof StoreUnavailableError) takeBack(batch);
+      if (error instanceof StoreUnavailableError) takeBack(error instanceof UsageLeftError ? error.left : batch);
     }
   }
 
-  function takeBack(batch: { days: readonly UsageDay[]; activities: readonly KeyActivity[] }): void {
+  function takeBack(batch: UsageBatch): void {
     for (const day of batch.days) {
       const name = `${day.keyId} ${Date.parse(day.date) / dayMs}`;
       const pending = days.get(name);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createMeter } from '../../server/usage/meter.ts';
-import { StoreUnavailableError, type UsageBatch } from '../../server/store/port.ts';
+import { StoreUnavailableError, UsageLeftError, type UsageBatch } from '../../server/store/port.ts';
 import { sampleKey, sampleTime } from '../support/sample-records.ts';
 
 const key = sampleKey('org_1');
@@ -56,4 +56,28 @@ test('while the store is away no writes queue up, and a stop tries once more and
   answer(false);
   await stopped;
   expect(batches[1]?.days).toMatchObject([{ accepted: 60 }]);
+});
+
+// Fails for a meter that takes the whole batch back: what is in the store is counted twice then.
+test('of a batch that was written in part, only what is left is written again', async () => {
+  const [written, left] = [sampleKey('org_1'), sampleKey('org_1')];
+  const batches: UsageBatch[] = [];
+  const addUsage = (batch: UsageBatch): Promise<void> => {
+    batches.push(batch);
+    if (batches.length > 1) return Promise.resolve();
+    const days = batch.days.filter(({ keyId }) => keyId === left.id);
+    return Promise.reject(new UsageLeftError({ days, activities: batch.activities }, new Error('away')));
+  };
+  const meter = createMeter(
+    { addUsage },
+    () => sampleTime,
+    () => undefined,
+  );
+  for (const one of [written, left]) meter.record(one, { outcome: 'accepted', origin: null });
+  await meter.flush();
+  await meter.flush();
+  await meter.flush();
+  expect(batches).toHaveLength(2);
+  expect(batches[1]?.days).toMatchObject([{ keyId: left.id, accepted: 1 }]);
+  expect(batches[1]?.activities).toHaveLength(2);
 });
