@@ -20,6 +20,7 @@ function provideRedis(project: TestProject): void {
 async function provideMongod(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const url = process.env.TEST_MONGODB_URI;
   if (url !== undefined && url !== '') {
+    console.error('\n!!! THE TESTS THAT KILL THEIR MONGOD ARE SKIPPED: TEST_MONGODB_URI only lends one.\n');
     project.provide('mongod', { url, binary: undefined });
     return undefined;
   }
