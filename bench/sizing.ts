@@ -13,6 +13,7 @@ import { recordKinds, type RecordKind, type RecordsByKind } from '../server/core
 import { openStore, parseDatabaseUrl } from '../server/store/open.ts';
 import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';
 import {
+  sampleActivity,
   sampleAuditEvent,
   sampleConversation,
   sampleKey,
@@ -27,6 +28,7 @@ const count = Number(process.env.SIZING_RECORDS ?? 50_000);
 const seconds = Number(process.env.SIZING_SECONDS ?? 5);
 const rounds = 3;
 const atOnce = 500;
+const keysUsed = Math.min(1_000, count);
 const folder = mkdtempSync(join(tmpdir(), 'postern-sizing-'));
 
 type OpenedStore = Awaited<ReturnType<typeof openStore>>;
@@ -92,6 +94,22 @@ async function readAllKeys(store: OpenedStore): Promise<void> {
   }
 }
 
+/** What a process writes every second for the keys used in it: a day of figures and "last used" of each. */
+async function measureFigures(name: string, store: OpenedStore): Promise<void> {
+  const keys = records.keys.slice(0, keysUsed);
+  const days = records.usageDays.slice(0, keysUsed);
+  const activities = keys.map((key) => sampleActivity(key));
+  const measured: string[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const before = process.cpuUsage();
+    await store.addUsage({ days, activities });
+    const { user, system } = process.cpuUsage(before);
+    // The first one warms it up.
+    if (round > 0) measured.push(((user + system) / 1_000 / keysUsed).toFixed(3));
+  }
+  console.log(`${name}  figures of a key  processor ${measured.join(' ')} ms`);
+}
+
 /** What is this process's own, without the pages of files. */
 function privateBytes(): number {
   globalThis.gc?.();
@@ -113,6 +131,7 @@ async function measureEmbedded(): Promise<void> {
   const before = privateBytes();
   for (let round = 0; round < 4; round++) await readAllKeys(store);
   console.log(`embedded  reading each key 4 times more: own memory ${bytes((privateBytes() - before) / count)} a key`);
+  await measureFigures('embedded', store);
   await store.close();
 }
 
@@ -135,6 +154,7 @@ async function measureMongo(server: string): Promise<void> {
     const cache = bytes((stats.size + stats.totalIndexSize) / count);
     console.log(`MongoDB   ${kind.padEnd(14)} disk ${disk}, in mongod's cache ${cache}`);
   }
+  await measureFigures('MongoDB ', store);
   await connection.dropDatabase();
   await connection.close();
   await store.close();
