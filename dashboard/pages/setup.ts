@@ -116,9 +116,9 @@ export class SetupPage extends Page {
         ${purpose === 'first_owner' && organization === null ? this.#renderOrganization() : nothing}
         <ui-password-field
           field-id="password"
-          label=${hasAccount && purpose === 'invitation' ? 'Your password' : 'New password'}
-          hint=${hasAccount && purpose === 'invitation' ? '' : this.#passwordHint}
-          autocomplete=${hasAccount && purpose === 'invitation' ? 'current-password' : 'new-password'}
+          label=${hasAccount ? 'Your password' : 'New password'}
+          hint=${hasAccount ? '' : this.#passwordHint}
+          autocomplete=${hasAccount ? 'current-password' : 'new-password'}
           .value=${this.password}
           .error=${passwordProblem}
           @password-input=${({ detail }: CustomEvent<string>) => (this.password = detail)}
@@ -198,7 +198,7 @@ export class SetupPage extends Page {
   };
 
   #findProblems({ purpose, email, organization, hasAccount }: SetupPreview): SetupPage['problems'] {
-    const isNewPassword = !(hasAccount && purpose === 'invitation');
+    const isNewPassword = !hasAccount;
     return {
       ...(email === null && !/^\S+@\S+$/.test(this.email.trim()) && { email: 'Write an e-mail address.' }),
       ...(purpose === 'first_owner' &&

@@ -11,10 +11,12 @@ export const headings: Readonly<Record<SetupPreview['purpose'], (organization: s
 
 /** What will happen. */
 export const leads: Readonly<Record<SetupPreview['purpose'], (preview: SetupPreview) => TemplateResult | string>> = {
-  first_owner: ({ organization }) =>
-    organization === null
-      ? 'You are the first here, so you become the owner. Choose how you sign in.'
-      : html`You become the owner of <b>${organization}</b>. Choose how you sign in.`,
+  first_owner: ({ organization, email, hasAccount }) =>
+    hasAccount
+      ? html`You began with the e-mail <b class="break">${email}</b>. Your password finishes it.`
+      : organization === null
+        ? 'You are the first here, so you become the owner. Choose how you sign in.'
+        : html`You become the owner of <b>${organization}</b>. Choose how you sign in.`,
   invitation: ({ email, role, hasAccount }) =>
     html`You were invited as ${role === 'owner' ? 'an owner' : `a ${role ?? 'member'}`}, with the e-mail
       <b class="break">${email}</b>.
