@@ -1,8 +1,9 @@
 /** `/api/org/{organizationId}/agents`: what answers an organization's visitors. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toIsoTime } from '../../server/core/clock.ts';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import type { ProblemCode } from '../../server/core/problem.ts';
 import { createMember, type Member } from '../support/people.ts';
+import { expectProblemBody } from '../support/problem.ts';
 import { send, type Reply, type RequestOptions } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
@@ -39,19 +40,8 @@ const countAgents = async () => (await server.store.listAgents(organizationId, {
 const answer = (id: string, message: string): Promise<Reply> =>
   send(server, `/api/v1/agents/${id}/messages`, { headers: key.from('https://shop.example'), body: { message } });
 
-function expectRefused(reply: Reply, code: ProblemCode, fields: object = {}): void {
-  const { status, title } = problems[code];
-  expect(reply.problem()).toEqual({
-    type: `${server.publicOrigin}/api/docs#${code}`,
-    title,
-    status,
-    code,
-    detail: title,
-    requestId: reply.headers['x-request-id'],
-    ...fields,
-  });
-  expect(reply.status).toBe(status);
-}
+const expectRefused = (reply: Reply, code: ProblemCode, fields: object = {}) =>
+  expectProblemBody(reply, server.publicOrigin, code, fields);
 
 async function expectInvalid(asked: () => Promise<Reply>, paths: readonly string[]): Promise<void> {
   const before = [await countAgents(), (await readEvents()).length];

@@ -1,10 +1,11 @@
 /** `/api/org/{organizationId}/api-keys`: what members do with keys, and what the next call with a key meets. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/core/clock.ts';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import type { ProblemCode } from '../../server/core/problem.ts';
 import type { KeyRecord } from '../../server/core/records.ts';
 import { patternCases } from '../support/domain-cases.ts';
 import { createMember, type Member } from '../support/people.ts';
+import { expectProblemBody } from '../support/problem.ts';
 import { send, type Reply, type RequestOptions } from '../support/requests.ts';
 import { sampleKey } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -61,19 +62,8 @@ async function meets(headers: Readonly<Record<string, string>>): Promise<string>
   return reply.status === 200 ? 'ok' : reply.problem().code;
 }
 
-function expectRefused(reply: Reply, code: ProblemCode, fields: object = {}): void {
-  const { status, title } = problems[code];
-  expect(reply.problem()).toEqual({
-    type: `${server.publicOrigin}/api/docs#${code}`,
-    title,
-    status,
-    code,
-    detail: title,
-    requestId: reply.headers['x-request-id'],
-    ...fields,
-  });
-  expect(reply.status).toBe(status);
-}
+const expectRefused = (reply: Reply, code: ProblemCode, fields: object = {}) =>
+  expectProblemBody(reply, server.publicOrigin, code, fields);
 
 /** A refused body: exactly these places, and neither a key nor an event more. */
 async function expectInvalid(asked: () => Promise<Reply>, paths: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** `…/members` and `…/audit`: who belongs to an organization, and who changed what. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dayMs, toIsoTime } from '../../server/core/clock.ts';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import type { ProblemCode } from '../../server/core/problem.ts';
 import { createId, type Role } from '../../server/core/records.ts';
 import {
   createMember,
@@ -12,6 +12,7 @@ import {
   openSignedIn,
   type Member,
 } from '../support/people.ts';
+import { expectProblemBody } from '../support/problem.ts';
 import type { Reply } from '../support/requests.ts';
 import { sampleKey, sampleLink } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -64,19 +65,8 @@ function tokenOf(reply: Reply): string {
 const follow = (token: string, password = everybodysPassword, browser = openBrowser(server)) =>
   browser.send('/api/setup', { body: { token, password } });
 
-function expectRefused(reply: Reply, code: ProblemCode, fields: object = {}): void {
-  const { status, title } = problems[code];
-  expect(reply.problem()).toEqual({
-    type: `${server.publicOrigin}/api/docs#${code}`,
-    title,
-    status,
-    code,
-    detail: title,
-    requestId: reply.headers['x-request-id'],
-    ...fields,
-  });
-  expect(reply.status).toBe(status);
-}
+const expectRefused = (reply: Reply, code: ProblemCode, fields: object = {}) =>
+  expectProblemBody(reply, server.publicOrigin, code, fields);
 
 /** A refusal that leaves members, invitations and the log as they were. */
 async function expectUnchanged(asked: () => Promise<Reply>, code: ProblemCode, fields: object = {}): Promise<void> {

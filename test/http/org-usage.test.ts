@@ -1,9 +1,10 @@
 /** `…/usage`, `…/usage.csv` and `…/credits`: what the keys did, and what it cost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/core/clock.ts';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import type { ProblemCode } from '../../server/core/problem.ts';
 import type { KeyRecord, OriginUsage, UsageDay } from '../../server/core/records.ts';
 import { createMember, openClient, type Member } from '../support/people.ts';
+import { expectProblemBody } from '../support/problem.ts';
 import { send, type Reply } from '../support/requests.ts';
 import { sampleKey } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -48,19 +49,8 @@ const origin = (text: string, accepted: number, refused: number, daysAgo = 0): O
   lastSeenAt: server.clock() - daysAgo * dayMs,
 });
 
-function expectRefused(reply: Reply, code: ProblemCode, fields: object = {}): void {
-  const { status, title } = problems[code];
-  expect(reply.problem()).toEqual({
-    type: `${server.publicOrigin}/api/docs#${code}`,
-    title,
-    status,
-    code,
-    detail: title,
-    requestId: reply.headers['x-request-id'],
-    ...fields,
-  });
-  expect(reply.status).toBe(status);
-}
+const expectRefused = (reply: Reply, code: ProblemCode, fields: object = {}) =>
+  expectProblemBody(reply, server.publicOrigin, code, fields);
 
 const badDays = ['days=0', 'days=91', 'days=-1', 'days=1.5', 'days=x', 'days=', 'days=1&days=2', 'days[$gt]=1&days=x'];
 const atDays = { problems: [{ path: 'days', message: sentence }] };

@@ -1,4 +1,4 @@
-/** What every refusal of `/api/v1` must look like, whatever its code. */
+/** What every refusal must look like, whatever its code. */
 import { expect } from 'vitest';
 import { problems, type ProblemCode } from '../../server/core/problem.ts';
 import type { Reply } from './requests.ts';
@@ -13,13 +13,8 @@ export interface ExpectedFields {
   readonly problems?: readonly { readonly path: string; readonly message: unknown }[];
 }
 
-/** The whole answer, field by field and header by header; no field but those. */
-export function expectProblem(
-  reply: Reply,
-  publicOrigin: string,
-  code: ProblemCode,
-  fields: ExpectedFields = {},
-): void {
+/** The status and the whole body, field by field; no field but those. */
+export function expectProblemBody(reply: Reply, publicOrigin: string, code: ProblemCode, fields: object = {}): void {
   const { status, title } = problems[code];
   expect(reply.problem()).toEqual({
     type: `${publicOrigin}/api/docs#${code}`,
@@ -31,6 +26,17 @@ export function expectProblem(
     ...fields,
   });
   expect(reply.status).toBe(status);
+}
+
+/** The whole answer of `/api/v1`, header by header too. */
+export function expectProblem(
+  reply: Reply,
+  publicOrigin: string,
+  code: ProblemCode,
+  fields: ExpectedFields = {},
+): void {
+  expectProblemBody(reply, publicOrigin, code, fields);
+  const { status } = problems[code];
   expect(reply.headers['x-request-id']).toMatch(/^[0-9a-z]{10}-[0-9a-z]+$/);
   expect(reply.headers['content-type']).toBe('application/problem+json; charset=utf-8');
   expect(reply.headers['cache-control']).toBe('no-store');
