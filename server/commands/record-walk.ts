@@ -23,7 +23,7 @@ export interface Pair {
 
 /** How many are read or written at a time. An agent's knowledge may have a megabyte. */
 export function pageSize(kind: RecordKind): number {
-  return kind === 'agents' ? 16 : 500;
+  return kind === 'agents' ? 4 : 500;
 }
 
 /** Records may be added to the target meanwhile, as long as their keys were given before. */
