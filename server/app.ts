@@ -133,15 +133,12 @@ export function createApp(parts: AppParts): App {
       const demo = findDemo();
       return demo && demoSnippet(demo, publicOrigin);
     };
-    app.use(headerGuard, createDemoSites({ folder: join(demoFolder, 'sites'), publicOrigin, snippet, answers }));
+    app.use(createDemoSites({ folder: join(demoFolder, 'sites'), publicOrigin, snippet, headerGuard, answers }));
   }
 
   // What is called with a key comes before everything that only pages need.
   // Few layers and no router inside the router: each costs every call about a microsecond.
-  const addCorsHeaders = createCors();
-  app.use('/api/v1', (request, response, next) =>
-    addCorsHeaders(request, response, () => void headerGuard(request, response, next)),
-  );
+  app.use('/api/v1', createCors(headerGuard));
   addAgentRoutes(app, { store, converse, requireKey, answers });
   addConversationRoutes(app, { store, requireKey, answers });
   addKeyRoutes(app, { store, authenticator, requireKey, answers });

@@ -79,6 +79,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: 1_000,
+    // The header guard says it, as a problem with a request id.
+    requireHostHeader: false,
   });
   server.maxConnections = connectionsMax;
   try {

@@ -37,15 +37,24 @@ function isWithoutBody({ headers }: Request): boolean {
 
 const pageLimitDefault = 50;
 
+/** In a query: plain digits. */
+function wholeNumber(max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, 'Not a whole number.')
+    .transform(Number)
+    .pipe(z.number().min(1).max(max));
+}
+
 const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(pageLimitDefault),
+  limit: wholeNumber(100).default(pageLimitDefault),
   cursor: z
     .string()
     .regex(/^[a-z]{3}_[0-9a-z]{1,40}$/, 'Not a cursor of this list.')
     .optional(),
 });
 
-const daysQuery = z.object({ days: z.coerce.number().int().min(1).max(90).default(30) });
+const daysQuery = z.object({ days: wholeNumber(90).default(30) });
 
 /** `?days=1..90`: how many days back, today included. */
 export function parseDays(request: Request): { value: number } | Refusal {

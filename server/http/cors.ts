@@ -1,12 +1,12 @@
 /**
  * CORS for everything that is called with a key, before authentication, so that a page can read a refusal and say why. Any
  * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose.
- * Nothing of it is kept by a cache or taken for another type.
+ * Nothing of it is kept by a cache or taken for another type. `guard` refuses what is not even looked at, also a preflight.
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
-export function createCors(): RequestHandler {
+export function createCors(guard: RequestHandler): RequestHandler {
   const addCorsHeaders = cors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST'],
@@ -14,11 +14,16 @@ export function createCors(): RequestHandler {
     exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
     credentials: false,
     maxAge: 7_200,
-    optionsSuccessStatus: 204,
+    preflightContinue: true,
   });
   return (request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    addCorsHeaders(request, response, next);
+    addCorsHeaders(request, response, () => {
+      void guard(request, response, () => {
+        if (request.method !== 'OPTIONS') next();
+        else response.setHeader('Content-Length', '0').writeHead(204).end();
+      });
+    });
   };
 }

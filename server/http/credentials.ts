@@ -11,6 +11,7 @@ export function readCall(request: Request, serverHost: string): Call {
   const { rawHeaders, method } = request;
   const authorizations: string[] = [];
   const origins: string[] = [];
+  const hosts: string[] = [];
   let isSameOrigin = false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
@@ -18,11 +19,14 @@ export function readCall(request: Request, serverHost: string): Call {
     // By length first: most headers are none of these and need no lower-casing.
     if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations.push(value);
     else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(value);
+    else if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
     else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') isSameOrigin = value === 'same-origin';
   }
   const isRead = method === 'GET' || method === 'HEAD';
-  // A page on another name that leads to this machine is of the same origin too, but not of ours.
-  const isSameOriginRead = isSameOrigin && isRead && request.host === serverHost;
+  // A page on another name that leads to this machine is of the same origin too, but not of ours. Its scripts can write any
+  // header that a proxy passes on, but not this one.
+  const isOurHost = hosts.length === 1 && hosts[0] === serverHost;
+  const isSameOriginRead = isSameOrigin && isRead && isOurHost;
   return { authorizations, origins, isSameOriginRead, ip: readAddress(request) };
 }
 

@@ -1,16 +1,29 @@
-/** Refuses what has too many header lines: Node drops those past some thousand, so one that is dropped could look absent. */
-import type { RequestHandler } from 'express';
+/**
+ * Refuses what has too many header lines: Node drops those past some thousand, so one that is dropped could look absent. And
+ * what does not say which host it asks, as HTTP/1.1 must.
+ */
+import type { Request, RequestHandler } from 'express';
+import type { Refusal } from '../core/problem.ts';
 import type { ProblemAnswers } from './errors.ts';
 
 const headerLinesMax = 100;
 
 export function createHeaderGuard(answers: ProblemAnswers): RequestHandler {
   return (request, response, next) => {
-    if (request.rawHeaders.length <= 2 * headerLinesMax) {
+    const refusal = check(request);
+    if (refusal === undefined) {
       next();
       return;
     }
     response.setHeader('Connection', 'close');
-    answers.answer(response, { code: 'headers_too_many', fix: `Send at most ${headerLinesMax} header lines.` });
+    answers.answer(response, refusal);
   };
+}
+
+function check({ rawHeaders, headers, httpVersion }: Request): Refusal | undefined {
+  if (rawHeaders.length > 2 * headerLinesMax)
+    return { code: 'headers_too_many', fix: `Send at most ${headerLinesMax} header lines.` };
+  if (headers.host === undefined && httpVersion !== '1.0')
+    return { code: 'request_invalid', problems: [{ path: '', message: 'The header Host is missing.' }] };
+  return undefined;
 }

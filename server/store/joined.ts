@@ -13,3 +13,14 @@ export function joined<Result>(
 ): DataLoader<string, Result> {
   return new DataLoader(look, { cache: false, maxBatchSize, batchScheduleFn: (send) => void setImmediate(send) });
 }
+
+/** The result of each, or why it has none: one damaged record is not the trouble of those that are looked up with it. */
+export function each<Item, Result>(items: readonly Item[], look: (item: Item) => Result): (Result | Error)[] {
+  return items.map((item) => {
+    try {
+      return look(item);
+    } catch (error) {
+      return error as Error;
+    }
+  });
+}

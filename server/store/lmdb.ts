@@ -32,7 +32,7 @@ import {
   type UserChange,
 } from '../core/records.ts';
 import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
-import { joined } from './joined.ts';
+import { each, joined } from './joined.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
 import { afterAll, below, listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
 import { exporters } from './lmdb-exporters.ts';
@@ -63,8 +63,10 @@ export class LmdbStore implements Store, CopyableStore {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     this.#root = openRoot(path);
     this.#db = openDatabases(this.#root);
-    const look = (publicKey: string): KeyRecord | undefined => this.#db.keys.get(publicKey);
-    this.#keysByPublicKey = joined((publicKeys) => this.#read(() => publicKeys.map(look)), lookUpsMax);
+    this.#keysByPublicKey = joined(async (publicKeys) => {
+      const found = await this.#read(() => each(publicKeys, (publicKey) => this.#db.keys.get(publicKey)));
+      return found.map((key) => (key instanceof Error ? toUnavailable(key) : key));
+    }, lookUpsMax);
   }
 
   ping(): Promise<void> {

@@ -4,6 +4,7 @@
  * two seconds: then it is a StoreUnavailableError, and what it was doing may or may not have happened. Longer than 200 lines
  * because it is one class with the port's methods and nothing else.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type DataLoader from 'dataloader';
 import pLimit from 'p-limit';
 import mongoose, { type Connection, type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
@@ -33,7 +34,7 @@ import {
   type User,
   type UserChange,
 } from '../core/records.ts';
-import { joined } from './joined.ts';
+import { each, joined } from './joined.ts';
 import { exporters, importers } from './mongo-copying.ts';
 import {
   fromAgent,
@@ -60,6 +61,7 @@ import {
 import {
   createModels,
   type AgentDocument,
+  type KeyDocument,
   type Models,
   type OrganizationDocument,
   type Revised,
@@ -87,6 +89,7 @@ const operationLimitMs = 2000;
 const lookUpsPerQueryMax = 500;
 const sweepMax = 500;
 const usageDaysAtOnce = 8;
+const retryPauseMsMax = 20;
 
 const connectionOptions = {
   autoIndex: false,
@@ -613,7 +616,7 @@ export class MongoStore implements Store, CopyableStore {
     await Promise.all(batch.days.map((day) => limit(writeDay, day)));
     await isLeft(() => this.#addActivities(batch.activities));
     await isLeft(() => this.#dropUsageOfDeletedKeys(batch.days));
-    if (away !== undefined) throw new UsageLeftError({ days: left, activities: batch.activities }, away);
+    if (away !== undefined) throw new UsageLeftError({ days: left, activities: batch.activities }, broken ?? away);
     if (broken !== undefined) throw broken;
   }
 
@@ -695,7 +698,8 @@ export class MongoStore implements Store, CopyableStore {
           .findOneAndUpdate(asRead, update, { ...limited, returnDocument: 'after', projection })
           .lean<Kept>();
         if (made !== null) return { before: found, after: made };
-        // Another change came in between: once more.
+        // Another change came in between: once more, a little later, so that many at once don't all meet again.
+        await sleep(Math.random() * retryPauseMsMax);
       }
       throw tooLong();
     });
@@ -740,13 +744,16 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
-  async #findKeys(publicKeys: readonly string[]): Promise<(KeyRecord | undefined)[]> {
+  async #findKeys(publicKeys: readonly string[]): Promise<(KeyRecord | undefined | Error)[]> {
     const distinct = [...new Set(publicKeys)];
     const these = { publicKey: trusted({ $in: distinct as PublicKey[] }) };
     const options = { ...limited, batchSize: distinct.length + 1 };
     const found = await this.#run(() => this.#models.keys.find(these, {}, options).lean());
-    const keys = new Map<string, KeyRecord>(found.map((document) => [document.publicKey, toKey(document)]));
-    return publicKeys.map((publicKey) => keys.get(publicKey));
+    const keys = new Map<string, KeyDocument>(found.map((document) => [document.publicKey, document]));
+    return each(publicKeys, (publicKey) => {
+      const key = keys.get(publicKey);
+      return key && toKey(key);
+    });
   }
 
   async #listAgentPages(queries: readonly string[]): Promise<(Page<AgentRecord> | Error)[]> {

@@ -84,7 +84,7 @@ describe('request_invalid: every problem is listed', () => {
   });
 
   test('of a verify call', async () => {
-    const body = { credential: 'x'.repeat(257), origin: 1, scope: 'keys:everything', more: 1 };
+    const body = { credential: 1, origin: 1, scope: 'keys:everything', more: 1 };
     const problems = ['credential', 'origin', 'scope', 'more'].map((path) => ({ path, message }));
     expectProblem(await post('/api/v1/keys/verify', body), server.publicOrigin, 'request_invalid', { problems });
   });
@@ -154,6 +154,17 @@ describe('headers_too_many', () => {
     expect((await send(server, '/api/v1/key', { headers: lines(98) })).problem().code).toBe('credentials_missing');
   });
 
+  // Fails when the demo's sites, which stand before everything, refuse for all.
+  test.each(['on', 'off'])('a preflight too, and a page can read why (the demo is %s)', async (DEMO) => {
+    const other = await startTestServer({ environment: { DEMO } });
+    for (const method of ['GET', 'OPTIONS']) {
+      const reply = await send(other, '/api/v1/key', { method, headers: lines(99) });
+      expectProblem(reply, other.publicOrigin, 'headers_too_many', { fix });
+      expect(reply.headers['x-content-type-options']).toBe('nosniff');
+    }
+    await other.stop();
+  });
+
   test('2,000 lines: what Node drops is never read as absent', async () => {
     const text = Array.from({ length: 2_000 }, (_, index) => `x${index}:`).join('\r\n');
     const { status } = parseRaw(await sendRaw(server, `GET /api/v1/key HTTP/1.1\r\nHost: x\r\n${text}\r\n\r\n`).whole);
@@ -188,10 +199,26 @@ describe('bytes that are no HTTP request', () => {
       'a length and chunks',
       'POST /api/v1/key HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
-    ['no Host', 'GET /api/v1/key HTTP/1.1\r\n\r\n'],
   ])('%s: 400 and the connection is closed', async (_name, bytes) => {
     const { status } = parseRaw(await sendRaw(server, bytes).whole);
     expect(status).toBe(400);
+  });
+
+  test('no Host: a problem as any other, in HTTP/1.1 only', async () => {
+    const { status, headers, body } = parseRaw(await sendRaw(server, 'GET /api/v1/key HTTP/1.1\r\n\r\n').whole);
+    expect([status, headers.get('access-control-allow-origin'), headers.get('connection')]).toEqual([
+      400,
+      '*',
+      'close',
+    ]);
+    const problems = [{ path: '', message: 'The header Host is missing.' }];
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'request_invalid',
+      requestId: headers.get('x-request-id'),
+      problems,
+    });
+    const old = parseRaw(await sendRaw(server, 'GET /healthz HTTP/1.0\r\n\r\n').whole);
+    expect(old.status).toBe(200);
   });
 
   test('the answer is a problem', async () => {

@@ -215,4 +215,19 @@ describe('a same-origin read', () => {
     const rebound = await send(server, '/api/v1/key', { headers, host: 'evil.example' });
     expect([rebound.status, rebound.problem().code]).toEqual([403, 'origin_missing']);
   });
+
+  // Fails for a host that is read where a trusted proxy may write it, and a page's script too.
+  test('needs the Host itself, also behind a proxy that is trusted', async () => {
+    const proxied = await startTestServer({ environment: { TRUST_PROXY: '1' } });
+    const local = await proxied.createKey(await proxied.createOrganization(), { allowedDomains: ['localhost'] });
+    const headers = {
+      authorization: `Bearer ${local.publicKey}`,
+      'sec-fetch-site': 'same-origin',
+      'x-forwarded-host': new URL(proxied.publicOrigin).host,
+    };
+    expect((await send(proxied, '/api/v1/key', { headers })).status).toBe(200);
+    const rebound = await send(proxied, '/api/v1/key', { headers, host: 'evil.example' });
+    expect([rebound.status, rebound.problem().code]).toEqual([403, 'origin_missing']);
+    await proxied.stop();
+  });
 });

@@ -275,10 +275,16 @@ beforeAll(async () => {
     replies.push(await ask());
     broken.mockRestore();
   }
+  const secretBody = key.secretKey.slice('sk_'.length);
+  canaries.add(secretBody);
   for (const secretPath of [
     `/api/v1/agents/${key.secretKey}`,
     `/${key.publicKey}:${key.secretKey}`,
     `/api/v1/x%0a${key.secretKey}`,
+    // Broken, or encoded twice: not read as a key, and one all the same.
+    `/api/v1/%73k_${secretBody}/%`,
+    `/api/v1/sk%5f${secretBody}%zz`,
+    `/api/v1/%2573k_${secretBody}`,
   ]) {
     replies.push(await send(server, secretPath, { headers: key.asSecret }));
   }

@@ -21,7 +21,7 @@ export interface AgentRouteParts {
 export const messageInput = z.strictObject({
   message: z.string().trim().min(1).max(4_000),
   conversationId: z.string().min(1).max(100).optional(),
-  messageId: z.uuid().toLowerCase().optional(),
+  messageId: z.guid().toLowerCase().optional(),
 });
 
 /** `/api/v1/agents`: what there is to talk to, and talking to it. */

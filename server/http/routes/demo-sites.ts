@@ -15,6 +15,7 @@ export interface DemoSiteParts {
   readonly publicOrigin: string;
   /** The tag that a customer pastes; undefined while the server starts. */
   readonly snippet: () => string | undefined;
+  readonly headerGuard: RequestHandler;
   readonly answers: ProblemAnswers;
 }
 
@@ -30,7 +31,13 @@ export const demoStarting: Refusal = {
   retryAfterSeconds: 1,
 };
 
-export function createDemoSites({ folder, publicOrigin, snippet, answers }: DemoSiteParts): RequestHandler {
+export function createDemoSites({
+  folder,
+  publicOrigin,
+  snippet,
+  headerGuard,
+  answers,
+}: DemoSiteParts): RequestHandler {
   // What a careful customer would send; the panel alone may frame the page.
   const policy = [
     "default-src 'none'",
@@ -45,7 +52,7 @@ export function createDemoSites({ folder, publicOrigin, snippet, answers }: Demo
   ].join('; ');
 
   const site = Router({ caseSensitive: true, strict: true });
-  site.use((request, response, next) => {
+  site.use(headerGuard, (request, response, next) => {
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-cache');

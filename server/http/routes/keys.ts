@@ -13,8 +13,9 @@ import { answerJson, presentCaller } from '../present.ts';
 import type { RequireKey } from '../require-key.ts';
 
 export const verifyInput = z.strictObject({
-  credential: z.string().max(256),
-  origin: z.string().max(1_000).optional(),
+  // However long: what a visitor sent is judged, not refused as the caller's mistake.
+  credential: z.string(),
+  origin: z.string().optional(),
   scope: z.enum(scopes).optional(),
 });
 
