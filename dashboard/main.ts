@@ -1,4 +1,6 @@
 import { Dashboard } from './app.ts';
+import { keepFocus } from './focus-keeper.ts';
 import { registerElements } from './register-elements.ts';
 
 registerElements({ 'postern-dashboard': Dashboard });
+keepFocus();

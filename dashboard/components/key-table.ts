@@ -21,7 +21,7 @@ export function keyTable({ keys, path, reason, onSwitch }: KeyTable): TemplateRe
   return html`<div class="table-card">
     <table class="table cards keys" role="table">
       <caption class="unseen">
-        API keys, newest first
+        API keys
       </caption>
       <thead role="rowgroup">
         <tr role="row">

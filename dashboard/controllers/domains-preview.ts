@@ -6,9 +6,11 @@ const waitMs = 250;
 
 /** What the server says that a list of domains would do to a key; asked a moment after the last change of the list. */
 export class DomainsPreview implements ReactiveController {
-  /** Undefined: nothing is asked, or not answered yet, or the answer did not come; saving says it again. */
+  /** Undefined: nothing is asked, or not answered yet. */
   replay: readonly ReplayedOrigin[] | undefined;
   isAsking = false;
+  /** The answer did not come; saving finds out again. */
+  isFailed = false;
   readonly #host: ReactiveControllerHost;
   #asking = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -33,6 +35,7 @@ export class DomainsPreview implements ReactiveController {
           if (asking.signal.aborted) return;
           this.replay = answer?.replay;
           this.isAsking = false;
+          this.isFailed = answer === undefined;
           this.#host.requestUpdate();
         });
     }, waitMs);
@@ -43,6 +46,7 @@ export class DomainsPreview implements ReactiveController {
     this.#asking.abort();
     this.replay = undefined;
     this.isAsking = false;
+    this.isFailed = false;
     this.#host.requestUpdate();
   }
 }

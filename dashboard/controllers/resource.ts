@@ -35,6 +35,7 @@ export class Resource<Value> implements ReactiveController {
 
   hostConnected(): void {
     void this.load();
+    addEventListener('online', this.#retry);
     const { refreshEveryMs } = this.#options;
     if (refreshEveryMs === undefined) return;
     this.#timer = setInterval(this.#refreshIfSeen, refreshEveryMs);
@@ -48,6 +49,7 @@ export class Resource<Value> implements ReactiveController {
     clearInterval(this.#timer);
     removeEventListener('focus', this.#refreshIfSeen);
     removeEventListener('online', this.#refreshIfSeen);
+    removeEventListener('online', this.#retry);
     document.removeEventListener('visibilitychange', this.#refreshIfSeen);
   }
 
@@ -76,6 +78,11 @@ export class Resource<Value> implements ReactiveController {
     this.#reading.abort();
     this.#set({ value, isLoading: false, failure: undefined });
   }
+
+  /** What failed without a connection is read again when there is one. */
+  readonly #retry = (): void => {
+    if (this.failure !== undefined) void this.load();
+  };
 
   readonly #refreshIfSeen = (): void => {
     const { mayRefresh = () => true } = this.#options;

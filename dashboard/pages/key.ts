@@ -64,7 +64,12 @@ export class KeyPage extends Page {
 
   protected override render(): TemplateResult {
     const { value: key, failure } = this.#key;
-    return html`<div class="page key-page" @key-changed=${this.#take} @domains-wanted=${this.#addDomains}>
+    return html`<div
+      class="page key-page"
+      @key-changed=${this.#take}
+      @key-gone=${() => this.#key.set(null)}
+      @domains-wanted=${this.#addDomains}
+    >
       <header class="page-head">
         <div>
           <a class="crumb" href=${sectionPath(this.organizationId, 'api-keys')}>API Keys</a>

@@ -38,6 +38,8 @@ async function openSignedIn(path: string, options: Parameters<typeof openPage>[2
   return openPage(browser, `${server.origin}${path}`, { ...options, storageState });
 }
 
+/** Of what has the focus; of the whole page when nothing has. */
+const focusedText = (page: Page) => page.evaluate(() => document.activeElement?.textContent.trim());
 const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
 const openKey = async (page: Page, name: string) => {
   await page.getByRole('link', { name, exact: true }).click();
@@ -153,22 +155,75 @@ test('domains: the hint is the server’s, and what would be blocked is said and
   await blocked.page.close();
   // The blocked origin is listed with its way back in.
   await page.reload();
-  await page.getByRole('button', { name: 'Allow this domain: shop.example.com' }).click();
+  await page.getByRole('button', { name: 'Allow this domain: shop.example.com' }).press('Enter');
   await expect.poll(async () => (await readKey()).allowedDomains).toEqual(['*.shop.example.com', 'shop.example.com']);
+  await expect.poll(() => focusedText(page)).toBe('Origins');
+});
+
+test('a replay that does not come is said, and asked for again', async () => {
+  const { page } = owner;
+  await page.route('**/domains/preview', (route) => route.abort());
+  await page.getByRole('button', { name: 'Remove shop.example.com', exact: true }).click();
+  await page.getByText('What this blocks could not be found out.').waitFor();
+  await page.unroute('**/domains/preview');
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByText('What this blocks could not be found out.').waitFor({ state: 'detached' });
+  await page.locator('.replay').getByText(`http://shop.example.com:${sites.port}`).waitFor();
+  await page.getByRole('button', { name: 'Discard' }).click();
+});
+
+test('a page that sent the secret is not offered as one to allow', async () => {
+  const { page } = owner;
+  const origin = 'https://leak.example.com';
+  const authorization = `Bearer ${pair.publicKey}:${pair.secretKey}`;
+  expect((await fetch(`${server.origin}/api/v1/key`, { headers: { authorization, origin } })).status).toBe(200);
+  const row = page.getByRole('row').filter({ hasText: origin });
+  // Figures are written once a second.
+  await expect
+    .poll(async () => {
+      await page.reload();
+      await page.getByRole('heading', { name: 'Origins' }).waitFor();
+      return (await row.count()) === 1 ? row.innerText() : '';
+    })
+    .toContain('came with the secret');
+  await page.getByText('rotate it').first().waitFor();
+  expect(await page.locator('key-safety').innerText()).not.toContain(origin);
+});
+
+// Fails without the focus keeper: the browser drops the focus, and the next Tab begins at the top.
+test('the focus stays where one works when the pressed control goes', async () => {
+  const { page } = owner;
+  await page.getByLabel('Limit all requests of this key together').check();
+  await page.getByRole('button', { name: 'Discard' }).press('Enter');
+  await expect.poll(() => focusedText(page)).toBe('Limits');
+  await page
+    .getByRole('group', { name: 'Turn learning mode on' })
+    .getByRole('button', { name: '1 hour' })
+    .press('Enter');
+  await page.getByRole('button', { name: 'Turn learning mode on' }).press('Enter');
+  await page.getByRole('button', { name: 'End it now' }).waitFor();
+  await expect.poll(() => focusedText(page)).toBe('Learning mode');
+  await page.getByRole('button', { name: 'End it now' }).press('Enter');
+  await expect.poll(() => focusedText(page)).toBe('Learning mode');
+  const theSwitch = page.getByRole('switch', { name: 'Refuse this secret from browsers' });
+  await theSwitch.press('Enter');
+  await page.getByText('The secret is refused from browsers now.').waitFor();
+  await page.getByRole('button', { name: 'Undo' }).press('Enter');
+  await expect.poll(() => theSwitch.evaluate((one) => one === document.activeElement)).toBe(true);
 });
 
 test('rotating under use: the old secret works for its grace, and the page says that it is still used', async () => {
   const { page } = owner;
   const old = pair.secretKey;
-  await page.getByRole('button', { name: 'Rotate secret…' }).click();
-  await page.getByRole('dialog').getByLabel('24 hours').check();
+  await page.locator('key-secret').getByRole('button', { name: 'Rotate secret…' }).click();
+  await page.getByRole('dialog').getByLabel('In 24 hours').check();
   await page.getByRole('button', { name: 'Make a new secret' }).click();
   const made = await storeSecret(page);
   expect(made.secretKey).not.toBe(old);
   expect([await call(old), await call(made.secretKey)]).toEqual(['ok', 'ok']);
-  await page.getByText('Still in use').waitFor({ timeout: 20_000 });
+  await page.getByText('Still in use, last').waitFor({ timeout: 20_000 });
 
-  await page.getByRole('button', { name: 'Rotate secret…' }).click();
+  await page.locator('key-secret').getByRole('button', { name: 'Rotate secret…' }).click();
   await page.getByRole('dialog').getByRole('radio', { name: /^Now/ }).check();
   await page.getByRole('button', { name: 'Make a new secret' }).click();
   pair = await storeSecret(page);

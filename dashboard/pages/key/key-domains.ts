@@ -129,6 +129,7 @@ export class KeyDomains extends KeyPart {
             : nothing
         }
         ${this.#preview.isAsking ? html`<p class="soft">Trying it on the origins of the last 30 days…</p>` : nothing}
+        ${this.#preview.isFailed ? this.#renderUnknownEffect(draft) : nothing}
       </div>
       ${this.failure ? failureBlock(this.failure) : nothing}
       <div class="row between">
@@ -140,6 +141,15 @@ export class KeyDomains extends KeyPart {
           </button>
         </div>
       </div>
+    </div>`;
+  }
+
+  #renderUnknownEffect(draft: readonly string[]): TemplateResult {
+    const retry = (): void => this.#preview.ask(this.organizationId, this.key.id, draft);
+    return html`<div class="note warning">
+      ${icon('warning')}
+      <p>What this blocks could not be found out. Saving finds it out again, and asks before it blocks anything.</p>
+      <button class="button small" type="button" @click=${retry}>Retry</button>
     </div>`;
   }
 

@@ -18,6 +18,7 @@ export interface QuickChange {
  * saved yet, so that a new reading of the key never disturbs that.
  *
  * @fires {CustomEvent<Key>} key-changed - The key as it is now.
+ * @fires key-gone - Somebody deleted it meanwhile.
  */
 export abstract class KeyPart extends LightElement {
   static override readonly properties: PropertyDeclarations = {
@@ -63,8 +64,9 @@ export abstract class KeyPart extends LightElement {
       toast({ message, subject, ...(undo && { action: { label: 'Undo', run } }) });
       return true;
     } catch (error) {
-      this.tell(before);
-      const { detail, fix = '' } = toApiError(error);
+      const { code, detail, fix = '' } = toApiError(error);
+      if (code === 'not_found') this.dispatchEvent(new CustomEvent('key-gone', { bubbles: true }));
+      else this.tell(before);
       toast({ message: `Not saved. ${detail} ${fix}`.trim(), kind: 'problem', subject });
       return false;
     }

@@ -114,7 +114,9 @@ export class KeySafety extends KeyPart {
 
   /** Hosts that were let in although no allowed domain names them. */
   #renderLearned(): TemplateResult | typeof nothing {
-    const learned = this.seen.filter(({ accepted, allowed }) => accepted > 0 && !allowed);
+    const learned = this.seen.filter(
+      ({ origin, accepted, allowed }) => accepted > 0 && !allowed && origin !== this.key.secretSeenInBrowserOrigin,
+    );
     if (learned.length === 0) {
       return this.#learningUntil === undefined ? nothing : html`<p class="soft">No unknown origin came yet.</p>`;
     }

@@ -10,9 +10,9 @@ import { KeyPart } from './key-part.ts';
 
 const graces = [
   { seconds: 0, label: 'Now', hint: 'It stops working at once. For a secret that leaked.' },
-  { seconds: 3_600, label: '1 hour', hint: 'Enough to restart a server.' },
-  { seconds: 86_400, label: '24 hours', hint: 'Enough for a deployment. The usual choice.' },
-  { seconds: 604_800, label: '7 days', hint: 'For servers that somebody else runs.' },
+  { seconds: 3_600, label: 'In 1 hour', hint: 'Enough to restart a server.' },
+  { seconds: 86_400, label: 'In 24 hours', hint: 'Enough for a deployment. The usual choice.' },
+  { seconds: 604_800, label: 'In 7 days', hint: 'For servers that somebody else runs.' },
 ] as const;
 const graceDefault = 86_400;
 
@@ -102,7 +102,7 @@ export class KeySecret extends KeyPart {
         ${
           previousSecretUsedAt === null
             ? html`${icon('check')} <span>Not used since the rotation.</span>`
-            : html`${icon('warning')} <span>Still in use: last <ui-time .at=${previousSecretUsedAt}></ui-time>.</span>`
+            : html`${icon('warning')} <span>Still in use, last <ui-time .at=${previousSecretUsedAt}></ui-time>.</span>`
         }
       </p>
       ${
@@ -119,7 +119,7 @@ export class KeySecret extends KeyPart {
     return html`<form class="stack" @submit=${this.#rotate}>
       <p>A new secret is made and works at once. The public key, the domains and the history stay.</p>
       <fieldset class="option-list">
-        <legend>How long does the present secret go on working?</legend>
+        <legend>When does the present secret stop working?</legend>
         ${graces.map(
           ({ seconds, label, hint }) =>
             html`<label class="option">
@@ -138,7 +138,7 @@ export class KeySecret extends KeyPart {
         this.#hasPrevious
           ? html`<div class="note warning">
               ${icon('warning')}
-              <p>The secret before the present one still works until now. It ends with this rotation.</p>
+              <p>The secret before the present one still works. It ends with this rotation.</p>
             </div>`
           : nothing
       }

@@ -84,6 +84,7 @@ export class KeyUsage extends KeyPart {
             : originTable({
                 origins: usage.origins,
                 domains: this.key.allowedDomains,
+                secretOrigin: this.key.secretSeenInBrowserOrigin,
                 allow: this.mayChange ? (host) => this.#allow(host) : undefined,
               })
         }

@@ -10,6 +10,8 @@ export interface OriginTable {
   readonly origins: readonly OriginUsage[];
   /** The key's allowed domains. */
   readonly domains: readonly string[];
+  /** Where a browser sent the secret from: no page to allow, but one to take the secret out of. */
+  readonly secretOrigin: string | null;
   /** Adds a host to them; absent where nothing can be changed. */
   readonly allow: ((host: string) => void) | undefined;
 }
@@ -17,7 +19,7 @@ export interface OriginTable {
 const columns = ['Origin', 'Accepted', 'Refused', 'Last seen', 'Allowed'] as const;
 
 /** The pages that a key saw, busiest first; cards on a narrow screen. */
-export function originTable({ origins, domains, allow }: OriginTable): TemplateResult {
+export function originTable({ origins, ...rest }: OriginTable): TemplateResult {
   return html`<div class="table-card">
     <table class="table cards origins" role="table">
       <caption class="unseen">
@@ -37,7 +39,7 @@ export function originTable({ origins, domains, allow }: OriginTable): TemplateR
         ${repeat(
           origins,
           ({ origin }) => origin,
-          (usage) => renderRow(usage, domains, allow),
+          (usage) => renderRow(usage, rest),
         )}
       </tbody>
     </table>
@@ -46,8 +48,7 @@ export function originTable({ origins, domains, allow }: OriginTable): TemplateR
 
 function renderRow(
   { origin, accepted, refused, lastSeenAt, allowed }: OriginUsage,
-  domains: readonly string[],
-  allow: OriginTable['allow'],
+  { domains, secretOrigin, allow }: Omit<OriginTable, 'origins'>,
 ): TemplateResult {
   const near = allowed ? undefined : nearMiss(domains, origin);
   return html`<tr role="row">
@@ -59,7 +60,14 @@ function renderRow(
     </th>
     ${cell(1, html`${count(accepted)}`, 'number')} ${cell(2, html`${count(refused)}`, 'number')}
     ${cell(3, html`<ui-time .at=${lastSeenAt}></ui-time>`)}
-    ${cell(4, allowed ? badge('good', 'allowed') : renderBlocked(origin, allow))}
+    ${cell(
+      4,
+      allowed
+        ? badge('good', 'allowed')
+        : origin === secretOrigin
+          ? badge('bad', 'came with the secret')
+          : renderBlocked(origin, allow),
+    )}
   </tr>`;
 }
 

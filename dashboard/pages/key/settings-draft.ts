@@ -1,6 +1,7 @@
 /** What is typed into a key's settings, and what of it is to be saved. */
 import { scopes, type Scope } from '../../../server/core/scope.ts';
 import type { Key, KeyPatch } from '../../api-types.ts';
+import { count } from '../../components/number-words.ts';
 import { fromLocalInput, toLocalInput } from '../../local-time.ts';
 
 export interface SettingsDraft {
@@ -60,5 +61,5 @@ export function problemsOf(draft: SettingsDraft, patch: KeyPatch, nowMs: number)
 
 function outside(text: string, max: number): string | undefined {
   const value = Number(text);
-  return Number.isInteger(value) && value >= 1 && value <= max ? undefined : `A whole number from 1 to ${max}.`;
+  return Number.isInteger(value) && value >= 1 && value <= max ? undefined : `A whole number from 1 to ${count(max)}.`;
 }
