@@ -76,7 +76,13 @@ function readGiven(name: string, command: Command | StoreCommand, args: readonly
 const warn = (line: string): void => void process.stderr.write(`${line}\n`);
 
 async function runCommand(command: Command, { config, values, positionals }: Given): Promise<Outcome> {
-  const store = await openStore(config.database).catch((error: unknown) => {
+  const { database } = config;
+  if (database.kind === 'lmdb' && command.isFirst !== true && !isThere(database)) {
+    throw new RefusedError(
+      `There is no database in ${database.path}. Run this where the server runs, or set DATABASE_URL.`,
+    );
+  }
+  const store = await openStore(database).catch((error: unknown) => {
     throw new RefusedError(`The store can not be opened: ${messageOf(error)}`);
   });
   try {

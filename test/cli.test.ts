@@ -1,7 +1,7 @@
 /** The real command, as a process, on a store that a real server is using at the same time. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -434,13 +434,22 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
     writeFileSync(join(folder, 'a-file'), '');
     const { code, stderr } = await runWith(
       { DATABASE_URL: `lmdb:${join(folder, 'a-file', 'store')}` },
-      'keys',
-      'list',
-      '--org',
-      'x',
+      ...['org', 'create', '--name', 'x'],
     );
     expect(code).toBe(1);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  // Fails when a command makes the database that it looks into: in the wrong folder a key to stop then "is not there".
+  test('the wrong folder: it says so, and makes nothing', async () => {
+    const path = join(folder, 'nowhere');
+    const { code, stderr } = await runWith(
+      { DATABASE_URL: `lmdb:${path}` },
+      ...['keys', 'disable', '--org', organizationId, 'key_none'],
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain(`There is no database in ${path}.`);
+    expect(existsSync(path)).toBe(false);
   });
 });
 

@@ -35,6 +35,8 @@ export interface Outcome {
 export interface Command {
   readonly options: Options;
   readonly positionals: readonly string[];
+  /** It may make the database. Others refuse where there is none: then it is the wrong folder. */
+  readonly isFirst?: true;
   run(tools: Tools): Promise<Outcome>;
 }
 

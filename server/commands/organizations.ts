@@ -4,6 +4,7 @@ import { required, text, UsageError, wholeNumber, type Command } from './command
 
 export const organizationCommands: Readonly<Record<string, Command>> = {
   'org create': {
+    isFirst: true,
     options: { name: text, credits: text },
     positionals: [],
     async run({ store, values }) {

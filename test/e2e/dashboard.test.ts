@@ -185,7 +185,7 @@ test('a page that sent the secret is not offered as one to allow', async () => {
       await page.getByRole('heading', { name: 'Origins' }).waitFor();
       return (await row.count()) === 1 ? row.innerText() : '';
     })
-    .toContain('came with the secret');
+    .toContain('with the secret');
   await page.getByText('rotate it').first().waitFor();
   expect(await page.locator('key-safety').innerText()).not.toContain(origin);
 });

@@ -65,7 +65,7 @@ function renderRow(
       allowed
         ? badge('good', 'allowed')
         : origin === secretOrigin
-          ? badge('bad', 'came with the secret')
+          ? badge('bad', 'with the secret')
           : renderBlocked(origin, allow),
     )}
   </tr>`;
