@@ -1,4 +1,7 @@
-/** What the gate costs: requests a second beside bare Express, as ratios. `npm run bench`; BENCH_ROUNDS, BENCH_SECONDS. */
+/**
+ * What the gate costs: requests a second beside bare Express, as ratios. `npm run bench`; BENCH_ROUNDS, BENCH_SECONDS,
+ * BENCH_CONNECTIONS (the goals are for 32).
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

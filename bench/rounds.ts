@@ -23,6 +23,7 @@ export interface Round {
 
 const roundSeconds = Number(process.env.BENCH_SECONDS ?? 3);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
+const connectionsUsual = Number(process.env.BENCH_CONNECTIONS ?? 32);
 
 export async function runRounds(sides: readonly Side[]): Promise<ReadonlyMap<string, readonly Round[]>> {
   const results = new Map<string, Round[]>(sides.map(({ name }) => [name, []]));
@@ -40,7 +41,7 @@ export async function runRounds(sides: readonly Side[]): Promise<ReadonlyMap<str
   return results;
 }
 
-async function fire({ url, headers, status, connections = 32 }: Load, duration: number): Promise<Round> {
+async function fire({ url, headers, status, connections = connectionsUsual }: Load, duration: number): Promise<Round> {
   const result = await autocannon({ url, headers: { ...headers }, connections, duration });
   const others = Object.entries(result.statusCodeStats ?? {}).filter(([code]) => code !== String(status));
   if (others.length > 0 || result.errors > 0) {
