@@ -6,7 +6,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { problems } from '../core/problem.ts';
-import { randomBase36, withoutKeys } from '../core/key-format.ts';
+import { randomBase36 } from '../core/key-format.ts';
 
 /** Ids that are unique among processes and cost a counter: `7k2m9x4q1a-1f`. */
 export function createRequestIds(): () => string {
@@ -64,13 +64,13 @@ export function createRequestLog(logger: Logger, nextId: () => string, onEnd: On
 }
 
 /**
- * Without the query, no longer than a log line can bear, and plain, so that a key in it is found and cut out. So is what may
- * be one in pieces or encoded twice: no id here has so many letters and digits in a row.
+ * Without the query, no longer than a log line can bear, and plain, so that a key in it is found and cut out, also one that is
+ * broken or encoded twice: no id here has so many letters and digits in a row.
  */
 function pathOf(url: string): string {
   const end = url.indexOf('?');
   const path = (end === -1 ? url : url.slice(0, end)).slice(0, 200);
-  return withoutKeys(path.includes('%') ? decoded(path) : path).replace(/[0-9a-zA-Z]{32,}/g, '[redacted]');
+  return (path.includes('%') ? decoded(path) : path).replace(/[0-9a-zA-Z]{32,}/g, '[redacted]');
 }
 
 function decoded(path: string): string {
