@@ -15,12 +15,16 @@ export function joined<Result>(
 }
 
 /** The result of each, or why it has none: one damaged record is not the trouble of those that are looked up with it. */
-export function each<Item, Result>(items: readonly Item[], look: (item: Item) => Result): (Result | Error)[] {
+export function each<Item, Result>(
+  items: readonly Item[],
+  look: (item: Item) => Result,
+  toError = (error: unknown) => error as Error,
+): (Result | Error)[] {
   return items.map((item) => {
     try {
       return look(item);
     } catch (error) {
-      return error as Error;
+      return toError(error);
     }
   });
 }

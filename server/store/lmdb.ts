@@ -63,10 +63,8 @@ export class LmdbStore implements Store, CopyableStore {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     this.#root = openRoot(path);
     this.#db = openDatabases(this.#root);
-    this.#keysByPublicKey = joined(async (publicKeys) => {
-      const found = await this.#read(() => each(publicKeys, (publicKey) => this.#db.keys.get(publicKey)));
-      return found.map((key) => (key instanceof Error ? toUnavailable(key) : key));
-    }, lookUpsMax);
+    const look = (publicKey: string): KeyRecord | undefined => this.#db.keys.get(publicKey);
+    this.#keysByPublicKey = joined((publicKeys) => this.#read(() => each(publicKeys, look, toUnavailable)), lookUpsMax);
   }
 
   ping(): Promise<void> {

@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRoot } from '../../server/store/lmdb-databases.ts';
 import { LmdbStore } from '../../server/store/lmdb.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
+import { sampleKey } from '../support/sample-records.ts';
 import { testAccounts } from './accounts-contract.ts';
 import { testAudit } from './audit-contract.ts';
 import { testStore } from './contract.ts';
@@ -43,6 +45,21 @@ describe('the embedded store', () => {
     await store.ping();
     await store.close();
     expect((await readdir(path)).toSorted()).toStrictEqual(['data.mdb', 'lock.mdb']);
+  });
+
+  // Fails when one record that can't be read is the trouble of all that are looked up with it.
+  test('gives the good records beside a damaged one, which is away and not "no such key"', async () => {
+    const path = join(folder, 'damaged');
+    const store = new LmdbStore(path);
+    const [good, damaged] = [sampleKey('org_1'), sampleKey('org_1')];
+    await store.createKey(good);
+    await store.createKey(damaged);
+    const raw = openRoot(path).openDB<Buffer, string>({ name: 'keys', encoding: 'binary' });
+    await raw.put(damaged.publicKey, Buffer.from('{"id":'));
+    const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
+    expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
+    expect((found[0] as PromiseRejectedResult).reason).toBeInstanceOf(StoreUnavailableError);
+    await store.close();
   });
 
   test('is unavailable once closed', async () => {

@@ -119,6 +119,18 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await store.close();
     });
 
+    // Fails when one record that can't be read is the trouble of all that are looked up with it.
+    test('give the good records beside a damaged one', async () => {
+      const store = await MongoStore.open(url);
+      const [good, damaged] = [sampleKey('org_damaged'), sampleKey('org_damaged')];
+      await store.createKey(good);
+      await store.createKey(damaged);
+      await watcher.db!.collection('keys').updateOne({ publicKey: damaged.publicKey }, { $unset: { secret: 1 } });
+      const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
+      expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
+      await store.close();
+    });
+
     // Fails with the loader's cache on, and for a look-up that joins a query which was already sent.
     test('never give an older record than was acknowledged before they began, under load', async () => {
       const [store, writer] = await Promise.all([MongoStore.open(url), MongoStore.open(url)]);
