@@ -560,9 +560,11 @@ export class MongoStore implements Store, CopyableStore {
     });
   }
 
+  /** Its answer is given to whoever sends the same message again. */
   findTurn(conversationId: string, messageId: string): Promise<Turn | undefined> {
     return this.#run(async () => {
-      const found = await this.#models.turns.findOne({ conversationId, messageId }, {}, limited).lean();
+      const turn = this.#models.turns.findOne({ conversationId, messageId }, {}, limited);
+      const found = await turn.readConcern(this.#acknowledged()).lean();
       return found === null ? undefined : toTurn(found);
     });
   }
@@ -687,7 +689,7 @@ export class MongoStore implements Store, CopyableStore {
   ): Promise<Changed<Kept> | Reason | 'not_found'> {
     return this.#run(async (isInTime) => {
       while (isInTime()) {
-        const found = await model.findOne(filter, projection, limited).lean<Kept>();
+        const found = await model.findOne(filter, projection, limited).readConcern(this.#acknowledged()).lean<Kept>();
         if (found === null) return 'not_found';
         const change = decide(found);
         if (typeof change === 'string') return change;
@@ -703,6 +705,15 @@ export class MongoStore implements Store, CopyableStore {
       }
       throw tooLong();
     });
+  }
+
+  /**
+   * Reads what a majority has. A change whose writer was told that the store is away may be lost yet, with the primary that
+   * alone has it, so "answered already" and "removed already" can't be said of it.
+   */
+  #acknowledged(): 'majority' | 'linearizable' {
+    const asked: { readonly readConcern?: { readonly level: string } } = this.#connection.getClient().options;
+    return asked.readConcern?.level === 'linearizable' ? 'linearizable' : 'majority';
   }
 
   #addUsageDay(day: UsageDay): Promise<void> {

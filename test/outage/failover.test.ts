@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { MongoStore } from '../../server/store/mongo.ts';
 import { startLoad, type Ask, type Client, type Load } from '../support/load.ts';
 import {
+  answerMsMax,
   expectAnsweredOrAway,
   expectNothingLost,
   expectSoundEnd,
@@ -149,9 +150,10 @@ describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 
       strike: async () => {
         const primary = await replicaSet.primary();
         const others = replicaSet.members.filter((member) => member !== primary);
-        // For a moment it is alone with what it is told. Nothing of that may be acknowledged, for it dies with it.
+        // For a while it is alone with what it is told. Nothing of that may be acknowledged, for it dies with it: neither
+        // the change itself, nor, when it was given up on and the same is asked again, what that finds.
         const end = await Promise.all(others.map((member) => member.stopCopying()));
-        await sleep(1_000);
+        await sleep(2 * answerMsMax);
         primary.signal('SIGKILL');
         const struckAt = performance.now();
         await Promise.all(end.map((goOn) => goOn()));

@@ -70,7 +70,10 @@ export async function startReplicaSet(binary: string, { isCuttable = false } = {
       },
     };
   });
-  await members[0]!.command({ replSetInitiate: { _id: name, members: hosts.map((host, _id) => ({ _id, host })) } });
+  // Each copies from the primary: one that copied from another would be held up by what a test does to that one.
+  const settings = { chainingAllowed: false };
+  const config = { _id: name, members: hosts.map((host, _id) => ({ _id, host })), settings };
+  await members[0]!.command({ replSetInitiate: config });
 
   async function primary(except?: Member): Promise<Member> {
     const startedAt = performance.now();
