@@ -8,17 +8,18 @@ import { isRefusal } from '../server/core/problem.ts';
 import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts';
 import { createKeyManager, type KeyManager } from '../server/keys/manage.ts';
 import { isFingerprintEqual } from '../server/keys/secret.ts';
-import { LmdbStore } from '../server/store/lmdb.ts';
+import { openLmdbStore } from '../server/store/lmdb.ts';
+import type { Store } from '../server/store/port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
 const sessionSecret = 'a session secret of more than 32 characters';
-let store: LmdbStore;
+let store: Store;
 let keys: KeyManager;
 let first: Demo;
 afterAll(() => rmSync(folder, { recursive: true }));
 
 beforeEach(async () => {
-  store = new LmdbStore(join(folder, crypto.randomUUID()));
+  store = openLmdbStore(join(folder, crypto.randomUUID()));
   keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
   first = await seedDemo(store, systemClock, sessionSecret);
   return () => store.close();

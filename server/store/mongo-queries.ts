@@ -1,13 +1,15 @@
 /** The pieces that the queries and changes of `mongo.ts` are made of. */
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
 import type { KeyActivity } from '../core/records.ts';
-import type { Created, Page, PageRequest } from './port.ts';
+import type { Changed, Created, Page, PageRequest } from './port.ts';
 
 const { mongo, trusted } = mongoose;
 
 /** What the driver may wait for any one thing. */
 export const waitLimitMs = 1800;
 export const limited = { maxTimeMS: waitLimitMs } as const;
+export const changed = { ...limited, returnDocument: 'after', lean: true } as const;
+export const lookUpsPerQueryMax = 500;
 
 export async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<Created> {
   try {
@@ -57,6 +59,10 @@ export function toPage<Kept, Item extends { readonly id: string }>(
 ): Page<Item> {
   const items = found.slice(0, limit).map(toItem);
   return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+export function bothAs<Kept, Item>(toItem: (kept: Kept) => Item, { before, after }: Changed<Kept>): Changed<Item> {
+  return { before: toItem(before), after: toItem(after) };
 }
 
 /** What of an activity is newer than what the key says (null is older than any time). */

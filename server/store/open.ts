@@ -18,12 +18,12 @@ export function parseDatabaseUrl(text: string): DatabaseUrl | undefined {
 export async function openStore(url: DatabaseUrl): Promise<Store & CopyableStore> {
   switch (url.kind) {
     case 'lmdb': {
-      const { LmdbStore } = await import('./lmdb.ts');
-      return new LmdbStore(url.path);
+      const { openLmdbStore } = await import('./lmdb.ts');
+      return openLmdbStore(url.path);
     }
     case 'mongodb': {
-      const { MongoStore } = await import('./mongo.ts');
-      return MongoStore.open(url.url);
+      const { openMongoStore } = await import('./mongo.ts');
+      return openMongoStore(url.url);
     }
   }
 }

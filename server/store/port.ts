@@ -77,29 +77,9 @@ export class UsageLeftError extends StoreUnavailableError {
   }
 }
 
-export interface Store {
-  /** Resolves when the store answers; throws StoreUnavailableError. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
-
+export interface OrganizationStore {
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created>;
   findOrganization(organizationId: string): Promise<Organization | undefined>;
-
-  /** A conflict: there is such an id or e-mail already. */
-  createUser(user: User): Promise<Created>;
-  findUser(userId: string): Promise<User | undefined>;
-  findUserByEmail(email: string): Promise<User | undefined>;
-  /** Whether anybody can sign in yet. */
-  hasUsers(): Promise<boolean>;
-  /** Adds a session, dropping the oldest beyond `sessionsMax`, only while the password is the one that was proven. */
-  addSession(userId: string, passwordHash: string, session: Session): Promise<'added' | 'not_found' | 'conflict'>;
-  endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'>;
-  /** With a guard, changes the user only while the password is that one. */
-  changeUser(
-    userId: string,
-    change: UserChange,
-    guard?: { readonly passwordHash: string },
-  ): Promise<User | 'not_found' | 'conflict'>;
 
   /** not_found: there is no such organization. */
   addMember(membership: Membership): Promise<Created | 'not_found'>;
@@ -115,7 +95,27 @@ export interface Store {
     role: Role,
   ): Promise<Changed<Membership> | 'not_found' | 'last_owner'>;
   removeMember(organizationId: string, userId: string): Promise<'removed' | 'not_found' | 'last_owner'>;
+}
 
+export interface UserStore {
+  /** A conflict: there is such an id or e-mail already. */
+  createUser(user: User): Promise<Created>;
+  findUser(userId: string): Promise<User | undefined>;
+  findUserByEmail(email: string): Promise<User | undefined>;
+  /** Whether anybody can sign in yet. */
+  hasUsers(): Promise<boolean>;
+  /** Adds a session, dropping the oldest beyond `sessionsMax`, only while the password is the one that was proven. */
+  addSession(userId: string, passwordHash: string, session: Session): Promise<'added' | 'not_found' | 'conflict'>;
+  endSession(userId: string, sessionId: string): Promise<'ended' | 'not_found'>;
+  /** With a guard, changes the user only while the password is that one. */
+  changeUser(
+    userId: string,
+    change: UserChange,
+    guard?: { readonly passwordHash: string },
+  ): Promise<User | 'not_found' | 'conflict'>;
+}
+
+export interface LinkStore {
   /** A conflict: there is such an id or token already. */
   createLink(link: SetupLink): Promise<Created>;
   findLink(tokenDigest: string): Promise<SetupLink | undefined>;
@@ -124,10 +124,14 @@ export interface Store {
   deleteLink(linkId: string): Promise<'deleted' | 'not_found'>;
   /** Deletes links that ended before a time; resolves to how many. */
   deleteExpiredLinks(expiredBefore: number): Promise<number>;
+}
 
+export interface AuditStore {
   addAuditEvent(event: AuditEvent): Promise<void>;
   listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+}
 
+export interface CreditStore {
   findCredits(organizationId: string): Promise<Credits | undefined>;
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
   /** Takes the hold's amount if that much is left. Holding the same id again changes nothing. */
@@ -138,7 +142,9 @@ export interface Store {
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'>;
   /** Holds made before a time, oldest first. */
   listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]>;
+}
 
+export interface KeyStore {
   createKey(key: KeyRecord): Promise<Created>;
   /** The look-up of every request: reads the record as it is after this call began. */
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined>;
@@ -153,7 +159,9 @@ export interface Store {
   ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'>;
   /** Deletes the key and its usage. */
   deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'>;
+}
 
+export interface AgentStore {
   createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created>;
   findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined>;
   findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined>;
@@ -166,7 +174,9 @@ export interface Store {
   ): Promise<Changed<AgentRecord> | 'not_found'>;
   deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'>;
   listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
+}
 
+export interface ConversationStore {
   createConversation(conversation: Conversation): Promise<Created>;
   findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined>;
   /** Deletes conversations idle since before a time, with their turns; resolves to how many. */
@@ -184,7 +194,9 @@ export interface Store {
   ): Promise<Turn | 'not_found' | 'conflict'>;
   /** The newest turns of a conversation, in the order in which they were asked. */
   listTurns(conversationId: string, limit: number): Promise<readonly Turn[]>;
+}
 
+export interface UsageStore {
   /** Adds figures, those of each day whole or not (UsageLeftError). Statistics of a key that is gone are dropped. */
   addUsage(batch: UsageBatch): Promise<void>;
   /** The days of these keys of one organization from `fromDate` to `toDate` (both included), oldest first. */
@@ -194,6 +206,23 @@ export interface Store {
     fromDate: string,
     toDate: string,
   ): Promise<readonly UsageDay[]>;
+}
+
+/** One file for each part, in each adapter. */
+export interface Store
+  extends
+    OrganizationStore,
+    UserStore,
+    LinkStore,
+    AuditStore,
+    CreditStore,
+    KeyStore,
+    AgentStore,
+    ConversationStore,
+    UsageStore {
+  /** Resolves when the store answers; throws StoreUnavailableError. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** How a whole store is copied. A server never needs it. */

@@ -8,18 +8,19 @@ import { createSetupLinks, type SetupLinks } from '../../server/accounts/setup-l
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { isRefusal, type Refusal } from '../../server/core/problem.ts';
 import { createId, type User } from '../../server/core/records.ts';
-import { LmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
+import type { Store } from '../../server/store/port.ts';
 import { createMovableClock } from '../support/server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
 const clock = createMovableClock();
 const passwords = createPasswords();
 const password = 'a new pass phrase of mine';
-let store: LmdbStore;
+let store: Store;
 let links: SetupLinks;
 
 beforeEach(() => {
-  store = new LmdbStore(join(folder, crypto.randomUUID()));
+  store = openLmdbStore(join(folder, crypto.randomUUID()));
   links = createSetupLinks({ store, clock, passwords, limiter: createSignInLimiter() });
   return () => store.close();
 });

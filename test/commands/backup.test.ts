@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
 import type { Written } from '../support/acknowledged-writes.ts';
 import { bundleCommand, type BundledCommand } from '../support/command.ts';
 import { expectNoHalves } from '../support/expect-no-halves.ts';
@@ -69,7 +69,7 @@ describe('while a process writes at full speed', () => {
 
   /** So large that many changes are made while it is copied. */
   async function addBallast(): Promise<void> {
-    const store = new LmdbStore(database);
+    const store = openLmdbStore(database);
     const knowledge = { entries: [{ question: '?', answer: 'x'.repeat(1 << 20) }] };
     for (let count = 0; count < 4; count++) {
       await store.importRecords(
@@ -102,7 +102,7 @@ describe('while a process writes at full speed', () => {
       expect(readdirSync(path).toSorted()).toStrictEqual(['data.mdb', 'session-secret']);
       expect(readFileSync(join(path, 'data.mdb')).length).toBeLessThanOrEqual(bytes);
       await expectNoHalves(path);
-      const store = new LmdbStore(path);
+      const store = openLmdbStore(path);
       await expectAll(store, written.slice(0, before[round]));
       const counted = written.slice(0, before[round]).filter(({ kind }) => kind === 'turn').length;
       expect(records.turns).toBeGreaterThanOrEqual(counted);
@@ -146,7 +146,7 @@ test('an empty folder may be there; people are told what was copied and where', 
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(at('empty.2026.11'));
   expect(stdout).toMatch(/\d\.\d MB, organizations \d+, users \d+, /);
-  const store = new LmdbStore(at('empty.2026.11'));
+  const store = openLmdbStore(at('empty.2026.11'));
   expect(await store.hasUsers()).toBe(true);
   await store.close();
 });

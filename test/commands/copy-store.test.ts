@@ -6,19 +6,19 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { RefusedError } from '../../server/commands/command.ts';
 import { copyStore } from '../../server/commands/copy-store.ts';
 import { recordKinds, type RecordKind } from '../../server/core/record-kinds.ts';
-import { LmdbStore } from '../../server/store/lmdb.ts';
-import { StoreUnavailableError, type CopyableStore } from '../../server/store/port.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { StoreUnavailableError, type CopyableStore, type Store } from '../../server/store/port.ts';
 import { describeEvery, describeStore, importEvery, sampleEveryRecord } from '../support/every-record.ts';
 import { sampleTurn, sampleUser } from '../support/sample-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-copy-'));
 const every = sampleEveryRecord();
-const opened: LmdbStore[] = [];
-let source: LmdbStore;
-let target: LmdbStore;
+const opened: (Store & CopyableStore)[] = [];
+let source: Store & CopyableStore;
+let target: Store & CopyableStore;
 
-function openEmpty(): LmdbStore {
-  const store = new LmdbStore(join(folder, String(opened.length)));
+function openEmpty(): Store & CopyableStore {
+  const store = openLmdbStore(join(folder, String(opened.length)));
   opened.push(store);
   return store;
 }

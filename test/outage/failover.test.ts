@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { MongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
+import type { Store } from '../../server/store/port.ts';
 import { startLoad, type Ask, type Client, type Load } from '../support/load.ts';
 import {
   answerMsMax,
@@ -42,7 +43,7 @@ interface KeyAnswer {
 describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 90_000 }, () => {
   let replicaSet: ReplicaSet;
   let servers: ServerProcess[];
-  let store: MongoStore;
+  let store: Store;
   let fixture: Fixture;
   const made: MadeKey[] = [];
   /** Headers that no server may accept any more. */
@@ -53,7 +54,7 @@ describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 
     replicaSet = await startReplicaSet(binary!);
     const { url } = replicaSet;
     servers = await Promise.all([startServerProcess(url), startServerProcess(url)]);
-    store = await MongoStore.open(url);
+    store = await openMongoStore(url);
     fixture = await makeFixture(store);
     await Promise.all(servers.map(({ ready }) => ready));
   });

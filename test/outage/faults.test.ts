@@ -11,7 +11,8 @@ import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createPublicKey } from '../../server/core/key-format.ts';
-import { MongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
+import type { Store } from '../../server/store/port.ts';
 import { startMongod } from '../support/mongod.ts';
 import {
   answerMsMax,
@@ -41,7 +42,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
   let proxy: TcpProxy;
   let server: ServerProcess;
   /** Past the proxy: the database as it is. */
-  let direct: MongoStore;
+  let direct: Store;
   let fixture: Fixture;
 
   beforeAll(async () => {
@@ -93,7 +94,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     await server.ready;
     expect(performance.now() - cameAt).toBeLessThan(recoveryMsMax);
     expect((await send(server, '/readyz')).status).toBe(200);
-    direct = await MongoStore.open(`mongodb://127.0.0.1:${place.port}/postern`);
+    direct = await openMongoStore(`mongodb://127.0.0.1:${place.port}/postern`);
     fixture = await makeFixture(direct);
     const headers = { authorization: fixture.pair };
     expect((await send(server, '/api/v1/key', { headers })).status).toBe(200);

@@ -4,8 +4,8 @@
  * `readConcernLevel=linearizable` in DATABASE_URL makes it ask a majority before it answers.
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { MongoStore } from '../../server/store/mongo.ts';
-import { StoreUnavailableError } from '../../server/store/port.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError, type Store } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { answerMsMax, makeKey } from '../support/outage.ts';
 import { startReplicaSet, type ReplicaSet } from '../support/replica-set.ts';
@@ -26,11 +26,11 @@ const linearizable = '&readConcernLevel=linearizable';
 
 describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, () => {
   let replicaSet: ReplicaSet;
-  let store: MongoStore;
+  let store: Store;
 
   beforeAll(async () => {
     replicaSet = await startReplicaSet(binary!, { isCuttable: true });
-    store = await MongoStore.open(replicaSet.url);
+    store = await openMongoStore(replicaSet.url);
   });
 
   afterAll(async () => {
@@ -39,7 +39,7 @@ describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, (
   });
 
   test('linearizable reads find what is there, in lists of any length, and cost what they cost', async () => {
-    const reader = await MongoStore.open(`${replicaSet.url}${linearizable}`);
+    const reader = await openMongoStore(`${replicaSet.url}${linearizable}`);
     const organization = sampleOrganization();
     await store.createOrganization(organization, 1);
     const keys = await Promise.all(Array.from({ length: 130 }, () => makeKey(store, organization.id)));
@@ -52,7 +52,7 @@ describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, (
     const keyIds = keys.map(({ id }) => id);
     expect(await reader.listUsage(organization.id, keyIds, '2026-11-01', '2026-11-30')).toHaveLength(130);
 
-    const figures = async (from: MongoStore): Promise<string> => {
+    const figures = async (from: Store): Promise<string> => {
       let startedAt = performance.now();
       for (const key of keys) await from.findKeyByPublicKey(key.publicKey);
       const oneMs = (performance.now() - startedAt) / keys.length;
@@ -119,7 +119,7 @@ describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, (
 
       replicaSet.cutOff(old);
       const next = await replicaSet.elect(replicaSet.members.find((member) => member !== old)!);
-      const elsewhere = await MongoStore.open(next.directUrl);
+      const elsewhere = await openMongoStore(next.directUrl);
       await expect
         .poll(() => elsewhere.changeKey(organization.id, key.id, { enabled: false }).catch(() => 0))
         .toBeTruthy();

@@ -1,7 +1,7 @@
 /** In a file of its own, because most of it is waiting: MongoDB hangs for half a minute, with its connections open. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { MongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
 import { freshDatabase, startMongod } from '../support/mongod.ts';
 import {
   expectFailedClosed,
@@ -32,7 +32,7 @@ test.skipIf(binary === undefined)(
       await mongod.stop();
     });
     const url = freshDatabase(mongod.getUri());
-    const [server, direct] = await Promise.all([startServerProcess(url), MongoStore.open(url)]);
+    const [server, direct] = await Promise.all([startServerProcess(url), openMongoStore(url)]);
     onTestFinished(() => direct.close());
     const fixture = await makeFixture(direct);
     await server.ready;

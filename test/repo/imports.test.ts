@@ -119,7 +119,7 @@ describe('imports', () => {
 
   it.each([
     ['server/core/clock.ts', `import { open } from '../store/open.ts';`],
-    ['server/keys/manage.ts', `export { LmdbStore } from '../store/lmdb.ts';`],
+    ['server/keys/manage.ts', `export { openLmdbStore } from '../store/lmdb.ts';`],
     ['server/http/routes/agents.ts', `const opened = await import('../../agents/faq.ts');`],
     ['server/chat/converse.ts', `type Faq = import('../agents/faq.ts').Faq;`],
     ['server/accounts/sign-in-limiter.ts', `import { openRedis } from '../usage/redis.ts';`],

@@ -11,9 +11,9 @@ import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { CreditHold, Credits } from '../../server/core/records.ts';
-import { LmdbStore } from '../../server/store/lmdb.ts';
-import { MongoStore } from '../../server/store/mongo.ts';
-import { StoreUnavailableError } from '../../server/store/port.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError, type Store } from '../../server/store/port.ts';
 import { writeUntilItFails, type Written } from '../support/acknowledged-writes.ts';
 import { expectNoHalves as expectNoEmbeddedHalves } from '../support/expect-no-halves.ts';
 import { expectAll } from '../support/expect-written.ts';
@@ -45,7 +45,7 @@ describe('the embedded store, its process killed', () => {
         const path = join(folder, `lmdb-${round}`);
         const written = await writeAndKill(script, `lmdb:${path}`, Math.random() * 40);
         writes += written.length;
-        const store = new LmdbStore(path);
+        const store = openLmdbStore(path);
         await expectAll(store, written);
         await store.close();
         await expectNoEmbeddedHalves(path);
@@ -79,7 +79,7 @@ describe.skipIf(binary === undefined)('MongoDB', () => {
   let server: { dbPath: string; port: number };
   let url: string;
   let mongod: MongoMemoryServer | undefined;
-  let store: MongoStore;
+  let store: Store;
 
   beforeAll(async () => {
     const dbPath = await mkdtemp(join(tmpdir(), 'postern-mongod-'));
@@ -117,7 +117,7 @@ describe.skipIf(binary === undefined)('MongoDB', () => {
   }
 
   test('that is not there at the start is used, with its indexes, once it comes', async () => {
-    store = await MongoStore.open(url);
+    store = await openMongoStore(url);
     expect(await refused(store.findKeyByPublicKey('pk_1'))).toBeLessThan(3000);
     mongod = await startMongod(binary!, server);
     await untilItAnswers();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoot } from '../../server/store/lmdb-databases.ts';
-import { LmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { sampleKey } from '../support/sample-records.ts';
 import { testAccounts } from './accounts-contract.ts';
@@ -33,7 +33,7 @@ describe('the embedded store', () => {
 
   test('makes its folder for its owner only', async () => {
     const path = join(folder, 'new', 'deep');
-    const store = new LmdbStore(path);
+    const store = openLmdbStore(path);
     await store.close();
     expect((await stat(path)).mode & 0o777).toBe(0o700);
   });
@@ -41,7 +41,7 @@ describe('the embedded store', () => {
   // Fails without noSubdir: such a path was taken for a file.
   test('is a folder whatever its name', async () => {
     const path = join(folder, 'store-2026.11.23');
-    const store = new LmdbStore(path);
+    const store = openLmdbStore(path);
     await store.ping();
     await store.close();
     expect((await readdir(path)).toSorted()).toStrictEqual(['data.mdb', 'lock.mdb']);
@@ -50,7 +50,7 @@ describe('the embedded store', () => {
   // Fails when one record that can't be read is the trouble of all that are looked up with it.
   test('gives the good records beside a damaged one, which is away and not "no such key"', async () => {
     const path = join(folder, 'damaged');
-    const store = new LmdbStore(path);
+    const store = openLmdbStore(path);
     const [good, damaged] = [sampleKey('org_1'), sampleKey('org_1')];
     await store.createKey(good);
     await store.createKey(damaged);
@@ -63,7 +63,7 @@ describe('the embedded store', () => {
   });
 
   test('is unavailable once closed', async () => {
-    const store = new LmdbStore(join(folder, 'closed'));
+    const store = openLmdbStore(join(folder, 'closed'));
     await store.close();
     await store.close();
     await expect(store.ping()).rejects.toThrow(StoreUnavailableError);

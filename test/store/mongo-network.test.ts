@@ -1,8 +1,8 @@
 /** The store on MongoDB behind a network that holds things back or breaks off. */
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { MongoStore } from '../../server/store/mongo.ts';
-import { StoreUnavailableError, UsageLeftError, type Store } from '../../server/store/port.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
+import { StoreUnavailableError, UsageLeftError, type CopyableStore, type Store } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import {
   sampleActivity,
@@ -22,14 +22,14 @@ describe.skipIf(binary === undefined)('the store on MongoDB, over a bad network,
   const watcher = mongoose.createConnection();
   let proxy: TcpProxy;
   /** Through the proxy, and past it. */
-  let cutOff: MongoStore;
-  let direct: MongoStore;
+  let cutOff: Store & CopyableStore;
+  let direct: Store & CopyableStore;
 
   beforeAll(async () => {
     proxy = await startTcpProxy(Number(url.port));
     const through = new URL(url);
     through.port = String(proxy.port);
-    [cutOff, direct] = await Promise.all([MongoStore.open(through.href), MongoStore.open(url.href)]);
+    [cutOff, direct] = await Promise.all([openMongoStore(through.href), openMongoStore(url.href)]);
     await watcher.openUri(url.href);
     await watcher.db!.command({ profile: 2 });
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createModels, type Models } from '../../server/store/mongo-models.ts';
-import { MongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import {
@@ -59,7 +59,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
   test('gives no conversation that is being deleted, and none of its turns', async () => {
     const fresh = freshDatabase(server ?? 'mongodb://127.0.0.1');
-    const store = await MongoStore.open(fresh);
+    const store = await openMongoStore(fresh);
     const [kept, going] = [sampleConversation('org_1'), sampleConversation('org_1')];
     const turns = [sampleTurn(kept.id), sampleTurn(going.id)];
     await store.importRecords('conversations', [kept, going]);
@@ -75,7 +75,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
   });
 
   test('reads an organization from before there were members as having none', async () => {
-    const store = await MongoStore.open(url);
+    const store = await openMongoStore(url);
     const { id, ...organization } = sampleOrganization();
     const before = { _id: id, ...organization, granted: 1, spent: 0, holds: [] };
     await watcher.db!.collection<{ _id: string }>('organizations').insertOne(before);
@@ -106,7 +106,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
     // Fails without the joining: 32 queries.
     test('of one turn of the event loop are one query', async () => {
-      const store = await MongoStore.open(url);
+      const store = await openMongoStore(url);
       const keys = Array.from({ length: 32 }, () => sampleKey('org_joined'));
       for (const key of keys) await store.createKey(key);
       const publicKeys = [...keys.map(({ publicKey }) => publicKey), keys[0]!.publicKey, 'pk_none'];
@@ -121,7 +121,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
     // Fails when one record that can't be read is the trouble of all that are looked up with it.
     test('give the good records beside a damaged one', async () => {
-      const store = await MongoStore.open(url);
+      const store = await openMongoStore(url);
       const [good, damaged] = [sampleKey('org_damaged'), sampleKey('org_damaged')];
       await store.createKey(good);
       await store.createKey(damaged);
@@ -133,7 +133,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
     // Fails with the loader's cache on, and for a look-up that joins a query which was already sent.
     test('never give an older record than was acknowledged before they began, under load', async () => {
-      const [store, writer] = await Promise.all([MongoStore.open(url), MongoStore.open(url)]);
+      const [store, writer] = await Promise.all([openMongoStore(url), openMongoStore(url)]);
       const key = sampleKey('org_fresh', { name: '0' });
       await store.createKey(key);
       let acknowledged = 0;
@@ -187,7 +187,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       const operator = { $ne: '' } as unknown as string;
       await expect(models.keys.findOne({ _id: operator })).rejects.toThrow('Cast to string failed');
       await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: { name: operator } })).rejects.toThrow('Cast');
-      const store = await MongoStore.open(url);
+      const store = await openMongoStore(url);
       await expect(store.findKeyByPublicKey(operator)).rejects.toThrow('Cast');
       await expect(store.findKey(operator, operator)).rejects.toThrow('Cast');
       await expect(store.deleteKey(operator, operator)).rejects.toThrow('Cast');
@@ -208,7 +208,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     });
 
     test('are all that is stored: no other field, no secret', async () => {
-      const store = await MongoStore.open(url);
+      const store = await openMongoStore(url);
       const organization = sampleOrganization();
       const key = sampleKey(organization.id);
       const conversation = sampleConversation(organization.id);
@@ -279,7 +279,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
   // Fails without the second `journal` of the options: what is in the URL wins over the one in the write concern.
   test('waits for a majority and the journal, whatever the URL says', async () => {
-    const store = await MongoStore.open(`${url}?w=0&journal=false&wtimeoutMS=1&readPreference=secondary`);
+    const store = await openMongoStore(`${url}?w=0&journal=false&wtimeoutMS=1&readPreference=secondary`);
     const key = sampleKey('org_weakened');
     await watcher.db!.command({ profile: 2 });
     await store.createKey(key);
@@ -295,7 +295,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
   });
 
   test('is unavailable once closed', async () => {
-    const store = await MongoStore.open(url);
+    const store = await openMongoStore(url);
     await store.close();
     await store.close();
     await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
@@ -304,7 +304,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
   test('whose URL can not be read says so without its password', async () => {
     for (const wrong of ['mongodb://me:hunter2@', 'mongodb://me:hunter2@a:port/', 'mongodb://me:hunter2@a/?none=1']) {
-      const error: unknown = await MongoStore.open(wrong).catch((caught: unknown) => caught);
+      const error: unknown = await openMongoStore(wrong).catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(Error);
       expect(error).not.toBeInstanceOf(StoreUnavailableError);
       expect(
@@ -321,7 +321,7 @@ describe('a MongoDB that does not answer', () => {
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
     const startedAt = performance.now();
-    const store = await MongoStore.open(`mongodb://me:hunter2@127.0.0.1:${port}/postern`);
+    const store = await openMongoStore(`mongodb://me:hunter2@127.0.0.1:${port}/postern`);
     const openedAt = performance.now();
     expect(openedAt - startedAt).toBeLessThan(3000);
     const results = await Promise.allSettled([

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { LmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb.ts';
 import { send } from '../support/requests.ts';
 import { sampleKey, sampleOrganization } from '../support/sample-records.ts';
 import { startTestServer } from '../support/server.ts';
@@ -18,7 +18,7 @@ const leewayMs = 750;
 // Fails for a meter that writes less often, or only when it stops.
 test('a process that is killed has lost at most the last second of its figures', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
-  const store = new LmdbStore(folder);
+  const store = openLmdbStore(folder);
   const { id: organizationId } = sampleOrganization();
   const key = sampleKey(organizationId);
   await store.createOrganization({ id: organizationId, name: 'Example', createdAt: 0 }, 0);

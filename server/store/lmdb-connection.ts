@@ -1,0 +1,70 @@
+/** The opened folder, and how every part of the store reads and writes in it. */
+import { mkdirSync } from 'node:fs';
+import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
+import { inserts } from './lmdb-inserts.ts';
+import { StoreUnavailableError, type Created } from './port.ts';
+
+export interface LmdbConnection {
+  readonly db: LmdbDatabases;
+  /** Not async: a synchronous look-up must not cost a turn more than the promise that the port asks for. */
+  readonly read: <Result>(look: () => Result) => Promise<Result>;
+  /** One transaction: when something is thrown in it, nothing of it is there. */
+  readonly write: <Result>(decide: () => Result) => Promise<Result>;
+  /** Resolves to how many were not there. */
+  readonly add: <Kind extends RecordKind>(kind: Kind, records: readonly RecordsByKind[Kind][]) => Promise<number>;
+  readonly create: <Kind extends RecordKind>(kind: Kind, record: RecordsByKind[Kind]) => Promise<Created>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the folder, or makes it (mode 0700). */
+export function createLmdbConnection(path: string): LmdbConnection {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const root = openRoot(path);
+  const db = openDatabases(root);
+  let isClosed = false;
+
+  function assertOpen(): void {
+    if (isClosed) throw new StoreUnavailableError('The store is closed.');
+  }
+
+  const write: LmdbConnection['write'] = async (decide) => {
+    try {
+      assertOpen();
+      // A child, because a plain one keeps what was put before something was thrown.
+      return await root.childTransaction(decide);
+    } catch (error) {
+      throw toUnavailable(error);
+    }
+  };
+
+  const add: LmdbConnection['add'] = (kind, records) =>
+    write(() => records.filter((record) => inserts[kind](db, record)).length);
+
+  return {
+    db,
+    read(look) {
+      try {
+        assertOpen();
+        root.resetReadTxn();
+        return Promise.resolve(look());
+      } catch (error) {
+        return Promise.reject(toUnavailable(error));
+      }
+    },
+    write,
+    add,
+    create: async (kind, record) => ((await add(kind, [record])) === 1 ? 'created' : 'conflict'),
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      await root.close();
+    },
+  };
+}
+
+/** A mistake in the program stays what it is; anything else is the database, the disk or the file system. */
+export function toUnavailable(error: unknown): Error {
+  if (error instanceof StoreUnavailableError || error instanceof TypeError || error instanceof RangeError) return error;
+  return new StoreUnavailableError('The embedded store failed.', { cause: error });
+}

@@ -1,0 +1,79 @@
+/** Conversations and their turns. */
+import type { RangeOptions } from 'lmdb';
+import type { LmdbConnection } from './lmdb-connection.ts';
+import { afterAll, put, remove, removeBelow } from './lmdb-entries.ts';
+import { inserts } from './lmdb-inserts.ts';
+import type { ConversationStore } from './port.ts';
+
+const deletedAtOnce = 200;
+
+export function createConversations({ db, read, write, create }: LmdbConnection): ConversationStore {
+  const { conversations, activeConversations, turns, askedTurns } = db;
+
+  /** Inside a write. */
+  function deleteSomeIdle(lastActiveBefore: number): number {
+    const idle = { end: [lastActiveBefore], limit: deletedAtOnce } as unknown as RangeOptions;
+    const found = [...activeConversations.getKeys(idle)];
+    for (const [lastActiveAt, conversationId] of found) {
+      remove(activeConversations, [lastActiveAt, conversationId]);
+      remove(conversations, conversationId);
+      removeBelow(turns, conversationId);
+      const asked = { start: [conversationId], end: [conversationId, afterAll] } as unknown as RangeOptions;
+      for (const id of [...askedTurns.getKeys(asked)]) remove(askedTurns, id);
+    }
+    return found.length;
+  }
+
+  return {
+    createConversation: (conversation) => create('conversations', conversation),
+
+    findConversation: (organizationId, conversationId) =>
+      read(() => {
+        const conversation = conversations.get(conversationId);
+        return conversation?.organizationId === organizationId ? conversation : undefined;
+      }),
+
+    /** A few at a time: one transaction for all would hold up every other writer. */
+    async deleteIdleConversations(lastActiveBefore) {
+      let deleted = 0;
+      for (;;) {
+        const count = await write(() => deleteSomeIdle(lastActiveBefore));
+        deleted += count;
+        if (count < deletedAtOnce) return deleted;
+      }
+    },
+
+    createTurn: (turn) =>
+      write(() => {
+        const conversation = conversations.get(turn.conversationId);
+        if (conversation === undefined) return 'not_found';
+        if (!inserts.turns(db, turn)) return 'conflict';
+        const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
+        put(conversations, conversation.id, { ...conversation, lastActiveAt });
+        remove(activeConversations, [conversation.lastActiveAt, conversation.id]);
+        put(activeConversations, [lastActiveAt, conversation.id], true);
+        return 'created';
+      }),
+
+    findTurn: (conversationId, messageId) => read(() => turns.get([conversationId, messageId])),
+
+    changeTurn: (conversationId, messageId, attemptId, change) =>
+      write(() => {
+        const turn = turns.get([conversationId, messageId]);
+        if (turn === undefined) return 'not_found';
+        if (turn.attemptId !== attemptId) return 'conflict';
+        const changed = { ...turn, ...change };
+        put(turns, [conversationId, messageId], changed);
+        return changed;
+      }),
+
+    listTurns: (conversationId, limit) =>
+      read(() => {
+        const newest = { start: [conversationId, afterAll], end: [conversationId], reverse: true, limit } as const;
+        return [...askedTurns.getKeys(newest as unknown as RangeOptions)]
+          .map(([, , messageId]) => turns.get([conversationId, messageId]))
+          .filter((turn) => turn !== undefined)
+          .reverse();
+      }),
+  };
+}

@@ -1,0 +1,56 @@
+import type { KeyRecord } from '../core/records.ts';
+import { each, joined } from './joined.ts';
+import { toUnavailable, type LmdbConnection } from './lmdb-connection.ts';
+import type { LmdbDatabases } from './lmdb-databases.ts';
+import { listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
+import type { KeyStore } from './port.ts';
+
+const lookUpsMax = 500;
+
+export function createKeys({ db, read, write, create }: LmdbConnection): KeyStore {
+  const { keys, publicKeys, usageDays } = db;
+  const look = (publicKey: string): KeyRecord | undefined => keys.get(publicKey);
+  const byPublicKey = joined((asked) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
+
+  return {
+    createKey: (key) => create('keys', key),
+    findKeyByPublicKey: (publicKey) => byPublicKey.load(publicKey),
+    findKey: (organizationId, keyId) => read(() => getKey(db, organizationId, keyId)),
+
+    listKeys: (organizationId, page) =>
+      read(() => {
+        const { items, nextCursor } = listNewestFirst(publicKeys, organizationId, page);
+        return { items: items.map(look).filter((key) => key !== undefined), nextCursor };
+      }),
+
+    changeKey: (organizationId, keyId, change, guard) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return 'not_found';
+        if (guard !== undefined && key.secret.hash !== guard.secretHash) return 'conflict';
+        const changed = { ...key, ...change };
+        put(keys, key.publicKey, changed);
+        return { before: key, after: changed };
+      }),
+
+    deleteKey: (organizationId, keyId) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return 'not_found';
+        remove(keys, key.publicKey);
+        remove(publicKeys, [organizationId, keyId]);
+        removeBelow(usageDays, keyId);
+        return 'deleted';
+      }),
+  };
+}
+
+/** Inside a read or a write. */
+export function getKey(
+  { keys, publicKeys }: Pick<LmdbDatabases, 'keys' | 'publicKeys'>,
+  organizationId: string,
+  keyId: string,
+): KeyRecord | undefined {
+  const publicKey = publicKeys.get([organizationId, keyId]);
+  return publicKey === undefined ? undefined : keys.get(publicKey);
+}

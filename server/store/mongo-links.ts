@@ -1,0 +1,35 @@
+import mongoose from 'mongoose';
+import type { MongoConnection } from './mongo-connection.ts';
+import { fromIdentified, toLink } from './mongo-mapping.ts';
+import { limited } from './mongo-queries.ts';
+import type { LinkStore } from './port.ts';
+
+const { trusted } = mongoose;
+
+export function createLinks({ models, run, create }: MongoConnection): LinkStore {
+  const { links } = models;
+  return {
+    createLink: (link) => create(links, fromIdentified(link)),
+
+    findLink: (tokenDigest) =>
+      run(async () => {
+        const found = await links.findOne({ tokenDigest }, {}, limited).lean();
+        return found === null ? undefined : toLink(found);
+      }),
+
+    listLinks: (organizationId) =>
+      run(async () => (await links.find({ organizationId }, {}, limited).sort({ _id: -1 }).lean()).map(toLink)),
+
+    deleteLink: (linkId) =>
+      run(async () => {
+        const { deletedCount } = await links.deleteOne({ _id: linkId }, limited);
+        return deletedCount === 1 ? 'deleted' : 'not_found';
+      }),
+
+    deleteExpiredLinks: (expiredBefore) =>
+      run(async () => {
+        const { deletedCount } = await links.deleteMany({ expiresAt: trusted({ $lt: expiredBefore }) }, limited);
+        return deletedCount;
+      }),
+  };
+}
