@@ -70,10 +70,14 @@ test('the journey: shop and blog chat, the copies are refused and say why, a pat
   await site(page, copy).getByText('Allowed by *.evil.localhost').waitFor();
   await frame(page, copy).locator('.launcher').waitFor();
   expect(Date.now() - changedAt).toBeLessThan(1_000);
+  const top = async () => (await site(page, copy).boundingBox())?.y;
+  const before = await top();
   await browserSays(page, copy, '200 ok');
-  await chatIn(page, copy);
   await site(page, 'evil.localhost').getByText('*.evil.localhost admits the names below evil.localhost').waitFor();
   await browserSays(page, 'evil.localhost', '403 origin_not_allowed');
+  // An answer that comes moves nothing away from under a finger.
+  expect(await top()).toBe(before);
+  await chatIn(page, copy);
 
   await site(page, 'evil.localhost').getByRole('button', { name: 'Add evil.localhost' }).click();
   await browserSays(page, 'evil.localhost', '200 ok');
