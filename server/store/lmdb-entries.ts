@@ -1,4 +1,4 @@
-/** Puts, removals and ranges of compound keys, as every database of `lmdb.ts` needs them. */
+/** Puts, removals and ranges of compound keys, as every database of the embedded store needs them. */
 import type { Database, Key } from 'lmdb';
 import type { Page, PageRequest } from './port.ts';
 

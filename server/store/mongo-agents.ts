@@ -10,7 +10,7 @@ const withoutKnowledge = { entries: 0 } as const;
 
 type PageQuery = [organizationId: string, limit: number, cursor: string | null, isPublic: boolean];
 
-export function createAgents({ models, run, create, changeAsRead }: MongoConnection): AgentStore {
+export function createAgents({ models, run, create, changeAsRead, confirmed }: MongoConnection): AgentStore {
   const { agents } = models;
   const pages = joined(listPages, lookUpsPerQueryMax);
 
@@ -33,7 +33,10 @@ export function createAgents({ models, run, create, changeAsRead }: MongoConnect
 
     findAgent: (organizationId, agentId) =>
       run(async () => {
-        const found = await agents.findOne({ _id: agentId, organizationId }, withoutKnowledge, limited).lean();
+        const agent = { _id: agentId, organizationId };
+        const found =
+          (await agents.findOne(agent, withoutKnowledge, limited).lean()) ??
+          (await agents.findOne(agent, withoutKnowledge, confirmed()).lean());
         return found === null ? undefined : toAgent(found);
       }),
 

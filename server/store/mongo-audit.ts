@@ -3,7 +3,7 @@ import { fromAuditEvent, toAuditEvent } from './mongo-mapping.ts';
 import { newestFirst, toPage } from './mongo-queries.ts';
 import type { AuditStore } from './port.ts';
 
-export function createAudit({ models, run, create }: MongoConnection): AuditStore {
+export function createAudit({ models, run, create, confirmed }: MongoConnection): AuditStore {
   const { auditEvents } = models;
   return {
     async addAuditEvent(event) {
@@ -12,6 +12,8 @@ export function createAudit({ models, run, create }: MongoConnection): AuditStor
     },
 
     listAudit: (organizationId, page) =>
-      run(async () => toPage(await newestFirst(auditEvents, { organizationId }, page).lean(), page, toAuditEvent)),
+      run(async () =>
+        toPage(await newestFirst(auditEvents, { organizationId }, page, confirmed()).lean(), page, toAuditEvent),
+      ),
   };
 }

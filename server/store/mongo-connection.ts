@@ -27,6 +27,9 @@ const connectionOptions = {
   journal: true,
 } as const;
 
+/** `linearizable` asks a majority. A standalone server refuses it, and has nobody to ask. */
+type ReadLevel = 'linearizable' | 'local';
+
 export interface MongoConnection {
   readonly models: Models;
   /** Runs an operation when connected, for at most two seconds; every way of not reaching the server is one error. */
@@ -46,10 +49,11 @@ export interface MongoConnection {
     decide: (found: Kept) => Partial<Kept> | Reason,
   ) => Promise<Changed<Kept> | Reason | 'not_found'>;
   /**
-   * The level that reads what a majority has. A change whose writer was told that the store is away may be lost yet, with
-   * the primary that alone has it, so "answered already" and "removed already" can't be said of it.
+   * Options of a read for those who decide what to do next by its answer. A change whose writer was told that the store is
+   * away may be lost yet, with the primary that alone has it: "gone already" and "answered already" wait until a majority
+   * has that change. The gate's own look-ups don't: they see a revocation at once.
    */
-  readonly acknowledged: () => 'majority' | 'linearizable';
+  readonly confirmed: () => { readonly maxTimeMS: number; readonly readConcern: { readonly level: ReadLevel } };
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -58,6 +62,7 @@ export interface MongoConnection {
 export function createMongoConnection(url: string): MongoConnection {
   const connection = mongoose.createConnection();
   const models = createModels(connection);
+  let readLevel: ReadLevel = 'local';
   let connecting: Promise<void> | undefined;
   let isClosed = false;
 
@@ -101,19 +106,18 @@ export function createMongoConnection(url: string): MongoConnection {
       // Not as its cause: it quotes the URL, which has a password in it.
       throw new Error('The MongoDB URL can not be read.');
     }
+    const hello = await connection.db?.command({ hello: 1, ...limited });
+    readLevel = hello?.setName === undefined ? 'local' : 'linearizable';
     for (const model of Object.values(models)) await (model as Model<unknown>).createIndexes();
   }
 
-  function acknowledged(): 'majority' | 'linearizable' {
-    const asked: { readonly readConcern?: { readonly level: string } } = connection.getClient().options;
-    return asked.readConcern?.level === 'linearizable' ? 'linearizable' : 'majority';
-  }
+  const confirmed = () => ({ ...limited, readConcern: { level: readLevel } });
 
   const changeAsRead: MongoConnection['changeAsRead'] = (model, filter, projection, decide) =>
     run(async (isInTime) => {
       type Kept = Parameters<typeof decide>[0];
       while (isInTime()) {
-        const found = await model.findOne(filter, projection, limited).readConcern(acknowledged()).lean<Kept>();
+        const found = await model.findOne(filter, projection, confirmed()).lean<Kept>();
         if (found === null) return 'not_found';
         const change = decide(found);
         if (typeof change === 'string') return change;
@@ -135,7 +139,7 @@ export function createMongoConnection(url: string): MongoConnection {
     create: (model, document) => run(() => insert(model, document)),
     isThere: async (model, filter) => (await model.findOne(filter, { _id: 1 }, limited).lean()) !== null,
     changeAsRead,
-    acknowledged,
+    confirmed,
     ping: () =>
       run(async () => {
         await connection.db?.command({ ping: 1, ...limited });

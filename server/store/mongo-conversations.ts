@@ -10,7 +10,7 @@ const { trusted } = mongoose;
 const sweepMax = 500;
 
 export function createConversations(connection: MongoConnection): ConversationStore {
-  const { models, run, create, isThere, acknowledged } = connection;
+  const { models, run, create, isThere, confirmed } = connection;
   const { conversations, turns } = models;
   return {
     createConversation: (conversation) => create(conversations, fromConversation(conversation)),
@@ -60,9 +60,10 @@ export function createConversations(connection: MongoConnection): ConversationSt
     /** Its answer is given to whoever sends the same message again. */
     findTurn: (conversationId, messageId) =>
       run(async () => {
-        const turn = turns.findOne({ conversationId, messageId }, {}, limited).readConcern(acknowledged());
-        const found = await turn.lean();
-        return found === null ? undefined : toTurn(found);
+        const turn = { conversationId, messageId };
+        const found = await turns.findOne(turn, {}, limited).lean();
+        const sure = found?.state === 'answered' ? await turns.findOne(turn, {}, confirmed()).lean() : found;
+        return sure === null ? undefined : toTurn(sure);
       }),
 
     changeTurn: (conversationId, messageId, attemptId, change) =>

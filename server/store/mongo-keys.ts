@@ -10,7 +10,7 @@ import type { KeyStore } from './port.ts';
 
 const { trusted } = mongoose;
 
-export function createKeys({ models, run, create, changeAsRead }: MongoConnection): KeyStore {
+export function createKeys({ models, run, create, changeAsRead, confirmed }: MongoConnection): KeyStore {
   const { keys, usageDays } = models;
   const byPublicKey = joined(findByPublicKeys, lookUpsPerQueryMax);
 
@@ -32,12 +32,12 @@ export function createKeys({ models, run, create, changeAsRead }: MongoConnectio
 
     findKey: (organizationId, keyId) =>
       run(async () => {
-        const found = await keys.findOne({ _id: keyId, organizationId }, {}, limited).lean();
+        const found = await keys.findOne({ _id: keyId, organizationId }, {}, confirmed()).lean();
         return found === null ? undefined : toKey(found);
       }),
 
     listKeys: (organizationId, page) =>
-      run(async () => toPage(await newestFirst(keys, { organizationId }, page).lean(), page, toKey)),
+      run(async () => toPage(await newestFirst(keys, { organizationId }, page, confirmed()).lean(), page, toKey)),
 
     async changeKey(organizationId, keyId, change, guard) {
       const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, ({ secret }) =>

@@ -6,19 +6,19 @@ import type { LinkStore } from './port.ts';
 
 const { trusted } = mongoose;
 
-export function createLinks({ models, run, create }: MongoConnection): LinkStore {
+export function createLinks({ models, run, create, confirmed }: MongoConnection): LinkStore {
   const { links } = models;
   return {
     createLink: (link) => create(links, fromIdentified(link)),
 
     findLink: (tokenDigest) =>
       run(async () => {
-        const found = await links.findOne({ tokenDigest }, {}, limited).lean();
+        const found = await links.findOne({ tokenDigest }, {}, confirmed()).lean();
         return found === null ? undefined : toLink(found);
       }),
 
     listLinks: (organizationId) =>
-      run(async () => (await links.find({ organizationId }, {}, limited).sort({ _id: -1 }).lean()).map(toLink)),
+      run(async () => (await links.find({ organizationId }, {}, confirmed()).sort({ _id: -1 }).lean()).map(toLink)),
 
     deleteLink: (linkId) =>
       run(async () => {

@@ -1,6 +1,6 @@
 /**
- * What MongoDB keeps: one schema a collection, its indexes, and nothing that a schema does not name. Only `mongo.ts` uses
- * it. User text (origins, codes) is always a value and never a field's name.
+ * What MongoDB keeps: one schema a collection, its indexes, and nothing that a schema does not name. Only the
+ * `mongo-*.ts` files use it. User text (origins, codes) is always a value and never a field's name.
  */
 import { Schema, type Connection, type Model } from 'mongoose';
 import type {

@@ -3,12 +3,18 @@ import type { Membership } from '../core/records.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromMembership, fromOrganization, toMemberships, toOrganization } from './mongo-mapping.ts';
 import type { OrganizationDocument } from './mongo-models.ts';
-import { bothAs, limited } from './mongo-queries.ts';
+import { bothAs } from './mongo-queries.ts';
 import type { Changed, OrganizationStore } from './port.ts';
 
 const membersOnly = { members: 1, revision: 1 } as const;
 
-export function createOrganizations({ models, run, create, changeAsRead }: MongoConnection): OrganizationStore {
+export function createOrganizations({
+  models,
+  run,
+  create,
+  changeAsRead,
+  confirmed,
+}: MongoConnection): OrganizationStore {
   const { organizations } = models;
 
   /** `decide` gets the members and gives those of afterwards, or why they stay as they are. */
@@ -36,7 +42,9 @@ export function createOrganizations({ models, run, create, changeAsRead }: Mongo
 
     findOrganization: (organizationId) =>
       run(async () => {
-        const found = await organizations.findOne({ _id: organizationId }, { name: 1, createdAt: 1 }, limited).lean();
+        const found = await organizations
+          .findOne({ _id: organizationId }, { name: 1, createdAt: 1 }, confirmed())
+          .lean();
         return found === null ? undefined : toOrganization(found);
       }),
 
@@ -51,19 +59,19 @@ export function createOrganizations({ models, run, create, changeAsRead }: Mongo
     findMember: (organizationId, userId) =>
       run(async () => {
         const member = { _id: organizationId, 'members.userId': userId };
-        const found = await organizations.findOne(member, membersOnly, limited).lean();
+        const found = await organizations.findOne(member, membersOnly, confirmed()).lean();
         return found === null ? undefined : toMemberships(found).find((membership) => membership.userId === userId);
       }),
 
     listMembers: (organizationId) =>
       run(async () => {
-        const found = await organizations.findOne({ _id: organizationId }, membersOnly, limited).lean();
+        const found = await organizations.findOne({ _id: organizationId }, membersOnly, confirmed()).lean();
         return found === null ? [] : toMemberships(found);
       }),
 
     listMembershipsOf: (userId) =>
       run(async () => {
-        const theirs = organizations.find({ 'members.userId': userId }, membersOnly, limited).sort({ _id: 1 });
+        const theirs = organizations.find({ 'members.userId': userId }, membersOnly, confirmed()).sort({ _id: 1 });
         return (await theirs.lean()).flatMap(toMemberships).filter((membership) => membership.userId === userId);
       }),
 

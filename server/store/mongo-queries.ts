@@ -1,5 +1,5 @@
-/** The pieces that the queries and changes of `mongo.ts` are made of. */
-import mongoose, { type Model, type QueryFilter } from 'mongoose';
+/** The pieces that the queries and changes of the `mongo-*.ts` files are made of. */
+import mongoose, { type Model, type QueryFilter, type QueryOptions } from 'mongoose';
 import type { KeyActivity } from '../core/records.ts';
 import type { Changed, Created, Page, PageRequest } from './port.ts';
 
@@ -44,10 +44,11 @@ export function newestFirst<Kept extends { readonly _id: string }>(
   model: Model<Kept>,
   filter: { readonly organizationId: string; readonly public?: boolean },
   { cursor, limit }: PageRequest,
+  options: QueryOptions = limited,
 ) {
   const below = cursor === undefined ? filter : { ...filter, _id: trusted({ $lt: cursor }) };
   return model
-    .find(below as QueryFilter<Kept>, {}, { ...limited, batchSize: limit + 2 })
+    .find(below as QueryFilter<Kept>, {}, { ...options, batchSize: limit + 2 })
     .sort({ _id: -1 })
     .limit(limit + 1);
 }

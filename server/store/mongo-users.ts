@@ -6,12 +6,12 @@ import type { UserDocument } from './mongo-models.ts';
 import { changed, limited } from './mongo-queries.ts';
 import type { UserStore } from './port.ts';
 
-export function createUsers({ models, run, create, isThere }: MongoConnection): UserStore {
+export function createUsers({ models, run, create, isThere, confirmed }: MongoConnection): UserStore {
   const { users } = models;
 
   const find = (filter: QueryFilter<UserDocument>): Promise<User | undefined> =>
     run(async () => {
-      const found = await users.findOne(filter, {}, limited).lean();
+      const found = await users.findOne(filter, {}, confirmed()).lean();
       return found === null ? undefined : toUser(found);
     });
 

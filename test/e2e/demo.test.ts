@@ -42,10 +42,26 @@ function unexpected({ errors, thrown }: WatchedPage): readonly string[] {
 }
 
 async function chatIn(page: Page, host: string): Promise<void> {
+  // Whole in view and at rest first: a click right after a scroll may miss what is in another process's frame.
+  await site(page, host).locator('iframe').scrollIntoViewIfNeeded();
   await frame(page, host).locator('.launcher').click();
+  await frame(page, host)
+    .locator('dialog')
+    .evaluate((dialog) => Promise.all(dialog.getAnimations({ subtree: true }).map(({ finished }) => finished)));
   await frame(page, host).locator('.suggestions button').first().click();
   await frame(page, host).locator('.message.agent').getByText('self-hosted gate').waitFor();
   await frame(page, host).getByRole('button', { name: 'Close chat' }).click();
+}
+
+/** Keeps the page on a host from asking who it is, until what this resolves to is called. */
+async function holdAsking(page: Page, host: string): Promise<() => void> {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/api/v1/key', async (route) => {
+    if (new URL((await route.request().headerValue('origin')) ?? '').hostname === host) await held;
+    await route.continue();
+  });
+  return letGo;
 }
 
 test('the start prints the address of the demo page', () => {
@@ -62,6 +78,7 @@ test('the journey: shop and blog chat, the copies are refused and say why, a pat
   await expect.poll(() => ownerLines(errors).filter((line) => line.includes('Fix: Add evil.localhost')).length).toBe(1);
   expect(await frame(page, 'evil.localhost').locator('.launcher').isVisible()).toBe(false);
 
+  const letEvilAsk = await holdAsking(page, 'evil.localhost');
   // The hint says what the pattern does before it is added.
   await page.getByLabel('Add a domain pattern').fill('*.evil.localhost');
   await page.getByText('every name below evil.localhost, not evil.localhost itself').waitFor();
@@ -70,12 +87,13 @@ test('the journey: shop and blog chat, the copies are refused and say why, a pat
   await site(page, copy).getByText('Allowed by *.evil.localhost').waitFor();
   await frame(page, copy).locator('.launcher').waitFor();
   expect(Date.now() - changedAt).toBeLessThan(1_000);
-  const top = async () => (await site(page, copy).boundingBox())?.y;
-  const before = await top();
   await browserSays(page, copy, '200 ok');
   await site(page, 'evil.localhost').getByText('*.evil.localhost admits the names below evil.localhost').waitFor();
-  await browserSays(page, 'evil.localhost', '403 origin_not_allowed');
   // An answer that comes moves nothing away from under a finger.
+  const top = async () => (await site(page, copy).boundingBox())?.y;
+  const before = await top();
+  letEvilAsk();
+  await browserSays(page, 'evil.localhost', '403 origin_not_allowed');
   expect(await top()).toBe(before);
   await chatIn(page, copy);
 
