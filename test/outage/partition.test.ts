@@ -161,16 +161,17 @@ describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, (
       expect(await isStillBelieving()).toBe(true);
 
       const startedAt = performance.now();
-      const [stale, refused, turn, change] = await Promise.allSettled([
+      const [stale, refused, turn, read, change] = await Promise.allSettled([
         ask(servers.plain),
         ask(servers.linearizable),
         servers.linearizable.store.findTurn('cnv_none', 'msg_none'),
+        servers.plain.store.findKey(organization.id, key.id),
         servers.plain.store.changeKey(organization.id, key.id, { name: 'changed there' }),
       ]);
       expect(performance.now() - startedAt).toBeLessThan(answerMsMax);
       expect(stale).toMatchObject({ value: { status: 200 } });
       expect(refused).toMatchObject({ value: { status: 503 } });
-      for (const one of [turn, change]) expect(one).toMatchObject({ reason: { name: 'StoreUnavailableError' } });
+      for (const one of [turn, read, change]) expect(one).toMatchObject({ reason: { name: 'StoreUnavailableError' } });
 
       replicaSet.heal();
       await expect.poll(async () => (await ask(servers.plain)).status).toBe(401);
