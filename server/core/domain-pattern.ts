@@ -33,7 +33,7 @@ const patternProblemSentences = {
   not_a_host: 'Write only the domain: no path, user name or other signs.',
   scheme: 'Only http:// and https:// are web origins.',
   port: 'A port is a number from 1 to 65535 without a leading zero, or *.',
-  empty_label: 'There is nothing between two dots, or before the first one.',
+  empty_label: 'The name, or a part of it before or between dots, is missing.',
   trailing_dot: 'Leave out the dot at the end.',
   idna: 'This is not a valid international domain name.',
   host: 'A domain has parts of 1 to 63 letters, digits and hyphens, 253 characters in all.',
