@@ -25,7 +25,6 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** Longer than proxies keep theirs, so that none sends a request into a connection that is being closed. */
 const keepAliveTimeoutMs = 75_000;
-const connectionsMax = 10_000;
 const closeIdleEveryMs = 50;
 const storeRetryMs = 500;
 const sweepEveryMs = 60_000;
@@ -38,6 +37,8 @@ export interface StartOptions {
   readonly openAgent?: OpenAgent;
   /** Another build than the one of this checkout or package, for tests. */
   readonly builtFolder?: string;
+  /** Connections at the same time; one more is closed at once. */
+  readonly connectionsMax?: number;
 }
 
 export interface RunningServer {
@@ -82,7 +83,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     // The header guard says it, as a problem with a request id.
     requireHostHeader: false,
   });
-  server.maxConnections = connectionsMax;
+  server.maxConnections = options.connectionsMax ?? 10_000;
   try {
     await listen(server, config.port, config.host);
   } catch (error) {

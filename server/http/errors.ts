@@ -3,6 +3,7 @@
  * sentence and goes to the log.
  */
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../core/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
@@ -121,8 +122,9 @@ export function answerUnreadable(
   docsUrl: string,
   requestId: string,
 ): ProblemDocument | undefined {
-  // While an answer is under way, another one must not be written into the middle of it. Node's own handler asks the same.
-  const isAnswering = '_httpMessage' in socket && socket._httpMessage !== null;
+  // While the answer to a whole request is under way, another one must not be written into its middle or in its place.
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null };
+  const isAnswering = answer ? answer.headersSent || answer.req.complete : false;
   if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy();
     return undefined;

@@ -59,7 +59,10 @@ export interface TestServer extends RunningServer {
 /** What the cookies of a test server are sealed with. */
 export const testSessionSecret = 'a session secret that is only for tests';
 
-export interface TestServerOptions extends Pick<StartOptions, 'openAgent' | 'secrets' | 'builtFolder'> {
+export interface TestServerOptions extends Pick<
+  StartOptions,
+  'openAgent' | 'secrets' | 'builtFolder' | 'connectionsMax'
+> {
   readonly database?: string;
   /** Further settings, as the environment would give them. */
   readonly environment?: Readonly<Record<string, string>>;
