@@ -42,6 +42,7 @@ import { createCounters } from './usage/counters.ts';
 import { createLimiter } from './usage/limiter.ts';
 import { createMeter, type Meter } from './usage/meter.ts';
 import type { RedisLink } from './usage/redis.ts';
+import { version } from './version.ts';
 
 /** For all that is no page; a page brings a policy of its own. */
 const nothingAllowed = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
@@ -171,7 +172,7 @@ export function createApp(parts: AppParts): App {
     const keys = createKeyManager({ store, clock, actor: demoPage });
     app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
   }
-  app.use(createHealthRoutes({ store, isServing: parts.isServing, answers }));
+  app.use(createHealthRoutes({ store, isServing: parts.isServing, version, answers }));
   app.use(createMetricsRoutes({ metrics, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);

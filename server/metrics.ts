@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Verdict } from './core/verdict.ts';
 import type { OnStoreCall } from './store/measured.ts';
+import { version } from './version.ts';
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const requestBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 90];
@@ -69,6 +70,12 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
     labelNames: ['method'],
     registers,
   });
+  new Gauge({
+    name: 'postern_build_info',
+    help: 'Always 1: the label says which version runs.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
   if (isRedisUsable !== undefined) {
     new Gauge({
       name: 'postern_redis_up',

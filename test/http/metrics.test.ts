@@ -3,6 +3,7 @@ import { createPublicKey, createSecretKey } from '../../server/core/key-format.t
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { createPerson, openBrowser } from '../support/people.ts';
+import { readRepositoryFile } from '../support/repository.ts';
 import { openStream, send, sendRaw } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
@@ -69,6 +70,11 @@ describe('/metrics', () => {
       const refused = await send(server, '/metrics', { method });
       expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, HEAD']);
     }
+  });
+
+  test('say which version runs', async () => {
+    const { version } = JSON.parse(readRepositoryFile('package.json')) as { version: string };
+    expect(await valueOf(server, 'postern_build_info', { version })).toBe(1);
   });
 
   test('requests are counted by the pattern of their route and by status, and timed', async () => {

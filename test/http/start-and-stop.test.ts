@@ -7,13 +7,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
 import { openStream, parseRaw, send, sendRaw } from '../support/requests.ts';
+import { readRepositoryFile } from '../support/repository.ts';
 import { startTestServer } from '../support/server.ts';
 
-test('/healthz and /readyz are 200 while it serves, and are never stored', async () => {
+test('/healthz and /readyz are 200 while it serves, and are never stored; /healthz says which version answers', async () => {
   const server = await startTestServer();
-  for (const path of ['/healthz', '/readyz']) {
+  const { version } = JSON.parse(readRepositoryFile('package.json')) as { version: string };
+  for (const [path, body] of [
+    ['/healthz', { status: 'ok', version }],
+    ['/readyz', { status: 'ok' }],
+  ] as const) {
     const reply = await send(server, path);
-    expect([reply.status, reply.json()]).toEqual([200, { status: 'ok' }]);
+    expect([reply.status, reply.json()]).toEqual([200, body]);
     expect(reply.headers['cache-control']).toBe('no-store');
   }
   await server.stop();

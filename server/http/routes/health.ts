@@ -6,13 +6,15 @@ import type { ProblemAnswers } from '../errors.ts';
 export function createHealthRoutes(parts: {
   readonly store: Pick<Store, 'ping'>;
   readonly isServing: () => boolean;
+  /** Which version of Postern this is. */
+  readonly version: string;
   readonly answers: ProblemAnswers;
 }): Router {
-  const { store, isServing, answers } = parts;
+  const { store, isServing, version, answers } = parts;
   const routes = Router();
   routes
     .route('/healthz')
-    .get((_request, response) => response.set('Cache-Control', 'no-store').json({ status: 'ok' }))
+    .get((_request, response) => response.set('Cache-Control', 'no-store').json({ status: 'ok', version }))
     .all(answers.methodNotAllowed('GET'));
   routes
     .route('/readyz')
