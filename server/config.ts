@@ -6,6 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join } from 'node:path';
+import { isLoopbackName } from './core/loopback.ts';
 import { parseOrigin } from './core/origin.ts';
 import type { RateLimit } from './core/records.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
@@ -29,6 +30,8 @@ export interface Config {
   /** As Express takes it: a number of proxies, or addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
   readonly isDemoOn: boolean;
+  /** Only this machine can reach it: `HOST` and the host of `PUBLIC_URL` are loopback names. */
+  readonly isLocal: boolean;
   readonly limits: LimiterSettings;
   readonly logLevel: LogLevel;
   /** How long it goes on serving after SIGTERM, with /readyz at 503. */
@@ -36,6 +39,7 @@ export interface Config {
   readonly shutdownGraceMs: number;
 }
 
+const modes = ['production', 'development', 'test'] as const;
 const sessionSecretLengthMin = 32;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,7 +65,12 @@ export function readConfig(environment: Environment): { config: Config } | { pro
     return result ?? absent;
   }
 
-  const isProduction = value('NODE_ENV') === 'production';
+  const mode = value('NODE_ENV');
+  const isProduction = mode === 'production';
+  if (mode !== undefined && !modes.some((known) => known === mode)) {
+    const meant = modes.find((known) => mode.toLowerCase().startsWith(known.slice(0, 3)));
+    problems.push(`NODE_ENV must be ${modes.join(', ')} or empty${meant === undefined ? '' : `: write ${meant}`}.`);
+  }
   const sessionSecret = value('SESSION_SECRET');
   if (sessionSecret === undefined ? isProduction : sessionSecret.length < sessionSecretLengthMin) {
     problems.push('SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.');
@@ -69,16 +78,26 @@ export function readConfig(environment: Environment): { config: Config } | { pro
   if (value('AGENT_UPSTREAMS') !== undefined) {
     problems.push('AGENT_UPSTREAMS is not supported by this version: leave it out.');
   }
+  const host = value('HOST') ?? '127.0.0.1';
+  const publicOrigin = read(
+    'PUBLIC_URL',
+    parsePublicUrl,
+    undefined,
+    'an origin such as https://gate.example.com, without a path',
+  );
+  const isForOthers = isProduction || !isLoopbackName(host);
+  if (value('PUBLIC_URL') === undefined && isForOthers) {
+    const reason = isProduction ? 'NODE_ENV is production' : 'HOST lets other machines in';
+    problems.push(`PUBLIC_URL must be the address that browsers use, such as https://gate.example.com: ${reason}.`);
+  }
+  const isLocal =
+    isLoopbackName(host) && (publicOrigin === undefined || isLoopbackName(new URL(publicOrigin).hostname));
   const config: Config = {
     isProduction,
     port: read('PORT', parseWhole(0, 65_535), 3000, 'a number from 0 to 65535'),
-    host: value('HOST') ?? '127.0.0.1',
-    publicOrigin: read(
-      'PUBLIC_URL',
-      parsePublicUrl,
-      undefined,
-      'an origin such as https://gate.example.com, without a path',
-    ),
+    host,
+    publicOrigin,
+    isLocal,
     database: read(
       'DATABASE_URL',
       parseDatabaseUrl,
@@ -98,7 +117,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       undefined,
       'a number of proxies, or their addresses separated by commas',
     ),
-    isDemoOn: read('DEMO', parseSwitch, !isProduction, 'on or off'),
+    isDemoOn: read('DEMO', parseSwitch, isLocal && !isProduction, 'on or off'),
     limits: {
       perKey: readLimit('RATE_LIMIT_PER_KEY', 'off'),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', { requests: 120, windowSeconds: 60 }),

@@ -29,6 +29,10 @@ const closeIdleEveryMs = 50;
 const storeRetryMs = 500;
 const sweepEveryMs = 60_000;
 
+/** Said at every start. */
+const openDemo =
+  'DEMO=on lets whoever reaches this server use the demo key pair and its credits: set DEMO=off where strangers do';
+
 export interface StartOptions {
   readonly config: Config;
   readonly logger: Logger;
@@ -100,6 +104,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { builtFolder = ownBuild } = options;
   if (!existsSync(join(builtFolder, 'widget/widget.js')))
     logger.warn('the widget was not built: npm run build makes it');
+  if (config.isDemoOn && !config.isLocal) logger.warn(openDemo);
   const app = createApp({
     ...options,
     clock,

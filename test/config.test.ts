@@ -21,6 +21,7 @@ test('nothing set: what the documentation says', () => {
     sessionSecret: undefined,
     trustProxy: undefined,
     isDemoOn: true,
+    isLocal: true,
     limits: {
       perKey: null,
       perKeyIp: { requests: 120, windowSeconds: 60 },
@@ -59,13 +60,70 @@ test('every problem is listed at once, by the variable’s name and without its 
 
 describe('production', () => {
   test('needs a session secret, and has no demo unless asked', () => {
-    expect(readConfig({ NODE_ENV: 'production' })).toEqual({
+    const publicUrl = { PUBLIC_URL: 'https://gate.example.com' };
+    expect(readConfig({ NODE_ENV: 'production', ...publicUrl })).toEqual({
       problems: ['SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.'],
     });
-    const environment = { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32) };
+    const environment = { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32), ...publicUrl };
     expect(configOf(environment)).toMatchObject({ isProduction: true, isDemoOn: false });
     expect(configOf({ ...environment, DEMO: 'on' })).toMatchObject({ isDemoOn: true });
   });
+});
+
+describe('where others reach it', () => {
+  const required = /^PUBLIC_URL must be the address that browsers use, such as https:\/\/gate\.example\.com: /;
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['in production', { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32) }],
+    ['on every address', { HOST: '0.0.0.0' }],
+    ['on every IPv6 address', { HOST: '::' }],
+    ['on an address of the network', { HOST: '192.0.2.7' }],
+    ['on a name', { HOST: 'gate.example.com' }],
+    ['on a name that begins like an address of this machine', { HOST: '127.0.0.1.example.com' }],
+  ])('%s it does not start without PUBLIC_URL', (_name, environment) => {
+    expect(readConfig(environment)).toEqual({ problems: [expect.stringMatching(required)] });
+    expect(readConfig({ ...environment, PUBLIC_URL: 'https://gate.example.com' })).toHaveProperty('config');
+  });
+
+  test('a PUBLIC_URL that is wrong is one problem, not two', () => {
+    expect(readConfig({ HOST: '0.0.0.0', PUBLIC_URL: 'gate.example.com' })).toEqual({
+      problems: ['PUBLIC_URL must be an origin such as https://gate.example.com, without a path.'],
+    });
+  });
+
+  test.each<[boolean, string | undefined, string | undefined]>([
+    [true, undefined, undefined],
+    [true, 'localhost', 'http://localhost:3000'],
+    [true, '127.4.5.6', 'http://gate.localhost'],
+    [true, '::1', 'http://[::1]:3000'],
+    [true, 'LOCALHOST', 'http://127.0.0.1:8080'],
+    [false, undefined, 'https://gate.example.com'],
+    [false, '127.0.0.1', 'http://192.168.1.5:3000'],
+    [false, '127.0.0.1', 'https://localhost.example.com'],
+    [false, '0.0.0.0', 'http://localhost:3000'],
+    [false, '::', 'http://localhost:3000'],
+    [false, '192.168.1.5', 'https://gate.example.com'],
+  ])('the demo is on by itself: %s with HOST=%s PUBLIC_URL=%s', (isOn, host, publicUrl) => {
+    const environment = { ...(host && { HOST: host }), ...(publicUrl && { PUBLIC_URL: publicUrl }) };
+    expect(configOf(environment)).toMatchObject({ isDemoOn: isOn, isLocal: isOn });
+    expect(configOf({ ...environment, DEMO: 'on' })).toMatchObject({ isDemoOn: true, isLocal: isOn });
+    expect(configOf({ ...environment, DEMO: 'off' })).toMatchObject({ isDemoOn: false, isLocal: isOn });
+  });
+});
+
+test.each([
+  ['Production', 'NODE_ENV must be production, development, test or empty: write production.'],
+  ['PRODUCTION', 'NODE_ENV must be production, development, test or empty: write production.'],
+  ['prod', 'NODE_ENV must be production, development, test or empty: write production.'],
+  ['dev', 'NODE_ENV must be production, development, test or empty: write development.'],
+  ['Testing', 'NODE_ENV must be production, development, test or empty: write test.'],
+  ['staging', 'NODE_ENV must be production, development, test or empty.'],
+])('NODE_ENV=%s is refused with the right spelling', (text, problem) => {
+  expect(readConfig({ NODE_ENV: text })).toEqual({ problems: [problem] });
+});
+
+test.each(['development', 'test', ''])('NODE_ENV=%s changes nothing', (text) => {
+  expect(configOf({ NODE_ENV: text })).toEqual(configOf({}));
 });
 
 test.each([

@@ -3,6 +3,7 @@
  * (ORIGINS.md). Advice only: nothing here refuses anything, and the server, the dashboard and the demo give the same.
  */
 import type { DomainPattern } from './domain-pattern.ts';
+import { isLoopbackName } from './loopback.ts';
 
 export type DomainWarningCode = 'covered' | 'loopback' | 'shared_host';
 
@@ -81,9 +82,7 @@ function coveredSentence({ text, host, isWildcard }: DomainPattern, wider: Domai
 
 /** A host that is the reader's own machine, whoever reads. */
 export function isLoopback({ host }: Pick<DomainPattern, 'host'>): boolean {
-  if (host === 'localhost' || host.endsWith('.localhost') || host === '[::1]') return true;
-  // The parser lets only an IPv4 address end in a digit.
-  return host.startsWith('127.') && /\d$/.test(host);
+  return isLoopbackName(host);
 }
 
 function sharedHostOf({ host, isWildcard }: DomainPattern): string | undefined {

@@ -205,6 +205,16 @@ describe('the panel', () => {
   });
 });
 
+test.each([
+  ['on for this machine alone', {}, false],
+  ['on at a public address', { PUBLIC_URL: 'https://gate.example.com' }, true],
+])('DEMO=on, %s: warned of at the start is %s', async (_name, environment, isWarned) => {
+  const started = await startTestServer({ builtFolder, environment: { DEMO: 'on', ...environment } });
+  const warnings = started.logLines.filter((line) => line.includes('"level":"warn"') && line.includes('DEMO=on'));
+  await started.stop();
+  expect(warnings).toHaveLength(isWarned ? 1 : 0);
+});
+
 test('DEMO=off leaves no trace: no page, no host, no organization', async () => {
   const off = await startTestServer({ builtFolder });
   const reference = await send(off, '/nothing');
