@@ -38,6 +38,7 @@ import { scrypt } from './keys/scrypt.ts';
 import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
+import { parseAddress } from './usage/address.ts';
 import { createCounters } from './usage/counters.ts';
 import { createLimiter } from './usage/limiter.ts';
 import { createMeter, type Meter } from './usage/meter.ts';
@@ -124,7 +125,7 @@ export function createApp(parts: AppParts): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
+  if (config.trustProxy !== undefined) trustProxy(app, config.trustProxy);
   app.use(createRequestLog(logger, nextRequestId, (...ended) => metrics.recordRequest(...ended)));
 
   const demoFolder = join(parts.builtFolder, 'demo');
@@ -177,4 +178,11 @@ export function createApp(parts: AppParts): App {
   app.use(answers.notFound);
   app.use(answers.onError);
   return { express: app, meter, links, docsUrl, nextRequestId };
+}
+
+/** Express takes an address with a port, or in brackets, for none, and so for a stranger's. */
+function trustProxy(app: Express, setting: NonNullable<Config['trustProxy']>): void {
+  app.set('trust proxy', setting);
+  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  app.set('trust proxy', (address: string, hop: number) => isTrusted(parseAddress(address) ?? address, hop));
 }

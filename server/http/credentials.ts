@@ -2,9 +2,9 @@
  * Reads what a request shows of itself from its raw headers: Node joins two Origin headers with a comma and silently keeps
  * the first of two Authorization headers, so `request.headers` can't tell.
  */
-import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { Call } from '../keys/checks.ts';
+import { parseAddress } from '../usage/address.ts';
 
 /** `serverHost`: the host of the server's public origin, `gate.example.com` or `localhost:3000`. */
 export function readCall(request: Request, serverHost: string): Call {
@@ -34,13 +34,6 @@ export function readCall(request: Request, serverHost: string): Call {
 export function readAddress(request: Request): string {
   // `request.ip` reads forwarding headers, which mean something only behind a proxy that is trusted.
   const isProxied = request.app.enabled('trust proxy');
-  const forwarded = isProxied ? addressOf(request.ip) : undefined;
+  const forwarded = isProxied ? parseAddress(request.ip ?? '') : undefined;
   return forwarded ?? request.socket.remoteAddress ?? '';
-}
-
-/** What a proxy wrote, without the port that some append to an IPv4 address; undefined when it is no address. */
-function addressOf(text: string | undefined): string | undefined {
-  if (text === undefined || isIP(text) !== 0) return text;
-  const [, address = ''] = /^([0-9.]+):\d+$/.exec(text) ?? [];
-  return isIP(address) === 4 ? address : undefined;
 }

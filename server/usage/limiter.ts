@@ -5,6 +5,7 @@
 import type { KeyRecord, RateLimit } from '../core/records.ts';
 import type { CallMode } from '../core/scope.ts';
 import type { LimitState } from '../core/verdict.ts';
+import { addressGroup } from './address.ts';
 import { createCounters, type Count, type Counters } from './counters.ts';
 
 export interface LimiterSettings {
@@ -50,15 +51,4 @@ function toState(name: string, limit: RateLimit, { remaining, msUntilReset, isEx
     resetSeconds: Math.max(1, Math.ceil(msUntilReset / 1000)),
     isExceeded,
   };
-}
-
-/** An IPv6 customer has a whole /64, so that is what is counted; an IPv4 address (also as `::ffff:…`) stands for itself. */
-export function addressGroup(ip: string): string {
-  const address = ip.startsWith('::ffff:') ? ip.slice('::ffff:'.length) : ip;
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.split('%', 1)[0]?.split('::') ?? [];
-  const headGroups = head === '' ? [] : head.split(':');
-  const tailGroups = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - headGroups.length - tailGroups.length;
-  return [...headGroups, ...Array<string>(zeros).fill('0'), ...tailGroups].slice(0, 4).join(':');
 }

@@ -86,6 +86,30 @@ describe('rate_limited: 429', () => {
     expect([other.status, other.headers.ratelimit]).toEqual([200, expect.stringContaining('"key";r=2;')]);
   });
 
+  // What `X-Forwarded-For` may hold: four calls of one visitor, and one of another, with a limit of three.
+  test.each<[string, readonly string[], string]>([
+    ['IPv4 and a port', ['192.0.2.10:1', '192.0.2.10:2', '192.0.2.10', '::FFFF:192.0.2.10'], '192.0.2.11:1'],
+    [
+      'IPv6 and a port',
+      ['[2001:db8:1::7]:51234', '[2001:db8:1::7]:1', '2001:0db8:0001::8', '[2001:DB8:1::9]'],
+      '[2001:db8:2::7]:51234',
+    ],
+    ['a proxy after it, with a port', ['192.0.2.20, 10.0.0.5:1', '192.0.2.20, 10.0.0.6:2'], '192.0.2.21, 10.0.0.5:1'],
+    ['an IPv6 proxy after it', ['192.0.2.30, [fd00::5]:1', '192.0.2.30,[fd00::6]'], '192.0.2.31, [fd00::5]:9'],
+  ])('one visitor is one address, however a proxy writes it: %s', async (_name, same, other) => {
+    const limited = await startTestServer({
+      environment: { RATE_LIMIT_PER_KEY_IP: `${same.length}/60`, TRUST_PROXY: 'loopback, 10.0.0.0/8, fd00::/8' },
+    });
+    const key = await limited.createKey(await limited.createOrganization());
+    const ask = async (ip: string) =>
+      (await get(limited, { ...key.from('https://shop.example'), ...from(ip) })).headers.ratelimit;
+    for (const [index, ip] of same.entries()) {
+      expect(await ask(ip)).toContain(`"key-ip";r=${same.length - 1 - index};`);
+    }
+    expect(await ask(other)).toContain(`"key-ip";r=${same.length - 1};`);
+    await limited.stop();
+  });
+
   test('RATE_LIMIT_PER_KEY: secret and publishable calls of every address together', async () => {
     const key = await server.createKey(await server.createOrganization());
     for (let count = 1; count <= 6; count++) {

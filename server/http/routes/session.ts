@@ -6,7 +6,7 @@ import type { SetupLinks } from '../../accounts/setup-links.ts';
 import { isRefusal, type Refusal } from '../../core/problem.ts';
 import type { User } from '../../core/records.ts';
 import type { Store } from '../../store/port.ts';
-import { addressGroup } from '../../usage/limiter.ts';
+import { addressGroup } from '../../usage/address.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import { readAddress } from '../credentials.ts';
 import type { ProblemAnswers } from '../errors.ts';
