@@ -13,25 +13,29 @@ const NESTING_MAX = 6;
 const plain = /[^\\`*_![<\nh]+/y;
 const escape = /\\([!-/:-@[-`{-~])/y;
 const ticks = /`+/y;
-const link = /!?\[((?:[^[\]\\]|\\.)*)\]\(\s*<?([^()\s<>]*(?:\([^()\s<>]*\)[^()\s<>]*)*)>?(?:\s+"[^"]*")?\s*\)/y;
-const halfLink = /!?\[([^[\]]*)(?:\](?:\([^)]*)?)?$/y;
+/** The words of a link, and what stands in its parentheses: an address, perhaps a title. */
+const link = /!?\[((?:[^[\]\\]|\\[^])*)\]\(((?:[^()"]|\([^()"]*\)|"[^"]*")*)\)/y;
+const halfWords = /!?\[([^[\]]*)\]?$/y;
+const halfAddress = /!?\[([^[\]]*)\]\(/y;
 const autolink = /<((?:https?:\/\/|mailto:)[^\s<>]*)>/y;
-const bareLink = /https?:\/\/[^\s<>"'`*]*[^\s<>"'`*.,:;!?)\]}_]/y;
+const bareLink = /https?:\/\/[^\s<>"'`*]+/y;
 const markers = /\*\*|__|\*|_/y;
 
 export function safeHref(source: string): string | undefined {
+  // Most of what isn't an address is seen without an exception, which would be slow.
+  if (!/^(?:https?|mailto):/i.test(source)) return undefined;
   let url: URL;
   try {
     url = new URL(source);
   } catch {
     return undefined;
   }
-  const isSafe = ['http:', 'https:', 'mailto:'].includes(url.protocol) && url.username === '' && url.password === '';
-  return isSafe ? url.href : undefined;
+  return url.username === '' && url.password === '' ? url.href : undefined;
 }
 
 export function parseInline(source: string, growing = false, depth = 0): readonly Inline[] {
-  const text = growing ? source.replace(/(?:[*_`!\\]+|<)$/, '') : source;
+  const text = growing ? withoutOpenEnd(source) : source;
+  const lastParenthesis = text.lastIndexOf(')');
   const nodes: Inline[] = [];
   /** Closers already looked for in vain: nothing further on can find them either, so a flood of openers stays linear. */
   const absent = new Set<string>();
@@ -58,18 +62,25 @@ export function parseInline(source: string, growing = false, depth = 0): readonl
     }
   };
 
+  const matchHalfLink = (): RegExpExecArray | null => {
+    const words = match(halfWords);
+    return words ?? (at > lastParenthesis ? match(halfAddress) : null);
+  };
+
   /** One construct at `at`, or false when the character there is only itself. */
   const takeConstruct = (): boolean => {
     let found: RegExpExecArray | null;
     if (text[at] === '\n') add({ type: 'break' }, at + 1);
     else if ((found = match(escape))) add({ type: 'text', text: found[1] ?? '' }, at + 2);
     else if ((found = match(ticks))) return takeCode(found[0]);
-    else if ((found = match(bareLink))) addLink(found[0], [{ type: 'text', text: found[0] }], at + found[0].length);
-    else if ((found = match(autolink))) {
+    else if ((found = match(bareLink))) {
+      const address = withoutStops(found[0]);
+      addLink(address, [{ type: 'text', text: address }], at + address.length);
+    } else if ((found = match(autolink))) {
       addLink(found[1] ?? '', [{ type: 'text', text: found[1] ?? '' }], at + found[0].length);
     } else if (depth < NESTING_MAX && (found = match(link))) {
-      addLink(found[2] ?? '', withoutLinks(inner(found[1] ?? '')), at + found[0].length);
-    } else if (depth < NESTING_MAX && growing && (found = match(halfLink))) {
+      addLink(addressIn(found[2] ?? ''), withoutLinks(inner(found[1] ?? '')), at + found[0].length);
+    } else if (depth < NESTING_MAX && growing && (found = matchHalfLink())) {
       addLink('', withoutLinks(inner(found[1] ?? '', true)), text.length);
     } else if (depth < NESTING_MAX && (found = match(markers))) return takeEmphasis(found[0]);
     else return false;
@@ -85,7 +96,8 @@ export function parseInline(source: string, growing = false, depth = 0): readonl
       return true;
     }
     const content = text.slice(start, end < 0 ? text.length : end);
-    add({ type: 'code', text: content.replace(/^ (.*) $/s, '$1') }, end < 0 ? text.length : end + mark.length);
+    const isPadded = content.length > 2 && content.startsWith(' ') && content.endsWith(' ');
+    add({ type: 'code', text: isPadded ? content.slice(1, -1) : content }, end < 0 ? text.length : end + mark.length);
     return true;
   };
 
@@ -113,6 +125,33 @@ export function parseInline(source: string, growing = false, depth = 0): readonl
     else if (!takeConstruct()) add({ type: 'text', text: text[at] ?? '' }, at + 1);
   }
   return nodes;
+}
+
+/** Without what may yet become another mark. */
+function withoutOpenEnd(text: string): string {
+  if (text.endsWith('<')) return text.slice(0, -1);
+  return text.slice(0, endBefore(text, '*_`!\\'));
+}
+
+/** An address doesn't take along the stop of the sentence that it stands in. */
+function withoutStops(address: string): string {
+  return address.slice(0, endBefore(address, '.,:;!?)]}_'));
+}
+
+/** Where the run of these signs begins that ends a text. */
+function endBefore(text: string, signs: string): number {
+  let end = text.length;
+  while (end > 0 && signs.includes(text.charAt(end - 1))) end--;
+  return end;
+}
+
+/** `<https://example.com>`, `https://example.com "title"`: the address; nothing when there is more than that. */
+function addressIn(parentheses: string): string {
+  const [address = '', ...title] = parentheses.trim().split(/\s/);
+  const rest = title.join(' ').trim();
+  if (rest !== '' && !(rest.startsWith('"') && rest.endsWith('"'))) return '';
+  const bare = address.startsWith('<') && address.endsWith('>') ? address.slice(1, -1) : address;
+  return /[<>]/.test(bare) ? '' : bare;
 }
 
 /** The run of exactly these backticks that closes a code span. */

@@ -15,15 +15,17 @@ export type Block =
   | { readonly type: 'rule' };
 
 const NESTING_MAX = 6;
-const fence = /^ {0,3}(`{3,}|~{3,})[^`]*$/;
-const heading = /^ {0,3}#{1,6} +(.*?)(?: +#+)? *$/;
+/** All that any reader takes for the end of a line. Split here once: no pattern below ever meets one. */
+const lineEnd = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+const fence = /^ {0,3}(?:(`{3,})[^`]*$|(~{3,}))/;
+const heading = /^ {0,3}#{1,6} /;
 const rule = /^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$/;
-const quote = /^ {0,3}> ?(.*)$/;
-const item = /^( {0,3})([-*+]|(\d{1,9})[.)])( +|$)(.*)$/;
-const undecided = /^ *(?:#{1,6}|[-*+_]{1,2}|\d{1,2}[.)]?|>+|[`~]{1,2}|[`~]{3,}[^`]*) *$/;
+const quote = /^ {0,3}> ?/;
+const item = /^( {0,3})([-*+]|(\d{1,9})[.)])(?: |$)/;
+const undecided = /^(?:#{1,6}|[-*+_]{1,2}|\d{1,2}[.)]?|>+|[`~]{1,2}|`{3,}[^`]*)$|^~{3}/;
 
 export function parseMarkdown(source: string, growing = false): readonly Block[] {
-  const lines = source.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n');
+  const lines = source.replaceAll('\t', '    ').split(lineEnd);
   return parseBlocks(lines, growing, 0);
 }
 
@@ -42,23 +44,35 @@ function parseBlocks(lines: readonly string[], growing: boolean, depth: number):
 function parseBlock(lines: readonly string[], index: number, growing: boolean, depth: number): [Block | null, number] {
   const line = lines[index] ?? '';
   const isLast = index === lines.length - 1;
-  if (line.trim() === '' || (growing && isLast && undecided.test(line))) return [null, index + 1];
+  if (line.trim() === '' || (growing && isLast && undecided.test(line.trim()))) return [null, index + 1];
   const opening = fence.exec(line);
-  if (opening?.[1]) return parseFence(lines, index, opening[1], growing);
+  if (opening) return parseFence(lines, index, opening[1] ?? opening[2] ?? '', growing);
   if (rule.test(line)) return [{ type: 'rule' }, index + 1];
-  const title = heading.exec(line);
-  if (title) return [{ type: 'heading', children: parseInline(title[1] ?? '', growing && isLast) }, index + 1];
+  if (heading.test(line)) {
+    return [{ type: 'heading', children: parseInline(titleOf(line.trim()), growing && isLast) }, index + 1];
+  }
   if (depth < NESTING_MAX && quote.test(line)) return parseQuote(lines, index, growing, depth);
   if (depth < NESTING_MAX && item.test(line)) return parseList(lines, index, growing, depth);
   return parseParagraph(lines, index, growing);
 }
 
+/** The words between the signs of a heading; those at its end only count apart from the last word. */
+function titleOf(line: string): string {
+  const begin = line.indexOf(' ');
+  let end = line.length;
+  while (line[end - 1] === '#') end--;
+  return line.slice(begin, line[end - 1] === ' ' ? end : undefined).trim();
+}
+
 function parseFence(lines: readonly string[], index: number, mark: string, growing: boolean): [Block, number] {
-  const closing = new RegExp(`^ {0,3}${mark}+ *$`);
+  const isClosing = (line: string): boolean => {
+    const sign = line.trim();
+    return sign.startsWith(mark) && sign.replaceAll(mark.charAt(0), '') === '' && leadingSpaces(line) < 4;
+  };
   let end = index + 1;
-  while (end < lines.length && !closing.test(lines[end] ?? '')) end++;
+  while (end < lines.length && !isClosing(lines[end] ?? '')) end++;
   const content = lines.slice(index + 1, end);
-  if (growing && end === lines.length && /^ *[`~]{1,2}$/.test(content.at(-1) ?? '')) content.pop();
+  if (growing && end === lines.length && /^[`~]{1,2}$/.test((content.at(-1) ?? '').trim())) content.pop();
   return [{ type: 'code', text: content.join('\n') }, end + 1];
 }
 
@@ -66,9 +80,10 @@ function parseQuote(lines: readonly string[], index: number, growing: boolean, d
   let end = index;
   const content: string[] = [];
   for (; end < lines.length; end++) {
-    const match = quote.exec(lines[end] ?? '');
-    if (!match) break;
-    content.push(match[1] ?? '');
+    const line = lines[end] ?? '';
+    const mark = quote.exec(line);
+    if (!mark) break;
+    content.push(line.slice(mark[0].length));
   }
   return [{ type: 'quote', children: parseBlocks(content, growing && end === lines.length, depth + 1) }, end];
 }
@@ -85,7 +100,7 @@ function parseList(lines: readonly string[], index: number, growing: boolean, de
     if (marker && leadingSpaces(line) < Math.max(indent, 1)) {
       if ((marker[3] !== undefined) !== isOrdered || rule.test(line)) break;
       indent = (marker[1] ?? '').length + (marker[2] ?? '').length + 1;
-      contents.push([marker[5] ?? '']);
+      contents.push([line.slice(marker[0].length).trimStart()]);
     } else if (line.trim() === '') {
       const following = lines[end + 1] ?? '';
       if (leadingSpaces(following) < Math.min(indent, 2) && !item.test(following)) break;
@@ -106,7 +121,7 @@ function parseParagraph(lines: readonly string[], index: number, growing: boolea
   while (end < lines.length && (lines[end] ?? '').trim() !== '' && !startsBlock(lines[end] ?? '')) end++;
   const content = lines.slice(index, end);
   const isTail = growing && end === lines.length;
-  if (isTail && content.length > 1 && undecided.test(content.at(-1) ?? '')) content.pop();
+  if (isTail && content.length > 1 && undecided.test((content.at(-1) ?? '').trim())) content.pop();
   return [{ type: 'paragraph', children: parseInline(content.join('\n').trim(), isTail) }, end];
 }
 

@@ -109,30 +109,35 @@ const structures = [
 
 export const hostileReplies: readonly string[] = [...scripts, ...links, ...images, ...structures];
 
-/** Replies made to make a reader slow. */
-export const slowReplies: readonly string[] = [
-  '*'.repeat(50_000),
-  '*a'.repeat(25_000),
-  '**a '.repeat(15_000),
-  '_'.repeat(50_000),
-  '`'.repeat(50_000),
-  '` `` '.repeat(12_000),
-  '['.repeat(50_000),
-  '[a]('.repeat(15_000),
-  '[a](b'.repeat(12_000),
-  '![['.repeat(20_000),
-  '<'.repeat(50_000),
-  '<http:'.repeat(10_000),
-  '\\'.repeat(50_000),
-  '>'.repeat(50_000),
-  '> '.repeat(20_000),
-  '- '.repeat(20_000),
-  '- a\n'.repeat(10_000),
-  '1. '.repeat(15_000),
-  '#'.repeat(50_000),
-  '\n'.repeat(50_000),
-  `${' '.repeat(50_000)}x`,
-  'http://'.repeat(8000),
-  `https://a${'.'.repeat(50_000)}`,
-  `[a](https://x/${'('.repeat(50_000)}`,
-];
+/**
+ * Replies made to make a reader slow: every mark of the subset in floods of each kind (alone, spaced, as openers without an
+ * end), each with an end that makes a pattern fail after it has read everything.
+ */
+const units = [
+  '*',
+  '**a ',
+  '__a',
+  '`',
+  '` `` ',
+  '~',
+  '[',
+  '[a](',
+  '[a](b',
+  '[a](b "',
+  '[a](b)',
+  '![[',
+  '[\\]',
+  '<http:',
+]
+  .concat(['\\', '>', '> ', '- a\n', '1. ', '#', ' ', '\t', '\n', '# a #', '```\n', 'http://', 'a/(', ')', '.', '"'])
+  .concat(['\u2028', '\u2029', '\r', '\0', '\ud800', '\u202e']);
+const heads = ['', '# ', '- ', '> ', '```', '~~~', '*', '[a](', 'https://a', '---'];
+const tails = ['', 'x', '`', ')', '\u2028y'];
+
+/** By what they begin with. */
+export const slowReplies: ReadonlyMap<string, readonly string[]> = new Map(
+  heads.map((head) => [
+    head,
+    units.flatMap((unit) => tails.map((tail) => head + unit.repeat(Math.ceil(12_000 / unit.length)) + tail)),
+  ]),
+);
