@@ -7,7 +7,8 @@ import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
 const localFixes: Partial<Record<FailureCode, (api: string) => string>> = {
   credentials_malformed: () => 'Copy the publishable key (pk_…) again.',
   secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
-  unreachable: (api) => `Check that ${api} answers and that connect-src allows it.`,
+  unreachable: (api) =>
+    `Check that ${api} answers by itself (a redirect is not followed), that connect-src of this page’s policy allows it, and that a proxy before it lets preflights pass with the headers that libraries on this page add to requests.`,
   answer_unexpected: (api) => `Check that ${api} is a Postern server, not a proxy.`,
 };
 

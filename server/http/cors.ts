@@ -1,7 +1,9 @@
 /**
  * CORS for everything that is called with a key, before authentication, so that a page can read a refusal and say why. Any
  * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose.
- * Nothing of it is kept by a cache or taken for another type. `guard` refuses what is not even looked at, also a preflight.
+ * A preflight allows the headers that were asked for: what a page's libraries add to every request (tracing, CSRF) is
+ * never read here. Nothing is kept by a cache or taken for another type. `guard` refuses what is not even looked at, also a
+ * preflight.
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';
@@ -10,8 +12,7 @@ export function createCors(guard: RequestHandler): RequestHandler {
   const addCorsHeaders = cors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST'],
-    allowedHeaders: ['authorization', 'content-type'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Should-Retry'],
     credentials: false,
     maxAge: 7_200,
     preflightContinue: true,

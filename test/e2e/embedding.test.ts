@@ -1,3 +1,4 @@
+import { build } from 'esbuild';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, openPage, ownerLines, startSites, type SiteServer } from './browser.ts';
@@ -16,6 +17,17 @@ afterAll(async () => {
   await browser.close();
   await Promise.all([server.stop(), sites.stop()]);
 });
+
+/** Sentry as a shop installs it, with tracing of every request. */
+const sentryPage = `
+  import * as Sentry from '@sentry/browser';
+  Sentry.init({
+    dsn: 'https://public@sentry.invalid/1',
+    integrations: [Sentry.browserTracingIntegration()],
+    tracesSampleRate: 1,
+    tracePropagationTargets: [/.*/],
+    transport: () => ({ send: async () => ({}), flush: async () => true }),
+  });`;
 
 const tag = (attributes = '') =>
   `<script async src="${server.origin}/widget.js" data-key="${key.publicKey}" data-agent="${key.agentId}" ${attributes}></script>`;
@@ -73,6 +85,25 @@ test('a page with a strict policy: the chat works, streams and shows code, and n
   await lastReply(page).locator('pre').getByText('open(9);').waitFor();
   expect(await lastReply(page).evaluate((element) => getComputedStyle(element).borderRadius)).not.toBe('0px');
   expect([await violations(), errors, thrown]).toEqual([[], [], []]);
+  await page.close();
+});
+
+test('on an allowed page whose requests a tracing library adds headers to, the chat works', async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: sentryPage, resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: 'iife',
+  });
+  const sentry = `<script>${outputFiles[0]!.text}</script>`;
+  const { page, errors, thrown } = await openPage(browser, sites.put('shop.example.com', sentry + tag()));
+  const sent = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/messages'));
+  await page.getByRole('button', { name: 'Chat' }).click();
+  await ask(page, 'When do you open?');
+  await lastReply(page).getByText('At nine.').waitFor();
+  const headers = await (await sent).allHeaders();
+  expect(Object.keys(headers)).toEqual(expect.arrayContaining(['sentry-trace', 'baggage']));
+  expect([errors, thrown]).toEqual([[], []]);
   await page.close();
 });
 

@@ -30,7 +30,7 @@ function expectOk(reply: Reply, body: unknown): void {
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     'access-control-allow-origin': '*',
-    'access-control-expose-headers': 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy',
+    'access-control-expose-headers': 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy,X-Should-Retry',
     'x-content-type-options': 'nosniff',
   });
   expect(reply.headers['x-request-id']).toMatch(/^[0-9a-z]{10}-[0-9a-z]+$/);

@@ -41,9 +41,32 @@ describe('preflight: 204', () => {
       'access-control-allow-headers': 'authorization,content-type',
       'access-control-max-age': '7200',
       'cache-control': 'no-store',
+      vary: 'Access-Control-Request-Headers',
     });
     expect(reply.headers['x-request-id']).toBeTruthy();
     expect(reply.headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  test.each([
+    'traceparent,tracestate',
+    'sentry-trace,baggage',
+    'x-datadog-origin,x-datadog-parent-id,x-datadog-sampling-priority,x-datadog-trace-id',
+    'newrelic',
+    'request-id,request-context',
+    'x-requested-with,x-csrf-token,x-xsrf-token',
+    'idempotency-key',
+    'cache-control,pragma',
+    'x-stainless-arch,x-stainless-lang,x-stainless-os,x-stainless-retry-count',
+    'a-name-that-nobody-has-thought-of',
+  ])('allows what a page’s libraries add to every request: %s', async (added) => {
+    const asked = `authorization,content-type,${added}`;
+    const headers = { ...preflight, 'access-control-request-headers': asked };
+    const reply = await send(server, '/api/v1/agents/agt_1/messages', { method: 'OPTIONS', headers });
+    expect([reply.status, reply.headers['access-control-allow-headers']]).toEqual([204, asked]);
+    // Added to the call itself, they change nothing.
+    const names = added.split(',').map((name) => [name, '1'] as const);
+    const call = await get('/api/v1/key', { ...key.asSecret, ...Object.fromEntries(names) });
+    expect([call.status, call.json().keyId]).toEqual([200, key.id]);
   });
 
   test('also for a key that nobody knows', async () => {

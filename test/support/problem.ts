@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { problems, type ProblemCode } from '../../server/core/problem.ts';
 import type { Reply } from './requests.ts';
 
-const exposed = 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy';
+const exposed = 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy,X-Should-Retry';
 
 export interface ExpectedFields {
   /** Defaults to the code's title. */

@@ -118,10 +118,13 @@ export async function startScriptedServer(serveOther?: OtherPaths): Promise<Scri
 
 async function answer(scene: Scene, request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
   response.setHeader('access-control-allow-origin', '*');
-  response.setHeader('access-control-expose-headers', 'X-Request-Id, Retry-After');
+  response.setHeader(
+    'access-control-expose-headers',
+    'X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, X-Should-Retry',
+  );
   response.setHeader('cache-control', 'no-store');
   if (request.method === 'OPTIONS') {
-    response.setHeader('access-control-allow-headers', 'authorization, content-type');
+    response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
     response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
     response.setHeader('access-control-max-age', '7200');
     response.writeHead(204).end();
