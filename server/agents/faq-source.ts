@@ -15,6 +15,6 @@ export const faqEntries = z
   .max(faqEntriesMax);
 
 export const faqInput = z.preprocess(
-  (input) => (typeof input === 'string' ? parseFaqMarkdown(input) : input),
+  (input) => (typeof input === 'string' ? parseFaqMarkdown(input, faqEntriesMax + 1) : input),
   faqEntries,
 );
