@@ -74,7 +74,7 @@ export interface Key {
 
 export interface KeyInput {
   readonly name: string;
-  /** A list, or one text with commas or new lines between the entries. */
+  /** A list, or one text with commas or spaces between the entries. */
   readonly allowedDomains?: readonly string[] | string;
   readonly expiresAt?: string | null;
   readonly scopes?: readonly Scope[];

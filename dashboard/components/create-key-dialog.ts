@@ -140,7 +140,7 @@ export class CreateKeyDialog extends LightElement {
               ? html`${problem === undefined ? html`<p>${hint.sentence}</p>` : nothing}
                 ${hint.warnings.map(({ message }) => html`<p class="warned">${message}</p>`)}`
               : html`<p>
-                  The sites whose pages may use it, with commas between: <code>example.com</code>,
+                  The sites whose pages may use it, with commas or spaces between: <code>example.com</code>,
                   <code>*.example.com</code>. Without any it works only with its secret.
                 </p>`
           }
@@ -199,8 +199,8 @@ export class CreateKeyDialog extends LightElement {
     this.hintedDomains = this.domains;
     this.failure = undefined;
     this.isNameMissing = this.name.trim() === '';
-    const { patterns, problems } = parsePatternList(this.domains);
-    if (this.isNameMissing || problems.length > 0) return this.#focusFirstProblem();
+    const { patterns, problems, isTooLong } = parsePatternList(this.domains);
+    if (this.isNameMissing || problems.length > 0 || isTooLong) return this.#focusFirstProblem();
     this.isSending = true;
     try {
       const created = await createKey(this.organizationId, {

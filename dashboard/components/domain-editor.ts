@@ -110,7 +110,7 @@ export class DomainEditor extends LightElement {
     if (!hint) {
       return html`<p class="hint">
         <code>example.com</code> is that host alone, <code>*.example.com</code> every name below it. Several at once go
-        with commas between them.
+        with commas or spaces between them.
       </p>`;
     }
     return html`<p class=${hint.kind === 'problem' ? 'field-error' : 'hint'}>${hint.sentence}</p>
@@ -138,10 +138,10 @@ export class DomainEditor extends LightElement {
 
   readonly #submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const { patterns, problems } = parsePatternList(this.typed);
+    const { patterns, problems, isTooLong } = parsePatternList(this.typed);
     const wanted = [...new Set([...this.domains, ...patterns.map(({ text }) => text)])];
     this.#field?.focus();
-    if (problems.length > 0) this.refusal = 'Not added yet:';
+    if (problems.length > 0 || isTooLong) this.refusal = 'Not added yet:';
     else if (wanted.length > patternsMax) this.refusal = `A key has at most ${patternsMax} allowed domains.`;
     if (this.refusal !== '' || patterns.length === 0) return;
     this.typed = '';

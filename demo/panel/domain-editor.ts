@@ -112,8 +112,8 @@ export class DomainEditor extends LitElement {
 
   readonly #submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const { patterns, problems } = parsePatternList(this.draft);
-    if (problems.length > 0 || patterns.length === 0) {
+    const { patterns, problems, isTooLong } = parsePatternList(this.draft);
+    if (problems.length > 0 || isTooLong || patterns.length === 0) {
       this.querySelector('input')?.focus();
       return;
     }

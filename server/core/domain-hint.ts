@@ -2,9 +2,11 @@
 import { adviseOn, covers, isLoopback, type DomainWarning } from './domain-advice.ts';
 import {
   isPattern,
+  isRegistrable,
   matchOrigin,
   parseDomainPattern,
   parsePatternList,
+  patternsMax,
   splitPatternList,
   type DomainPattern,
 } from './domain-pattern.ts';
@@ -33,12 +35,15 @@ export interface KnownOrigins {
   readonly name: string;
 }
 
+const tooManySentence = `A key has at most ${patternsMax} allowed domains.`;
+
 /**
  * A hint on what is being typed, one entry or several: the first that is wrong counts, or else the last. Nothing typed,
  * nothing said.
  */
 export function hintOn(typed: string, list: readonly string[], known: KnownOrigins): DomainHint | undefined {
-  const entries = splitPatternList(typed).map((entry) => entry.trim());
+  const entries = splitPatternList(typed);
+  if (entries.length > patternsMax) return { kind: 'problem', sentence: tooManySentence, warnings: [], offers: [] };
   const wrong = entries.findIndex((entry) => !isPattern(parseDomainPattern(entry)));
   const index = wrong === -1 ? entries.length - 1 : wrong;
   const entry = entries[index];
@@ -55,7 +60,7 @@ export function hintOn(typed: string, list: readonly string[], known: KnownOrigi
   }
   const { patterns } = parsePatternList([...list, ...entries]);
   const https = httpsOnly(pattern);
-  const itself = hostItself(pattern, patterns);
+  const itself = hostItself(pattern, patterns) ?? withWww(pattern, patterns);
   return {
     kind: 'fine',
     sentence: [describePattern(pattern), ...knownSentence(pattern, known)].join(' '),
@@ -90,6 +95,13 @@ export function httpsOnly(pattern: DomainPattern): DomainPattern | undefined {
 export function hostItself(pattern: DomainPattern, list: readonly DomainPattern[]): DomainPattern | undefined {
   const itself = pattern.isWildcard ? readBack(pattern.text.replace('*.', '')) : undefined;
   return itself && list.some((other) => covers(other, itself)) ? undefined : itself;
+}
+
+/** `www.example.com` beside a bare `example.com`, by which many visitors come, unless a list admits it already. */
+export function withWww(pattern: DomainPattern, list: readonly DomainPattern[]): DomainPattern | undefined {
+  const isBare = !pattern.isWildcard && isRegistrable(pattern.host) && !/:(\d+|\*)$/.test(pattern.text);
+  const www = isBare ? readBack(pattern.text.replace(pattern.host, `www.${pattern.host}`)) : undefined;
+  return www && list.some((other) => covers(other, www)) ? undefined : www;
 }
 
 function readBack(text: string): DomainPattern | undefined {

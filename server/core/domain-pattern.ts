@@ -133,6 +133,7 @@ function readHost(host: string, isWildcard: boolean): { name: string } | { probl
   if (suffix.endsWith('.')) return { problem: 'trailing_dot' };
   const name = toAscii(suffix);
   if (name === undefined) return { problem: 'idna' };
+  if (hasUnregistrableSign(suffix)) return { problem: 'not_a_host' };
   if (lastLabelStartsWithDigit(name)) {
     if (isWildcard) return { problem: 'wildcard_ip' };
     return isIpv4(name) ? { name } : { problem: 'ipv4_noncanonical' };
@@ -176,22 +177,88 @@ function isListedSuffix(name: string): boolean {
   return publicSuffix === name && (isIcann === true || isPrivate === true);
 }
 
-function describe(problem: PatternProblemCode, entry: string): PatternProblem {
-  const message = patternProblemSentences[problem].replace('{host}', entry.replace(/^.*\*\./, ''));
-  const suggestion = suggestions(problem, entry)
-    .map(readPattern)
-    .find((result) => typeof result !== 'string');
-  return { problem, message, ...(suggestion && { suggestion: suggestion.text }) };
+/**
+ * Quotes, dashes and other signs that IDNA lets through as a part of a name and no registry admits: ‘“example.com”’ would be
+ * saved and never match. A few dots, the hyphen and signs of single scripts (RFC 5892, A.3 to A.7) are names; so are emoji.
+ */
+function hasUnregistrableSign(name: string): boolean {
+  if (/^[a-z0-9._-]*$/.test(name)) return false;
+  const named = name.normalize('NFKC').replace(/[._\-。·͵׳״・]|\p{Extended_Pictographic}|\p{Emoji_Modifier}/gu, '');
+  return /[\p{P}\p{S}]/u.test(named);
 }
 
-function suggestions(problem: PatternProblemCode, entry: string): readonly string[] {
+function describe(problem: PatternProblemCode, entry: string): PatternProblem {
+  const suggestion = suggest(problem, entry);
+  return { problem, message: sentenceFor(problem, entry), ...(suggestion !== undefined && { suggestion }) };
+}
+
+function sentenceFor(problem: PatternProblemCode, entry: string): string {
+  const sentence = patternProblemSentences[problem];
+  if (problem === 'wildcard_public_suffix') return sentence.replace('{host}', entry.slice(entry.lastIndexOf('*.') + 2));
+  const platform = problem === 'wildcard_position' ? previewPlatform(entry) : undefined;
+  return platform === undefined ? sentence : partOfALabel.replace('{platform}', platform);
+}
+
+const partOfALabel =
+  'A * for a part of a name protects nothing: anyone can give a project on {platform} a name that fits. Use a preview ' +
+  'domain of your own (*.preview.example.com), or add the one address for as long as you need it.';
+
+/** For `*-acme.vercel.app` the platform on which anyone can have a name, `vercel.app`. */
+function previewPlatform(entry: string): string | undefined {
+  const host = entry.replaceAll('*', 'x').replace(/^https?:\/\//, '');
+  const { publicSuffix, isPrivate } = parsePublicSuffix(host, { allowPrivateDomains: true });
+  return isPrivate === true && publicSuffix !== null ? publicSuffix : undefined;
+}
+
+/**
+ * What was probably meant. Whatever a mistake suggests is offered only when it can match a real page and names no other
+ * registrable domain than one that stands in the text as it is: an offer that is taken must never let a stranger in.
+ */
+function suggest(problem: PatternProblemCode, entry: string): string | undefined {
+  const plain = entry.replace(/[\p{Pd}\u2212]/gu, '-');
+  const written = new Set(plain.split(/[^\p{L}\p{N}\p{M}._-]+/u).flatMap(registrableDomainsIn));
+  return candidates(problem, plain)
+    .map(readPattern)
+    .filter((result) => typeof result !== 'string')
+    .find(({ host }) => isAddress(host) || (canMatch(host) && written.has(registrableDomain(host))))?.text;
+}
+
+/** Of one word of the text, which may have dots too many around or inside it. */
+function registrableDomainsIn(word: string): readonly string[] {
+  const names = [word, ...word.split('..')].map((name) => toAscii(name.replace(/^\.+/, '').replace(/\.+$/, '')));
+  return names.filter((name) => name !== undefined).map(registrableDomain);
+}
+
+/** `example.co.uk` of `shop.example.co.uk`; a name that has none stands for itself. */
+function registrableDomain(name: string): string {
+  return parsePublicSuffix(name, { allowPrivateDomains: true }).domain ?? name;
+}
+
+/** A name that somebody registers for themselves, such as `example.co.uk`; not one that a platform gives away. */
+export function isRegistrable(host: string): boolean {
+  const { domain, isPrivate } = parsePublicSuffix(host, { allowPrivateDomains: true });
+  return domain === host && isPrivate !== true;
+}
+
+function isAddress(host: string): boolean {
+  return host.startsWith('[') || isIpv4(host);
+}
+
+/** A name on the internet or this machine. No label may begin or end with a hyphen where names are registered. */
+function canMatch(host: string): boolean {
+  const labels = host.split('.');
+  return (
+    (labels.length > 1 || host === 'localhost') &&
+    labels.every((label) => !label.startsWith('-') && !label.endsWith('-'))
+  );
+}
+
+function candidates(problem: PatternProblemCode, entry: string): readonly string[] {
   switch (problem) {
-    case 'not_a_host': {
-      const withoutUser = entry.replace(/^([a-z]+:\/\/)?[^/@]*@/, '$1');
-      return [withoutUser.replace(/^((?:[a-z]+:\/\/)?[^/?#\\]*).*$/, '$1')];
-    }
+    case 'not_a_host':
+      return [hostPart(entry), entry, withoutEdges(entry), hostPart(withoutEdges(entry))];
     case 'scheme':
-      return [entry.replace(/^ws(s?):/, 'http$1:')];
+      return [entry.replace(/^ws(s?):/, 'http$1:'), withoutEdges(entry)];
     case 'trailing_dot':
       return [entry.replace(/\.+(?=$|[:/])/, '')];
     case 'empty_label':
@@ -203,11 +270,11 @@ function suggestions(problem: PatternProblemCode, entry: string): readonly strin
     case 'ipv4_noncanonical':
       return canonicalIpv4(entry);
     case 'whitespace_or_control':
-      return [entry.replace(/[\p{Z}\p{C}]/gu, '')];
+    case 'idna':
+      return [withoutEdges(entry)];
     case 'empty':
     case 'too_long':
     case 'port':
-    case 'idna':
     case 'host':
     case 'null_origin':
     case 'bare_wildcard':
@@ -219,10 +286,23 @@ function suggestions(problem: PatternProblemCode, entry: string): readonly strin
   }
 }
 
+/** Without user name, path and what follows it. */
+function hostPart(entry: string): string {
+  const [, scheme = '', rest = ''] = /^([a-z]+:\/\/)?([^]*)$/.exec(entry) ?? [];
+  const authority = /^[^/?#\\]*/.exec(rest)?.[0] ?? '';
+  return scheme + authority.slice(authority.lastIndexOf('@') + 1);
+}
+
+/** Without quotes, brackets, commas and invisible signs around it. */
+function withoutEdges(entry: string): string {
+  return /[\p{L}\p{N}*](?:[^]*[\p{L}\p{N}*])?/u.exec(entry)?.[0] ?? '';
+}
+
+/** The same entry with its address as four decimal numbers. */
 function canonicalIpv4(entry: string): readonly string[] {
+  const [, scheme = '', host = '', port = ''] = /^((?:https?:\/\/)?)([^:/]*)((?::[^/]*)?)\/?$/.exec(entry) ?? [];
   try {
-    const { hostname } = new URL(entry.includes('://') ? entry : `http://${entry}`);
-    return [hostname];
+    return [scheme + new URL(`http://${host}`).hostname + port];
   } catch {
     return [];
   }
@@ -234,24 +314,38 @@ export interface PatternListProblem extends PatternProblem {
   readonly entry: string;
 }
 
-/** A list as people type it: one string with commas or new lines between the entries, or an array. */
+/**
+ * A list as people type it: one string with commas, semicolons, white space or the commas of Chinese and Japanese between the
+ * entries (no host has them), or an array. One entry more than a key may have is enough to see that there are too many.
+ */
 export function splitPatternList(input: string | readonly string[]): readonly string[] {
-  return typeof input === 'string' ? input.split(/[,\n]/).filter((entry) => entry.trim() !== '') : input;
+  const looked = patternsMax + 1;
+  if (typeof input !== 'string') return input.slice(0, looked);
+  // With room for an empty entry at either end.
+  return input
+    .split(/[\s,;、，；､]+/, looked + 2)
+    .filter((entry) => entry !== '')
+    .slice(0, looked);
+}
+
+export interface PatternList {
+  readonly patterns: readonly DomainPattern[];
+  readonly problems: readonly PatternListProblem[];
+  /** More entries than a key may have; those past the limit were not looked at. */
+  readonly isTooLong: boolean;
 }
 
 /** Reads a whole list; equal entries are kept once, in the order in which they were written. */
-export function parsePatternList(input: string | readonly string[]): {
-  readonly patterns: readonly DomainPattern[];
-  readonly problems: readonly PatternListProblem[];
-} {
+export function parsePatternList(input: string | readonly string[]): PatternList {
   const patterns = new Map<string, DomainPattern>();
   const problems: PatternListProblem[] = [];
-  for (const [index, entry] of splitPatternList(input).entries()) {
+  const entries = splitPatternList(input);
+  for (const [index, entry] of entries.entries()) {
     const result = parseDomainPattern(entry);
     if (isPattern(result)) patterns.set(result.text, result);
     else problems.push({ index, entry, ...result });
   }
-  return { patterns: [...patterns.values()], problems };
+  return { patterns: [...patterns.values()], problems, isTooLong: entries.length > patternsMax };
 }
 
 /** The first pattern that admits the origin. */

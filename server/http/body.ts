@@ -6,8 +6,8 @@ import { isRefusal, type FieldProblem, type Refusal } from '../core/problem.ts';
 import type { IdPrefix } from '../core/records.ts';
 
 export const bodyBytesMax = 64 * 1024;
-/** So that a body of nothing but made-up names gets no longer an answer than anyone reads. */
-const unknownFieldsMax = 50;
+/** So that a body of nothing but mistakes gets no longer an answer than anyone reads. */
+const problemsMax = 50;
 
 export function createJsonBody(bytesMax = bodyBytesMax): RequestHandler {
   return express.json({ limit: bytesMax, type: 'application/json', inflate: false });
@@ -71,7 +71,8 @@ export function parsePage(request: Request): { value: z.output<typeof pageQuery>
 function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: Output } | Refusal {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
-  return { code: 'request_invalid', problems: result.error.issues.flatMap(toFieldProblems) };
+  const issues = result.error.issues.slice(0, problemsMax);
+  return { code: 'request_invalid', problems: issues.flatMap(toFieldProblems).slice(0, problemsMax) };
 }
 
 /** What was sent is told back only where it can not be a key that somebody put into the wrong place. */
@@ -79,7 +80,7 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   const pathOf = (more: readonly string[]): string => withoutKeys([...issue.path, ...more].join('.')).slice(0, 200);
   if (issue.code !== 'unrecognized_keys') return [{ path: pathOf([]), message: withoutKeys(issue.message) }];
   return issue.keys
-    .slice(0, unknownFieldsMax)
+    .slice(0, problemsMax)
     .map((name) => ({ path: pathOf([name]), message: 'This field is not known here.' }));
 }
 

@@ -1,24 +1,23 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
-import { parsePatternList, patternsMax, splitPatternList } from '../core/domain-pattern.ts';
+import { parsePatternList, patternsMax } from '../core/domain-pattern.ts';
 import { scopes } from '../core/scope.ts';
 
 const allowedDomains = z.union([z.string().max(40_000), z.array(z.string().max(1_000))]).transform((input, context) => {
-  const { patterns, problems } = parsePatternList(input);
+  const { patterns, problems, isTooLong } = parsePatternList(input);
   const isList = typeof input !== 'string';
-  for (const { index, message, suggestion } of problems) {
-    const entry = splitPatternList(input)[index]?.trim() ?? '';
+  if (isTooLong) {
+    context.addIssue({ code: 'custom', input, message: `A key has at most ${patternsMax} allowed domains.` });
+  }
+  for (const { index, entry, message, suggestion } of problems) {
     context.addIssue({
       code: 'custom',
       input,
       path: isList ? [index] : [],
-      message: `${entry.slice(0, 80)}: ${message}${suggestion === undefined ? '' : ` Did you mean ${suggestion}?`}`,
+      message: `${entry.trim().slice(0, 80)}: ${message}${suggestion === undefined ? '' : ` Did you mean ${suggestion}?`}`,
     });
   }
-  if (patterns.length > patternsMax) {
-    context.addIssue({ code: 'custom', input, message: `A key has at most ${patternsMax} allowed domains.` });
-  }
-  return problems.length > 0 ? z.NEVER : patterns.map((pattern) => pattern.text);
+  return isTooLong || problems.length > 0 ? z.NEVER : patterns.map((pattern) => pattern.text);
 });
 
 /** An ISO 8601 time with its offset → milliseconds since the epoch. */

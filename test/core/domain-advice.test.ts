@@ -174,6 +174,31 @@ describe('a hint on what is typed', () => {
     expect(labels('example.com:80')).toEqual([]);
   });
 
+  it('offers www beside a bare registrable domain, and only there', () => {
+    const labels = (typed: string, ...list: string[]) => hintOn(typed, list, none)?.offers.map(({ label }) => label);
+    expect(hintOn('acme.org, example.co.uk', [], none)?.offers).toEqual([
+      { label: 'https only', text: 'acme.org, https://example.co.uk' },
+      { label: 'Add www.example.co.uk too', text: 'acme.org, example.co.uk, www.example.co.uk' },
+    ]);
+    expect(labels('https://example.com')).toEqual(['Add https://www.example.com too']);
+    expect(labels('example.com', 'www.example.com')).toEqual(['https only']);
+    expect(labels('example.com', '*.example.com')).toEqual(['https only']);
+    for (const entry of ['shop.example.com', 'www.example.com', 'me.github.io', 'example.com:8443', 'co.uk:80'])
+      expect(labels(entry)?.filter((label) => label.includes('www'))).toEqual([]);
+    for (const entry of ['localhost', '127.0.0.1', '[::1]', 'intranet'])
+      expect(labels(entry)?.join()).not.toContain('www');
+  });
+
+  it('more entries than a key may have: says so, and offers nothing that would drop the rest', () => {
+    const typed = Array.from({ length: 101 }, (_, index) => `s${index}.example/x`).join(' ');
+    expect(hintOn(typed, [], none)).toEqual({
+      kind: 'problem',
+      sentence: 'A key has at most 100 allowed domains.',
+      warnings: [],
+      offers: [],
+    });
+  });
+
   it('warns about the entry as it would stand in the list', () => {
     const codes = (typed: string, ...list: string[]) => hintOn(typed, list, none)?.warnings.map(({ code }) => code);
     expect(codes('shop.example.com', '*.example.com')).toEqual(['covered']);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { measureProcessorMs } from '../support/processor-time.ts';
 import { send, type Reply } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -168,6 +169,15 @@ describe('the panel', () => {
     ['POST', 'call', { origin: 'http://a', credentials: 'pk_1' }],
   ])('%s %s with %j is refused', async (method, path, body) => {
     expect(codeOf(await ask(method, path, body))).toEqual([400, 'request_invalid']);
+    expect(await readDomains()).toEqual(defaultDomains);
+  });
+
+  test('a list of nothing but mistakes is refused at once', async () => {
+    let reply: Reply | undefined;
+    const body = { allowedDomains: '!,'.repeat(20_000) };
+    const ms = await measureProcessorMs(async () => (reply = await ask('PUT', 'domains', body)));
+    expect(reply?.problem().problems).toHaveLength(50);
+    expect(ms).toBeLessThan(250);
     expect(await readDomains()).toEqual(defaultDomains);
   });
 

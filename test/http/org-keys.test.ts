@@ -6,6 +6,7 @@ import type { KeyRecord } from '../../server/core/records.ts';
 import { patternCases } from '../support/domain-cases.ts';
 import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
+import { measureProcessorMs } from '../support/processor-time.ts';
 import { send, type Reply, type RequestOptions } from '../support/requests.ts';
 import { sampleKey } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -544,6 +545,31 @@ describe('PATCH …/api-keys/{keyId}', () => {
   });
 });
 
+describe('a list of nothing but mistakes', () => {
+  const asText = '!,'.repeat(20_000);
+  const asArray = Array<string>(15_000).fill('!');
+
+  test.each<[string, string, string, object]>([
+    ['a new key', 'POST', '', { name: 'x', allowedDomains: asText }],
+    ['a new key, as an array', 'POST', '', { name: 'x', allowedDomains: asArray }],
+    ['a change', 'PATCH', '/{key}', { allowedDomains: asText }],
+    ['a change, as an array', 'PATCH', '/{key}', { allowedDomains: asArray }],
+    ['a preview', 'POST', '/{key}/domains/preview', { allowedDomains: asText }],
+    ['a preview, as an array', 'POST', '/{key}/domains/preview', { allowedDomains: asArray }],
+    ['an array of no texts', 'POST', '', { name: 'x', allowedDomains: Array<number>(30_000).fill(1) }],
+  ])('%s: refused at once, with at most 50 problems', async (_name, method, path, body) => {
+    const { id } = await put();
+    let reply: Reply | undefined;
+    const ms = await measureProcessorMs(async () => (reply = await ask(method, path.replace('{key}', id), body)));
+    expect(reply?.status).toBe(400);
+    const { problems = [] } = reply!.problem();
+    expect(problems.length).toBeLessThanOrEqual(50);
+    if (!path.endsWith('preview') && typeof body === 'object' && !JSON.stringify(body).includes('1,1'))
+      expect(problems[0]).toEqual({ path: 'allowedDomains', message: 'A key has at most 100 allowed domains.' });
+    expect(ms).toBeLessThan(250);
+  });
+});
+
 describe('POST …/domains/preview', () => {
   const preview = (id: string, allowedDomains: unknown) => ask('POST', `/${id}/domains/preview`, { allowedDomains });
 
@@ -591,6 +617,8 @@ describe('POST …/domains/preview', () => {
   test.each<[object, readonly string[]]>([
     [{}, ['allowedDomains']],
     [{ allowedDomains: 1 }, ['allowedDomains']],
+    [{ allowedDomains: 'a.example '.repeat(101) }, ['allowedDomains']],
+    [{ allowedDomains: Array<string>(101).fill('a.example') }, ['allowedDomains']],
     [{ allowedDomains: [], confirm: true }, ['confirm']],
   ])('%j is refused', async (body, paths) => {
     const key = await put();

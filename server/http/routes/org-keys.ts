@@ -3,7 +3,7 @@ import type { IRouter, Response } from 'express';
 import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { adviseOn } from '../../core/domain-advice.ts';
-import { isPattern, parseDomainPattern, splitPatternList } from '../../core/domain-pattern.ts';
+import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../core/domain-pattern.ts';
 import { withoutKeys } from '../../core/key-format.ts';
 import { isRefusal } from '../../core/problem.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
@@ -24,7 +24,10 @@ export interface OrgRouteParts {
 }
 
 const domainsInput = z.strictObject({
-  allowedDomains: z.union([z.string().max(40_000), z.array(z.string().max(1_000)).max(1_000)]),
+  allowedDomains: z
+    .union([z.string().max(40_000), z.array(z.string().max(1_000))])
+    .transform(splitPatternList)
+    .refine((entries) => entries.length <= patternsMax, `A key has at most ${patternsMax} allowed domains.`),
 });
 
 export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
@@ -123,7 +126,7 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const key = await keys.find(organizationId, keyId);
       if (isRefusal(key)) return answers.answer(response, key);
-      const entries = splitPatternList(input.value.allowedDomains).map((entry) => ({
+      const entries = input.value.allowedDomains.map((entry) => ({
         entry,
         parsed: parseDomainPattern(entry),
       }));
