@@ -12,7 +12,8 @@ import { serverItself } from './audit/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './core/key-format.ts';
 import type { KeyRecord } from './core/records.ts';
-import { createKeyManager } from './keys/manage.ts';
+import type { Scope } from './core/scope.ts';
+import { createKeyManager, type KeyManager } from './keys/manage.ts';
 import { isFingerprintEqual } from './keys/secret.ts';
 import type { Store } from './store/port.ts';
 
@@ -21,6 +22,8 @@ const demoKeyId = 'key_demo';
 const demoAgentId = 'agt_demo';
 const demoCredits = 100_000;
 /** The example company and its sites, and what a developer runs on this machine; not what pretends to be them. */
+/** What the chat needs: whoever reaches the demo page is shown the pair. */
+const demoScopes: readonly Scope[] = ['agents:read', 'messages:write'];
 const demoDomains = ['localhost', 'example.localhost', '*.example.localhost'];
 
 export interface Demo {
@@ -36,9 +39,17 @@ export interface Demo {
 export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
   await store.createOrganization({ id: demoOrganizationId, name: 'Demo', createdAt: clock() }, demoCredits);
   if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
-  const key = await seedKey(store, clock, sessionSecret);
+  const keys = createKeyManager({ store, clock, actor: serverItself });
+  let key = await seedKey(store, keys, sessionSecret);
   const secretKey = demoSecret(sessionSecret, key.publicKey);
   const isSecretCurrent = isFingerprintEqual(secretKey, key.secret);
+  const isTooMuch = key.scopes.some((scope) => !demoScopes.includes(scope));
+  if (isSecretCurrent && isTooMuch) {
+    const narrowed = await keys.edit(demoOrganizationId, demoKeyId, {
+      scopes: demoScopes.filter((scope) => key.scopes.includes(scope)),
+    });
+    if (!isRefusal(narrowed)) key = narrowed;
+  }
   return { key, secretKey, isSecretCurrent, agentId: demoAgentId, defaultDomains: demoDomains };
 }
 
@@ -55,14 +66,13 @@ async function seedAgent(store: Store, clock: Clock): Promise<void> {
   await store.createAgent({ ...agent, id: demoAgentId }, knowledge);
 }
 
-async function seedKey(store: Store, clock: Clock, sessionSecret: string): Promise<KeyRecord> {
-  const keys = createKeyManager({ store, clock, actor: serverItself });
+async function seedKey(store: Store, keys: KeyManager, sessionSecret: string): Promise<KeyRecord> {
   const known = await store.findKey(demoOrganizationId, demoKeyId);
   if (known !== undefined) return known;
   const publicKey = createPublicKey();
   const given = { id: demoKeyId, publicKey, secretKey: demoSecret(sessionSecret, publicKey) };
   // A conflict is another process that made it first.
-  await keys.create(demoOrganizationId, { name: 'Demo', allowedDomains: demoDomains }, given);
+  await keys.create(demoOrganizationId, { name: 'Demo', allowedDomains: demoDomains, scopes: [...demoScopes] }, given);
   const key = await keys.find(demoOrganizationId, demoKeyId);
   if (isRefusal(key)) throw new Error('The demo key could not be made.');
   return key;

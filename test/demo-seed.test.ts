@@ -5,7 +5,9 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { commandLine } from '../server/audit/audit.ts';
 import { systemClock } from '../server/core/clock.ts';
 import { isRefusal } from '../server/core/problem.ts';
+import type { Scope } from '../server/core/scope.ts';
 import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts';
+
 import { createKeyManager, type KeyManager } from '../server/keys/manage.ts';
 import { isFingerprintEqual } from '../server/keys/secret.ts';
 import { openLmdbStore } from '../server/store/lmdb.ts';
@@ -30,6 +32,17 @@ test('every start has the same key with the same secret', async () => {
   expect(again).toEqual(first);
   expect(first.isSecretCurrent).toBe(true);
   expect(isFingerprintEqual(first.secretKey, first.key.secret)).toBe(true);
+});
+
+test('the pair that everybody is shown has chat’s scopes and no other, also one that was given more before', async () => {
+  const chats: readonly Scope[] = ['agents:read', 'messages:write'];
+  expect(first.key.scopes).toEqual(chats);
+  await keys.edit(demoOrganizationId, first.key.id, { scopes: [...chats, 'keys:verify', 'keys:manage', 'usage:read'] });
+  expect((await seedDemo(store, systemClock, sessionSecret)).key.scopes).toEqual(chats);
+  expect((await store.findKey(demoOrganizationId, first.key.id))?.scopes).toEqual(chats);
+  // What is narrower stays so.
+  await keys.edit(demoOrganizationId, first.key.id, { scopes: ['agents:read', 'usage:read'] });
+  expect((await seedDemo(store, systemClock, sessionSecret)).key.scopes).toEqual(['agents:read']);
 });
 
 test('a secret that was rotated away stays gone at the next start', async () => {

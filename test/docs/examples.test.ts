@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandLine } from '../../server/audit/audit.ts';
 import { readConfig } from '../../server/config.ts';
+import { systemClock } from '../../server/core/clock.ts';
+import { isRefusal } from '../../server/core/problem.ts';
+import { createKeyManager } from '../../server/keys/manage.ts';
 import { createLogger } from '../../server/logger.ts';
 import { startServer, type RunningServer } from '../../server/start.ts';
 import { readRepositoryFile } from '../support/repository.ts';
@@ -30,6 +34,7 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-examples-'));
   let server: RunningServer;
   let pair: string;
+  let verifier: string;
   let lastConversationId = '';
 
   beforeAll(async () => {
@@ -37,6 +42,10 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
     if ('problems' in read) throw new Error(read.problems.join(' '));
     server = await startServer({ config: read.config, logger: createLogger('silent') });
     const { demo } = (await server.ready) ?? {};
+    const keys = createKeyManager({ store: server.store, clock: systemClock, actor: commandLine });
+    const made = await keys.create('org_demo', { name: 'Verifier', scopes: ['keys:verify'] });
+    if (isRefusal(made)) throw new Error(made.code);
+    verifier = `${made.key.publicKey}:${made.secretKey}`;
     pair = `${demo?.key.publicKey ?? ''}:${demo?.secretKey ?? ''}`;
   });
 
@@ -55,6 +64,7 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
       const script = [
         `POSTERN='${server.url}'`,
         `PAIR='${pair}'`,
+        `VERIFIER='${verifier}'`,
         'PK="${PAIR%%:*}"',
         // Fails when the server answers with an error.
         'curl() { command curl --silent --show-error --fail --noproxy "*" "$@"; }',
