@@ -528,7 +528,7 @@ describe('start', () => {
     expect(url).toMatch(new RegExp(`^${publicOrigin}/setup#token=[\\w-]{43}$`));
     const body = { token: url.slice(url.indexOf('=') + 1), password: 'a new pass phrase of mine' };
     const signedIn = await openBrowser({ port, publicOrigin }).send('/api/setup', { body });
-    expect(signedIn.json()).toMatchObject({ organizations: [{ id: 'org_demo', role: 'owner' }] });
+    expect(signedIn.json()).toMatchObject({ organizations: [{ role: 'owner' }, { id: 'org_demo', role: 'owner' }] });
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
   });

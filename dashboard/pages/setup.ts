@@ -88,7 +88,7 @@ export class SetupPage extends Page {
   }
 
   #renderForm(preview: SetupPreview): TemplateResult {
-    const { purpose, email, organization, hasAccount } = preview;
+    const { purpose, email, hasAccount } = preview;
     const { failure, problems } = this;
     const isWrongPassword = failure?.code === 'sign_in_required';
     const passwordProblem = isWrongPassword
@@ -98,7 +98,7 @@ export class SetupPage extends Page {
     return html`<div class="page">
       <form class="entry" novalidate @submit=${this.#submit}>
         <div>
-          <h1 tabindex="-1">${headings[purpose](organization)}</h1>
+          <h1 tabindex="-1">${headings[purpose](preview.organization)}</h1>
           <p class="lead">${leads[purpose](preview)}</p>
         </div>
         ${
@@ -113,7 +113,7 @@ export class SetupPage extends Page {
                 <input type="email" autocomplete="username" tabindex="-1" readonly .value=${email} />
               </div>`
         }
-        ${purpose === 'first_owner' && organization === null ? this.#renderOrganization() : nothing}
+        ${purpose === 'first_owner' ? this.#renderOrganization() : nothing}
         <ui-password-field
           field-id="password"
           label=${hasAccount ? 'Your password' : 'New password'}
@@ -183,8 +183,7 @@ export class SetupPage extends Page {
       token: this.#token,
       password: this.password,
       ...(preview.email === null && { email: this.email.trim() }),
-      ...(preview.purpose === 'first_owner' &&
-        preview.organization === null && { organizationName: this.organizationName.trim() }),
+      ...(preview.purpose === 'first_owner' && { organizationName: this.organizationName.trim() }),
     };
     try {
       const session = await setUp(input);
@@ -197,13 +196,11 @@ export class SetupPage extends Page {
     this.isSending = false;
   };
 
-  #findProblems({ purpose, email, organization, hasAccount }: SetupPreview): SetupPage['problems'] {
+  #findProblems({ purpose, email, hasAccount }: SetupPreview): SetupPage['problems'] {
     const isNewPassword = !hasAccount;
     return {
       ...(email === null && !/^\S+@\S+$/.test(this.email.trim()) && { email: 'Write an e-mail address.' }),
-      ...(purpose === 'first_owner' &&
-        organization === null &&
-        this.organizationName.trim() === '' && { organizationName: 'Write a name.' }),
+      ...(purpose === 'first_owner' && this.organizationName.trim() === '' && { organizationName: 'Write a name.' }),
       ...(this.password.length < (isNewPassword ? passwordLengthMin : 1) && {
         password: isNewPassword ? `Use at least ${passwordLengthMin} characters.` : 'Write your password.',
       }),

@@ -31,7 +31,7 @@ export interface MadeLink {
 export interface LinkPreview {
   readonly purpose: SetupLink['purpose'];
   readonly email: string | null;
-  /** The organization's name; null when there is none yet, or none is joined. */
+  /** The name of the organization that is joined, by a first owner beside their own; null when none is. */
   readonly organization: string | null;
   readonly role: Role | null;
   /** Then the password asked for is the one that this account has. */
@@ -39,7 +39,7 @@ export interface LinkPreview {
 }
 
 export interface SetupLinks {
-  /** Undefined once somebody can sign in. `organizationId`: which one is joined; null begins a new one. */
+  /** Undefined once somebody can sign in. It begins an organization; `organizationId` is joined too, unless it is null. */
   makeForFirstOwner(organizationId: string | null): Promise<MadeLink | undefined>;
   makeInvitation(organizationId: string, email: string, role: Role): Promise<MadeLink>;
   makeReset(email: string): Promise<MadeLink | Refusal>;
@@ -134,7 +134,9 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
   async function findFirstOwner(link: SetupLink): Promise<User | null | undefined> {
     if (!(await store.hasUsers())) return null;
     const begun = await store.findUser(idFrom(link, 'usr'));
-    return begun !== undefined && (await store.listMembershipsOf(begun.id)).length === 0 ? begun : undefined;
+    if (begun === undefined) return undefined;
+    // To join their own organization is the last step.
+    return (await store.findMember(idFrom(link, 'org'), begun.id)) === undefined ? begun : undefined;
   }
 
   async function useForFirstOwner(link: SetupLink, input: SetupInput, address: string): Promise<User | Refusal> {
@@ -143,12 +145,12 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     const email = begun?.email ?? input.email ?? firstOwnerEmail;
     const user = await proveAccount(email, input.password, address, idFrom(link, 'usr'));
     if (isRefusal(user)) return user;
-    const organizationId = link.organizationId ?? idFrom(link, 'org');
-    if (link.organizationId === null) {
-      const name = input.organizationName ?? firstOrganizationName;
-      await store.createOrganization({ id: organizationId, name, createdAt: clock() }, firstCredits);
-    }
-    return (await join(user, organizationId, 'owner')) ?? user;
+    // One that went away meanwhile is not missed.
+    if (link.organizationId !== null) await join(user, link.organizationId, 'owner');
+    const id = idFrom(link, 'org');
+    const name = input.organizationName ?? firstOrganizationName;
+    await store.createOrganization({ id, name, createdAt: clock() }, firstCredits);
+    return (await join(user, id, 'owner')) ?? user;
   }
 
   async function useInvitation(link: SetupLink, input: SetupInput, address: string): Promise<User | Refusal> {

@@ -39,9 +39,9 @@ function cutOffAfter(step: Step): void {
   });
 }
 
-async function makeOrganization(): Promise<string> {
+async function makeOrganization(name = 'Acme'): Promise<string> {
   const id = createId('org', clock());
-  await store.createOrganization({ id, name: 'Acme', createdAt: clock() }, 0);
+  await store.createOrganization({ id, name, createdAt: clock() }, 0);
   return id;
 }
 
@@ -53,10 +53,18 @@ function allowed(result: User | Refusal): User {
 describe('the first owner’s link', () => {
   const input = (token: string) => ({ token, password, email: 'boss@example.com', organizationName: 'Acme' });
 
-  test.each(['createUser', 'createOrganization'] as const)(
-    'cut off after %s shows whose account was begun, and the same link finishes the job, once',
-    async (step) => {
-      const { token } = (await links.makeForFirstOwner(null))!;
+  test.each<[Step, string | null]>([
+    ['createUser', null],
+    ['createOrganization', null],
+    ['createUser', 'Demo'],
+    ['addMember', 'Demo'],
+    ['addAuditEvent', 'Demo'],
+    ['createOrganization', 'Demo'],
+  ])(
+    'cut off after %s (joining beside their own: %s) shows whose account was begun, and the same link finishes the job, once',
+    async (step, joined) => {
+      const joinedId = joined === null ? null : await makeOrganization(joined);
+      const { token } = (await links.makeForFirstOwner(joinedId))!;
       cutOffAfter(step);
       await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
       // Nobody makes another one meanwhile, and this one still leads somewhere.
@@ -64,17 +72,19 @@ describe('the first owner’s link', () => {
       expect(await links.preview(token)).toEqual({
         purpose: 'first_owner',
         email: 'boss@example.com',
-        organization: null,
+        organization: joined,
         role: 'owner',
         hasAccount: true,
       });
       const user = allowed(await links.use(input(token), '192.0.2.1'));
       expect(user.email).toBe('boss@example.com');
-      const [membership, ...more] = await store.listMembershipsOf(user.id);
-      expect([membership?.role, more]).toEqual(['owner', []]);
-      expect(await store.findOrganization(membership!.organizationId)).toMatchObject({ name: 'Acme' });
-      const { items } = await store.listAudit(membership!.organizationId, { limit: 10 });
+      const memberships = await store.listMembershipsOf(user.id);
+      expect(memberships.map(({ role }) => role)).toEqual(joinedId === null ? ['owner'] : ['owner', 'owner']);
+      const own = memberships.find(({ organizationId }) => organizationId !== joinedId)!.organizationId;
+      expect(await store.findOrganization(own)).toMatchObject({ name: 'Acme' });
+      const { items } = await store.listAudit(own, { limit: 10 });
       expect(items.map(({ action }) => action)).toEqual(['member.joined']);
+      if (joinedId !== null) expect(await store.findMember(joinedId, user.id)).toMatchObject({ role: 'owner' });
       expect(await links.preview(token)).toMatchObject({ code: 'not_found' });
       expect(await links.use(input(token), '192.0.2.1')).toMatchObject({ code: 'not_found' });
     },
@@ -93,12 +103,11 @@ describe('the first owner’s link', () => {
   test.each(['addMember', 'addAuditEvent', 'deleteLink'] as const)(
     'cut off after %s has made an owner, and is of no more use',
     async (step) => {
-      const organizationId = await makeOrganization();
-      const { token } = (await links.makeForFirstOwner(organizationId))!;
+      const { token } = (await links.makeForFirstOwner(null))!;
       cutOffAfter(step);
       await expect(links.use(input(token), '192.0.2.1')).rejects.toThrow(CutOffError);
       const user = (await store.findUserByEmail('boss@example.com'))!;
-      expect(await store.findMember(organizationId, user.id)).toMatchObject({ role: 'owner' });
+      expect(await store.listMembershipsOf(user.id)).toMatchObject([{ role: 'owner' }]);
       expect(await links.preview(token)).toMatchObject({ code: 'not_found' });
       expect(await links.use(input(token), '192.0.2.1')).toMatchObject({ code: 'not_found' });
       const other = { ...input(token), email: 'thief@example.com' };
@@ -107,6 +116,22 @@ describe('the first owner’s link', () => {
       expect(await passwords.verify(password, user.passwordHash)).toBe(true);
     },
   );
+
+  test('used twice at the same time makes one account and one organization', async () => {
+    const demoId = await makeOrganization('Demo');
+    const { token } = (await links.makeForFirstOwner(demoId))!;
+    const used = await Promise.all([links.use(input(token), '192.0.2.1'), links.use(input(token), '192.0.2.1')]);
+    const users = used.filter((result): result is User => !isRefusal(result));
+    expect(new Set(users.map(({ id }) => id)).size).toBe(1);
+    expect(await store.listMembershipsOf(users[0]!.id)).toHaveLength(2);
+    expect(await store.listMembers(demoId)).toHaveLength(1);
+  });
+
+  test('of a demo that went away still makes an owner', async () => {
+    const { token } = (await links.makeForFirstOwner('org_demo'))!;
+    const user = allowed(await links.use(input(token), '192.0.2.1'));
+    expect(await store.listMembershipsOf(user.id)).toMatchObject([{ role: 'owner' }]);
+  });
 
   test('cut off, goes on only with the password that was set, and for the account that was begun', async () => {
     const { token } = (await links.makeForFirstOwner(null))!;

@@ -71,7 +71,9 @@ test('the printed link sets a password once, and leads to the keys', async () =>
   expect(page.url()).toBe(`${server.origin}/setup`);
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Begin' }).click();
-  await page.waitForURL(`${server.origin}${settingsPath}`);
+  // An organization of their own; the demo's beside it.
+  await page.waitForURL(/\/org\/org_0[0-9a-z]{24}\/settings\/api-keys$/);
+  await page.goto(`${server.origin}${settingsPath}`);
   await rowOf(page, 'Demo').waitFor();
   const again = await openPage(browser, link);
   await again.page.getByRole('heading', { name: 'This link does not work' }).waitFor();

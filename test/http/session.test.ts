@@ -23,7 +23,7 @@ import {
   type Browser,
   type BrowserRequest,
 } from '../support/people.ts';
-import type { Reply } from '../support/requests.ts';
+import { send, type Reply } from '../support/requests.ts';
 import { startTestServer, testSessionSecret, type TestServer } from '../support/server.ts';
 
 const newPassword = 'a new pass phrase of mine';
@@ -728,11 +728,25 @@ describe('the first owner’s link', () => {
     });
   });
 
-  test('with the demo on it joins the demo’s organization, and names no other', async () => {
+  test('with the demo on it makes an organization of their own, which comes first, and joins the demo’s too', async () => {
     const { own, token } = await startEmpty({ DEMO: 'on' });
     expect((await preview(own, token)).json()).toMatchObject({ purpose: 'first_owner', organization: 'Demo' });
     const reply = await use(own, { token, password: newPassword, organizationName: 'Mine' });
-    expect(reply.json()).toMatchObject({ organizations: [{ id: 'org_demo', name: 'Demo', role: 'owner' }] });
+    expect(reply.json()).toMatchObject({
+      organizations: [
+        { name: 'Mine', role: 'owner' },
+        { id: 'org_demo', name: 'Demo', role: 'owner' },
+      ],
+    });
+    // What the owner makes in it is out of reach for the pair that the demo page shows to everybody.
+    const { demo } = (await own.ready)!;
+    const id = (reply.json() as { organizations: { id: string }[] }).organizations[0]!.id;
+    const agent = await own.createAgent(id, { public: true });
+    const headers = { authorization: `Bearer ${demo!.key.publicKey}:${demo!.secretKey}` };
+    const listed = (await send(own, '/api/v1/agents', { headers })).json() as { data: { id: string }[] };
+    expect(listed.data.map((one) => one.id)).toEqual(['agt_demo']);
+    expect((await send(own, `/api/v1/agents/${agent.id}`, { headers })).status).toBe(404);
+    expect((await send(own, `/api/org/${id}/api-keys`, { headers })).status).toBe(403);
   });
 
   test('ends after a day', async () => {
