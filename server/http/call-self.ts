@@ -1,9 +1,24 @@
-/** A real HTTP request from this server to itself, with headers that no browser would let a page choose. */
-import { request } from 'node:http';
+/**
+ * A real HTTP request from this server to itself, with headers that no browser would let a page choose. It is judged like any
+ * other, and counted nowhere: it shows what would happen.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 const timeoutMs = 5_000;
+const headerName = 'postern-self';
+/** Of this process; it goes nowhere but to itself. */
+const ownToken = randomBytes(32);
+
+/** Whether this process sent it, which nobody else can claim. */
+export function isOwnCall(headers: IncomingHttpHeaders): boolean {
+  const given = headers[headerName];
+  if (typeof given !== 'string') return false;
+  const token = Buffer.from(given, 'base64url');
+  return token.length === ownToken.length && timingSafeEqual(token, ownToken);
+}
 
 export interface SelfAnswer {
   readonly status: number;
@@ -21,7 +36,7 @@ export async function callSelf(
       host: arrived.localAddress,
       port: arrived.localPort,
       path,
-      headers,
+      headers: { ...headers, [headerName]: ownToken.toString('base64url') },
       agent: false,
       signal: AbortSignal.timeout(timeoutMs),
     })

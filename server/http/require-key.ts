@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Scope } from '../core/scope.ts';
 import type { LimitState } from '../core/verdict.ts';
 import type { Authenticator } from '../keys/authenticate.ts';
+import { isOwnCall } from './call-self.ts';
 import { readCall } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
 
@@ -10,12 +11,15 @@ import type { ProblemAnswers } from './errors.ts';
 export type RequireKey = (scope?: Scope | readonly Scope[]) => RequestHandler;
 
 export function createRequireKey(
-  authenticator: Pick<Authenticator, 'authenticate'>,
+  authenticator: Pick<Authenticator, 'authenticate' | 'judge'>,
   answers: ProblemAnswers,
   serverHost: string,
 ): RequireKey {
   return (scope) => async (request, response, next) => {
-    const verdict = await authenticator.authenticate(readCall(request, serverHost), scope);
+    const call = readCall(request, serverHost);
+    const verdict = isOwnCall(request.headers)
+      ? (await authenticator.judge(call, scope)).verdict
+      : await authenticator.authenticate(call, scope);
     response.locals.verdict = verdict;
     if (verdict.limits.length > 0) {
       response.setHeader('RateLimit-Policy', verdict.limits.map(presentPolicy).join(', '));

@@ -215,6 +215,31 @@ describe('the panel', () => {
   });
 });
 
+test('what the panel tries is no use of the key; the same call from anywhere else is, whatever it says of itself', async () => {
+  const own = await startTestServer({ builtFolder, environment: { DEMO: 'on', RATE_LIMIT_REFUSED_PER_IP: '2/60' } });
+  const headers = { origin: own.publicOrigin };
+  const pair = { credentials: 'pair', origin: 'http://evil.localhost' };
+  const none = { credentials: 'publishable', origin: '' };
+  for (const body of [pair, pair, none, none, none]) {
+    const { status } = (await send(own, '/demo/api/call', { method: 'POST', body, headers })).json();
+    expect(status).toBe(body === pair ? 200 : 403);
+  }
+  await send(own, '/demo/api/explain', { method: 'POST', body: { origins: ['http://evil.localhost'] }, headers });
+  const { publicKey, secretKey } = (await send(own, '/demo/api/key')).json() as unknown as Key;
+  const authorization = `Bearer ${publicKey}:${secretKey}`;
+  const origin = 'http://real.localhost';
+  const forged = { authorization, origin, 'postern-self': Buffer.alloc(32).toString('base64url') };
+  expect((await send(own, '/api/v1/key', { headers: forged })).status).toBe(200);
+  // Figures are written in the order in which calls came: with this one, all before it would be there.
+  const date = new Date(own.clock()).toISOString().slice(0, 10);
+  await expect
+    .poll(() => own.store.listUsage('org_demo', ['key_demo'], date, date))
+    .toMatchObject([{ accepted: 1, refused: {}, origins: [{ origin }] }]);
+  const key = await own.store.findKey('org_demo', 'key_demo');
+  expect(key).toMatchObject({ lastUsedOrigin: origin, secretSeenInBrowserOrigin: origin });
+  await own.stop();
+});
+
 test.each([
   ['on for this machine alone', {}, false],
   ['on at a public address', { PUBLIC_URL: 'https://gate.example.com' }, true],
