@@ -4,6 +4,9 @@ import { createLogger } from './logger.ts';
 import { startServer, type RunningServer } from './start.ts';
 import type { Demo } from './demo-seed.ts';
 
+/** Under npm one Ctrl-C comes twice, from the terminal and from npm. Later than this it means: end now. */
+const samePressMs = 1_000;
+
 export async function runServer(): Promise<void> {
   const read = readConfig(process.env);
   if ('problems' in read) {
@@ -24,9 +27,15 @@ export async function runServer(): Promise<void> {
     process.exit(1);
   };
   const server = await startServer({ config, logger }).catch(giveUp);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void server.stop().then(() => logger.flush(() => process.exit(0))));
-  }
+  let stoppingSince: number | undefined;
+  const stop = (_signal: string, number: number): void => {
+    if (stoppingSince === undefined) {
+      stoppingSince = performance.now();
+      void server.stop().then(() => logger.flush(() => process.exit(0)));
+    } else if (performance.now() - stoppingSince > samePressMs) process.exit(128 + number);
+  };
+  // SIGHUP: the terminal was closed.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const ready = await server.ready.catch(giveUp);
   if (ready === undefined || !server.isServing()) return;
   if (ready.demo !== undefined) process.stdout.write(presentDemo(server, ready.demo));
