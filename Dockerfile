@@ -1,18 +1,18 @@
 # The server and its commands in an image: docs/operating.md says how to start it.
 
-FROM node:22-slim AS build
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY . .
-RUN npm run build && rm -rf dist/server.tsbuildinfo
+RUN npm run build
 
-FROM node:22-slim AS packages
+FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev
 
-FROM node:22-slim
+FROM node:24-slim
 # Inside a container, 127.0.0.1 is reached by nobody else.
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app

@@ -14,7 +14,7 @@ import packageJson from './package.json' with { type: 'json' };
 import { minifyTemplates } from './widget/minify-templates.ts';
 
 const { version } = packageJson;
-const folder = join(import.meta.dirname, 'dist/widget');
+const folder = join(import.meta.dirname, process.env.POSTERN_BUILD_INTO ?? 'dist', 'widget');
 const common = { configFile: false, publicDir: false, logLevel: 'warn' } as const satisfies InlineConfig;
 const output = { target: 'es2022', emptyOutDir: false, minify: true, modulePreload: false } as const;
 

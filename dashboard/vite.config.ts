@@ -12,7 +12,7 @@ export default defineConfig({
   publicDir: false,
   build: {
     target: 'es2022',
-    outDir: join(import.meta.dirname, '../dist/dashboard'),
+    outDir: join(import.meta.dirname, '..', process.env.POSTERN_BUILD_INTO ?? 'dist', 'dashboard'),
     emptyOutDir: true,
     modulePreload: false,
     cssCodeSplit: false,

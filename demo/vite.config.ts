@@ -11,7 +11,7 @@ export default defineConfig({
   logLevel: 'warn',
   build: {
     target: 'es2022',
-    outDir: join(import.meta.dirname, '../dist/demo'),
+    outDir: join(import.meta.dirname, '..', process.env.POSTERN_BUILD_INTO ?? 'dist', 'demo'),
     emptyOutDir: true,
     modulePreload: false,
     rolldownOptions: {

@@ -3,7 +3,7 @@ const isInner = ({ name, privacy }) => privacy === 'private' || name === 'isChec
 
 export default {
   globs: ['widget/element.ts'],
-  outdir: 'dist/widget',
+  outdir: `${process.env.POSTERN_BUILD_INTO ?? 'dist'}/widget`,
   litelement: true,
   packagejson: false,
   plugins: [

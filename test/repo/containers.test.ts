@@ -91,6 +91,21 @@ describe('Dockerfile', () => {
     ]);
   });
 
+  it('has the newest Node that the unit tests run on, in every stage', () => {
+    const { scripts, engines } = JSON.parse(readRepositoryFile('package.json')) as {
+      scripts: Record<string, string>;
+      engines: { node: string };
+    };
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const tested = Object.keys(scripts).map((name) => /^test:node(\d+)$/.exec(name)?.[1] ?? '');
+    const newest = Math.max(...tested.map(Number));
+    expect(new Set(bases)).toEqual(new Set([`node:${newest}-slim`]));
+    expect(readRepositoryFile('.ci/run')).toContain(`npm run test:node${newest}\n`);
+    expect(scripts[`test:node${newest}`]).toContain(`node@${newest} `);
+    const oldest = /^>=(\d+\.\d+)$/.exec(engines.node)?.[1] ?? '';
+    expect(readRepositoryFile('docs/operating.md')).toContain(`(${oldest} or newer; tested on ${oldest} and ${newest}`);
+  });
+
   it('runs as nobody’s root, without packages for development', () => {
     expect(/^USER (.+)$/m.exec(image)?.[1]).toBe('node');
     expect(dockerfile).toContain('npm ci --omit=dev');

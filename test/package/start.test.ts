@@ -1,0 +1,121 @@
+/** `npm start` and `npm run build` in a fresh copy of this checkout, as processes. */
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pathInRepository } from '../support/repository.ts';
+import { send } from '../support/requests.ts';
+import { copyCheckout, runIn, untilListening, type Running } from './checkout.ts';
+
+const remedy = 'npm install --include=dev && npm run build';
+let cwd: string;
+let starts = 0;
+beforeAll(() => {
+  cwd = copyCheckout();
+});
+afterAll(() => {
+  rmSync(cwd, { recursive: true, force: true });
+});
+
+/** Each on a store of its own. */
+function npmStart(environment: Readonly<Record<string, string>> = {}): Running {
+  const DATABASE_URL = `lmdb:${join(cwd, `.data/${++starts}`)}`;
+  return runIn({ cwd, environment: { PORT: '0', LOG_LEVEL: 'error', DATABASE_URL, ...environment } }, 'npm', 'start');
+}
+
+async function expectStopped({ child, exited, port }: Awaited<ReturnType<typeof untilListening>>): Promise<void> {
+  child.kill('SIGTERM');
+  expect(await exited).toBe(0);
+  await expect(send({ port }, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+}
+
+const inDist = (name: string): string => join(cwd, 'dist', name);
+const leftovers = (): readonly string[] =>
+  readdirSync(join(cwd, 'dist')).filter((name) => /^\.(lock|next-)/.test(name));
+
+describe('npm start', () => {
+  test('without what builds, and without a build: one sentence, and exit code 1', async () => {
+    const installed = runIn(
+      { cwd, environment: { NODE_ENV: 'production' } },
+      ...(['npm', 'install', '--no-audit', '--no-fund'] as const),
+    );
+    expect({ code: await installed.exited, output: installed.output() }).toMatchObject({ code: 0 });
+    const started = npmStart();
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toContain(`\nPostern is not built: ${remedy}\n`);
+    expect(started.output()).not.toContain('    at ');
+    renameSync(join(cwd, 'node_modules'), join(cwd, 'node_modules-for-production'));
+    symlinkSync(pathInRepository('node_modules'), join(cwd, 'node_modules'));
+  });
+
+  test('ended in the middle of its build: ends what builds, and leaves nothing', async () => {
+    const { child, output, exited } = npmStart();
+    await expect.poll(output, { timeout: 60_000 }).toContain('Building');
+    await expect.poll(leftovers, { timeout: 60_000 }).toHaveLength(2);
+    child.kill('SIGTERM');
+    await exited;
+    expect(leftovers()).toEqual([]);
+    expect(existsSync(inDist('server'))).toBe(false);
+  });
+
+  test('two at once in one checkout: one builds, the other waits, both serve; ended at npm, nothing is left on their ports', async () => {
+    // As a build that was killed leaves it, in a container in which the same process ids come again.
+    writeFileSync(inDist('.lock'), '999999999');
+    const both = await Promise.all([npmStart(), npmStart()].map(untilListening));
+    const outputs = both.map(({ output }) => output());
+    expect(outputs.filter((text) => text.includes('\nBuilding (once, until something changes) …\n'))).toHaveLength(1);
+    expect(
+      outputs.filter((text) => text.includes('\nAnother build is under way here: waiting for it.\n')),
+    ).toHaveLength(1);
+    for (const { port } of both) {
+      for (const path of ['/widget.js', '/demo', '/sign-in', '/readyz']) {
+        expect([path, (await send({ port }, path)).status]).toEqual([path, 200]);
+      }
+    }
+    for (const one of both) await expectStopped(one);
+    expect(leftovers()).toEqual([]);
+  });
+
+  test('with nothing changed it does not build; a running server goes on serving the old build until the new one is whole', async () => {
+    const served = await untilListening(npmStart());
+    expect(served.output()).not.toContain('Building');
+    const get = async (path: string): Promise<string> => {
+      const { status, text } = await send(served, path);
+      expect([path, status]).toEqual([path, 200]);
+      return text;
+    };
+    const before = await get('/widget.js');
+    const loader = join(cwd, 'widget/loader.ts');
+    writeFileSync(
+      loader,
+      `${readFileSync(loader, 'utf8')}\nObject.assign(window, { changedLoader: 'a new build' });\n`,
+    );
+    const building = runIn({ cwd }, 'npm', 'run', 'build');
+    const seen = new Set<string>();
+    while (building.child.exitCode === null) {
+      seen.add(await get('/widget.js'));
+      await get('/demo');
+    }
+    expect(await building.exited).toBe(0);
+    const after = await get('/widget.js');
+    expect(after).toContain('a new build');
+    // An answer begun at that very moment has the old one's length: it was asked for before the file was opened.
+    const others = [...seen].filter((text) => text !== before && text !== after);
+    expect(others.filter((text) => !after.startsWith(text))).toEqual([]);
+    expect(others.length).toBeLessThanOrEqual(1);
+    await expectStopped(served);
+  });
+
+  test('without what builds, but with a build: starts it, and says when it is older than its sources', async () => {
+    rmSync(join(cwd, 'node_modules'));
+    renameSync(join(cwd, 'node_modules-for-production'), join(cwd, 'node_modules'));
+    const served = await untilListening(npmStart());
+    expect(served.output()).not.toMatch(/buil[dt]ing|built/i);
+    await expectStopped(served);
+    writeFileSync(join(cwd, 'server/changed.ts'), '');
+    const older = await untilListening(npmStart());
+    expect(older.output()).toContain(
+      `was made from other sources, and what builds is not installed. To build anew: ${remedy}\n`,
+    );
+    await expectStopped(older);
+  });
+});
