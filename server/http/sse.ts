@@ -13,7 +13,8 @@ export interface EventStream {
 export function openEventStream(response: Response): EventStream {
   response.writeHead(200, {
     'Content-Type': 'text/event-stream; charset=utf-8',
-    'Cache-Control': 'no-store',
+    // What compresses or transforms on the way would hold the events back.
+    'Cache-Control': 'no-store, no-transform',
     // Proxies that buffer would hold the reply back until it is whole.
     'X-Accel-Buffering': 'no',
   });
