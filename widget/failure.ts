@@ -32,6 +32,7 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   origin_missing: refused,
   origin_opaque: refused,
   origin_malformed: refused,
+  origin_not_web: refused,
   origin_not_allowed: refused,
   scope_missing: refused,
   sign_in_required: refused,

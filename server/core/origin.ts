@@ -13,7 +13,7 @@ export interface Origin {
   readonly text: string;
 }
 
-export type OriginRefusal = 'origin_missing' | 'origin_opaque' | 'origin_malformed';
+export type OriginRefusal = 'origin_missing' | 'origin_opaque' | 'origin_malformed' | 'origin_not_web';
 
 const originLengthMax = 300;
 export const hostLengthMax = 253;
@@ -25,13 +25,18 @@ export function parseOrigin(header: string | undefined): Origin | OriginRefusal 
   if (header === 'null') return 'origin_opaque';
   if (header.length > originLengthMax) return 'origin_malformed';
   const scheme = header.startsWith('https://') ? 'https' : header.startsWith('http://') ? 'http' : undefined;
-  if (scheme === undefined) return 'origin_malformed';
+  if (scheme === undefined) return isOfAnotherScheme(header) ? 'origin_not_web' : 'origin_malformed';
   const authority = header.slice(scheme.length + '://'.length);
   const portColon = authority.startsWith('[') ? authority.indexOf(':', authority.indexOf(']')) : authority.indexOf(':');
   const host = portColon === -1 ? authority : authority.slice(0, portColon);
   const port = portColon === -1 ? defaultPorts[scheme] : parsePort(authority.slice(portColon + 1));
   if (port === undefined || (portColon !== -1 && port === defaultPorts[scheme])) return 'origin_malformed';
   return isHost(host) ? { scheme, host, port, text: header } : 'origin_malformed';
+}
+
+/** As extensions, editors and app shells write theirs: `chrome-extension://ID`, `tauri://localhost`, `file://`. */
+function isOfAnotherScheme(header: string): boolean {
+  return /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[A-Za-z0-9._:-]*$/.test(header);
 }
 
 /** 1 to 65535 in decimal without a leading zero. */

@@ -13,6 +13,7 @@ export const problems = {
   origin_missing: { status: 403, title: 'A publishable key needs an Origin header.' },
   origin_opaque: { status: 403, title: 'The page has no origin of its own.' },
   origin_malformed: { status: 403, title: 'The Origin header is not a web origin.' },
+  origin_not_web: { status: 403, title: 'The page is not on http or https.' },
   origin_not_allowed: { status: 403, title: 'This origin is not allowed to use this key.' },
   scope_missing: { status: 403, title: 'This call needs a permission that it does not have.' },
   sign_in_required: { status: 401, title: 'Sign in first.' },

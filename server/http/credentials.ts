@@ -12,7 +12,7 @@ export function readCall(request: Request, serverHost: string): Call {
   const authorizations: string[] = [];
   const origins: string[] = [];
   const hosts: string[] = [];
-  let isSameOrigin = false;
+  const sites: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
@@ -20,14 +20,14 @@ export function readCall(request: Request, serverHost: string): Call {
     if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations.push(value);
     else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(value);
     else if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
-    else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') isSameOrigin = value === 'same-origin';
+    else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') sites.push(value);
   }
   const isRead = method === 'GET' || method === 'HEAD';
   // A page on another name that leads to this machine is of the same origin too, but not of ours. Its scripts can write any
   // header that a proxy passes on, but not this one.
   const isOurHost = hosts.length === 1 && hosts[0] === serverHost;
-  const isSameOriginRead = isSameOrigin && isRead && isOurHost;
-  return { authorizations, origins, isSameOriginRead, ip: readAddress(request) };
+  const isSameOriginRead = sites.length === 1 && sites[0] === 'same-origin' && isRead && isOurHost;
+  return { authorizations, origins, isSiteAmbiguous: sites.length > 1, isSameOriginRead, ip: readAddress(request) };
 }
 
 /** The address that a request came from. */

@@ -112,6 +112,11 @@ function challengeOf(code: ProblemCode): string | undefined {
   return isSent ? 'Bearer realm="postern", error="invalid_token"' : 'Bearer realm="postern"';
 }
 
+/** What Node says of a bare CR or LF, or another control character, inside a header. */
+const lineBreakErrors = new Set(['HPE_CR_EXPECTED', 'HPE_LF_EXPECTED', 'HPE_INVALID_HEADER_TOKEN']);
+const lineBreakFix =
+  'Look for a line break or another control character in a header: a key that was read from a file often ends with one.';
+
 /**
  * Answers what Node itself could not read as a request: bytes that are no HTTP, too large headers, a time-out. Undefined when
  * there is nobody to answer.
@@ -132,7 +137,11 @@ export function answerUnreadable(
   const refusal: Refusal =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? { code: 'headers_too_many', fix: 'Send at most 100 header lines and 16 KiB of headers.' }
-      : { code: 'request_invalid', detail: 'This is not a complete HTTP request.' };
+      : {
+          code: 'request_invalid',
+          detail: 'This is not a complete HTTP request.',
+          ...(lineBreakErrors.has(error.code ?? '') && { fix: lineBreakFix }),
+        };
   const problem = createProblemAnswers(docsUrl).describe(refusal, requestId);
   const body = JSON.stringify(problem);
   socket.end(

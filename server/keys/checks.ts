@@ -14,6 +14,8 @@ import type { Scope } from '../core/scope.ts';
 export interface Call {
   readonly authorizations: readonly string[];
   readonly origins: readonly string[];
+  /** `Sec-Fetch-Site` came twice, so it says nothing. */
+  readonly isSiteAmbiguous?: boolean;
   /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
   readonly isSameOriginRead: boolean;
   /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
@@ -28,13 +30,29 @@ export function checkCredentials(authorizations: readonly string[]): Credentials
     return { code: 'credentials_missing', fix: 'Send the header "Authorization: Bearer" with a publishable key.' };
   }
   const credentials = more.length > 0 ? undefined : parseAuthorization(header);
-  return credentials ?? malformedCredentials;
+  if (credentials !== undefined) return credentials;
+  return { code: 'credentials_malformed', fix: more.length > 0 ? sendOneHeader : malformedFix(header) };
 }
 
-export const malformedCredentials: Refusal = {
-  code: 'credentials_malformed',
-  fix: 'Send one header "Authorization: Bearer pk_…" or "Bearer pk_…:sk_…" and copy the key whole, without spaces or quotes.',
-};
+const sendOneHeader = 'Send the Authorization header once.';
+
+/** Names what was seen, and never the credential itself. */
+function malformedFix(header: string): string {
+  const credential = header.replace(/^[a-z]+ /i, '');
+  if (/[\r\n]/.test(header))
+    return 'Take the line break out of the key: one that is read from a file often ends with one.';
+  if (/^[ps]k_/.test(header)) return 'Write "Bearer" and a space before the key: "Authorization: Bearer pk_…".';
+  if (/^[a-z]+ /i.test(header) && !/^bearer /i.test(header)) {
+    return 'Use the scheme Bearer: "Authorization: Bearer pk_…" or "Bearer pk_…:sk_…".';
+  }
+  if (/["'`]/.test(credential)) return 'Send the key without the quotes around it: "Authorization: Bearer pk_…".';
+  if (/[^ -~]/.test(credential))
+    return 'Copy the key again: a sign that can’t be seen, or a typographic one, is in it.';
+  if (/^sk_[^:]*$/.test(credential)) {
+    return 'Send the secret together with its publishable key: "Authorization: Bearer pk_…:sk_…".';
+  }
+  return 'Send one header "Authorization: Bearer pk_…" or "Bearer pk_…:sk_…" and copy the key whole, without spaces or quotes.';
+}
 
 /** The answer to an unknown key and to a wrong secret alike. */
 export const invalidKey: Refusal = {
@@ -83,6 +101,7 @@ export function checkOrigin(
 
 function readOrigin(call: Call, serverOrigin: string): Origin | Refusal {
   const [header, ...more] = call.origins;
+  if (call.isSiteAmbiguous === true) return ambiguousSite;
   if (more.length > 0) return malformedOrigin;
   const origin = parseOrigin(header ?? (call.isSameOriginRead ? serverOrigin : undefined));
   switch (origin) {
@@ -98,10 +117,20 @@ function readOrigin(call: Call, serverOrigin: string): Origin | Refusal {
       };
     case 'origin_malformed':
       return malformedOrigin;
+    case 'origin_not_web':
+      return {
+        code: origin,
+        fix: 'Call from a server of your own with the pair "Bearer pk_…:sk_…", or show this content in a page on https: only such pages can be allowed, not those of an extension or an app.',
+      };
     default:
       return origin;
   }
 }
+
+const ambiguousSite: Refusal = {
+  code: 'origin_malformed',
+  fix: 'Send the header Sec-Fetch-Site once, as a browser does: look for a proxy that adds it.',
+};
 
 const malformedOrigin: Refusal = {
   code: 'origin_malformed',
@@ -111,6 +140,7 @@ const malformedOrigin: Refusal = {
 /** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
 export function checkSecretOrigin(call: Call, key: KeyRecord): { readonly browserOrigin: string | null } | Refusal {
   const [header, ...more] = call.origins;
+  if (call.isSiteAmbiguous === true) return ambiguousSite;
   if (more.length > 0) return malformedOrigin;
   if (header === undefined) return { browserOrigin: null };
   const origin = parseOrigin(header);

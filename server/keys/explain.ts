@@ -8,7 +8,10 @@ const steps: readonly { readonly check: string; readonly codes: readonly Problem
   { check: 'the key is known', codes: ['key_invalid'] },
   { check: 'the key is enabled', codes: ['key_disabled'] },
   { check: 'the key has not expired', codes: ['key_expired'] },
-  { check: 'the origin is a web origin', codes: ['origin_missing', 'origin_opaque', 'origin_malformed'] },
+  {
+    check: 'the origin is a web origin',
+    codes: ['origin_missing', 'origin_opaque', 'origin_malformed', 'origin_not_web'],
+  },
   { check: 'the origin is allowed', codes: ['origin_not_allowed'] },
 ];
 

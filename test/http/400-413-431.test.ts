@@ -221,6 +221,21 @@ describe('bytes that are no HTTP request', () => {
     expect(old.status).toBe(200);
   });
 
+  test.each([
+    ['a bare CR after a key', 'Authorization: Bearer pk_x\r\r\n'],
+    ['a bare LF after a key', 'Authorization: Bearer pk_x\n\r\n'],
+    ['a bare CR inside a header', 'X-Any: a\rb\r\n'],
+    ['a NUL', 'X-Any: a\0b\r\n'],
+    ['a folded line', 'X-Any: a\r\n b\r\n'],
+  ])('%s: says where to look', async (_name, header) => {
+    const bytes = `GET /api/v1/key HTTP/1.1\r\nHost: x\r\n${header}\r\n`;
+    expect(JSON.parse(parseRaw(await sendRaw(server, bytes).whole).body)).toMatchObject({
+      code: 'request_invalid',
+      status: 400,
+      fix: 'Look for a line break or another control character in a header: a key that was read from a file often ends with one.',
+    });
+  });
+
   test('the answer is a problem', async () => {
     const { headers, body } = parseRaw(await sendRaw(server, 'HELLO\r\n\r\n').whole);
     expect(headers.get('connection')).toBe('close');

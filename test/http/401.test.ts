@@ -47,28 +47,49 @@ describe('credentials_missing', () => {
 });
 
 describe('credentials_malformed', () => {
-  const cases: [string, () => string][] = [
-    ['another scheme', () => `Basic ${key.publicKey}`],
-    ['no scheme', () => key.publicKey],
+  const scheme = 'Use the scheme Bearer: "Authorization: Bearer pk_…" or "Bearer pk_…:sk_…".';
+  const noScheme = 'Write "Bearer" and a space before the key: "Authorization: Bearer pk_…".';
+  const quotes = 'Send the key without the quotes around it: "Authorization: Bearer pk_…".';
+  const lone = 'Send the secret together with its publishable key: "Authorization: Bearer pk_…:sk_…".';
+  const unseen = 'Copy the key again: a sign that can’t be seen, or a typographic one, is in it.';
+  const cases: [string, () => string, string?][] = [
+    ['another scheme', () => `Basic ${key.publicKey}`, scheme],
+    ['another scheme with a pair', () => `Basic ${Buffer.from('pk_x:sk_x').toString('base64')}`, scheme],
+    ['no scheme', () => key.publicKey, noScheme],
+    ['no scheme, and the secret', () => key.secretKey, noScheme],
     ['two spaces', () => `Bearer  ${key.publicKey}`],
-    ['a tab instead of the space', () => `Bearer\t${key.publicKey}`],
+    ['a tab instead of the space', () => `Bearer\t${key.publicKey}`, unseen],
     ['nothing after the scheme', () => 'Bearer'],
     ['an empty header', () => ''],
     ['a wrong checksum', () => `Bearer ${key.publicKey.slice(0, -1)}${key.publicKey.endsWith('0') ? '1' : '0'}`],
     ['capital letters in the key', () => `Bearer ${key.publicKey.toUpperCase()}`],
-    ['the secret alone', () => `Bearer ${key.secretKey}`],
+    ['the secret alone', () => `bearer ${key.secretKey}`, lone],
     ['secret and key swapped', () => `Bearer ${key.secretKey}:${key.publicKey}`],
     ['a third part', () => `Bearer ${key.publicKey}:${key.secretKey}:${key.secretKey}`],
     ['an empty secret', () => `Bearer ${key.publicKey}:`],
-    ['quotes', () => `Bearer "${key.publicKey}"`],
+    ['quotes', () => `Bearer "${key.publicKey}"`, quotes],
+    ['quotes of another kind', () => `Bearer '${key.publicKey}:${key.secretKey}'`, quotes],
+    ['typographic quotes', () => `Bearer ${Buffer.from(`“${key.publicKey}”`).toString('latin1')}`, unseen],
+    ['a zero-width space', () => `Bearer ${Buffer.from(`${key.publicKey}\u200b`).toString('latin1')}`, unseen],
     ['a comma and more', () => `Bearer ${key.publicKey}, Bearer ${key.publicKey}`],
     ['257 characters', () => `Bearer ${key.publicKey}:${key.secretKey}`.padEnd(257, 'x')],
     ['10,000 characters', () => `Bearer ${'x'.repeat(10_000)}`],
-    ['bytes that are no ASCII', () => `Bearer pk_\u00e9${'x'.repeat(31)}`],
+    ['bytes that are no ASCII', () => `Bearer pk_\u00e9${'x'.repeat(31)}`, unseen],
   ];
-  test.each(cases)('%s', async (_name, authorization) => {
+  test.each(cases)('%s', async (_name, authorization, fix = malformedFix) => {
     const reply = await get({ authorization: authorization(), origin: 'https://shop.example' });
-    expectProblem(reply, server.publicOrigin, 'credentials_malformed', { fix: malformedFix });
+    expectProblem(reply, server.publicOrigin, 'credentials_malformed', { fix });
+    expect(reply.text).not.toMatch(/[ps]k_[0-9a-zA-Z]/);
+  });
+
+  test('a line break in a credential that is verified', async () => {
+    const { asSecret } = await server.createKey(key.organizationId, { scopes: ['keys:verify'] });
+    const body = { credential: `${key.publicKey}\r\n` };
+    const reply = await send(server, '/api/v1/keys/verify', { headers: asSecret, body });
+    expect(reply.json()).toMatchObject({
+      code: 'credentials_malformed',
+      fix: 'Take the line break out of the key: one that is read from a file often ends with one.',
+    });
   });
 
   test('two Authorization headers, also when both are the same good pair', async () => {
@@ -77,7 +98,7 @@ describe('credentials_malformed', () => {
       ['Authorization', authorization],
       ['authorization', authorization],
     ]);
-    expectProblem(reply, server.publicOrigin, 'credentials_malformed', { fix: malformedFix });
+    expectProblem(reply, server.publicOrigin, 'credentials_malformed', { fix: 'Send the Authorization header once.' });
   });
 });
 

@@ -67,8 +67,11 @@ describe('origin_malformed', () => {
     ['https://shop.example, https://shop.example'],
     ['https://SHOP.example'],
     ['https://shop.example:443'],
-    ['file://'],
-    ['chrome-extension://abcdefgh'],
+    ['HTTPS://shop.example'],
+    ['blob:https://shop.example/x'],
+    ['chrome-extension://abcdefgh/page.html'],
+    ['http:/shop.example'],
+    ['https://user@shop.example'],
     ['shop.example'],
     ['https://exa%6dple.com'],
     [''],
@@ -93,6 +96,40 @@ describe('origin_malformed', () => {
       ['Origin', 'https://shop.example'],
     ]);
     expectProblem(reply, server.publicOrigin, 'origin_malformed', { fix: malformedFix });
+  });
+});
+
+describe('two Sec-Fetch-Site headers', () => {
+  const twice = (...sites: string[]) => sites.map((site) => ['Sec-Fetch-Site', site] as const);
+  const fix = 'Send the header Sec-Fetch-Site once, as a browser does: look for a proxy that adds it.';
+
+  test.each([
+    ['cross-site', 'same-origin'],
+    ['same-origin', 'same-origin'],
+  ])('%s and %s: neither counts', async (...sites) => {
+    const reply = await get([['Authorization', publishable()], ...twice(...sites)]);
+    expectProblem(reply, server.publicOrigin, 'origin_malformed', { fix });
+  });
+
+  test('on a secret call', async () => {
+    const reply = await get([['Authorization', key.asSecret.authorization], ...twice('none', 'none')]);
+    expectProblem(reply, server.publicOrigin, 'origin_malformed', { fix });
+  });
+});
+
+describe('origin_not_web', () => {
+  test.each([
+    'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+    'moz-extension://0b1d2c3e-4f5a-6b7c-8d9e-0f1a2b3c4d5e',
+    'vscode-webview://1a2b3c',
+    'app://localhost',
+    'tauri://localhost',
+    'capacitor://localhost:8080',
+    'file://',
+  ])('%s: says what an extension or an app does instead', async (origin) => {
+    expectProblem(await get(key.from(origin)), server.publicOrigin, 'origin_not_web', {
+      fix: 'Call from a server of your own with the pair "Bearer pk_…:sk_…", or show this content in a page on https: only such pages can be allowed, not those of an extension or an app.',
+    });
   });
 });
 

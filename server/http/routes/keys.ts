@@ -1,6 +1,5 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
-import { parseCredential } from '../../core/key-format.ts';
 import { isRefusal, problems } from '../../core/problem.ts';
 import { scopes } from '../../core/scope.ts';
 import type { Verdict } from '../../core/verdict.ts';
@@ -47,11 +46,10 @@ export function addKeyRoutes(
       const body = parseBody(verifyInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
       const { credential, origin, scope } = body.value;
-      // A credential is judged as if it had come in a header; a scheme in front would make it another text.
-      const isWhole = parseCredential(credential) !== undefined;
       const verdict = await authenticator.verify(
         {
-          authorizations: [isWhole ? `Bearer ${credential}` : ''],
+          // Judged as if it had come in a header.
+          authorizations: [`Bearer ${credential}`],
           origins: origin === undefined ? [] : [origin],
           isSameOriginRead: false,
         },
