@@ -45,27 +45,32 @@ export const ownerLines = (errors: readonly string[]) => errors.filter((line) =>
 export interface SiteServer {
   readonly port: number;
   /** Puts a page on a host; the address to open. */
-  put(host: string, html: string, headers?: Readonly<Record<string, string>>): string;
+  put(host: string, html: string, headers?: Readonly<Record<string, string>>, language?: string): string;
+  /** What `/page.js` is on every host. */
+  putScript(script: string): void;
   stop(): Promise<void>;
 }
 
 /** Customers' own servers: one page for each host, on an origin that is not Postern's. */
 export async function startSites(): Promise<SiteServer> {
   const pages = new Map<string, { html: string; headers: Readonly<Record<string, string>> }>();
+  let pageScript = '';
   const server = createServer((request, response) => {
     const page = pages.get(request.headers.host ?? '');
-    if (request.url !== '/' || page === undefined) response.writeHead(404).end();
+    if (request.url === '/page.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(pageScript);
+    else if (request.url !== '/' || page === undefined) response.writeHead(404).end();
     else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...page.headers }).end(page.html);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
-    put(host, body, headers = {}) {
-      const html = `<!doctype html><html lang="en"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1>${body}</body></html>`;
+    put(host, body, headers = {}, language = 'en') {
+      const html = `<!doctype html><html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}"><head><title>Shop</title><link rel="icon" href="data:,"></head><body><h1>Shop</h1>${body}</body></html>`;
       pages.set(`${host}:${port}`, { html, headers });
       return `http://${host}:${port}/`;
     },
+    putScript: (script) => void (pageScript = script),
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
