@@ -13,6 +13,7 @@ import { keepSessionSecret, type Config } from './config.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { setupUrl } from './accounts/setup-links.ts';
 import { demoOrganizationId, seedDemo, type Demo } from './demo-seed.ts';
+import { createDeploymentWarnings } from './http/deployment-warnings.ts';
 import { answerUnreadable } from './http/errors.ts';
 import type { SecretVerifier } from './keys/secret.ts';
 import { createMetrics } from './metrics.ts';
@@ -126,6 +127,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   // `Expect: anything` is answered like any other request, by us.
   server.on('checkExpectation', app.express);
+  server.on(
+    'request',
+    createDeploymentWarnings({
+      publicOrigin,
+      isProxyTrusted: config.trustProxy !== undefined,
+      isDemoOn: config.isDemoOn,
+      logger,
+    }),
+  );
   server.on('request', app.express);
   app.meter.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();

@@ -2,11 +2,12 @@
  * The only place that answers a problem (RFC 9457). A refusal has a public text; whatever else was thrown is one bland
  * sentence and goes to the log.
  */
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../core/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
+import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 
 const storeRetrySeconds = 2;
 
@@ -15,6 +16,8 @@ export interface ProblemAnswers {
   answer(response: Response, refusal: Refusal, extra?: Readonly<Record<string, unknown>>): void;
   /** A problem as it stands in a body or in a stream's `error` event. */
   describe(refusal: Refusal, requestId: string): ProblemDocument;
+  /** A page for a browser that asks for one, with a link to `home` unless it is null; the problem for a program. */
+  answerVisitor(request: Request, response: Response, refusal: Refusal, home: string | null): void;
   readonly notFound: RequestHandler;
   methodNotAllowed(...allowed: string[]): RequestHandler;
   readonly onError: ErrorRequestHandler;
@@ -57,6 +60,8 @@ const bodyErrorTypes = new Set([
   'request.size.invalid',
 ]);
 
+const noSuchAddress: Refusal = { code: 'not_found', detail: 'There is no such address.' };
+
 export function createProblemAnswers(docsUrl: string): ProblemAnswers {
   function describe(refusal: Refusal, requestId: string): ProblemDocument {
     const { status, title } = problems[refusal.code];
@@ -84,10 +89,25 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
     response.end(JSON.stringify({ ...describe(refusal, response.locals.requestId), ...extra }));
   }
 
+  function answerVisitor(request: Request, response: Response, refusal: Refusal, home: string | null): void {
+    response.vary('Accept');
+    // What is under /api is for programs; `*/*` is what they ask for.
+    const isForProgram =
+      /^\/api(\/|$)/.test(`${request.baseUrl}${request.path}`) || request.accepts(['json', 'html']) !== 'html';
+    if (isForProgram) return answer(response, refusal);
+    response.locals.problemCode = refusal.code;
+    response.statusCode = problems[refusal.code].status;
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Content-Security-Policy', problemPagePolicy);
+    response.end(presentProblemPage(describe(refusal, response.locals.requestId), home));
+  }
+
   return {
     answer,
     describe,
-    notFound: (_request, response) => answer(response, { code: 'not_found', detail: 'There is no such address.' }),
+    answerVisitor,
+    notFound: (request, response) => answerVisitor(request, response, noSuchAddress, '/'),
     methodNotAllowed:
       (...allowed) =>
       (_request, response) => {

@@ -63,7 +63,7 @@ describe('a page of the app', () => {
   });
 
   test.each(pages)('%s under another name of this machine leads to the server’s own address', async (path) => {
-    for (const host of ['127.0.0.1', 'rebound.example']) {
+    for (const host of ['127.0.0.1', '[::1]', 'gate.localhost']) {
       const reply = await send(server, path, { host });
       expect([reply.status, reply.headers.location]).toEqual([302, `${server.publicOrigin}${path}`]);
       expect(reply.text).not.toContain('The app');

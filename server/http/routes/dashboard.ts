@@ -1,11 +1,13 @@
 /**
- * The dashboard's page, the same for every address of the app, and what it loads. It answers on the server's own origin
- * only: under another name of this machine no sign-in would work. And the frame that shows an agent with the real widget.
+ * The dashboard's page, the same for every address of the app, and what it loads. And the frame that shows an agent with the
+ * real widget.
  */
-import express, { Router, type RequestHandler } from 'express';
+import express, { type Router } from 'express';
 import { isPublicKey } from '../../core/key-format.ts';
 import { isId } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
+import { createOwnHost } from '../own-host.ts';
 
 export interface DashboardParts {
   /** The built app. */
@@ -42,14 +44,9 @@ const previewPolicy = [
 const pages = ['/', '/sign-in', '/setup', '/account', '/org/{*page}'];
 
 export function createDashboardRoutes({ folder, publicOrigin, answers }: DashboardParts): Router {
-  const { host } = new URL(publicOrigin);
+  const onOwnHost = createOwnHost(publicOrigin, answers);
 
-  const onOwnHost: RequestHandler = (request, response, next) => {
-    if (request.host === host) next();
-    else response.redirect(302, `${publicOrigin}${request.originalUrl}`);
-  };
-
-  const routes = Router({ caseSensitive: true });
+  const routes = createExactRouter();
   routes
     .route(pages)
     .get(onOwnHost, (_request, response) => {

@@ -3,7 +3,7 @@
  * the demo key's domains, and changes those only for its own page.
  */
 import { isRefusal } from '../../core/problem.ts';
-import express, { Router, type RequestHandler } from 'express';
+import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { SecretKey } from '../../core/key-format.ts';
 import type { KeyRecord } from '../../core/records.ts';
@@ -14,6 +14,8 @@ import type { KeyManager } from '../../keys/manage.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import { callSelf } from '../call-self.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
+import { createOwnHost } from '../own-host.ts';
 import { answerJson } from '../present.ts';
 import { demoNotBuilt, demoStarting } from './demo-sites.ts';
 
@@ -67,11 +69,12 @@ export function createDemoRoutes(parts: DemoParts): Router {
   ].join('; ');
 
   /** Under another name of this machine the frames and the Origin check would not fit. */
+  const leadHome = createOwnHost(publicOrigin, answers);
   const onOwnHost: RequestHandler = (request, response, next) => {
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Cache-Control', 'no-store');
     if (request.host === host) next();
-    else if (request.originalUrl === '/demo') response.redirect(302, `${publicOrigin}/demo`);
+    else if (request.path === '/demo') leadHome(request, response, next);
     else answers.notFound(request, response, next);
   };
 
@@ -84,8 +87,8 @@ export function createDemoRoutes(parts: DemoParts): Router {
     });
   };
 
-  const routes = Router({ caseSensitive: true, strict: true });
-  routes.use('/demo', onOwnHost);
+  const routes = createExactRouter();
+  routes.all(['/demo', '/demo/{*path}'], onOwnHost);
   routes
     .route('/demo')
     .get((_request, response) => {
