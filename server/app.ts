@@ -125,6 +125,8 @@ export function createApp(parts: AppParts): App {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
   if (config.trustProxy !== undefined) trustProxy(app, config.trustProxy);
   app.use(createRequestLog(logger, nextRequestId, (...ended) => metrics.recordRequest(...ended)));
 
@@ -174,7 +176,7 @@ export function createApp(parts: AppParts): App {
     app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, version, answers }));
-  app.use(createMetricsRoutes({ metrics, answers }));
+  app.use(createMetricsRoutes({ metrics, clock, token: config.metricsToken, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);
   return { express: app, meter, links, docsUrl, nextRequestId };

@@ -32,6 +32,8 @@ export interface Config {
   readonly isDemoOn: boolean;
   /** Only this machine can reach it: `HOST` and the host of `PUBLIC_URL` are loopback names. */
   readonly isLocal: boolean;
+  /** What `/metrics` asks for; undefined: it is for this machine alone. */
+  readonly metricsToken: string | undefined;
   readonly limits: LimiterSettings;
   readonly logLevel: LogLevel;
   /** How long it goes on serving after SIGTERM, with /readyz at 503. */
@@ -118,6 +120,12 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       'a number of proxies, or their addresses separated by commas',
     ),
     isDemoOn: read('DEMO', parseSwitch, isLocal && !isProduction, 'on or off'),
+    metricsToken: read(
+      'METRICS_TOKEN',
+      (text) => (/^[\x21-\x7e]{16,200}$/.test(text) ? text : undefined),
+      undefined,
+      '16 to 200 characters without spaces',
+    ),
     limits: {
       perKey: readLimit('RATE_LIMIT_PER_KEY', 'off'),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', { requests: 120, windowSeconds: 60 }),

@@ -22,6 +22,7 @@ test('nothing set: what the documentation says', () => {
     trustProxy: undefined,
     isDemoOn: true,
     isLocal: true,
+    metricsToken: undefined,
     limits: {
       perKey: null,
       perKeyIp: { requests: 120, windowSeconds: 60 },
@@ -46,6 +47,7 @@ test('every problem is listed at once, by the variable’s name and without its 
     SESSION_SECRET: 'hunter2',
     TRUST_PROXY: 'yes',
     DEMO: 'maybe',
+    METRICS_TOKEN: 'hunter2',
     RATE_LIMIT_PER_KEY: '10',
     RATE_LIMIT_PER_KEY_IP: '0/60',
     RATE_LIMIT_REFUSED_PER_IP: '-1/60',

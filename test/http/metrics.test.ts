@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { createPerson, openBrowser } from '../support/people.ts';
 import { readRepositoryFile } from '../support/repository.ts';
-import { openStream, send, sendRaw } from '../support/requests.ts';
+import { openStream, parseRaw, send, sendRaw } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
 interface Series {
@@ -14,6 +14,8 @@ interface Series {
 }
 
 async function read(server: TestServer): Promise<readonly Series[]> {
+  // They are made at most once a second.
+  server.clock.advance(1_000);
   const { text } = await send(server, '/metrics');
   return text.split('\n').flatMap((line) => {
     const [, name, labels = '', value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
@@ -37,6 +39,77 @@ const requests = 'postern_http_requests_total';
 const verdicts = 'postern_verdicts_total';
 const scryptRuns = 'postern_scrypt_runs_total';
 const storeCalls = 'postern_store_duration_seconds_count';
+
+describe('who may read /metrics', () => {
+  const statusOf = async (server: TestServer, headers: Readonly<Record<string, string>> = {}, host = 'localhost') => {
+    const { status, text } = await send(server, '/metrics', { headers, host });
+    expect(text.includes('# TYPE')).toBe(status === 200);
+    return status;
+  };
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['without a proxy', {}],
+    ['with TRUST_PROXY', { TRUST_PROXY: '1' }],
+    ['with TRUST_PROXY of this machine', { TRUST_PROXY: 'loopback' }],
+  ])('%s: this machine, and nobody whose request it forwards', async (_name, environment) => {
+    const server = await startTestServer({ environment });
+    expect(await statusOf(server)).toBe(200);
+    for (const host of ['127.0.0.1', '[::1]']) expect(await statusOf(server, {}, host)).toBe(200);
+    for (const name of ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Proto', 'X-Real-IP', 'Forwarded', 'Via']) {
+      for (const value of ['198.51.100.7', '127.0.0.1', ''])
+        expect(await statusOf(server, { [name]: value })).toBe(403);
+    }
+    // A name that leads here: a page of a stranger, whose browser is on this machine.
+    for (const host of ['rebound.example', 'localhost.rebound.example', '127.0.0.1.rebound.example', '198.51.100.7']) {
+      expect(await statusOf(server, {}, host)).toBe(403);
+    }
+    // As nginx forwards by itself.
+    const raw = parseRaw(
+      await sendRaw(server, `GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`).whole,
+    );
+    expect(raw.status).toBe(403);
+    expect(JSON.parse(raw.body)).toMatchObject({
+      code: 'forbidden',
+      fix: expect.stringContaining('METRICS_TOKEN') as unknown,
+    });
+    await server.stop();
+  });
+
+  test('with METRICS_TOKEN whoever has it, from anywhere; this machine without it does not', async () => {
+    const token = 'a-token-of-16-or-more';
+    const server = await startTestServer({ environment: { METRICS_TOKEN: token } });
+    const forwarded = { 'x-forwarded-for': '198.51.100.7' };
+    expect(await statusOf(server, { authorization: `Bearer ${token}` })).toBe(200);
+    expect(await statusOf(server, { authorization: `bearer ${token}`, ...forwarded }, 'gate.example.com')).toBe(200);
+    const missing = await send(server, '/metrics');
+    expect([missing.status, missing.problem().code, missing.headers['www-authenticate']]).toEqual([
+      401,
+      'credentials_missing',
+      'Bearer realm="postern"',
+    ]);
+    for (const wrong of [`Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`, token, 'Bearer ']) {
+      const { status, text, headers } = await send(server, '/metrics', { headers: { authorization: wrong } });
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="postern", error="invalid_token"']);
+      expect(text).not.toContain(token.slice(1));
+    }
+    expect(server.logLines.join()).not.toContain(token);
+    await server.stop();
+  });
+
+  test('they are made at most once a second, however many ask at once', async () => {
+    const server = await startTestServer();
+    const readOnce = async () => (await send(server, '/metrics')).text;
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, readOnce));
+    expect(new Set([first, ...others]).size).toBe(1);
+    server.clock.advance(999);
+    expect(await readOnce()).toBe(first);
+    server.clock.advance(1);
+    expect(await readOnce()).not.toBe(first);
+    server.clock.advance(-3_600_000);
+    expect(await readOnce()).not.toBe(first);
+    await server.stop();
+  });
+});
 
 describe('/metrics', () => {
   let server: TestServer;
@@ -105,6 +178,7 @@ describe('/metrics', () => {
     await expect.poll(() => valueOf(server, requests, { ...other, method: 'other' })).toBe(1);
     await sendRaw(server, 'no http at all\r\n\r\n').whole;
     await expect.poll(() => valueOf(server, requests, { route: 'other', method: 'other', status: '400' })).toBe(1);
+    server.clock.advance(1_000);
     expect((await send(server, '/metrics')).text).not.toMatch(/made-up|PROPFIND/);
   });
 
@@ -209,6 +283,7 @@ describe('/metrics', () => {
     ];
     await Promise.all(tries);
     await expect.poll(() => valueOf(server, requests, { route: '/api/session', status: '401' })).toBeGreaterThan(0);
+    server.clock.advance(1_000);
     const { text } = await send(server, '/metrics');
     const { organizationId, id, publicKey, secretKey } = key;
     for (const hidden of [organizationId, id, publicKey, secretKey, agentId, email, ...secrets, '127.0.0.1', '::1']) {
@@ -217,7 +292,7 @@ describe('/metrics', () => {
     expect(text).not.toMatch(/canary|shop\.example|[ps]k_|org_|agt_|@/);
     const own = (await read(server)).filter(({ name }) => name.startsWith('postern_'));
     const words = new Set(own.flatMap(({ labels }) => Object.keys(labels)));
-    expect([...words].toSorted()).toEqual(['code', 'le', 'method', 'of', 'outcome', 'route', 'status']);
+    expect([...words].toSorted()).toEqual(['code', 'le', 'method', 'of', 'outcome', 'route', 'status', 'version']);
   });
 });
 

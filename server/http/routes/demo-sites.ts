@@ -4,10 +4,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import express, { Router, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { parseOrigin } from '../../core/origin.ts';
 import type { Refusal } from '../../core/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
 
 export interface DemoSiteParts {
   /** The built pages: one HTML file each, and what they load. */
@@ -51,7 +52,7 @@ export function createDemoSites({
     "require-trusted-types-for 'script'",
   ].join('; ');
 
-  const site = Router({ caseSensitive: true, strict: true });
+  const site = createExactRouter();
   site.use(headerGuard, (request, response, next) => {
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { problems } from '../../core/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
 
 const style = `
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}
@@ -32,7 +33,7 @@ const page = `<!doctype html>
 
 /** `/api/docs`: where the `type` of every problem points to. */
 export function createDocsRoutes(answers: ProblemAnswers): Router {
-  const routes = Router();
+  const routes = createExactRouter();
   routes
     .route('/api/docs')
     .get((_request, response) => {

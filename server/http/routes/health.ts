@@ -1,6 +1,7 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Store } from '../../store/port.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
 
 /** `/healthz`: this process lives. `/readyz`: it may be sent requests: it has started, is not stopping, the store answers. */
 export function createHealthRoutes(parts: {
@@ -11,7 +12,7 @@ export function createHealthRoutes(parts: {
   readonly answers: ProblemAnswers;
 }): Router {
   const { store, isServing, version, answers } = parts;
-  const routes = Router();
+  const routes = createExactRouter();
   routes
     .route('/healthz')
     .get((_request, response) => response.set('Cache-Control', 'no-store').json({ status: 'ok', version }))

@@ -1,12 +1,13 @@
 /** `/api/org/{organizationId}`: everything that an organization keeps, for its members and its own key pairs. */
-import { Router } from 'express';
+import type { Router } from 'express';
 import { addOrgAgentRoutes } from './org-agents.ts';
 import { addOrgKeyRoutes } from './org-keys.ts';
 import { addOrgMemberRoutes, type OrgMemberParts } from './org-members.ts';
 import { addOrgUsageRoutes } from './org-usage.ts';
+import { createExactRouter } from '../exact-router.ts';
 
 export function createOrgRoutes(parts: OrgMemberParts): Router {
-  const routes = Router({ caseSensitive: true, strict: true });
+  const routes = createExactRouter();
   routes.use('/api/org', (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();

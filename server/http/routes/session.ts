@@ -1,5 +1,5 @@
 /** `/api/session` and `/api/setup`: signing in and out, one's password, one-time links. */
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { type Router, type Request, type RequestHandler, type Response } from 'express';
 import { passwordInput, previewInput, setupInput, signInInput } from '../../accounts/account-input.ts';
 import type { Sessions, SignedIn } from '../../accounts/sessions.ts';
 import type { SetupLinks } from '../../accounts/setup-links.ts';
@@ -10,6 +10,7 @@ import { addressGroup } from '../../usage/address.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import { readAddress } from '../credentials.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
 import { answerJson, presentSession } from '../present.ts';
 import { refuseOtherPage, requireCurrentSession } from '../require-member.ts';
 import type { SessionCookie } from '../session-cookie.ts';
@@ -64,7 +65,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
 
   const addressOf = (request: Request): string => addressGroup(readAddress(request));
 
-  const routes = Router({ caseSensitive: true, strict: true });
+  const routes = createExactRouter();
   routes.use(['/api/session', '/api/setup'], (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();

@@ -3,8 +3,9 @@
  * a name never changes its content. Every site may fetch both. What else the build made is not served.
  */
 import compression from 'compression';
-import express, { Router, type RequestHandler } from 'express';
+import express, { type Router, type RequestHandler } from 'express';
 import type { ProblemAnswers } from '../errors.ts';
+import { createExactRouter } from '../exact-router.ts';
 
 /** A version's folder and a script in it; neither the manifest nor the library, which are for programs on this machine. */
 const versionedScript = /^\/widget\/\d+\.\d+\.\d+[0-9A-Za-z.-]*\/[\w-]+\.js$/;
@@ -25,7 +26,7 @@ export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Rou
     });
 
   const compress = compression();
-  const routes = Router({ caseSensitive: true, strict: true });
+  const routes = createExactRouter();
   routes.all('/widget.js', forEveryone, compress, files('public, max-age=300'), (_request, response) =>
     answers.answer(response, {
       code: 'not_found',
