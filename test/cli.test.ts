@@ -256,6 +256,8 @@ describe('keys create', () => {
         refuseSecretInBrowser: false,
         learningUntil: null,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+        createdBy: { kind: 'command_line', id: null, name: null },
+        revision: 1,
         lastUsedAt: null,
         lastUsedOrigin: null,
         previousSecretExpiresAt: null,

@@ -23,7 +23,7 @@ export const agentInput = z.strictObject({
   faq: agentFields.faq,
 });
 
-export const agentPatch = z.strictObject(agentFields).partial();
+export const agentPatch = z.strictObject({ ...agentFields, revision: z.number().int().min(0) }).partial();
 
 export type AgentInput = z.output<typeof agentInput>;
 export type AgentPatch = z.output<typeof agentPatch>;
@@ -35,7 +35,15 @@ export function makeAgent(
 ): { readonly agent: AgentRecord; readonly knowledge: AgentKnowledge } {
   const id = createId('agt', nowMs);
   return {
-    agent: { id, organizationId, kind: 'faq', ...fields, knowledgeId: createId('knw', nowMs), createdAt: nowMs },
+    agent: {
+      id,
+      organizationId,
+      kind: 'faq',
+      ...fields,
+      knowledgeId: createId('knw', nowMs),
+      createdAt: nowMs,
+      revision: 1,
+    },
     knowledge: { entries: faq },
   };
 }

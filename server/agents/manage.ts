@@ -1,32 +1,41 @@
 /** Makes, changes and deletes agents for one actor, and writes each change down. */
 import { createAudit, differing } from '../audit/audit.ts';
+import { changedFields } from '../core/changed-fields.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Refusal } from '../core/problem.ts';
 import {
   createId,
   type Actor,
-  type AgentKnowledge,
+  type AgentChange,
   type AgentRecord,
   type AuditAction,
   type AuditFacts,
 } from '../core/records.ts';
+import type { KeptAgent } from '../core/record-kinds.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { makeAgent, type AgentInput, type AgentPatch } from './agent-input.ts';
 
-export interface AgentWithKnowledge {
-  readonly agent: AgentRecord;
-  readonly knowledge: AgentKnowledge;
+/** A refusal that may carry the agent that somebody else changed meanwhile. */
+export interface AgentRefusal extends Refusal {
+  readonly current?: KeptAgent;
 }
 
 export interface AgentManager {
-  create(organizationId: string, input: AgentInput): Promise<AgentWithKnowledge | Refusal>;
+  create(organizationId: string, input: AgentInput): Promise<KeptAgent | Refusal>;
   list(organizationId: string, page: PageRequest): Promise<Page<AgentRecord>>;
-  find(organizationId: string, agentId: string): Promise<AgentWithKnowledge | Refusal>;
-  edit(organizationId: string, agentId: string, patch: AgentPatch): Promise<AgentWithKnowledge | Refusal>;
+  find(organizationId: string, agentId: string): Promise<KeptAgent | Refusal>;
+  /** A change that names a `revision` is made only while the agent is at it. */
+  edit(organizationId: string, agentId: string, patch: AgentPatch): Promise<KeptAgent | AgentRefusal>;
   remove(organizationId: string, agentId: string): Promise<Refusal | undefined>;
 }
 
 const noSuchAgent: Refusal = { code: 'not_found', detail: 'This organization has no such agent.' };
+
+const changedMeanwhile: Refusal = {
+  code: 'conflict',
+  detail: 'Somebody else changed this agent meanwhile.',
+  fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
+};
 
 export function createAgentManager(parts: {
   readonly store: Store;
@@ -45,12 +54,8 @@ export function createAgentManager(parts: {
     return recordAudit(actor, { organizationId, action, target: { kind: 'agent', id, name }, ...change });
   }
 
-  async function find(organizationId: string, agentId: string): Promise<AgentWithKnowledge | Refusal> {
-    const [agent, knowledge] = await Promise.all([
-      store.findAgent(organizationId, agentId),
-      store.findAgentKnowledge(organizationId, agentId),
-    ]);
-    return agent === undefined || knowledge === undefined ? noSuchAgent : { agent, knowledge };
+  async function find(organizationId: string, agentId: string): Promise<KeptAgent | Refusal> {
+    return (await store.findKeptAgent(organizationId, agentId)) ?? noSuchAgent;
   }
 
   return {
@@ -67,19 +72,28 @@ export function createAgentManager(parts: {
       return made;
     },
 
-    async edit(organizationId, agentId, { faq, ...patch }) {
-      const found = await find(organizationId, agentId);
-      if ('code' in found) return found;
-      const knowledge = faq === undefined ? found.knowledge : { entries: faq };
-      const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-      // Another id with other knowledge, so that no process answers from what it built before.
-      const change = faq === undefined ? fields : { ...fields, knowledgeId: createId('knw', clock()) };
-      const changed = await store.changeAgent(organizationId, agentId, change, faq && knowledge);
-      if (changed === 'not_found') return noSuchAgent;
-      const { before, after } = changed;
-      const difference = differing(factsOf({ ...found, agent: before }), factsOf({ agent: after, knowledge }));
-      if (difference !== undefined) await record('agent.changed', after, difference);
-      return { agent: after, knowledge };
+    async edit(organizationId, agentId, { faq, revision, ...patch }) {
+      for (;;) {
+        const found = await store.findKeptAgent(organizationId, agentId);
+        if (found === undefined) return noSuchAgent;
+        if (revision !== undefined && revision !== found.agent.revision) return { ...changedMeanwhile, current: found };
+        const { entries: taught } = changedFields(found.knowledge, { entries: faq });
+        const knowledge = taught && { entries: taught };
+        const change: AgentChange = {
+          ...changedFields<AgentRecord>(found.agent, patch),
+          // Another id with other knowledge, so that no process answers from what it built before.
+          ...(knowledge && { knowledgeId: createId('knw', clock()) }),
+        };
+        if (Object.keys(change).length === 0) return found;
+        const asFound = { revision: found.agent.revision };
+        const changed = await store.changeAgent(organizationId, agentId, change, knowledge, asFound);
+        if (changed === 'not_found') return noSuchAgent;
+        if (changed === 'conflict') continue;
+        const made = { agent: changed.after, knowledge: knowledge ?? found.knowledge };
+        const difference = differing(factsOf(found), factsOf(made));
+        if (difference !== undefined) await record('agent.changed', made.agent, difference);
+        return made;
+      }
     },
 
     async remove(organizationId, agentId) {
@@ -93,7 +107,7 @@ export function createAgentManager(parts: {
 }
 
 /** What the audit log says about an agent: how many answers it has, not their text. */
-function factsOf({ agent, knowledge }: AgentWithKnowledge): AuditFacts {
+function factsOf({ agent, knowledge }: KeptAgent): AuditFacts {
   const { name, description, greeting, suggestions, creditsPerMessage, knowledgeId } = agent;
   const answers = knowledge.entries.length;
   return { name, description, greeting, suggestions, creditsPerMessage, public: agent.public, answers, knowledgeId };

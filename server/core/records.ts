@@ -168,6 +168,10 @@ export interface KeyRecord {
   /** Until then an origin that would be refused is accepted and listed. */
   readonly learningUntil: number | null;
   readonly createdAt: number;
+  /** Null: made before makers were recorded. */
+  readonly createdBy: Actor | null;
+  /** Grows with every change by somebody; not with the key's use. */
+  readonly revision: number;
   readonly lastUsedAt: number | null;
   readonly lastUsedOrigin: string | null;
   readonly previousSecretUsedAt: number | null;
@@ -209,6 +213,8 @@ export interface AgentRecord {
   /** Changes with the agent's knowledge, so that what is built from it can be remembered under it. */
   readonly knowledgeId: string;
   readonly createdAt: number;
+  /** Grows with every change, of the knowledge too. */
+  readonly revision: number;
 }
 
 export type AgentChange = Partial<

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../core/clock.ts';
 import type {
+  Actor,
   AgentRecord,
   AuditEvent,
   Conversation,
@@ -48,12 +49,19 @@ export function presentKey(key: KeyRecord, nowMs: number) {
     refuseSecretInBrowser: key.refuseSecretInBrowser,
     learningUntil: toTime(key.learningUntil),
     createdAt: toIsoTime(key.createdAt),
+    createdBy: presentActor(key.createdBy),
+    revision: key.revision,
     lastUsedAt: toTime(key.lastUsedAt),
     lastUsedOrigin: key.lastUsedOrigin,
     previousSecretExpiresAt: previousExpiresAt !== null && previousExpiresAt > nowMs ? toTime(previousExpiresAt) : null,
     secretSeenInBrowserAt: toTime(key.secretSeenInBrowserAt),
     status: key.enabled ? (isExpired ? 'expired' : 'enabled') : 'disabled',
   };
+}
+
+/** Null: it is not known who made it. */
+function presentActor(actor: Actor | null) {
+  return actor && { kind: actor.kind, id: actor.id, name: actor.name };
 }
 
 /** How a key's secrets are used: the previous one while it works, and one that a browser sent. */
@@ -108,7 +116,8 @@ function presentTurn({ messageId, message, askedAt, reply }: Turn) {
 
 /** An agent as its organization sees it. */
 export function presentOwnAgent(agent: AgentRecord) {
-  return { ...presentAgent(agent), public: agent.public, createdAt: toIsoTime(agent.createdAt) };
+  const { createdAt, revision } = agent;
+  return { ...presentAgent(agent), public: agent.public, createdAt: toIsoTime(createdAt), revision };
 }
 
 export function presentMember({ userId, email, role, createdAt }: Membership & { readonly email: string }) {
@@ -124,7 +133,7 @@ export function presentAuditEvent({ id, at, actor, action, target, before, after
   return {
     id,
     at: toIsoTime(at),
-    actor: { kind: actor.kind, id: actor.id, name: actor.name },
+    actor: presentActor(actor),
     action,
     target: { kind: target.kind, id: target.id, name: target.name },
     before,

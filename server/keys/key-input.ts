@@ -1,9 +1,9 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
-import { parsePatternList, patternsMax } from '../core/domain-pattern.ts';
+import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../core/domain-pattern.ts';
 import { scopes } from '../core/scope.ts';
 
-const allowedDomains = z.union([z.string().max(40_000), z.array(z.string().max(1_000))]).transform((input, context) => {
+function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
   const { patterns, problems, isTooLong } = parsePatternList(input);
   const isList = typeof input !== 'string';
   if (isTooLong) {
@@ -18,7 +18,20 @@ const allowedDomains = z.union([z.string().max(40_000), z.array(z.string().max(1
     });
   }
   return isTooLong || problems.length > 0 ? z.NEVER : patterns.map((pattern) => pattern.text);
-});
+}
+
+const domainList = z.array(z.string().max(1_000));
+const allowedDomains = z.union([z.string().max(40_000), domainList]).transform(parseDomains);
+
+/** What is to be taken out may be an entry that no longer parses: then it is meant as it stands. */
+const removedDomains = domainList.max(patternsMax).transform((entries) =>
+  entries.map((entry) => {
+    const pattern = parseDomainPattern(entry);
+    return isPattern(pattern) ? pattern.text : entry.trim();
+  }),
+);
+
+const revision = z.number().int().min(0);
 
 /** An ISO 8601 time with its offset → milliseconds since the epoch. */
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -49,9 +62,11 @@ export const keyInput = z.strictObject({
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
 });
 
-export const keyPatch = z.strictObject({
+const keyPatchFields = z.strictObject({
   name: keyFields.name.optional(),
   allowedDomains: keyFields.allowedDomains.optional(),
+  addDomains: domainList.transform(parseDomains).optional(),
+  removeDomains: removedDomains.optional(),
   enabled: z.boolean().optional(),
   expiresAt: keyFields.expiresAt.optional(),
   scopes: keyFields.scopes.optional(),
@@ -59,6 +74,17 @@ export const keyPatch = z.strictObject({
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
   learningUntil: time.nullable().optional(),
   confirm: z.boolean().optional(),
+  revision: revision.optional(),
+});
+
+/** `addDomains` and `removeDomains` change the list as it is then; `allowedDomains` takes its place. */
+export const keyPatch = keyPatchFields.superRefine(({ allowedDomains: whole, addDomains, removeDomains }, context) => {
+  const report = (path: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [path], message, input: undefined });
+  if (whole !== undefined && (addDomains ?? removeDomains) !== undefined)
+    report('allowedDomains', 'Send either the whole list, or what is added and removed.');
+  const both = addDomains?.filter((domain) => removeDomains?.includes(domain)) ?? [];
+  if (both.length > 0) report('removeDomains', `Both added and removed: ${both.join(', ')}.`);
 });
 
 export const graceSecondsMax = 2_592_000;

@@ -4,13 +4,22 @@
  * process refuses what it refuses.
  */
 import { createAudit, differing } from '../audit/audit.ts';
+import { changedFields } from '../core/changed-fields.ts';
 import { dayMs, toIsoTime, toUtcDate, type Clock } from '../core/clock.ts';
-import { isPattern, parseDomainPattern } from '../core/domain-pattern.ts';
+import { isPattern, parseDomainPattern, patternsMax } from '../core/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../core/key-format.ts';
 import type { Refusal } from '../core/problem.ts';
-import { createId, type Actor, type AuditAction, type AuditFacts, type KeyRecord } from '../core/records.ts';
+import {
+  createId,
+  type Actor,
+  type AuditAction,
+  type AuditFacts,
+  type KeyChange,
+  type KeyRecord,
+} from '../core/records.ts';
 import { defaultScopes } from '../core/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
+import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
 import { replayDays, replayDomains, type ReplayedOrigin } from './replay.ts';
 import { storeSecret } from './secret.ts';
@@ -23,9 +32,10 @@ export interface KeyWithSecret {
   readonly secretKey: SecretKey;
 }
 
-/** A refusal that may carry what a change of domains would block. */
+/** A refusal that may carry what a change of domains would block, or the key that somebody else changed meanwhile. */
 export interface ChangeRefusal extends Refusal {
   readonly replay?: readonly ReplayedOrigin[];
+  readonly current?: KeyRecord;
 }
 
 export interface KeyManager {
@@ -37,7 +47,10 @@ export interface KeyManager {
   ): Promise<KeyWithSecret | Refusal>;
   list(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
   find(organizationId: string, keyId: string): Promise<KeyRecord | Refusal>;
-  /** A change of domains that would block an origin seen in the last 30 days needs `confirm`. */
+  /**
+   * A change of domains that would block an origin seen in the last 30 days needs `confirm`. A change that names a
+   * `revision` is made only while the key is at it.
+   */
   edit(organizationId: string, keyId: string, patch: KeyPatch): Promise<KeyRecord | ChangeRefusal>;
   /** The previous secret works for `graceSeconds` more. */
   rotate(organizationId: string, keyId: string, graceSeconds: number): Promise<KeyWithSecret | Refusal>;
@@ -55,6 +68,17 @@ export interface KeyManagerParts {
 
 const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
 
+const changedMeanwhile: Refusal = {
+  code: 'conflict',
+  detail: 'Somebody else changed this key meanwhile.',
+  fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
+};
+
+const refuseTooMany: Refusal = {
+  code: 'request_invalid',
+  problems: [{ path: 'addDomains', message: `A key has at most ${patternsMax} allowed domains.` }],
+};
+
 export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyManager {
   const recordAudit = createAudit({ store, clock });
 
@@ -66,14 +90,11 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
     return recordAudit(actor, { organizationId, action, target: { kind: 'key', id, name }, ...change });
   }
 
-  async function replay(
-    organizationId: string,
-    keyId: string,
+  async function replayOver(
+    { organizationId, id: keyId, ...key }: KeyRecord,
     allowedDomains: readonly string[],
   ): Promise<readonly ReplayedOrigin[]> {
     const nowMs = clock();
-    const key = await store.findKey(organizationId, keyId);
-    if (key === undefined) return [];
     const fromDate = toUtcDate(nowMs - replayDays * dayMs);
     const days = await store.listUsage(organizationId, [keyId], fromDate, toUtcDate(nowMs));
     const parse = (domains: readonly string[]) => domains.map(parseDomainPattern).filter(isPattern);
@@ -104,6 +125,8 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
         refuseSecretInBrowser: input.refuseSecretInBrowser ?? false,
         learningUntil: null,
         createdAt: nowMs,
+        createdBy: actor,
+        revision: 1,
         lastUsedAt: null,
         lastUsedOrigin: null,
         previousSecretUsedAt: null,
@@ -120,23 +143,33 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
 
     find: async (organizationId, keyId) => (await store.findKey(organizationId, keyId)) ?? noSuchKey,
 
-    async edit(organizationId, keyId, { confirm, ...patch }) {
+    async edit(organizationId, keyId, { confirm, revision, addDomains, removeDomains, ...patch }) {
       const nowMs = clock();
       const refusal =
         refusePast('expiresAt', patch.expiresAt, nowMs) ??
         refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax);
       if (refusal !== undefined) return refusal;
-      if ((await store.findKey(organizationId, keyId)) === undefined) return noSuchKey;
-      if (patch.allowedDomains !== undefined && confirm !== true) {
-        const replayed = await replay(organizationId, keyId, patch.allowedDomains);
-        const blocked = replayed.filter((origin) => origin.isBlockedAnew);
-        if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
+      for (;;) {
+        const key = await store.findKey(organizationId, keyId);
+        if (key === undefined) return noSuchKey;
+        if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
+        const allowedDomains = changedDomains(key.allowedDomains, { ...patch, addDomains, removeDomains });
+        if (allowedDomains !== undefined) {
+          if (allowedDomains.length > patternsMax) return refuseTooMany;
+          const replayed = confirm === true ? [] : await replayOver(key, allowedDomains);
+          const blocked = replayed.filter((origin) => origin.isBlockedAnew);
+          if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
+        }
+        const change: KeyChange = changedFields<KeyRecord>(key, { ...patch, allowedDomains });
+        if (Object.keys(change).length === 0) return key;
+        // Only what was looked at is changed: if somebody else was faster, it is looked at again.
+        const changed = await store.changeKey(organizationId, keyId, change, { revision: key.revision });
+        if (changed === 'not_found') return noSuchKey;
+        if (changed === 'conflict') continue;
+        const difference = differing(factsOf(changed.before), factsOf(changed.after));
+        if (difference !== undefined) await record('key.changed', changed.after, difference);
+        return changed.after;
       }
-      const changed = await store.changeKey(organizationId, keyId, withoutUndefined(patch));
-      if (changed === 'not_found' || changed === 'conflict') return noSuchKey;
-      const difference = differing(factsOf(changed.before), factsOf(changed.after));
-      if (difference !== undefined) await record('key.changed', changed.after, difference);
-      return changed.after;
     },
 
     async rotate(organizationId, keyId, graceSeconds) {
@@ -182,7 +215,10 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
       return undefined;
     },
 
-    replay,
+    async replay(organizationId, keyId, allowedDomains) {
+      const key = await store.findKey(organizationId, keyId);
+      return key === undefined ? [] : replayOver(key, allowedDomains);
+    },
   };
 }
 
@@ -230,13 +266,4 @@ function refuseBlocking(blocked: readonly ReplayedOrigin[]): Refusal {
     detail: `This blocks ${origins} that used the key in the last ${replayDays} days (${requests} requests).`,
     fix: 'Keep their domains in the list, or send the change again with "confirm": true.',
   };
-}
-
-type Defined<Value> = { [Field in keyof Value]: Exclude<Value[Field], undefined> };
-
-/** A field that is not there must not overwrite what is stored. */
-function withoutUndefined<Value extends object>(value: Value): Partial<Defined<Value>> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Partial<
-    Defined<Value>
-  >;
 }

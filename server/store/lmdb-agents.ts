@@ -1,19 +1,29 @@
+import type { AgentRecord } from '../core/records.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
-import { listNewestFirst, put, remove } from './lmdb-entries.ts';
+import type { LmdbDatabases } from './lmdb-databases.ts';
+import { listNewestFirst, put, remove, withRevision } from './lmdb-entries.ts';
 import type { AgentStore } from './port.ts';
 
 export function createAgents({ db, read, write, create }: LmdbConnection): AgentStore {
   const { agents, knowledge: knowledges } = db;
   return {
     createAgent: (agent, knowledge) => create('agents', { agent, knowledge }),
-    findAgent: (organizationId, agentId) => read(() => agents.get([organizationId, agentId])),
+    findAgent: (organizationId, agentId) => read(() => getAgent(db, organizationId, agentId)),
     findAgentKnowledge: (organizationId, agentId) => read(() => knowledges.get([organizationId, agentId])),
 
-    changeAgent: (organizationId, agentId, change, knowledge) =>
+    findKeptAgent: (organizationId, agentId) =>
+      read(() => {
+        const agent = getAgent(db, organizationId, agentId);
+        const knowledge = knowledges.get([organizationId, agentId]);
+        return agent && knowledge && { agent, knowledge };
+      }),
+
+    changeAgent: (organizationId, agentId, change, knowledge, guard) =>
       write(() => {
-        const agent = agents.get([organizationId, agentId]);
+        const agent = getAgent(db, organizationId, agentId);
         if (agent === undefined) return 'not_found';
-        const changed = { ...agent, ...change };
+        if (guard !== undefined && agent.revision !== guard.revision) return 'conflict';
+        const changed = { ...agent, ...change, revision: agent.revision + 1 };
         put(agents, [organizationId, agentId], changed);
         if (knowledge !== undefined) put(knowledges, [organizationId, agentId], knowledge);
         return { before: agent, after: changed };
@@ -28,6 +38,16 @@ export function createAgents({ db, read, write, create }: LmdbConnection): Agent
       }),
 
     listAgents: (organizationId, page, filter) =>
-      read(() => listNewestFirst(agents, organizationId, page, (agent) => filter === undefined || agent.public)),
+      read(() => {
+        const isWanted = (agent: AgentRecord): boolean => filter === undefined || agent.public;
+        const { items, nextCursor } = listNewestFirst(agents, organizationId, page, isWanted);
+        return { items: items.map(withRevision), nextCursor };
+      }),
   };
+}
+
+/** Inside a read or a write. */
+function getAgent({ agents }: LmdbDatabases, organizationId: string, agentId: string): AgentRecord | undefined {
+  const kept = agents.get([organizationId, agentId]);
+  return kept && withRevision(kept);
 }

@@ -14,6 +14,11 @@ export function remove<Value, Id extends Key>(database: Database<Value, Id>, id:
   void database.remove(id);
 }
 
+/** What was kept before there were revisions is at none. */
+export function withRevision<Kept extends { readonly revision: number }>(kept: Kept): Kept {
+  return { ...kept, revision: (kept as Partial<Kept>).revision ?? 0 };
+}
+
 /** The entries whose compound key begins with that id. */
 export function below<Value>(database: Database<Value, [string, string]>, first: string) {
   return database.getRange({ start: [first, ''], end: [first, afterAll] });

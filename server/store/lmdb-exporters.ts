@@ -2,7 +2,8 @@
 import type { Database } from 'lmdb';
 import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';
-import { below } from './lmdb-entries.ts';
+import { below, withRevision } from './lmdb-entries.ts';
+import { toKey } from './lmdb-keys.ts';
 import type { RecordPage } from './port.ts';
 
 type Exporter<Kind extends RecordKind> = (
@@ -20,11 +21,11 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   users: (db, after, limit) => page(db.users, after, limit, asItIs),
   members: (db, after, limit) => page(db.members, after, limit, asItIs),
   links: (db, after, limit) => page(db.links, after, limit, asItIs),
-  keys: (db, after, limit) => page(db.publicKeys, after, limit, (publicKey) => db.keys.get(publicKey)),
+  keys: (db, after, limit) => page(db.publicKeys, after, limit, (publicKey) => toKey(db.keys.get(publicKey))),
   usageDays: (db, after, limit) => page(db.usageDays, after, limit, asItIs),
   agents: (db, after, limit) =>
     page(db.agents, after, limit, (agent) => ({
-      agent,
+      agent: withRevision(agent),
       knowledge: db.knowledge.get([agent.organizationId, agent.id]) ?? { entries: [] },
     })),
   conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),

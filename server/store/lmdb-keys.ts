@@ -2,7 +2,8 @@ import type { KeyRecord } from '../core/records.ts';
 import { each, joined } from './joined.ts';
 import { toUnavailable, type LmdbConnection } from './lmdb-connection.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';
-import { listNewestFirst, put, remove, removeBelow } from './lmdb-entries.ts';
+import { listNewestFirst, put, remove, removeBelow, withRevision } from './lmdb-entries.ts';
+import { isAsGuarded } from './guards.ts';
 import type { KeyStore } from './port.ts';
 
 const lookUpsMax = 500;
@@ -20,15 +21,16 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
     listKeys: (organizationId, page) =>
       read(() => {
         const { items, nextCursor } = listNewestFirst(publicKeys, organizationId, page);
-        return { items: items.map(look).filter((key) => key !== undefined), nextCursor };
+        const found = items.map((publicKey) => toKey(keys.get(publicKey)));
+        return { items: found.filter((key) => key !== undefined), nextCursor };
       }),
 
     changeKey: (organizationId, keyId, change, guard) =>
       write(() => {
         const key = getKey(db, organizationId, keyId);
         if (key === undefined) return 'not_found';
-        if (guard !== undefined && key.secret.hash !== guard.secretHash) return 'conflict';
-        const changed = { ...key, ...change };
+        if (!isAsGuarded(key, guard)) return 'conflict';
+        const changed = { ...key, ...change, revision: key.revision + 1 };
         put(keys, key.publicKey, changed);
         return { before: key, after: changed };
       }),
@@ -52,5 +54,10 @@ export function getKey(
   keyId: string,
 ): KeyRecord | undefined {
   const publicKey = publicKeys.get([organizationId, keyId]);
-  return publicKey === undefined ? undefined : keys.get(publicKey);
+  return publicKey === undefined ? undefined : toKey(keys.get(publicKey));
+}
+
+/** A key from before there were makers and revisions has neither. The gate needs neither, and looks at what is kept. */
+export function toKey(kept: KeyRecord | undefined): KeyRecord | undefined {
+  return kept && { ...kept, ...withRevision(kept), createdBy: (kept as Partial<KeyRecord>).createdBy ?? null };
 }

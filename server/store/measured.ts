@@ -49,6 +49,7 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   createAgent: 'wait',
   findAgent: 'read',
   findAgentKnowledge: 'read',
+  findKeptAgent: 'read',
   changeAgent: 'wait',
   deleteAgent: 'wait',
   listAgents: 'read',

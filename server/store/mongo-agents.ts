@@ -1,7 +1,7 @@
 import type { AgentRecord } from '../core/records.ts';
 import { joined } from './joined.ts';
 import type { MongoConnection } from './mongo-connection.ts';
-import { fromAgent, toAgent, toKnowledge } from './mongo-mapping.ts';
+import { fromAgent, toAgent, toKeptAgent, toKnowledge } from './mongo-mapping.ts';
 import type { AgentDocument } from './mongo-models.ts';
 import { bothAs, limited, lookUpsPerQueryMax, newestFirst, toPage } from './mongo-queries.ts';
 import type { AgentStore, Page } from './port.ts';
@@ -46,12 +46,18 @@ export function createAgents({ models, run, create, changeAsRead, confirmed }: M
         return found === null ? undefined : toKnowledge(found);
       }),
 
-    async changeAgent(organizationId, agentId, change, knowledge) {
+    findKeptAgent: (organizationId, agentId) =>
+      run(async () => {
+        const found = await agents.findOne({ _id: agentId, organizationId }, {}, confirmed()).lean();
+        return found === null ? undefined : toKeptAgent(found);
+      }),
+
+    async changeAgent(organizationId, agentId, change, knowledge, guard) {
       const agent = { _id: agentId, organizationId };
-      const made = await changeAsRead<AgentDocument>(agents, agent, withoutKnowledge, () => ({
-        ...change,
-        ...(knowledge !== undefined && { entries: knowledge.entries }),
-      }));
+      const made = await changeAsRead<AgentDocument, 'conflict'>(agents, agent, withoutKnowledge, (found) => {
+        if (guard !== undefined && toAgent(found).revision !== guard.revision) return 'conflict';
+        return { ...change, ...(knowledge !== undefined && { entries: knowledge.entries }) };
+      });
       return typeof made === 'string' ? made : bothAs(toAgent, made);
     },
 

@@ -1,6 +1,7 @@
 import mongoose from 'mongoose';
 import type { PublicKey } from '../core/key-format.ts';
 import type { KeyRecord } from '../core/records.ts';
+import { isAsGuarded } from './guards.ts';
 import { each, joined } from './joined.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromIdentified, toKey } from './mongo-mapping.ts';
@@ -40,8 +41,8 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
       run(async () => toPage(await newestFirst(keys, { organizationId }, page, confirmed()).lean(), page, toKey)),
 
     async changeKey(organizationId, keyId, change, guard) {
-      const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, ({ secret }) =>
-        guard !== undefined && secret.hash !== guard.secretHash ? 'conflict' : change,
+      const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, (found) =>
+        isAsGuarded(toKey(found), guard) ? change : 'conflict',
       );
       return typeof made === 'string' ? made : bothAs(toKey, made);
     },

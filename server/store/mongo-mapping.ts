@@ -124,7 +124,7 @@ function toFacts(json: string | null): AuditFacts | null {
 }
 
 export function toKey(kept: KeyDocument): KeyRecord {
-  const { secret, previousSecret, rateLimit } = kept;
+  const { secret, previousSecret, rateLimit, createdBy } = kept;
   return {
     id: kept._id,
     organizationId: kept.organizationId,
@@ -145,6 +145,8 @@ export function toKey(kept: KeyDocument): KeyRecord {
     refuseSecretInBrowser: kept.refuseSecretInBrowser,
     learningUntil: kept.learningUntil,
     createdAt: kept.createdAt,
+    createdBy: createdBy ? { kind: createdBy.kind, id: createdBy.id, name: createdBy.name } : null,
+    revision: kept.revision ?? 0,
     lastUsedAt: kept.lastUsedAt,
     lastUsedOrigin: kept.lastUsedOrigin,
     previousSecretUsedAt: kept.previousSecretUsedAt,
@@ -166,6 +168,7 @@ export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
     public: kept.public,
     knowledgeId: kept.knowledgeId,
     createdAt: kept.createdAt,
+    revision: kept.revision ?? 0,
   };
 }
 

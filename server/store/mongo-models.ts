@@ -4,6 +4,7 @@
  */
 import { Schema, type Connection, type Model } from 'mongoose';
 import type {
+  Actor,
   AgentKnowledge,
   AgentRecord,
   AuditEvent,
@@ -45,8 +46,10 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
   readonly before: string | null;
   readonly after: string | null;
 };
-export type KeyDocument = Identified<KeyRecord> & Revised;
-export type AgentDocument = Identified<AgentRecord> & AgentKnowledge & Revised;
+/** One from before there were makers has none. */
+export type KeyDocument = Omit<Identified<KeyRecord>, 'createdBy' | 'revision'> &
+  Revised & { readonly createdBy?: Actor | null | undefined };
+export type AgentDocument = Omit<Identified<AgentRecord>, 'revision'> & AgentKnowledge & Revised;
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
 export type TurnDocument = Turn;
@@ -134,12 +137,14 @@ linkSchema.index({ tokenDigest: 1 }, { unique: true });
 linkSchema.index({ organizationId: 1, _id: -1 });
 linkSchema.index({ expiresAt: 1 });
 
+const actor = { kind: String, id: String, name: String };
+
 const auditEventSchema = new Schema(
   {
     _id: String,
     organizationId: String,
     at: Number,
-    actor: new Schema({ kind: String, id: String, name: String }, identifiedPart),
+    actor: new Schema(actor, identifiedPart),
     action: String,
     target: new Schema({ kind: String, id: String, name: String }, identifiedPart),
     before: String,
@@ -167,6 +172,7 @@ const keySchema = new Schema(
     refuseSecretInBrowser: Boolean,
     learningUntil: Number,
     createdAt: Number,
+    createdBy: new Schema(actor, identifiedPart),
     lastUsedAt: Number,
     lastUsedOrigin: String,
     previousSecretUsedAt: Number,

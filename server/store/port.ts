@@ -28,7 +28,7 @@ import type {
   User,
   UserChange,
 } from '../core/records.ts';
-import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import type { KeptAgent, RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 
 /** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
 export class StoreUnavailableError extends Error {
@@ -150,12 +150,12 @@ export interface KeyStore {
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined>;
   findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined>;
   listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
-  /** With a guard, changes the key only while its current secret has that hash. */
+  /** Its revision grows by one. With a guard, changes the key only while its current secret, or its revision, is that one. */
   changeKey(
     organizationId: string,
     keyId: string,
     change: KeyChange,
-    guard?: { readonly secretHash: string },
+    guard?: { readonly secretHash?: string; readonly revision?: number },
   ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'>;
   /** Deletes the key and its usage. */
   deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'>;
@@ -165,13 +165,19 @@ export interface AgentStore {
   createAgent(agent: AgentRecord, knowledge: AgentKnowledge): Promise<Created>;
   findAgent(organizationId: string, agentId: string): Promise<AgentRecord | undefined>;
   findAgentKnowledge(organizationId: string, agentId: string): Promise<AgentKnowledge | undefined>;
-  /** Also replaces the knowledge, when one is given, in the same change. */
+  /** Both as they are at one moment. */
+  findKeptAgent(organizationId: string, agentId: string): Promise<KeptAgent | undefined>;
+  /**
+   * Also replaces the knowledge, when one is given, in the same change. The revision grows by one. With a guard, changes
+   * the agent only while its revision is that one.
+   */
   changeAgent(
     organizationId: string,
     agentId: string,
     change: AgentChange,
     knowledge?: AgentKnowledge,
-  ): Promise<Changed<AgentRecord> | 'not_found'>;
+    guard?: { readonly revision: number },
+  ): Promise<Changed<AgentRecord> | 'not_found' | 'conflict'>;
   deleteAgent(organizationId: string, agentId: string): Promise<'deleted' | 'not_found'>;
   listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
 }

@@ -73,6 +73,7 @@ describe('POST …/agents', () => {
       creditsPerMessage: 0,
       public: true,
       createdAt: toIsoTime(server.clock()),
+      revision: 1,
       faq: [...faq, { question: 'Do you deliver parcels?', answer: 'Every weekday.' }],
     });
     expect(reply.status).toBe(201);
@@ -97,6 +98,7 @@ describe('POST …/agents', () => {
       creditsPerMessage: 1,
       public: false,
       createdAt: toIsoTime(server.clock()),
+      revision: 1,
       faq,
     });
     expect((await answer(made.id, 'When do you open?')).status).toBe(404);
@@ -266,6 +268,7 @@ describe('GET …/agents', () => {
         creditsPerMessage: 1,
         public: count === 1,
         createdAt: toIsoTime(createdAt),
+        revision: 1,
       });
     }
     const path = `/api/org/${ownId}/agents`;
@@ -299,9 +302,32 @@ describe('PATCH …/agents/{agentId}', () => {
     const before = await create({ description: 'd', greeting: 'g', suggestions: ['s'], public: true });
     const events = (await readEvents()).length;
     const reply = await ask('PATCH', `/${before.id}`, body);
-    expect([reply.status, reply.json()]).toEqual([200, { ...before, ...changed }]);
-    expect(await read(before.id)).toEqual({ ...before, ...changed });
-    expect((await readEvents()).length).toBe(events + (Object.keys(changed).length === 0 ? 0 : 1));
+    const changes = Object.keys(changed).length === 0 ? 0 : 1;
+    const after = { ...before, ...changed, revision: 1 + changes };
+    expect([reply.status, reply.json()]).toEqual([200, after]);
+    expect(await read(before.id)).toEqual(after);
+    expect((await readEvents()).length).toBe(events + changes);
+  });
+
+  test('of an agent that somebody else changed meanwhile is refused with the agent as it is now', async () => {
+    const made = await create({ description: 'd' });
+    const theirs = (await ask('PATCH', `/${made.id}`, { faq: '# Q\nA', revision: 1 })).json() as Agent;
+    const events = (await readEvents()).length;
+    for (const body of [{ faq: '# Mine\nA' }, { name: 'Mine' }, {}]) {
+      const reply = await ask('PATCH', `/${made.id}`, { ...body, revision: 1 });
+      expect(reply.status).toBe(409);
+      expect(reply.problem()).toMatchObject({
+        code: 'conflict',
+        detail: 'Somebody else changed this agent meanwhile.',
+        current: theirs,
+      });
+    }
+    expect(await read(made.id)).toEqual(theirs);
+    expect((await readEvents()).length).toBe(events);
+    const replies = await Promise.all(
+      ['One', 'Two', 'Three'].map((name) => ask('PATCH', `/${made.id}`, { name, revision: 2 })),
+    );
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
   });
 
   test('another FAQ, price and openness hold from the very next message', async () => {

@@ -8,7 +8,7 @@ import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { measureProcessorMs } from '../support/processor-time.ts';
 import { send, type Reply, type RequestOptions } from '../support/requests.ts';
-import { sampleKey } from '../support/sample-records.ts';
+import { sampleActivity, sampleKey } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -116,6 +116,8 @@ describe('POST …/api-keys', () => {
         refuseSecretInBrowser: true,
         learningUntil: null,
         createdAt: at(),
+        createdBy: { kind: 'user', id: member.user.id, name: member.user.email },
+        revision: 1,
         lastUsedAt: null,
         lastUsedOrigin: null,
         previousSecretExpiresAt: null,
@@ -331,6 +333,8 @@ describe('GET …/api-keys', () => {
       refuseSecretInBrowser: false,
       learningUntil: null,
       createdAt: toIsoTime(keys.at(-1)!.createdAt),
+      createdBy: { kind: 'user', id: 'usr_1', name: 'owner@example.com' },
+      revision: 1,
       lastUsedAt: null,
       lastUsedOrigin: null,
       previousSecretExpiresAt: null,
@@ -384,11 +388,13 @@ describe('PATCH …/api-keys/{keyId}', () => {
     const before = await read(key.id);
     const events = await countEvents();
     const reply = await ask('PATCH', `/${key.id}`, body);
-    expect([reply.status, reply.json()]).toEqual([200, { ...before, ...changed }]);
+    // What changed nothing is no event and no revision.
+    const changes = Object.keys(changed).length === 0 ? 0 : 1;
+    const after = { ...before, ...changed, revision: key.revision + changes };
+    expect([reply.status, reply.json()]).toEqual([200, after]);
     expect(reply.headers['cache-control']).toBe('no-store');
-    expect(await read(key.id)).toEqual({ ...before, ...changed });
-    // What changed nothing is no event.
-    expect(await countEvents()).toBe(events + (Object.keys(changed).length === 0 ? 0 : 1));
+    expect(await read(key.id)).toEqual(after);
+    expect(await countEvents()).toBe(events + changes);
   });
 
   test('every problem at once, and nothing changes', async () => {
@@ -477,6 +483,125 @@ describe('PATCH …/api-keys/{keyId}', () => {
     expect((await read(made.key.id)).status).toBe('disabled');
     await ask('PATCH', `/${made.key.id}`, { enabled: true, expiresAt: at(1_000) });
     expect([await meets(asPair(made)), (await read(made.key.id)).status]).toEqual(['ok', 'enabled']);
+  });
+
+  describe('of a key that somebody else changed meanwhile', () => {
+    test('is refused with the key as it is now, and changes nothing', async () => {
+      const key = await put({ allowedDomains: ['shop.example', 'old.example'] });
+      const seenByBoth = await read(key.id);
+      const removed = await ask('PATCH', `/${key.id}`, { removeDomains: ['old.example'], revision: 1 });
+      expect([removed.status, removed.json()]).toEqual([
+        200,
+        { ...seenByBoth, allowedDomains: ['shop.example'], revision: 2 },
+      ]);
+      const events = await countEvents();
+      for (const body of [
+        { allowedDomains: ['shop.example', 'old.example', 'new.example'] },
+        { allowedDomains: ['shop.example'], confirm: true },
+        { addDomains: ['new.example'] },
+        { enabled: false },
+        {},
+      ]) {
+        expectRefused(await ask('PATCH', `/${key.id}`, { ...body, revision: 1 }), 'conflict', {
+          detail: 'Somebody else changed this key meanwhile.',
+          fix: sentence,
+          current: removed.json(),
+        });
+      }
+      expect(await read(key.id)).toEqual(removed.json());
+      expect(await countEvents()).toBe(events);
+      expect((await ask('PATCH', `/${key.id}`, { addDomains: ['new.example'], revision: 2 })).json()).toMatchObject({
+        allowedDomains: ['shop.example', 'new.example'],
+        revision: 3,
+      });
+    });
+
+    test('is refused also when both come at once: one of many is made', async () => {
+      const key = await put({ allowedDomains: [] });
+      const hosts = Array.from({ length: 10 }, (_, index) => `shop${index}.example`);
+      const replies = await Promise.all(
+        hosts.map((host) => ask('PATCH', `/${key.id}`, { allowedDomains: [host], revision: 1 })),
+      );
+      expect(replies.map(({ status }) => status).sort()).toEqual([200, ...hosts.slice(1).map(() => 409)]);
+      const { allowedDomains, revision } = await read(key.id);
+      const winner = replies.findIndex(({ status }) => status === 200);
+      expect([allowedDomains, revision]).toEqual([[hosts[winner]], 2]);
+      expect(replies.filter(({ status }) => status === 409).map((reply) => reply.problem())).toSatisfy(
+        (problems: { current?: Key }[]) => problems.every(({ current }) => current?.revision === 2),
+      );
+    });
+
+    test('a rotation is a change; a use is none', async () => {
+      const key = await put();
+      await server.store.addUsage({ days: [], activities: [sampleActivity(key, { lastUsedAt: server.clock() })] });
+      expect(await read(key.id)).toMatchObject({ revision: 1, lastUsedAt: at() });
+      expect((await ask('POST', `/${key.id}/rotate`)).json()).toMatchObject({ key: { revision: 2 } });
+      expect((await ask('PATCH', `/${key.id}`, { name: 'Late', revision: 1 })).status).toBe(409);
+    });
+  });
+
+  describe('by what is added and removed', () => {
+    test.each<[string, object, readonly string[]]>([
+      [
+        'adds, as it would be written whole',
+        { addDomains: [' New.Example ', 'a.example'] },
+        ['a.example', 'b.example', 'new.example'],
+      ],
+      ['removes, however it is written', { removeDomains: [' B.Example ', 'https://none.example'] }, ['a.example']],
+      ['both', { addDomains: ['c.example'], removeDomains: ['a.example'] }, ['b.example', 'c.example']],
+      ['nothing', { addDomains: [], removeDomains: [] }, ['a.example', 'b.example']],
+    ])('%s', async (_name, body, allowedDomains) => {
+      const key = await put({ allowedDomains: ['a.example', 'b.example'] });
+      expect((await ask('PATCH', `/${key.id}`, body)).json()).toMatchObject({ allowedDomains });
+      expect(await stored(key.id)).toMatchObject({ allowedDomains });
+    });
+
+    test.each<[string, object, readonly string[]]>([
+      ['the whole list too', { allowedDomains: [], addDomains: ['c.example'] }, ['allowedDomains']],
+      ['one entry both ways', { addDomains: ['c.example'], removeDomains: ['C.example'] }, ['removeDomains']],
+      ['entries that are none', { addDomains: ['*', 'c.example'] }, ['addDomains.0']],
+      ['no list', { addDomains: 'c.example', removeDomains: 'a.example' }, ['addDomains', 'removeDomains']],
+      ['a revision that is none', { addDomains: ['c.example'], revision: 'x' }, ['revision']],
+      ['more than a key has room for', { addDomains: ['last.example', 'over.example'] }, ['addDomains']],
+    ])('%s is refused', async (_name, body, paths) => {
+      const allowedDomains = Array.from({ length: 99 }, (_, index) => `a${index}.example`);
+      const key = await put({ allowedDomains });
+      await expectInvalid(() => ask('PATCH', `/${key.id}`, body), paths);
+      expect(await stored(key.id)).toEqual(key);
+    });
+
+    test('an entry that no longer parses can be removed as it stands', async () => {
+      const key = await put({ allowedDomains: ['a.example', '*.*'] });
+      expect((await ask('PATCH', `/${key.id}`, { removeDomains: ['*.*'] })).json()).toMatchObject({
+        allowedDomains: ['a.example'],
+      });
+    });
+
+    // Fails for a list that is read, changed and written back.
+    test('many at once all stay', async () => {
+      const key = await put({ allowedDomains: ['first.example', 'gone.example'] });
+      const hosts = Array.from({ length: 12 }, (_, index) => `shop${index}.example`);
+      const changes = [{ removeDomains: ['gone.example'] }, ...hosts.map((host) => ({ addDomains: [host] }))];
+      const replies = await Promise.all(changes.map((body) => ask('PATCH', `/${key.id}`, body)));
+      expect(replies.map(({ status }) => status)).toEqual(changes.map(() => 200));
+      const { allowedDomains, revision } = (await stored(key.id))!;
+      expect([[...allowedDomains].sort(), revision]).toEqual([['first.example', ...hosts].sort(), 14]);
+    });
+
+    test('a removal that would block a seen origin needs confirm', async () => {
+      const key = await put({ allowedDomains: ['shop.example', 'blog.example'] });
+      await seen(key, 1, { 'https://blog.example': [3, 0] });
+      const body = { removeDomains: ['blog.example'], addDomains: ['new.example'] };
+      expectRefused(await ask('PATCH', `/${key.id}`, body), 'conflict', {
+        detail: sentence,
+        fix: sentence,
+        replay: [{ origin: 'https://blog.example', requests: 3, allowed: false }],
+      });
+      expect(await stored(key.id)).toEqual(key);
+      expect((await ask('PATCH', `/${key.id}`, { ...body, confirm: true })).json()).toMatchObject({
+        allowedDomains: ['shop.example', 'new.example'],
+      });
+    });
   });
 
   describe('a change of domains', () => {
@@ -636,7 +761,12 @@ describe('POST …/rotate', () => {
     expect([reply.status, rotated]).toEqual([
       200,
       {
-        key: { ...made.key, secretHint: `sk_…${rotated.secretKey.slice(-4)}`, previousSecretExpiresAt: at(60_000) },
+        key: {
+          ...made.key,
+          secretHint: `sk_…${rotated.secretKey.slice(-4)}`,
+          previousSecretExpiresAt: at(60_000),
+          revision: 2,
+        },
         secretKey: expect.stringMatching(/^sk_[0-9a-z]{64}$/) as unknown,
       },
     ]);

@@ -116,8 +116,9 @@ describe('input', () => {
 describe('edit', () => {
   test('changes what was named and nothing else', async () => {
     const { key } = await make({ allowedDomains: ['shop.example'] });
-    expect(await edit(key, { name: 'Another', enabled: false })).toEqual({ ...key, name: 'Another', enabled: false });
-    expect(await stored(key)).toEqual({ ...key, name: 'Another', enabled: false });
+    const after = { ...key, name: 'Another', enabled: false, revision: 2 };
+    expect(await edit(key, { name: 'Another', enabled: false })).toEqual(after);
+    expect(await stored(key)).toEqual(after);
   });
 
   test('null takes an expiry or a limit away', async () => {
@@ -205,6 +206,7 @@ describe('rotate', () => {
       ...key,
       secret: rotated.key.secret,
       previousSecret: { ...key.secret, expiresAt: clock() + 60_000 },
+      revision: 2,
     });
     expect(isFingerprintEqual(rotated.secretKey, rotated.key.secret)).toBe(true);
     expect(await stored(key)).toEqual(rotated.key);

@@ -194,11 +194,10 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('change in the named fields only', async () => {
       const key = await newKey();
       const change = { name: 'Blog', enabled: false, rateLimit: { requests: 1, windowSeconds: 2 }, allowedDomains: [] };
-      const first = { ...key, ...change };
+      const first = { ...key, ...change, revision: 2 };
       expect(await store.changeKey(org, key.id, change)).toStrictEqual({ before: key, after: first });
-      const second = { ...first, rateLimit: null };
+      const second = { ...first, rateLimit: null, revision: 3 };
       expect(await store.changeKey(org, key.id, { rateLimit: null })).toStrictEqual({ before: first, after: second });
-      expect(await store.changeKey(org, key.id, {})).toStrictEqual({ before: second, after: second });
       expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(second);
     });
 
@@ -208,10 +207,39 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const previousSecret = { ...key.secret, expiresAt: sampleTime + 1 };
       expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: 'other' })).toBe('conflict');
       const rotated = await store.changeKey(org, key.id, { secret, previousSecret }, { secretHash: key.secret.hash });
-      const after = { ...key, secret, previousSecret };
+      const after = { ...key, secret, previousSecret, revision: 2 };
       expect(rotated).toStrictEqual({ before: key, after });
       expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: key.secret.hash })).toBe('conflict');
       expect(await store.findKey(org, key.id)).toStrictEqual(after);
+    });
+
+    test('change under a guard only while the revision is the one guarded, which a use does not change', async () => {
+      const key = await newKey();
+      await store.addUsage({
+        days: [sampleUsageDay(key)],
+        activities: [sampleActivity(key, { lastUsedAt: sampleTime, lastUsedOrigin: 'https://shop.example.com' })],
+      });
+      const used = { ...key, lastUsedAt: sampleTime, lastUsedOrigin: 'https://shop.example.com' };
+      expect(await store.findKey(org, key.id)).toStrictEqual(used);
+      const after = { ...used, enabled: false, revision: 2 };
+      expect(await store.changeKey(org, key.id, { enabled: false }, { revision: 0 })).toBe('conflict');
+      expect(await store.changeKey(org, key.id, { enabled: false }, { revision: 1 })).toStrictEqual({
+        before: used,
+        after,
+      });
+      expect(await store.changeKey(org, key.id, { enabled: true }, { revision: 1 })).toBe('conflict');
+      expect(await store.findKey(org, key.id)).toStrictEqual(after);
+    });
+
+    // Fails for a guard that is looked at apart from the change.
+    test('changed under one revision by many at once are changed by one of them', async () => {
+      const key = await newKey();
+      const names = Array.from({ length: 20 }, (_, index) => `name ${index}`);
+      const made = await Promise.all(names.map((name) => store.changeKey(org, key.id, { name }, { revision: 1 })));
+      const won = made.filter((one) => typeof one !== 'string');
+      expect(won).toHaveLength(1);
+      expect(made.filter((one) => one === 'conflict')).toHaveLength(19);
+      expect(await store.findKey(org, key.id)).toStrictEqual({ ...key, name: won[0]!.after.name, revision: 2 });
     });
 
     // Fails for a "before" that was read apart from the change.
@@ -272,6 +300,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.createAgent(agent, { entries: [] })).toBe('conflict');
       expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
+      expect(await store.findKeptAgent(org, agent.id)).toStrictEqual({ agent, knowledge });
     });
 
     test('of another organization are not found', async () => {
@@ -282,13 +311,15 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findAgentKnowledge(other, agent.id)).toBeUndefined();
       expect(await store.findAgent(org, 'agt_none')).toBeUndefined();
       expect(await store.findAgentKnowledge(org, 'agt_none')).toBeUndefined();
+      expect(await store.findKeptAgent(other, agent.id)).toBeUndefined();
+      expect(await store.findKeptAgent(org, 'agt_none')).toBeUndefined();
       expect(await store.listAgents(other, { limit: 5 })).toStrictEqual({ items: [], nextCursor: null });
     });
 
     test('change in the named fields, with the knowledge or without', async () => {
       const agent = sampleAgent(org);
       await store.createAgent(agent, knowledge);
-      const renamed = { ...agent, name: 'Support', suggestions: [], public: false };
+      const renamed = { ...agent, name: 'Support', suggestions: [], public: false, revision: 2 };
       const { name, suggestions } = renamed;
       expect(await store.changeAgent(org, agent.id, { name, suggestions, public: false })).toStrictEqual({
         before: agent,
@@ -296,7 +327,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       });
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
       const other = { entries: [{ question: '$set', answer: '' }, ...knowledge.entries] };
-      const taught = { ...renamed, knowledgeId: 'knw_2' };
+      const taught = { ...renamed, knowledgeId: 'knw_2', revision: 3 };
       expect(await store.changeAgent(org, agent.id, { knowledgeId: 'knw_2' }, other)).toStrictEqual({
         before: renamed,
         after: taught,
@@ -304,11 +335,24 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(other);
       expect(await store.changeAgent(org, agent.id, {}, { entries: [] })).toStrictEqual({
         before: taught,
-        after: taught,
+        after: { ...taught, revision: 4 },
       });
-      expect(await store.changeAgent(org, agent.id, {})).toStrictEqual({ before: taught, after: taught });
-      expect(await store.findAgent(org, agent.id)).toStrictEqual(taught);
+      expect(await store.findAgent(org, agent.id)).toStrictEqual({ ...taught, revision: 4 });
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual({ entries: [] });
+    });
+
+    test('change under a guard only while the revision is the one guarded, with the knowledge or not at all', async () => {
+      const agent = sampleAgent(org);
+      await store.createAgent(agent, knowledge);
+      const other = { entries: [{ question: 'q', answer: 'a' }] };
+      const change = (name: string, revision: number) =>
+        store.changeAgent(org, agent.id, { name }, other, { revision });
+      expect(await change('Late', 0)).toBe('conflict');
+      expect(await store.findKeptAgent(org, agent.id)).toStrictEqual({ agent, knowledge });
+      const made = await Promise.all([change('One', 1), change('Two', 1), change('Three', 1)]);
+      const won = made.filter((one) => typeof one !== 'string');
+      expect(won).toStrictEqual([{ before: agent, after: { ...agent, name: won[0]?.after.name, revision: 2 } }]);
+      expect(await store.findKeptAgent(org, agent.id)).toStrictEqual({ agent: won[0]!.after, knowledge: other });
     });
 
     test('are gone when deleted, with their knowledge, and only they', async () => {

@@ -240,7 +240,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         ...rest,
         previousSecret: { ...key.secret, expiresAt: 1 },
         lastUsedAt: 1,
-        revision: 1,
+        revision: 2,
       });
       const event = await watcher.db!.collection('auditEvents').findOne({ organizationId: organization.id });
       expect(event).toMatchObject({ before: '{"$set":"a.b"}', after: '{"enabled":false}' });

@@ -112,7 +112,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
         users: [{ ...user, sessions: [session] }],
         members,
         links: [link],
-        keys: [{ ...key, name: 'Other', lastUsedAt: 5, lastUsedOrigin: 'o' }],
+        keys: [{ ...key, name: 'Other', revision: 2, lastUsedAt: 5, lastUsedOrigin: 'o' }],
         usageDays: [day],
         agents: [{ agent, knowledge }],
         conversations: [{ ...conversation, lastActiveAt: sampleTime + 9 }],

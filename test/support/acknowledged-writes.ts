@@ -35,7 +35,7 @@ export async function writeUntilItFails(store: Store, report: (written: Written)
       await store.holdCredits(organizationId, sampleHold());
       report({ kind: 'hold', organizationId, spent });
       await store.changeKey(organizationId, key.id, { name: 'changed' });
-      report({ kind: 'key', key: { ...key, name: 'changed' } });
+      report({ kind: 'key', key: { ...key, name: 'changed', revision: 2 } });
       const user = sampleUser();
       await store.createUser(user);
       report({ kind: 'user', user });

@@ -19,6 +19,8 @@ export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {
     refuseSecretInBrowser: false,
     learningUntil: null,
     createdAt: 0,
+    createdBy: null,
+    revision: 1,
     lastUsedAt: null,
     lastUsedOrigin: null,
     previousSecretUsedAt: null,

@@ -99,6 +99,8 @@ export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {
     refuseSecretInBrowser: false,
     learningUntil: null,
     createdAt: sampleTime,
+    createdBy: { kind: 'user', id: 'usr_1', name: 'owner@example.com' },
+    revision: 1,
     lastUsedAt: null,
     lastUsedOrigin: null,
     previousSecretUsedAt: null,
@@ -121,6 +123,7 @@ export function sampleAgent(organizationId: string, change: Partial<AgentRecord>
     public: true,
     knowledgeId: 'knw_1',
     createdAt: sampleTime,
+    revision: 1,
     ...change,
   };
 }

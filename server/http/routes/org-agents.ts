@@ -1,7 +1,8 @@
 /** `/api/org/{organizationId}/agents`: what answers an organization's visitors. */
 import type { IRouter, Response } from 'express';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
-import { createAgentManager, type AgentManager, type AgentWithKnowledge } from '../../agents/manage.ts';
+import { createAgentManager, type AgentManager } from '../../agents/manage.ts';
+import type { KeptAgent } from '../../core/record-kinds.ts';
 import { isRefusal } from '../../core/problem.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { memberOf } from '../locals.ts';
@@ -56,7 +57,10 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
       if (isRefusal(patch)) return answers.answer(response, patch);
       const { agents, organizationId, agentId } = open(response, request.params.agentId);
       const changed = await agents.edit(organizationId, agentId, patch.value);
-      if (isRefusal(changed)) return answers.answer(response, changed);
+      if (isRefusal(changed)) {
+        const { current } = changed;
+        return answers.answer(response, changed, current && { current: presentWithFaq(current) });
+      }
       answerJson(response, presentWithFaq(changed));
     })
     .delete(requireMember('member'), async (request, response) => {
@@ -68,6 +72,6 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
     .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
 }
 
-function presentWithFaq({ agent, knowledge }: AgentWithKnowledge) {
+function presentWithFaq({ agent, knowledge }: KeptAgent) {
   return { ...presentOwnAgent(agent), faq: knowledge.entries.map(({ question, answer }) => ({ question, answer })) };
 }

@@ -83,8 +83,11 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const key = await keys.edit(organizationId, keyId, patch.value);
       if (isRefusal(key)) {
-        const { replay } = key;
-        return answers.answer(response, key, replay && { replay: replay.map(presentReplayed) });
+        const { replay, current } = key;
+        return answers.answer(response, key, {
+          ...(replay && { replay: replay.map(presentReplayed) }),
+          ...(current && { current: presentKey(current, clock()) }),
+        });
       }
       answerJson(response, presentKey(key, clock()));
     })
