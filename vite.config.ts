@@ -1,7 +1,7 @@
 /**
  * Builds the widget into `dist/widget/`:
  *   widget.js                     the loader: a classic script, evergreen
- *   <version>/chat-….js           the chat with Lit in it, and one file for each other language: immutable
+ *   <version>/chat-….js           the chat with Lit in it, one file that draws Markdown, and one for each other language: immutable
  *   <version>/widget-….js         the same loader under a name that can be pinned with `integrity`
  *   index.js, library/…           for `import 'postern/widget'`; Lit stays the importer's
  *   manifest.json                 file names and digests, for the snippet
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
 import packageJson from './package.json' with { type: 'json' };
 import { minifyTemplates } from './widget/minify-templates.ts';
+import { vouchForParts } from './widget/vouched-parts.ts';
 
 const { version } = packageJson;
 const folder = join(import.meta.dirname, process.env.POSTERN_BUILD_INTO ?? 'dist', 'widget');
@@ -26,6 +27,8 @@ export interface WidgetManifest {
   /** The same script for a snippet with `integrity` and `crossorigin`. */
   readonly pinned: WidgetFile;
   readonly chat: WidgetFile;
+  /** What draws Markdown, fetched when the chat first opens. */
+  readonly richText: WidgetFile;
   readonly locales: Readonly<Record<string, WidgetFile>>;
 }
 
@@ -95,7 +98,7 @@ function buildTheRest(): Plugin {
         chat,
         chat.integrity,
       );
-      const manifest: WidgetManifest = { version, loader, pinned, chat, locales };
+      const manifest: WidgetManifest = { version, loader, pinned, chat, richText: named('rich-text'), locales };
       writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
       await buildLibrary();
     },
@@ -105,7 +108,7 @@ function buildTheRest(): Plugin {
 export default defineConfig({
   ...common,
   base: './',
-  plugins: [minifyTemplates(), buildTheRest()],
+  plugins: [minifyTemplates(), vouchForParts('rich-text'), buildTheRest()],
   build: {
     ...output,
     outDir: folder,

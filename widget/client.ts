@@ -59,7 +59,7 @@ interface Call {
 export function createClient(options: ClientOptions): Client {
   const { publicKey, silenceMs } = options;
   requireIdentity(options);
-  const base = `${options.api.replace(/\/+$/, '')}/api/v1`;
+  const base = `${options.api.replace(/\/$/, '')}/api/v1`;
   const agentUrl = `${base}/agents/${encodeURIComponent(options.agentId)}`;
 
   async function request(call: Call, url: string, body?: Question): Promise<Response> {
@@ -125,15 +125,27 @@ async function* readReply(response: Response, call: Call): AsyncGenerator<ReplyP
   throw new ChatFailure('interrupted');
 }
 
-/** A signal that follows the caller's, and aborts by itself when nothing was heard for `silenceMs`. */
+/** How much later than it was set for a timer fires when the computer was asleep, and how long is waited for more then. */
+const LATE_MS = 2000;
+const AWAKE_MS = 5000;
+
+/**
+ * A signal that follows the caller's, and aborts by itself when nothing was heard for `silenceMs`. After a sleep the timer
+ * may be there before the bytes that came meanwhile: then they get some seconds more.
+ */
 function createCall(outer: AbortSignal, silenceMs: number): Call {
   const controller = new AbortController();
   const follow = () => controller.abort(outer.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const heard = () => {
+  const wait = (waitMs: number) => {
+    const dueAtMs = Date.now() + waitMs;
     clearTimeout(timer);
-    timer = setTimeout(() => controller.abort(new ChatFailure('silent')), silenceMs);
+    timer = setTimeout(() => {
+      if (Date.now() - dueAtMs > LATE_MS) wait(AWAKE_MS);
+      else controller.abort(new ChatFailure('silent'));
+    }, waitMs);
   };
+  const heard = () => wait(silenceMs);
   heard();
   outer.addEventListener('abort', follow);
   if (outer.aborted) follow();

@@ -6,18 +6,12 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Agent, StoredMessage } from './answer.ts';
+import { createMessage, REPLY_CHARACTERS_MAX, type ChatMessage } from './chat-message.ts';
 import type { Client, Question } from './client.ts';
 import { behaviours, ChatFailure, type FailureCode } from './failure.ts';
 import type { Memory } from './memory.ts';
+import { createBreath, Frame } from './pace.ts';
 import { createUuid } from './uuid.ts';
-
-export interface ChatMessage {
-  readonly id: string;
-  readonly role: 'user' | 'agent';
-  readonly text: string;
-  /** False while it arrives, and for the part that is left of a reply that was cut off. */
-  readonly isWhole: boolean;
-}
 
 /** What went wrong, and with what. `retryAtMs` (Date.now()) is when trying again can help. */
 export interface Trouble {
@@ -52,6 +46,7 @@ export class Conversation implements ReactiveController {
   #question: Question | undefined;
   #newest = 0;
   #asking = new AbortController();
+  readonly #frame = new Frame();
   #opening: { readonly result: Promise<boolean>; readonly abort: AbortController } | undefined;
 
   constructor(host: ReactiveControllerHost & Node, options: ConversationOptions) {
@@ -94,7 +89,7 @@ export class Conversation implements ReactiveController {
 
   send(message: string): Promise<void> {
     const messageId = createUuid();
-    this.messages = [...this.messages, { id: messageId, role: 'user', text: message, isWhole: true }];
+    this.messages = [...this.messages, createMessage({ id: messageId, role: 'user', text: message, isWhole: true })];
     return this.#ask({ message, messageId });
   }
 
@@ -147,7 +142,7 @@ export class Conversation implements ReactiveController {
       const known = new Set(this.messages.map((message) => message.id));
       const earlier = stored.filter((message) => !known.has(message.id));
       const isQuiet = this.messages.length === 0;
-      this.messages = [...earlier.map((message) => ({ ...message, isWhole: true })), ...this.messages];
+      this.messages = [...earlier.map((message) => createMessage({ ...message, isWhole: true })), ...this.messages];
       const last = earlier.at(-1);
       if (isQuiet && last?.role === 'user') this.#offerRetry(last);
     } catch (error) {
@@ -195,26 +190,40 @@ export class Conversation implements ReactiveController {
     const { message, messageId } = question;
     const sent = { message, messageId, ...(this.conversationId && { conversationId: this.conversationId }) };
     const parts = this.#options.client().ask(sent, signal);
+    const breathe = createBreath();
+    const id = replyIdOf(messageId);
     let text = '';
     for (;;) {
       const { done, value } = await parts.next();
       if (!isNewest()) return;
       if (done) {
-        const reply = { id: replyIdOf(messageId), role: 'agent', text: value.text, isWhole: true } as const;
-        this.#keep(value.conversationId);
-        this.isAnswering = false;
-        this.#question = undefined;
-        this.#putReply(reply);
-        this.lastReply = reply;
-        this.#options.onReply({ text: value.text, messageId, conversationId: value.conversationId });
+        this.#finish(question, value.text, value.conversationId);
         return;
       }
       if (value.kind === 'start') this.#keep(value.conversationId);
       else {
         text += value.text;
-        this.#putReply({ id: replyIdOf(messageId), role: 'agent', text, isWhole: false });
+        if (text.length > REPLY_CHARACTERS_MAX) {
+          this.#overtake();
+          this.#finish(question, text, this.conversationId ?? '');
+          return;
+        }
+        this.#frame.ask(() => this.#putReply(createMessage({ id, role: 'agent', text, isWhole: false })));
       }
+      await breathe();
+      if (!isNewest()) return;
     }
+  }
+
+  #finish({ messageId }: Question, text: string, conversationId: string): void {
+    const reply = createMessage({ id: replyIdOf(messageId), role: 'agent', text, isWhole: true });
+    this.#frame.drop();
+    this.#keep(conversationId);
+    this.isAnswering = false;
+    this.#question = undefined;
+    this.#putReply(reply);
+    this.lastReply = reply;
+    this.#options.onReply({ text: reply.text, messageId, conversationId });
   }
 
   /** After the message it answers: a retry replaces the part that it kept. */
@@ -225,6 +234,8 @@ export class Conversation implements ReactiveController {
   }
 
   #failMessage(failure: ChatFailure): void {
+    // What has come of the reply stays.
+    this.#frame.flush();
     this.#overtake();
     this.isAnswering = false;
     this.#show('message', failure);
@@ -269,6 +280,7 @@ export class Conversation implements ReactiveController {
   }
 
   #overtake(): { signal: AbortSignal; isNewest: () => boolean } {
+    this.#frame.drop();
     this.#asking.abort();
     this.#asking = new AbortController();
     const run = ++this.#newest;

@@ -5,16 +5,17 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { createClient, type Identity } from './client.ts';
 import { Composer } from './composer.ts';
-import { Conversation, type ChatMessage } from './conversation.ts';
+import type { ChatMessage } from './chat-message.ts';
+import { Conversation } from './conversation.ts';
 import { Countdown } from './countdown.ts';
 import { syncDialog } from './dialog.ts';
 import { emit } from './events.ts';
 import { behaviours, type ChatFailure } from './failure.ts';
+import { Formatter } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
-import { toPlainText } from './plain-text.ts';
 import { createReporter } from './report.ts';
 import { Scroller } from './scroller.ts';
 import { styles } from './styles.ts';
@@ -139,6 +140,7 @@ export class PosternChat extends LitElement {
     onFailure: (failure) => this.#tellPage(failure),
   });
   readonly #vocabulary = new Vocabulary(this, () => this.lang);
+  readonly #formatter = new Formatter(this);
   readonly #viewport = new Viewport(this, () => this.#find('.panel'));
   readonly #scroller = new Scroller(this, () => this.#find('.log'));
   readonly #countdown = new Countdown(this, () => this.#conversation.trouble?.retryAtMs ?? 0);
@@ -263,7 +265,10 @@ export class PosternChat extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     this.#syncPanel();
-    if (this.#isShown && !this.#wasShown) void this.#conversation.open();
+    if (this.#isShown && !this.#wasShown) {
+      void this.#formatter.fetch();
+      void this.#conversation.open();
+    }
     this.#wasShown = this.#isShown;
     if (this.#isShown) this.#unread = 0;
     if (changed.has('expanded') && !this.inline && (this.expanded || changed.get('expanded') === true)) {
@@ -319,6 +324,7 @@ export class PosternChat extends LitElement {
       isScrolledUp: this.#scroller.isScrolledUp,
       isInline: this.inline,
       waitSeconds: this.#countdown.secondsLeft,
+      richText: this.#formatter.richText,
     };
   }
 
@@ -402,8 +408,11 @@ export class PosternChat extends LitElement {
     const announcer = this.#find('.announcer');
     if (!announcer || reply === this.#announced) return;
     this.#announced = reply;
+    const { words } = this.#vocabulary;
+    const { richText } = this.#formatter;
+    const said = reply ? [richText?.toPlainText(reply.text) ?? reply.text, reply.isCut ? words?.cut : ''] : [];
     // A new node each time, so that the same answer twice is said twice.
-    announcer.replaceChildren(reply ? toPlainText(reply.text) : '');
+    announcer.replaceChildren(said.join('\n').trim());
   }
 
   #drawLauncher(): void {

@@ -1,8 +1,9 @@
 /**
  * The inside of a paragraph: bold, italic, code, links, line breaks. A marker without its partner is text, or, at the
- * end of a growing reply, taken as already closed. Links are absolute http, https or mailto, without a user name in them
- * (`https://bank.example@evil.example` reads as another site); anything else keeps only its words.
+ * end of a growing reply, taken as already closed. A link that may not be one (`link.ts`) keeps only its words.
  */
+import { addressWords, hiddenAddress, parseTarget, withoutTurns, type Target } from './link.ts';
+
 export type Inline =
   | { readonly type: 'text' | 'code'; readonly text: string }
   | { readonly type: 'break' }
@@ -20,18 +21,6 @@ const halfAddress = /!?\[([^[\]]*)\]\(/y;
 const autolink = /<((?:https?:\/\/|mailto:)[^\s<>]*)>/y;
 const bareLink = /https?:\/\/[^\s<>"'`*]+/y;
 const markers = /\*\*|__|\*|_/y;
-
-export function safeHref(source: string): string | undefined {
-  // Most of what isn't an address is seen without an exception, which would be slow.
-  if (!/^(?:https?|mailto):/i.test(source)) return undefined;
-  let url: URL;
-  try {
-    url = new URL(source);
-  } catch {
-    return undefined;
-  }
-  return url.username === '' && url.password === '' ? url.href : undefined;
-}
 
 export function parseInline(source: string, growing = false, depth = 0): readonly Inline[] {
   const text = growing ? withoutOpenEnd(source) : source;
@@ -53,13 +42,12 @@ export function parseInline(source: string, growing = false, depth = 0): readonl
     at = end;
   };
   const inner = (content: string, isTail = false) => parseInline(content, isTail, depth + 1);
-  const addLink = (source: string, children: readonly Inline[], end: number) => {
-    const href = safeHref(source);
-    if (href) add({ type: 'link', href, children }, end);
-    else {
-      for (const child of children) add(child, end);
-      at = end;
-    }
+  /** @param words Absent for an address that stands there by itself. */
+  const addLink = (source: string, words: readonly Inline[] | undefined, end: number) => {
+    const target = parseTarget(source);
+    if (target) add({ type: 'link', href: target.href, children: linkWords(source, words, target) }, end);
+    else for (const child of words ?? [{ type: 'text', text: source }]) add(child, end);
+    at = end;
   };
 
   const matchHalfLink = (): RegExpExecArray | null => {
@@ -75,13 +63,13 @@ export function parseInline(source: string, growing = false, depth = 0): readonl
     else if ((found = match(ticks))) return takeCode(found[0]);
     else if ((found = match(bareLink))) {
       const address = withoutStops(found[0]);
-      addLink(address, [{ type: 'text', text: address }], at + address.length);
+      addLink(address, undefined, at + address.length);
     } else if ((found = match(autolink))) {
-      addLink(found[1] ?? '', [{ type: 'text', text: found[1] ?? '' }], at + found[0].length);
+      addLink(found[1] ?? '', undefined, at + found[0].length);
     } else if (depth < NESTING_MAX && (found = match(link))) {
-      addLink(addressIn(found[2] ?? ''), withoutLinks(inner(found[1] ?? '')), at + found[0].length);
+      addLink(addressIn(found[2] ?? ''), asWords(inner(found[1] ?? '')), at + found[0].length);
     } else if (depth < NESTING_MAX && growing && (found = matchHalfLink())) {
-      addLink('', withoutLinks(inner(found[1] ?? '', true)), text.length);
+      addLink('', asWords(inner(found[1] ?? '', true)), text.length);
     } else if (depth < NESTING_MAX && (found = match(markers))) return takeEmphasis(found[0]);
     else return false;
     return true;
@@ -179,9 +167,24 @@ function findClosing(text: string, mark: string, from: number): number {
   return -1;
 }
 
-function withoutLinks(nodes: readonly Inline[]): readonly Inline[] {
+/** The words of a link never hide where it leads. */
+function linkWords(source: string, words: readonly Inline[] | undefined, target: Target): readonly Inline[] {
+  if (!words) return [{ type: 'text', text: addressWords(source, target) }];
+  const address = hiddenAddress(words.map(textOf).join(''), target);
+  return address === undefined ? words : [...words, { type: 'text', text: ` (${address})` }];
+}
+
+/** What stands inside a link: no other link, and nothing that turns its letters around. */
+function asWords(nodes: readonly Inline[]): readonly Inline[] {
   return nodes.flatMap((node) => {
-    if (node.type === 'link') return withoutLinks(node.children);
-    return 'children' in node ? { ...node, children: withoutLinks(node.children) } : node;
+    if (node.type === 'link') return asWords(node.children);
+    if ('children' in node) return { ...node, children: asWords(node.children) };
+    return 'text' in node ? { ...node, text: withoutTurns(node.text) } : node;
   });
+}
+
+/** The words of a piece, without its marks. */
+export function textOf(node: Inline): string {
+  if (node.type === 'break') return '\n';
+  return 'children' in node ? node.children.map(textOf).join('') : node.text;
 }

@@ -24,17 +24,44 @@ const quote = /^ {0,3}> ?/;
 const item = /^( {0,3})([-*+]|(\d{1,9})[.)])(?: |$)/;
 const undecided = /^(?:#{1,6}|[-*+_]{1,2}|\d{1,2}[.)]?|>+|[`~]{1,2}|`{3,}[^`]*)$|^~{3}/;
 
-export function parseMarkdown(source: string, growing = false): readonly Block[] {
-  const lines = source.replaceAll('\t', '    ').split(lineEnd);
-  return parseBlocks(lines, growing, 0);
+export interface Parsed {
+  readonly source: string;
+  readonly blocks: readonly Block[];
+  /** The line at which each of them begins. */
+  readonly starts: readonly number[];
+  /** How many of the first ones are those of the shorter source that was parsed before. */
+  readonly sameBlocks: number;
 }
 
-function parseBlocks(lines: readonly string[], growing: boolean, depth: number): readonly Block[] {
+/**
+ * @param growing More of it may come.
+ * @param before A shorter piece of a growing source: what can't change any more is taken from it.
+ */
+export function parseMarkdown(source: string, growing = false, before?: Parsed): Parsed {
+  const lines = source.replaceAll('\t', '    ').split(lineEnd);
+  // Where a block ends can depend on the line that was the last one, so the last two are read again.
+  const sameBlocks = before && source.startsWith(before.source) ? Math.max(before.blocks.length - 2, 0) : 0;
+  const starts = before?.starts.slice(0, sameBlocks) ?? [];
+  const index = sameBlocks > 0 ? before?.starts[sameBlocks] : 0;
+  const blocks = [...(before?.blocks.slice(0, sameBlocks) ?? []), ...parseBlocks(lines, growing, 0, index, starts)];
+  return { source, blocks, starts, sameBlocks };
+}
+
+function parseBlocks(
+  lines: readonly string[],
+  growing: boolean,
+  depth: number,
+  from = 0,
+  starts: number[] = [],
+): readonly Block[] {
   const blocks: Block[] = [];
-  let index = 0;
+  let index = from;
   while (index < lines.length) {
     const [block, next] = parseBlock(lines, index, growing, depth);
-    if (block) blocks.push(block);
+    if (block) {
+      blocks.push(block);
+      starts.push(index);
+    }
     index = next;
   }
   return blocks;

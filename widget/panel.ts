@@ -2,11 +2,13 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import type { Agent } from './answer.ts';
-import type { ChatMessage, Trouble } from './conversation.ts';
+import { createMessage, type ChatMessage } from './chat-message.ts';
+import type { Trouble } from './conversation.ts';
 import { behaviours } from './failure.ts';
+import type { RichText } from './fetch-part.ts';
+import { body } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
 import { icons } from './icons.ts';
-import { renderRichText } from './rich-text.ts';
 
 export interface PanelView {
   readonly words: Messages;
@@ -19,6 +21,8 @@ export interface PanelView {
   readonly isScrolledUp: boolean;
   readonly isInline: boolean;
   readonly waitSeconds: number;
+  /** Absent until it was fetched. */
+  readonly richText: RichText | undefined;
 }
 
 export interface PanelActions {
@@ -47,7 +51,9 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
       >
         <ol class="messages">
           ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
-          ${view.messages.map((message) => guard([message, view.words, view.name], () => renderMessage(view, message)))}
+          ${view.messages.map((message) =>
+            guard([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
+          )}
           ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
         </ol>
         ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
@@ -66,7 +72,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
 }
 
 function greetingOf(agent: Agent): ChatMessage {
-  return { id: 'greeting', role: 'agent', text: agent.greeting, isWhole: true };
+  return createMessage({ id: 'greeting', role: 'agent', text: agent.greeting, isWhole: true });
 }
 
 function renderHeader({ words, name, isInline, messages, isAnswering }: PanelView, actions: PanelActions) {
@@ -86,15 +92,18 @@ function renderHeader({ words, name, isInline, messages, isAnswering }: PanelVie
   </header>`;
 }
 
-function renderMessage({ words, name }: PanelView, { role, text, isWhole }: ChatMessage) {
-  const isUser = role === 'user';
-  return html`<li class=${`message ${role}`} part=${`message ${role}-message`}>
-    <span class="unseen">${isUser ? words.you : name}:</span>
+function renderMessage({ words, name, richText }: PanelView, message: ChatMessage) {
+  const isUser = message.role === 'user';
+  const speaker = `${isUser ? words.you : name}:`;
+  // No part stands among nodes here: each would leave a comment in the document.
+  return html`<li class=${`message ${message.role}`} part=${`message ${message.role}-message`}>
+    <span class="unseen" .textContent=${speaker}></span>
     ${
       isUser
-        ? html`<div class="body" dir="auto">${text}</div>`
-        : html`<div class="body">${renderRichText(text, words, !isWhole)}</div>`
+        ? html`<div class="body" dir="auto" .textContent=${message.text}></div>`
+        : html`<div class="body" ${body(message, words, richText)}></div>`
     }
+    ${message.isCut ? html`<p class="cut">${words.cut}</p>` : nothing}
   </li>`;
 }
 

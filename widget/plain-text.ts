@@ -1,16 +1,16 @@
 /** A reply as it is said aloud: its words without the marks. */
 import { parseMarkdown, type Block } from './markdown.ts';
-import type { Inline } from './markdown-inline.ts';
+import { textOf } from './markdown-inline.ts';
 
 export function toPlainText(source: string): string {
-  return parseMarkdown(source).map(sayBlock).join('\n');
+  return parseMarkdown(source).blocks.map(sayBlock).join('\n');
 }
 
 function sayBlock(block: Block): string {
   switch (block.type) {
     case 'paragraph':
     case 'heading':
-      return block.children.map(sayInline).join('');
+      return block.children.map(textOf).join('');
     case 'code':
       return block.text;
     case 'list':
@@ -20,9 +20,4 @@ function sayBlock(block: Block): string {
     case 'rule':
       return '';
   }
-}
-
-function sayInline(node: Inline): string {
-  if (node.type === 'break') return '\n';
-  return 'children' in node ? node.children.map(sayInline).join('') : node.text;
 }

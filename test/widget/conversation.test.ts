@@ -1,6 +1,22 @@
 import { expect } from 'chai';
 import { agent, completion, delta, done, KEY, AGENT_ID, problem, reply, start } from './answers.ts';
-import { all, clean, createScene, input, mount, mountOpen, next, one, press, say, texts, until } from './support.ts';
+import { REPLY_CHARACTERS_MAX } from '../../widget/chat-message.ts';
+import { en } from '../../widget/i18n/en.ts';
+import {
+  all,
+  clean,
+  createScene,
+  input,
+  longestBlock,
+  mount,
+  mountOpen,
+  next,
+  one,
+  press,
+  say,
+  texts,
+  until,
+} from './support.ts';
 
 describe('a conversation', () => {
   afterEach(clean);
@@ -348,5 +364,118 @@ describe('a conversation', () => {
     observer.disconnect();
     expect(all(chat, '.message')[0], 'what was drawn stays drawn').to.equal(drawn);
     expect(long.filter((duration) => duration > 100)).to.deep.equal([]);
+  });
+
+  for (const [count, piece] of [
+    [2000, 'word '],
+    [4000, '**a** '],
+    [500, 'A line, `code` and [a link](https://example.com/).\n\n'],
+    [20_000, 'a'],
+  ] as const) {
+    it(`takes ${count} pieces at once (${JSON.stringify(piece.slice(0, 6))}) without a long pause, and draws few times`, async () => {
+      const text = piece.repeat(count);
+      const raw = `event: delta\ndata: ${JSON.stringify({ text: piece })}\n\n`.repeat(count);
+      const scene = await createScene({
+        messages: [{ steps: [start(), done(text)] }, { steps: [start(), { raw }, done(text)] }],
+      });
+      const chat = await mountOpen(scene);
+      const ask = () =>
+        longestBlock(async () => {
+          const replied = next(chat, 'postern-reply');
+          say(chat, 'Go');
+          await replied;
+          await chat.updateComplete;
+        });
+      // What the same reply costs in one piece: this machine's measure.
+      const onceMs = await ask();
+      let drawn = 0;
+      const observer = new MutationObserver(() => drawn++);
+      observer.observe(one(chat, '.messages')!, { childList: true, subtree: true, characterData: true });
+      let frames = 0;
+      const countFrame = () => {
+        frames++;
+        requestAnimationFrame(countFrame);
+      };
+      requestAnimationFrame(countFrame);
+      const longestMs = await ask();
+      observer.disconnect();
+      expect(longestMs).to.be.lessThan(100 + 4 * onceMs);
+      expect(drawn).to.be.lessThan(frames + 6);
+      expect(texts(chat, '.message.agent .body').at(-1)!.length).to.be.greaterThan(count - 1);
+    });
+  }
+
+  it('finishes and announces a reply in a tab that nobody looks at, which has no frames', async () => {
+    const scene = await createScene({
+      messages: [{ steps: [start(), delta('**Half** '), { gate: 'end' }, done('**Half** and whole.')] }],
+    });
+    const chat = await mountOpen(scene);
+    const original = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = () => 1;
+    try {
+      const replied = next(chat, 'postern-reply');
+      say(chat, 'Go');
+      await scene.go('end');
+      await replied;
+      await chat.updateComplete;
+    } finally {
+      window.requestAnimationFrame = original;
+    }
+    expect(one(chat, '.announcer')?.textContent).to.equal('Half and whole.');
+    expect(texts(chat, '.message.agent .body').at(-1)).to.equal('Half and whole.');
+  });
+
+  it('ends a reply that does not end, says so, lets the server go, and takes the next message', async () => {
+    const piece = 'word '.repeat(5000);
+    const endless = [start(), ...Array.from({ length: 5 }, () => delta(piece)), { gate: 'never' }];
+    const scene = await createScene({ messages: [{ steps: endless }, reply('Short.')] });
+    const chat = await mountOpen(scene);
+    const replied = next(chat, 'postern-reply');
+    say(chat, 'Go');
+    const { detail } = await replied;
+    await chat.updateComplete;
+    expect(detail.text).to.have.length(REPLY_CHARACTERS_MAX);
+    expect(texts(chat, '.cut')).to.deep.equal([en.cut]);
+    expect(one(chat, '.announcer')?.textContent).to.match(new RegExp(`word\n${en.cut}$`));
+    await until(async () => (await scene.sent())[0]?.left);
+    const second = next(chat, 'postern-reply');
+    say(chat, 'And now?');
+    expect((await second).detail.text).to.equal('Short.');
+  });
+
+  it('bounds what comes whole or is restored, and never cuts a character in two', async () => {
+    const long = `${'x'.repeat(REPLY_CHARACTERS_MAX - 1)}😀😀`;
+    sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
+    const messages = [{ id: 'b', role: 'agent', text: long, createdAt: '' }];
+    const scene = await createScene({
+      conversation: [{ json: { id: 'cnv_1', messages } }],
+      messages: [{ json: completion(long) }],
+    });
+    const chat = await mountOpen(scene);
+    const replied = next(chat, 'postern-reply');
+    say(chat, 'Go');
+    expect((await replied).detail.text).to.equal('x'.repeat(REPLY_CHARACTERS_MAX - 1));
+    await until(() => texts(chat, '.cut').length === 2);
+  });
+
+  it('takes at most 45 nodes a message, of 200', async () => {
+    sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
+    const rich =
+      'Your order **48213** left [today](https://example.com/).\n\n1. It is *with* the courier\n2. You get a `link`\n3. It arrives\n\n```js\nlet a = 1;\n```\n\n> quoted\n\nBye.';
+    const messages = Array.from({ length: 200 }, (_, index) => ({
+      id: `m${index}`,
+      role: index % 2 ? 'agent' : 'user',
+      text: index % 2 ? rich : 'Where is my order?',
+      createdAt: '',
+    }));
+    const scene = await createScene({ conversation: [{ json: { id: 'cnv_1', messages } }] });
+    const chat = mount(scene);
+    chat.open();
+    await until(() => all(chat, '.message').length === 201 && !one(chat, '.plain'));
+    const walker = document.createTreeWalker(one(chat, '.messages')!);
+    let nodes = 0;
+    while (walker.nextNode()) nodes++;
+    console.log(`${(nodes / 201).toFixed(1)} nodes a message`);
+    expect(nodes / 201).to.be.lessThan(45);
   });
 });

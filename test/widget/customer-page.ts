@@ -42,8 +42,10 @@ export const plain = (tag: string): string => `<!doctype html><html lang="en"><m
 
 let browser: Browser | undefined;
 
-export async function openBrowser(): Promise<void> {
-  browser = await chromium.launch({ executablePath: await findChromium(), args: [...chromiumFlags] });
+/** @param endpoint Of a browser that runs already. */
+export async function openBrowser(endpoint?: string): Promise<void> {
+  if (endpoint !== undefined) browser = await chromium.connect(endpoint);
+  else browser = await chromium.launch({ executablePath: await findChromium(), args: [...chromiumFlags] });
 }
 
 export async function closeBrowser(): Promise<void> {

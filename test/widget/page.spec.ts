@@ -10,6 +10,7 @@ import { closeBrowser, manifest, openBrowser, plain, withSite, type Site } from 
 
 const rich = 'It **left** [today](https://example.com/).\n\n- one\n\n```js\nlet a = 1;\n```\n\n> quoted';
 const chatFile = `/widget/${manifest.chat.file}`;
+const richTextFile = `/widget/${manifest.richText.file}`;
 
 const launcher = (page: Page) => page.locator('.launcher');
 
@@ -26,7 +27,7 @@ async function say({ page }: Site, text: string): Promise<void> {
 const countLaunchers = (page: Page) => page.locator('.launcher').count();
 
 describe('one tag', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   it('draws a launcher and fetches nothing more until the pointer comes near; then the chat, and asks the API nothing', async () => {
@@ -53,8 +54,11 @@ describe('one tag', () => {
         await launcher(page).waitFor();
         await act(page);
         await page.waitForFunction(() => customElements.get('postern-chat'));
-        assert.deepEqual(fetched, ['/widget.js', chatFile]);
-        if (how !== 'focus') await page.locator('dialog[open]').waitFor();
+        if (how === 'focus') assert.deepEqual(fetched, ['/widget.js', chatFile]);
+        else {
+          await page.locator('dialog[open] .body:not(.plain)').waitFor();
+          assert.deepEqual(fetched, ['/widget.js', chatFile, richTextFile]);
+        }
       });
     });
   }
@@ -75,7 +79,7 @@ describe('one tag', () => {
     await withSite({ html: german }, async (site) => {
       await openChat(site);
       assert.equal(await site.page.locator('textarea').getAttribute('placeholder'), 'Nachricht schreiben');
-      assert.deepEqual(site.fetched, ['/widget.js', chatFile, `/widget/${manifest.locales.de!.file}`]);
+      assert.deepEqual(site.fetched, ['/widget.js', chatFile, `/widget/${manifest.locales.de!.file}`, richTextFile]);
     });
   });
 
@@ -331,6 +335,87 @@ describe('one tag', () => {
     });
   });
 
+  const pinned = (tag: string) =>
+    plain(
+      tag.replace(
+        '/widget.js"',
+        `/widget/${manifest.pinned.file}" integrity="${manifest.pinned.integrity}" crossorigin="anonymous"`,
+      ),
+    );
+
+  it('pinned, takes no reader of Markdown but the one it was made with: replies are plain text then', async () => {
+    for (const isTampered of [false, true]) {
+      await withSite({ html: pinned, script: { messages: [reply('It is **so**.')] } }, async (site) => {
+        const { page } = site;
+        await page.route(`**${richTextFile}*`, async (route) => {
+          const answer = await route.fetch();
+          const body = await answer.text();
+          await route.fulfill({ response: answer, body: isTampered ? `${body};document.title='Owned'` : body });
+        });
+        await openChat(site);
+        await say(site, 'Is it?');
+        await page.locator('.body', { hasText: isTampered ? 'It is **so**.' : /^It is so\.$/ }).waitFor();
+        assert.equal(await page.title(), 'Shop');
+      });
+    }
+  });
+
+  it('shows replies as plain text when the reader of Markdown cannot be fetched, and reads them once it can', async () => {
+    await withSite({ html: plain, script: { messages: [reply('It is **so**.\n\n- one')] } }, async (site) => {
+      const { page } = site;
+      await page.route(`**${richTextFile}*`, (route) => route.abort());
+      await openChat(site);
+      await say(site, 'Is it?');
+      const shown = page.locator('.message.agent .body').nth(1);
+      await page.waitForFunction(() => {
+        const { shadowRoot } = document.querySelector('postern-chat')!;
+        return shadowRoot!.querySelector('.announcer')!.textContent !== '';
+      });
+      assert.equal(await shown.innerText(), 'It is **so**.\n\n- one');
+      await page.unroute(`**${richTextFile}*`);
+      await page.keyboard.press('Escape');
+      await launcher(page).click();
+      await shown.locator('li').waitFor();
+      assert.equal(await shown.locator('strong').innerText(), 'so');
+    });
+  });
+
+  it('lays out at most once a frame while a reply streams', async () => {
+    const pieces = Array.from({ length: 400 }, (_, index) => delta(`word${index} **b** `));
+    const text = pieces.map((step) => ('data' in step ? (step.data as { text: string }).text : '')).join('');
+    await withSite(
+      { html: plain, script: { messages: [{ steps: [start(), ...pieces, done(text)] }] } },
+      async (site) => {
+        const { page } = site;
+        await openChat(site);
+        const session = await page.context().newCDPSession(page);
+        await session.send('Performance.enable');
+        const layouts = async () => {
+          const { metrics } = await session.send('Performance.getMetrics');
+          return metrics.find(({ name }) => name === 'LayoutCount')!.value;
+        };
+        await page.evaluate(() => {
+          const test = { frames: 0 };
+          Object.assign(window, { streaming: test });
+          const count = () => {
+            test.frames++;
+            requestAnimationFrame(count);
+          };
+          count();
+        });
+        const before = await layouts();
+        await say(site, 'Count');
+        await page.locator('.body', { hasText: 'word399' }).waitFor();
+        const count = (await layouts()) - before;
+        const frames = await page.evaluate(
+          () => (window as unknown as { streaming: { frames: number } }).streaming.frames,
+        );
+        console.log(`${count} layouts in ${frames} frames for 400 pieces`);
+        assert.ok(count <= frames + 20, `${count} layouts in ${frames} frames`);
+      },
+    );
+  });
+
   it('with data-hide-when-blocked shows nothing where the key is refused, and the launcher where it isn’t', async () => {
     const attributes = 'data-hide-when-blocked';
     await withSite(
@@ -445,7 +530,7 @@ describe('the package’s entry', () => {
     const sources = ['panel', 'rich-text', 'element', 'launcher', 'launcher-state']
       .map((name) => readFileSync(join(root, `widget/${name}.ts`), 'utf8').replace(/^ \*.*$/gm, ''))
       .join();
-    const drawn = [...sources.matchAll(/part(?:="|\.add\(')([a-z -]+)|iconButton\(words\.\w+, '([a-z]+)'/g)];
+    const drawn = [...sources.matchAll(/part(?:="|\.add\('|: ')([a-z -]+)|iconButton\(words\.\w+, '([a-z]+)'/g)];
     const parts = new Set(drawn.flatMap(([, some = '', one = '']) => `${some} ${one}`.split(' ')).filter(Boolean));
     for (const role of ['user', 'agent']) parts.add(`${role}-message`).add('message');
     assert.deepEqual(names('cssParts'), parts);

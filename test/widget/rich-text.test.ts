@@ -1,29 +1,25 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { html, render } from 'lit';
 import { en } from '../../widget/i18n/en.ts';
 import { parseMarkdown } from '../../widget/markdown.ts';
 import { toPlainText } from '../../widget/plain-text.ts';
-import { renderRichText } from '../../widget/rich-text.ts';
+import { drawRichText } from '../../widget/rich-text.ts';
 import { delta, done, start } from './answers.ts';
 import { hostileReplies, slowReplies } from './hostile-replies.ts';
+import { linkCases } from './link-cases.ts';
 import { clean, createScene, mountOpen, next, one, say } from './support.ts';
 
 function draw(source: string, growing = false): HTMLElement {
   const place = document.createElement('div');
-  render(html`${renderRichText(source, en, growing)}`, place);
+  drawRichText(place, source, en, growing);
   return place;
 }
 
-/** The markup that matters, without the comments that Lit leaves and the attributes that are always there. */
+/** The markup that matters, without the attributes that are always there. */
 function markup(source: string, growing = false): string {
   const place = draw(source, growing);
   for (const button of place.querySelectorAll('button')) button.remove();
-  return place.innerHTML
-    .replace(/<!--.*?-->/gs, '')
-    .replace(/\n {2,}/g, '')
-    .replace(/ (?:dir|class|part|tabindex|target|rel)="[^"]*"/g, '')
-    .replace(/\s+(?=<\/a>|<pre>|<\/div>)|(?<=<div>)\s+/g, '');
+  return place.innerHTML.replace(/ (?:dir|class|part|tabindex|target|rel)="[^"]*"/g, '');
 }
 
 describe('rich text', () => {
@@ -80,7 +76,10 @@ describe('rich text', () => {
     ['see https://b.example/c.', '<p>see <a href="https://b.example/c">https://b.example/c</a>.</p>'],
     ['(https://b.example/c)', '<p>(<a href="https://b.example/c">https://b.example/c</a>)</p>'],
     ['<https://b.example/c>', '<p><a href="https://b.example/c">https://b.example/c</a></p>'],
-    ['[a https://b.example](https://c.example)', '<p><a href="https://c.example/">a https://b.example</a></p>'],
+    [
+      '[a https://b.example](https://c.example)',
+      '<p><a href="https://c.example/">a https://b.example (c.example)</a></p>',
+    ],
     ['![a](https://b.example/i.png)', '<p><a href="https://b.example/i.png">a</a></p>'],
     ['<b>a</b>', '<p>&lt;b&gt;a&lt;/b&gt;</p>'],
     ['a &amp; b', '<p>a &amp;amp; b</p>'],
@@ -88,6 +87,14 @@ describe('rich text', () => {
   for (const [source, expected] of cases) {
     it(`draws ${JSON.stringify(source)}`, () => {
       expect(markup(source)).to.equal(expected);
+    });
+  }
+
+  for (const [source, words, href] of linkCases) {
+    it(`shows where ${JSON.stringify(source)} leads`, () => {
+      const place = draw(source);
+      expect(place.textContent).to.equal(words);
+      expect(place.querySelector('a')?.getAttribute('href')).to.equal(href);
     });
   }
 
@@ -187,6 +194,41 @@ The **end** of it.`;
     }
   });
 
+  it('is drawn piece by piece as it would be at once, and what stands there stays', () => {
+    for (const text of [
+      whole,
+      `${whole}\n\n${whole}`,
+      whole.replaceAll('\n', '\r\n'),
+      '- a\n\n  b\n- c\n---\n1. d\n\n# e\nf',
+    ]) {
+      const place = document.createElement('div');
+      let first: ChildNode | null = null;
+      for (let length = 0; length <= text.length; length++) {
+        drawRichText(place, text.slice(0, length), en, true);
+        expect(place.innerHTML).to.equal(draw(text.slice(0, length), true).innerHTML);
+        if (length > 40) expect(place.firstChild).to.equal((first ??= place.firstChild));
+      }
+      drawRichText(place, text, en);
+      expect(place.innerHTML).to.equal(draw(text).innerHTML);
+      drawRichText(place, 'Another *text*', en);
+      expect(place.innerHTML).to.equal(draw('Another *text*').innerHTML);
+    }
+  });
+
+  it('keeps what a visitor has selected of it', () => {
+    const place = document.body.appendChild(document.createElement('div'));
+    drawRichText(place, 'Some words of it', en, true);
+    getSelection()!.setBaseAndExtent(
+      place.querySelector('p')!.firstChild!,
+      5,
+      place.querySelector('p')!.firstChild!,
+      10,
+    );
+    drawRichText(place, 'Some words of it, and more **words**', en, true);
+    expect(String(getSelection())).to.equal('words');
+    place.remove();
+  });
+
   it('never shows a link before its address is whole', () => {
     for (const part of ['[a', '[a]', '[a](', '[a](https://exam', '[a](javascript:x']) {
       expect(markup(part, true)).to.equal('<p>a</p>');
@@ -216,7 +258,7 @@ describe('a hostile reply', () => {
     'HR',
     'BLOCKQUOTE',
   ]);
-  const allowedAttributes = new Set(['dir', 'class', 'part', 'tabindex', 'href', 'target', 'rel', 'type', 'start']);
+  const allowedAttributes = new Set('dir class part tabindex href target rel type start data-copied'.split(' '));
 
   it(`is one of at least 80`, () => {
     expect(new Set(hostileReplies).size).to.be.greaterThanOrEqual(80);

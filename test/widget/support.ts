@@ -53,7 +53,7 @@ export function mount(scene: Scene, attributes: Attributes = {}): PosternChat {
 export async function mountOpen(scene: Scene, attributes: Attributes = {}): Promise<PosternChat> {
   const chat = mount(scene, attributes);
   chat.open();
-  await until(() => one(chat, '.message.agent') ?? one(chat, '.trouble'));
+  await until(() => one(chat, '.message.agent .body:not(.plain)') ?? one(chat, '.trouble'));
   return chat;
 }
 
@@ -88,6 +88,26 @@ export async function until<Value>(
     if (performance.now() - startedAt > 8000) throw new Error(`Never so: ${look.toString()}`);
     await new Promise(requestAnimationFrame);
   }
+}
+
+/** Runs `act`, and answers how long the page was at work without a pause for a frame, at most. */
+export async function longestBlock(act: () => Promise<unknown>): Promise<number> {
+  let longestMs = 0;
+  let lastAtMs = performance.now();
+  let isOver = false;
+  const tick = (channel: MessageChannel) => {
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - lastAtMs);
+    lastAtMs = now;
+    if (!isOver) channel.port1.postMessage(null);
+  };
+  const channel = new MessageChannel();
+  channel.port2.onmessage = () => tick(channel);
+  tick(channel);
+  await act();
+  isOver = true;
+  tick(channel);
+  return longestMs;
 }
 
 /** The next of these events. */

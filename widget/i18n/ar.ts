@@ -32,4 +32,6 @@ export const ar: Messages = {
   silent: 'يستغرق الرد وقتًا طويلًا.',
   interrupted: 'انقطع الرد.',
   stopped: 'تم الإيقاف.',
+  cut: 'الإجابة أطول مما يمكن عرضه هنا.',
+  tooMany: 'أحرف زائدة: {n}',
 };

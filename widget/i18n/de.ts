@@ -32,4 +32,6 @@ export const de: Messages = {
   silent: 'Die Antwort dauert zu lange.',
   interrupted: 'Die Antwort wurde abgeschnitten.',
   stopped: 'Angehalten.',
+  cut: 'Die Antwort ist länger, als hier gezeigt werden kann.',
+  tooMany: 'Zeichen zu viel: {n}',
 };

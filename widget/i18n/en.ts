@@ -32,4 +32,6 @@ export const en: Messages = {
   silent: 'The answer is taking too long.',
   interrupted: 'The answer was cut off.',
   stopped: 'Stopped.',
+  cut: 'The answer is longer than can be shown here.',
+  tooMany: 'Over the limit by {n}',
 };

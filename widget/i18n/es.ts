@@ -32,4 +32,6 @@ export const es: Messages = {
   silent: 'La respuesta está tardando demasiado.',
   interrupted: 'La respuesta se cortó.',
   stopped: 'Detenido.',
+  cut: 'La respuesta es más larga de lo que se puede mostrar aquí.',
+  tooMany: 'Caracteres de más: {n}',
 };

@@ -32,4 +32,6 @@ export const fr: Messages = {
   silent: 'La réponse tarde trop.',
   interrupted: 'La réponse a été coupée.',
   stopped: 'Arrêté.',
+  cut: 'La réponse est trop longue pour être affichée en entier ici.',
+  tooMany: 'Caractères en trop : {n}',
 };

@@ -32,4 +32,6 @@ export const ja: Messages = {
   silent: '回答に時間がかかりすぎています。',
   interrupted: '回答が途中で切れました。',
   stopped: '停止しました。',
+  cut: '回答が長すぎるため、ここではすべてを表示できません。',
+  tooMany: '超過文字数：{n}',
 };

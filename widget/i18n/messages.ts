@@ -31,4 +31,8 @@ export interface Messages {
   readonly silent: string;
   readonly interrupted: string;
   readonly stopped: string;
+  /** Ends a reply of which there is more. */
+  readonly cut: string;
+  /** Below a draft that is too long: by how many characters. */
+  readonly tooMany: string;
 }

@@ -32,4 +32,6 @@ export const pt: Messages = {
   silent: 'A resposta está demorando demais.',
   interrupted: 'A resposta foi interrompida.',
   stopped: 'Parado.',
+  cut: 'A resposta é mais longa do que é possível mostrar aqui.',
+  tooMany: 'Caracteres a mais: {n}',
 };

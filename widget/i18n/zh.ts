@@ -32,4 +32,6 @@ export const zh: Messages = {
   silent: '回答等待时间过长。',
   interrupted: '回答被中断了。',
   stopped: '已停止。',
+  cut: '回答过长，无法在此完整显示。',
+  tooMany: '超出字数：{n}',
 };

@@ -1,0 +1,73 @@
+/** A link of a reply as a visitor reads it, and where it leads: source, words, `href` (absent: no link, only words). */
+export const linkCases: readonly (readonly [source: string, words: string, href?: string])[] = [
+  // Words that look like an address.
+  [
+    '[https://bank.example/login](https://evil.example/)',
+    'https://bank.example/login (evil.example)',
+    'https://evil.example/',
+  ],
+  ['[bank.example](https://evil.example)', 'bank.example (evil.example)', 'https://evil.example/'],
+  ['[see bank.example now](https://evil.example)', 'see bank.example now (evil.example)', 'https://evil.example/'],
+  ['[**bank**.example](https://evil.example)', 'bank.example (evil.example)', 'https://evil.example/'],
+  ['[BANK.EXAMPLE](https://evil.example)', 'BANK.EXAMPLE (evil.example)', 'https://evil.example/'],
+  [
+    '[bank\u200b.exa\u00admple](https://evil.example)',
+    'bank\u200b.exa\u00admple (evil.example)',
+    'https://evil.example/',
+  ],
+  ['[bank．example](https://evil.example)', 'bank．example (evil.example)', 'https://evil.example/'],
+  ['[bank。example](https://evil.example)', 'bank。example (evil.example)', 'https://evil.example/'],
+  ['[bank․example](https://evil.example)', 'bank․example (evil.example)', 'https://evil.example/'],
+  ['[https://bank](https://evil.example)', 'https://bank (evil.example)', 'https://evil.example/'],
+  ['[10.0.0.1](https://evil.example)', '10.0.0.1 (evil.example)', 'https://evil.example/'],
+  ['[bank.example](https://evil.example:8443/x)', 'bank.example (evil.example:8443)', 'https://evil.example:8443/x'],
+  [
+    '[bank.example](https://bank.example.evil.example)',
+    'bank.example (bank.example.evil.example)',
+    'https://bank.example.evil.example/',
+  ],
+  ['[a@bank.example](mailto:b@evil.example)', 'a@bank.example (b@evil.example)', 'mailto:b@evil.example'],
+  ['[bank.example](mailto:b@evil.example)', 'bank.example (b@evil.example)', 'mailto:b@evil.example'],
+  ['![bank.example](https://evil.example/a.png)', 'bank.example (evil.example)', 'https://evil.example/a.png'],
+  // Words that tell the truth, or tell no address.
+  ['[bank.example](https://bank.example/login)', 'bank.example', 'https://bank.example/login'],
+  ['[www.bank.example](https://bank.example/)', 'www.bank.example', 'https://bank.example/'],
+  ['[Bank.example/login](https://www.bank.example/)', 'Bank.example/login', 'https://www.bank.example/'],
+  ['[b@c.example](mailto:b@c.example)', 'b@c.example', 'mailto:b@c.example'],
+  ['[bücher.example](https://bücher.example)', 'bücher.example', 'https://xn--bcher-kva.example/'],
+  ['[for 3.50, e.g. on 1.12.2026](https://shop.example)', 'for 3.50, e.g. on 1.12.2026', 'https://shop.example/'],
+  ['[the guide](https://shop.example/guide)', 'the guide', 'https://shop.example/guide'],
+  // Letters that turn the words around.
+  ['[\u202emoc.knab\u202c](https://evil.example)', 'moc.knab (evil.example)', 'https://evil.example/'],
+  ['[\u2067the\u2069 \u200fguide](https://shop.example)', 'the guide', 'https://shop.example/'],
+  ['https://shop.example/\u202egpj', 'https://shop.example/gpj', 'https://shop.example/%E2%80%AEgpj'],
+  // Hosts that can be misread.
+  ['https://аррӏе.com/x', 'https://xn--80ak6aa92e.com/x', 'https://xn--80ak6aa92e.com/x'],
+  ['<https://аррӏе.com/x>', 'https://xn--80ak6aa92e.com/x', 'https://xn--80ak6aa92e.com/x'],
+  ['[аррӏе.com](https://аррӏе.com)', 'аррӏе.com (xn--80ak6aa92e.com)', 'https://xn--80ak6aa92e.com/'],
+  ['[apple.com](https://аррӏе.com)', 'apple.com (xn--80ak6aa92e.com)', 'https://xn--80ak6aa92e.com/'],
+  ['https://gοοgle.com', 'https://xn--ggle-0nda.com/', 'https://xn--ggle-0nda.com/'],
+  ['https://bücher.example/ä', 'https://bücher.example/ä', 'https://xn--bcher-kva.example/%C3%A4'],
+  ['https://例え.jp/', 'https://例え.jp/', 'https://xn--r8jz45g.jp/'],
+  ['https://пример.рф/', 'https://пример.рф/', 'https://xn--e1afmkfd.xn--p1ai/'],
+  ['https://bank%2eexample/', 'https://bank.example/', 'https://bank.example/'],
+  ['https://evil.example\\@bank.example', 'https://evil.example/@bank.example', 'https://evil.example/@bank.example'],
+  ['https://bank.example@evil.example/', 'https://bank.example@evil.example/'],
+  // Mails: one receiver, a subject, nothing that a visitor doesn't see.
+  [
+    '[write](mailto:b@c.example?subject=Order%2042&bcc=e@evil.example&cc=e@evil.example&body=x&attach=/etc/passwd)',
+    'write',
+    'mailto:b@c.example?subject=Order%2042',
+  ],
+  ['[write](mailto:b@c.example?BCC=e@evil.example)', 'write', 'mailto:b@c.example'],
+  [
+    '[write](mailto:b@c.example?Subject=a%0d%0aBcc:e@evil.example)',
+    'write',
+    'mailto:b@c.example?subject=a%20%20Bcc%3Ae%40evil.example',
+  ],
+  ['<mailto:b@c.example?bcc=e@evil.example>', 'b@c.example', 'mailto:b@c.example'],
+  ['[write](mailto:b@c.example,e@evil.example)', 'write'],
+  ['[write](mailto:b@c.example%0d%0abcc:e@evil.example)', 'write'],
+  ['[write](mailto:?to=b@c.example)', 'write'],
+  ['[call](tel:+1900)', 'call'],
+];
