@@ -86,8 +86,9 @@ export function createApp(parts: AppParts): App {
   const answers = createProblemAnswers(docsUrl);
   const nextRequestId = createRequestIds();
   const meter = createMeter(store, clock, (error) => {
-    metrics.recordUnwrittenUsage(error instanceof StoreUnavailableError ? 'kept' : 'lost');
-    logger.error({ err: error }, 'usage could not be written');
+    const isKept = error instanceof StoreUnavailableError;
+    metrics.recordUnwrittenUsage(isKept ? 'kept' : 'lost');
+    if (!isKept) logger.error({ err: error }, 'usage could not be written');
   });
   const counters = createCounters({ redis: parts.redis, secret: parts.sessionSecret });
   const badPatterns = new Set<string>();

@@ -17,6 +17,7 @@ import { createDeploymentWarnings } from './http/deployment-warnings.ts';
 import { answerUnreadable } from './http/errors.ts';
 import type { SecretVerifier } from './keys/secret.ts';
 import { createMetrics } from './metrics.ts';
+import { createStoreLines } from './store-lines.ts';
 import { measureStore } from './store/measured.ts';
 import { openStore } from './store/open.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
@@ -70,7 +71,7 @@ export interface Ready {
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { config, logger, clock = systemClock } = options;
   const sessionSecret = keepSessionSecret(config);
-  const opened = await openStore(config.database);
+  const opened = await openStore(config.database, createStoreLines(logger, config.database.kind));
   const redis =
     config.redisUrl === undefined
       ? undefined
@@ -144,12 +145,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     try {
       await sweep(store, clock);
     } catch (error) {
-      logger.error({ err: error }, 'sweep failed');
+      // That the store is away is said once, by itself.
+      if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'sweep failed');
     }
   }
 
   async function becomeReady(): Promise<Ready | undefined> {
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       try {
         await store.ping();
         demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
@@ -159,7 +161,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       } catch (error) {
         if (state === 'stopping') return undefined;
         if (!(error instanceof StoreUnavailableError)) throw error;
-        if (attempt === 0) logger.error({ err: error }, 'the store does not answer yet; trying again');
         await sleep(storeRetryMs);
       }
     }

@@ -7,6 +7,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { problems } from '../core/problem.ts';
 import { randomBase36 } from '../core/key-format.ts';
+import { StoreUnavailableError } from '../store/port.ts';
 
 /** Ids that are unique among processes and cost a counter: `7k2m9x4q1a-1f`. */
 export function createRequestIds(): () => string {
@@ -56,11 +57,17 @@ export function createRequestLog(logger: Logger, nextId: () => string, onEnd: On
         isAborted: response.writableFinished ? undefined : true,
         durationMs: Math.round(durationMs * 100) / 100,
       };
-      if (failure !== undefined) logger.error({ ...line, err: failure }, 'request');
+      // That the store is away is a line of its own, once: here its reason is enough.
+      if (failure instanceof StoreUnavailableError) logger.error({ ...line, reason: reasonOf(failure) }, 'request');
+      else if (failure !== undefined) logger.error({ ...line, err: failure }, 'request');
       else if (problemCode !== undefined && problems[problemCode].status >= 500) logger.error(line, 'request');
       else logger.info(line, 'request');
     }
   };
+}
+
+function reasonOf({ message, cause }: StoreUnavailableError): string {
+  return cause instanceof Error ? `${message} ${cause.message}` : message;
 }
 
 /**

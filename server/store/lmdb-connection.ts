@@ -2,8 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
+import { put, remove } from './lmdb-entries.ts';
+import { describeWriteFailure, hasRoom } from './lmdb-failure.ts';
 import { inserts } from './lmdb-inserts.ts';
-import { StoreUnavailableError, type Created } from './port.ts';
+import { StoreUnavailableError, type Created, type StoreObserver } from './port.ts';
+import { createStoreWatch } from './watch.ts';
+
+/** Written and removed again to see whether the disk takes changes: what was free for it is free for what comes next. */
+const probeText = '.'.repeat(64 * 1024);
 
 export interface LmdbConnection {
   readonly db: LmdbDatabases;
@@ -17,8 +23,11 @@ export interface LmdbConnection {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the folder, or makes it (mode 0700). */
-export function createLmdbConnection(path: string): LmdbConnection {
+/**
+ * Opens the folder, or makes it (mode 0700). While the disk takes no changes, they are refused without trying: one try in
+ * two seconds finds out whether it does again. Reads go on.
+ */
+export function createLmdbConnection(path: string, observer: StoreObserver): LmdbConnection {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const root = openRoot(path);
   const db = openDatabases(root);
@@ -28,14 +37,36 @@ export function createLmdbConnection(path: string): LmdbConnection {
     if (isClosed) throw new StoreUnavailableError('The store is closed.');
   }
 
-  const write: LmdbConnection['write'] = async (decide) => {
+  async function commit<Result>(decide: () => Result): Promise<Result> {
     try {
       assertOpen();
       // A child, because a plain one keeps what was put before something was thrown.
       return await root.childTransaction(decide);
     } catch (error) {
-      throw toUnavailable(error);
+      const failure = await describeWriteFailure(error, path);
+      if (failure === undefined) throw toUnavailable(error);
+      watch.fail(failure.reason);
+      throw new StoreUnavailableError(`The store can't write: ${failure.reason}.`, { cause: failure.cause });
     }
+  }
+
+  const watch = createStoreWatch({
+    observer,
+    async check() {
+      if (!(await hasRoom(path))) return;
+      // LMDB gives a database up after some failures. To write then would wait for ever; to read throws.
+      root.resetReadTxn();
+      db.meta.get('probe');
+      await commit(() => put(db.meta, 'probe', probeText));
+      await commit(() => remove(db.meta, 'probe'));
+      watch.succeed();
+    },
+  });
+
+  const write: LmdbConnection['write'] = async (decide) => {
+    const away = watch.away();
+    if (away !== undefined) throw new StoreUnavailableError(`The store can't write: ${away}.`);
+    return commit(decide);
   };
 
   const add: LmdbConnection['add'] = (kind, records) =>
@@ -58,6 +89,7 @@ export function createLmdbConnection(path: string): LmdbConnection {
     async close() {
       if (isClosed) return;
       isClosed = true;
+      watch.close();
       await root.close();
     },
   };

@@ -52,11 +52,23 @@ export interface LmdbDatabases {
   readonly askedTurns: Database<true, [string, number, string]>;
   /** [keyId, date] */
   readonly usageDays: Database<UsageDay, [string, string]>;
+  /** About the database itself. */
+  readonly meta: Database<string, string>;
 }
 
-/** The path is a folder, also when it has a dot in its name. */
+/**
+ * The path is a folder, also when it has a dot in its name. Without `eventTurnBatching: false` lmdb begins each commit with
+ * a write of its own, whose promise nobody waits for: when the disk is full, its rejection ends the process.
+ */
 export function openRoot(path: string): RootDatabase {
-  return open({ path, noSubdir: false, maxDbs: 32, overlappingSync: false, encoding: 'json' });
+  return open({
+    path,
+    noSubdir: false,
+    maxDbs: 32,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    encoding: 'json',
+  });
 }
 
 export function openDatabases(root: RootDatabase): LmdbDatabases {
@@ -81,5 +93,6 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     turns: named('turns'),
     askedTurns: named('askedTurns'),
     usageDays: named('usageDays'),
+    meta: named('meta'),
   };
 }

@@ -16,10 +16,11 @@ import { createOrganizations } from './lmdb-organizations.ts';
 import { createUsage } from './lmdb-usage.ts';
 import { createUsers } from './lmdb-users.ts';
 import type { CopyableStore, Store } from './port.ts';
+import { silentObserver } from './watch.ts';
 
 /** Opens the folder, or makes it (mode 0700). */
-export function openLmdbStore(path: string): Store & CopyableStore {
-  const connection = createLmdbConnection(path);
+export function openLmdbStore(path: string, observer = silentObserver): Store & CopyableStore {
+  const connection = createLmdbConnection(path, observer);
   const { db, read, add, close } = connection;
   return {
     ping: () => read(() => undefined),

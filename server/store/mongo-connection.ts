@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
 import { createModels, type Models, type Revised } from './mongo-models.ts';
 import { insert, limited, waitLimitMs } from './mongo-queries.ts';
-import { isUnavailable } from './mongo-unavailable.ts';
-import { StoreUnavailableError, type Changed, type Created } from './port.ts';
+import { describeUnavailable, isUnavailable } from './mongo-unavailable.ts';
+import { StoreUnavailableError, type Changed, type Created, type StoreObserver } from './port.ts';
+import { createStoreWatch } from './watch.ts';
 
 const { mongo } = mongoose;
 
@@ -59,12 +60,20 @@ export interface MongoConnection {
 }
 
 /** Connects with the first operation, and with each until one could. */
-export function createMongoConnection(url: string): MongoConnection {
+export function createMongoConnection(url: string, observer: StoreObserver): MongoConnection {
   const connection = mongoose.createConnection();
   const models = createModels(connection);
+  const hosts = hostsOf(url);
   let readLevel: ReadLevel = 'local';
   let connecting: Promise<void> | undefined;
   let isClosed = false;
+
+  let answeredAt = 0;
+  const ping = () =>
+    run(async () => {
+      await connection.db?.command({ ping: 1, ...limited });
+    });
+  const watch = createStoreWatch({ observer, check: ping });
 
   const run: MongoConnection['run'] = async (operate) => {
     const startedAt = performance.now();
@@ -81,8 +90,14 @@ export function createMongoConnection(url: string): MongoConnection {
       return operate(isInTime);
     };
     try {
-      return await Promise.race([operation(), limit]);
+      const answer = await Promise.race([operation(), limit]);
+      answeredAt = performance.now();
+      watch.succeed();
+      return answer;
     } catch (error) {
+      const isAway = error instanceof StoreUnavailableError || isUnavailable(error);
+      // Where another operation was answered meanwhile, this one was slow, and the database is there.
+      if (isAway && answeredAt < startedAt) watch.fail(`${hosts}: ${describeUnavailable(error)}`);
       throw isUnavailable(error) ? new StoreUnavailableError('The database did not answer.', { cause: error }) : error;
     } finally {
       clearTimeout(timer);
@@ -140,13 +155,11 @@ export function createMongoConnection(url: string): MongoConnection {
     isThere: async (model, filter) => (await model.findOne(filter, { _id: 1 }, limited).lean()) !== null,
     changeAsRead,
     confirmed,
-    ping: () =>
-      run(async () => {
-        await connection.db?.command({ ping: 1, ...limited });
-      }),
+    ping,
     async close() {
       if (isClosed) return;
       isClosed = true;
+      watch.close();
       await connecting?.catch(() => undefined);
       await connection.close();
     },
@@ -155,4 +168,12 @@ export function createMongoConnection(url: string): MongoConnection {
 
 export function tooLong(): StoreUnavailableError {
   return new StoreUnavailableError('The database did not answer in time.');
+}
+
+/** `db1.example.com,db2.example.com:27018`, without the credentials. */
+function hostsOf(url: string): string {
+  return url
+    .replace(/^mongodb(\+srv)?:\/\//, '')
+    .replace(/[/?].*$/s, '')
+    .replace(/^.*@/s, '');
 }

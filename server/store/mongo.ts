@@ -16,13 +16,14 @@ import { createOrganizations } from './mongo-organizations.ts';
 import { createUsage } from './mongo-usage.ts';
 import { createUsers } from './mongo-users.ts';
 import { StoreUnavailableError, type CopyableStore, type Store } from './port.ts';
+import { silentObserver } from './watch.ts';
 
 /**
  * Connects and builds the indexes. A server that is not there is no reason to fail: operations throw
  * StoreUnavailableError until it comes. A URL that can't be read throws, without its text, which has a password in it.
  */
-export async function openMongoStore(url: string): Promise<Store & CopyableStore> {
-  const connection = createMongoConnection(url);
+export async function openMongoStore(url: string, observer = silentObserver): Promise<Store & CopyableStore> {
+  const connection = createMongoConnection(url, observer);
   const { models, run, ping, close } = connection;
   try {
     await run(() => Promise.resolve());

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RecordKind } from '../core/record-kinds.ts';
 import type { CopyableStore, Store } from './port.ts';
+import { silentObserver } from './watch.ts';
 
 export type DatabaseUrl =
   { readonly kind: 'lmdb'; readonly path: string } | { readonly kind: 'mongodb'; readonly url: string };
@@ -15,15 +16,15 @@ export function parseDatabaseUrl(text: string): DatabaseUrl | undefined {
 }
 
 /** Opens the store of a `DATABASE_URL`. An adapter is loaded only when it is asked for. */
-export async function openStore(url: DatabaseUrl): Promise<Store & CopyableStore> {
+export async function openStore(url: DatabaseUrl, observer = silentObserver): Promise<Store & CopyableStore> {
   switch (url.kind) {
     case 'lmdb': {
       const { openLmdbStore } = await import('./lmdb.ts');
-      return openLmdbStore(url.path);
+      return openLmdbStore(url.path, observer);
     }
     case 'mongodb': {
       const { openMongoStore } = await import('./mongo.ts');
-      return openMongoStore(url.url);
+      return openMongoStore(url.url, observer);
     }
   }
 }

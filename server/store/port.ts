@@ -35,6 +35,14 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
+/** Told when a store stops to do its work, and when it goes on; not about each call. Nothing that it is told has a password in it. */
+export interface StoreObserver {
+  onAway(reason: string): void;
+  /** Once a minute while it stays away. */
+  onStillAway(reason: string): void;
+  onBack(): void;
+}
+
 export interface PageRequest {
   readonly limit: number;
   /** The `nextCursor` of the page before. */

@@ -42,10 +42,10 @@ export async function findMongod(): Promise<string> {
   }
 }
 
-/** Starts a standalone server; with a folder and a port, on what was there before. */
+/** Starts a standalone server; at a port, and with a folder on what was there before. */
 export async function startMongod(
   binary: string,
-  again?: { dbPath: string; port: number },
+  again?: { readonly dbPath?: string; readonly port: number },
 ): Promise<MongoMemoryServer> {
   process.env.MONGOMS_SYSTEM_BINARY_VERSION_CHECK = 'false';
   return MongoMemoryServer.create({

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { testSessionSecret } from './server.ts';
 
 export interface ServerProcess {
+  readonly pid: number;
   readonly port: number;
   /** What it wrote to its standard output, line by line: its log and its greeting. */
   readonly lines: readonly string[];
@@ -54,6 +55,7 @@ export async function startServerProcess(
   // Who does not wait for it looks at the exit code.
   ready.catch(() => undefined);
   return {
+    pid: child.pid ?? 0,
     port,
     lines,
     ready,
