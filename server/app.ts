@@ -144,7 +144,7 @@ export function createApp(parts: AppParts): App {
   // What is called with a key comes before everything that only pages need.
   // Few layers and no router inside the router: each costs every call about a microsecond.
   app.use('/api/v1', createCors(headerGuard));
-  addAgentRoutes(app, { store, converse, requireKey, answers });
+  addAgentRoutes(app, { store, meter, converse, requireKey, answers });
   addConversationRoutes(app, { store, requireKey, answers });
   addKeyRoutes(app, { store, authenticator, requireKey, answers });
   app.use('/api/v1', answers.notFound);

@@ -130,6 +130,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       perKey: readLimit('RATE_LIMIT_PER_KEY', 'off'),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', { requests: 120, windowSeconds: 60 }),
       refusedPerIp: readLimit('RATE_LIMIT_REFUSED_PER_IP', { requests: 60, windowSeconds: 60 }),
+      refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', { requests: 300, windowSeconds: 60 }),
     },
     logLevel: read('LOG_LEVEL', (text) => logLevels.find((level) => level === text), 'info', logLevels.join(', ')),
     shutdownDelayMs: 1_000 * read('SHUTDOWN_DELAY_SECONDS', parseWhole(0, 300), 0, 'a number of seconds up to 300'),

@@ -27,6 +27,7 @@ test('nothing set: what the documentation says', () => {
       perKey: null,
       perKeyIp: { requests: 120, windowSeconds: 60 },
       refusedPerIp: { requests: 60, windowSeconds: 60 },
+      refusedOriginPerIp: { requests: 300, windowSeconds: 60 },
     },
     logLevel: 'info',
     shutdownDelayMs: 0,

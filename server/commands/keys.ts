@@ -116,7 +116,7 @@ export const keyCommands: Readonly<Record<string, Command>> = {
       const authenticator = createAuthenticator({
         store,
         secrets: createSecretVerifier(),
-        limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null }),
+        limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
         meter: { record: () => undefined },
         clock: systemClock,
         serverOrigin: 'http://localhost',

@@ -287,9 +287,12 @@ export interface UsageDay {
   /** `2026-11-23` */
   readonly date: string;
   readonly accepted: number;
-  /** Refusals by problem code. */
+  /** Refusals by problem code, or `agent_not_found`. */
   readonly refused: Readonly<Record<string, number>>;
-  /** The busiest origins, most requests first. */
+  /**
+   * The busiest origins that were accepted, then the busiest that only were refused, so many of each at most: what anybody
+   * can invent never pushes out what a domain really serves.
+   */
   readonly origins: readonly OriginUsage[];
 }
 
@@ -304,9 +307,13 @@ export interface KeyActivity {
   readonly secretSeenInBrowserOrigin: string | null;
 }
 
+/** Of those accepted, and of those refused. */
 export const busiestOriginsMax = 50;
 
-/** Adds figures to a day (undefined: there are none yet), keeping the busiest origins. */
+/**
+ * Adds figures to a day (undefined: there are none yet), keeping the busiest origins. Figures may be below zero: a use that
+ * was counted as accepted and turned out not to be.
+ */
 export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
   const refused: Record<string, number> = { ...day?.refused };
   for (const [code, count] of Object.entries(more.refused)) refused[code] = (refused[code] ?? 0) + count;
@@ -315,19 +322,24 @@ export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
     const known = origins.get(usage.origin);
     origins.set(usage.origin, {
       origin: usage.origin,
-      accepted: (known?.accepted ?? 0) + usage.accepted,
+      accepted: Math.max(0, (known?.accepted ?? 0) + usage.accepted),
       refused: (known?.refused ?? 0) + usage.refused,
       lastSeenAt: Math.max(known?.lastSeenAt ?? 0, usage.lastSeenAt),
     });
   }
-  const requests = (usage: OriginUsage): number => usage.accepted + usage.refused;
-  const busiest = [...origins.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
+  const all = [...origins.values()];
+  const accepted = all.filter((usage) => usage.accepted > 0).sort((a, b) => b.accepted - a.accepted || newest(a, b));
+  const onlyRefused = all.filter((usage) => usage.accepted === 0).sort((a, b) => b.refused - a.refused || newest(a, b));
   return {
     ...more,
-    accepted: (day?.accepted ?? 0) + more.accepted,
+    accepted: Math.max(0, (day?.accepted ?? 0) + more.accepted),
     refused,
-    origins: busiest.slice(0, busiestOriginsMax),
+    origins: [...accepted.slice(0, busiestOriginsMax), ...onlyRefused.slice(0, busiestOriginsMax)],
   };
+}
+
+function newest(a: OriginUsage, b: OriginUsage): number {
+  return b.lastSeenAt - a.lastSeenAt;
 }
 
 /** The part of an activity that is newer than what a key's record says. */

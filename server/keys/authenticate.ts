@@ -4,12 +4,12 @@
  */
 import type { Clock } from '../core/clock.ts';
 import type { SecretKey } from '../core/key-format.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
+import { isRefusal, type ProblemCode, type Refusal } from '../core/problem.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { effectiveScopes } from '../core/scope.ts';
 import type { LimitState, Verdict } from '../core/verdict.ts';
 import type { Store } from '../store/port.ts';
-import type { Limiter } from '../usage/limiter.ts';
+import type { Limiter, RefusedPart } from '../usage/limiter.ts';
 import type { Meter, Use } from '../usage/meter.ts';
 import {
   checkCredentials,
@@ -115,10 +115,11 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     return { outcome: 'refused', refusal: tooMany(exceeded), key: verdict.key, limits };
   }
 
-  /** Guessing is answered 429 in the end; what it was refused for is counted all the same. */
+  /** Guessing, and a flood of origins, is answered 429 in the end; what it was refused for is counted all the same. */
   async function limitRefusal(call: Call, refusal: Refusal, verdict: Verdict): Promise<Verdict> {
-    if (call.ip === undefined || !guessingCodes.has(refusal.code)) return verdict;
-    const limits = await parts.limiter.countRefusal(call.ip);
+    const part = refusedPart(refusal.code);
+    if (call.ip === undefined || part === undefined) return verdict;
+    const limits = await parts.limiter.countRefusal(call.ip, part);
     const exceeded = limits.find((limit) => limit.isExceeded);
     return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
   }
@@ -133,6 +134,11 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
 }
 
 const guessingCodes: ReadonlySet<string> = new Set(['credentials_missing', 'credentials_malformed', 'key_invalid']);
+
+function refusedPart(code: ProblemCode): RefusedPart | undefined {
+  if (guessingCodes.has(code)) return 'credentials';
+  return code.startsWith('origin_') ? 'origin' : undefined;
+}
 
 function tooMany(limit: LimitState): Refusal {
   return {

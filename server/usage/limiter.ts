@@ -1,6 +1,7 @@
 /**
- * Rate limits: per key, per key and address for publishable calls, per address for refused credentials. A refused call never
- * spends what a good one needs, so a good call from an address that sent many bad ones still passes.
+ * Rate limits: per key, per key and address for publishable calls, per address for refused credentials and for refused
+ * origins. A refused call never spends what a good one needs, so a good call from an address that sent many bad ones still
+ * passes.
  */
 import type { KeyRecord, RateLimit } from '../core/records.ts';
 import type { CallMode } from '../core/scope.ts';
@@ -13,13 +14,17 @@ export interface LimiterSettings {
   readonly perKey: RateLimit | null;
   readonly perKeyIp: RateLimit | null;
   readonly refusedPerIp: RateLimit | null;
+  /** Higher: behind one address may be an office whose site is not allowed yet, and who should read why. */
+  readonly refusedOriginPerIp: RateLimit | null;
 }
+
+/** What was refused: credentials, by which somebody may guess, or the origin of a call. */
+export type RefusedPart = 'credentials' | 'origin';
 
 export interface Limiter {
   /** Counts a call that passed every check so far; without an address (a verify call) only by key. */
   countCall(key: KeyRecord, mode: CallMode, ip?: string): Promise<readonly LimitState[]>;
-  /** Counts refused credentials. */
-  countRefusal(ip: string): Promise<readonly LimitState[]>;
+  countRefusal(ip: string, part: RefusedPart): Promise<readonly LimitState[]>;
 }
 
 export function createLimiter(settings: LimiterSettings, counters: Counters = createCounters()): Limiter {
@@ -38,7 +43,10 @@ export function createLimiter(settings: LimiterSettings, counters: Counters = cr
       if (byIp.some((state) => state.isExceeded)) return byIp;
       return [...byIp, ...(await count('key', limit, key.id))];
     },
-    countRefusal: (ip) => count('refused-ip', settings.refusedPerIp, addressGroup(ip)),
+    countRefusal: (ip, part) =>
+      part === 'credentials'
+        ? count('refused-ip', settings.refusedPerIp, addressGroup(ip))
+        : count('refused-origin-ip', settings.refusedOriginPerIp, addressGroup(ip)),
   };
 }
 

@@ -8,7 +8,7 @@ import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDa
 import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
 
 export interface Use {
-  readonly outcome: 'accepted' | ProblemCode;
+  readonly outcome: 'accepted' | RefusedFor;
   /** The page's origin; null for a secret call without one, or when it did not parse. */
   readonly origin: string | null;
   readonly isPreviousSecret?: boolean;
@@ -16,8 +16,13 @@ export interface Use {
   readonly isSecretInBrowser?: boolean;
 }
 
+/** A problem's code, or that a page's tag names an agent which is not there. */
+export type RefusedFor = ProblemCode | 'agent_not_found';
+
 export interface Meter {
   record(key: KeyRecord, use: Use): void;
+  /** A use that was recorded as accepted came to nothing. */
+  retract(key: KeyRecord, origin: string | null, refusedFor: RefusedFor): void;
   /** Writes what is pending; when the store is away the figures stay for the next time. */
   flush(): Promise<void>;
   /** Writes at most every second from now on. */
@@ -27,12 +32,18 @@ export interface Meter {
 }
 
 const flushEveryMs = 1_000;
-/** Origins counted for a key before the next write: more than the store keeps, and no more than memory can bear. */
+/**
+ * Origins counted for a key before the next write, accepted ones and apart from them refused ones: more than the store
+ * keeps, and no more than memory can bear.
+ */
 const pendingOriginsMax = 500;
+
+type Outcome = 'accepted' | 'refused';
+type Seen = Map<string, { count: number; lastSeenAt: number }>;
 
 interface PendingDay {
   day: Omit<UsageDay, 'origins'> & { accepted: number; refused: Record<string, number> };
-  origins: Map<string, { accepted: number; refused: number; lastSeenAt: number }>;
+  origins: Readonly<Record<Outcome, Seen>>;
 }
 
 export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onError: (error: unknown) => void): Meter {
@@ -47,24 +58,33 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     if (known !== undefined) return known;
     const { id: keyId, organizationId } = key;
     const day = { organizationId, keyId, date: toUtcDate(nowMs), accepted: 0, refused: {} };
-    const made = { day, origins: new Map() };
+    const made = { day, origins: { accepted: new Map(), refused: new Map() } };
     days.set(name, made);
     return made;
   }
 
   function record(key: KeyRecord, use: Use): void {
     const nowMs = clock();
+    count(key, use, 1, nowMs);
+    if (use.outcome === 'accepted')
+      activities.set(key.id, mergeActivity(activities.get(key.id), activityOf(key, use, nowMs)));
+  }
+
+  function count(key: KeyRecord, { outcome, origin }: Use, times: number, nowMs: number): void {
     const { day, origins } = pendingDay(key, nowMs);
-    const isAccepted = use.outcome === 'accepted';
-    if (isAccepted) day.accepted += 1;
-    else day.refused[use.outcome] = (day.refused[use.outcome] ?? 0) + 1;
-    if (use.origin !== null) {
-      const seen = origins.get(use.origin) ?? { accepted: 0, refused: 0, lastSeenAt: 0 };
-      seen[isAccepted ? 'accepted' : 'refused'] += 1;
-      seen.lastSeenAt = nowMs;
-      if (origins.has(use.origin) || origins.size < pendingOriginsMax) origins.set(use.origin, seen);
-    }
-    if (isAccepted) activities.set(key.id, mergeActivity(activities.get(key.id), activityOf(key, use, nowMs)));
+    if (outcome === 'accepted') day.accepted += times;
+    else day.refused[outcome] = (day.refused[outcome] ?? 0) + times;
+    if (origin === null) return;
+    const list = origins[outcome === 'accepted' ? 'accepted' : 'refused'];
+    const seen = list.get(origin);
+    if (seen !== undefined) list.set(origin, { count: seen.count + times, lastSeenAt: nowMs });
+    else if (list.size < pendingOriginsMax) list.set(origin, { count: times, lastSeenAt: nowMs });
+  }
+
+  function retract(key: KeyRecord, origin: string | null, refusedFor: RefusedFor): void {
+    const nowMs = clock();
+    count(key, { outcome: 'accepted', origin }, -1, nowMs);
+    count(key, { outcome: refusedFor, origin }, 1, nowMs);
   }
 
   async function write(): Promise<void> {
@@ -100,6 +120,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
 
   return {
     record,
+    retract,
     flush,
     start() {
       timer ??= setInterval(() => void flush(), flushEveryMs).unref();
@@ -129,13 +150,25 @@ function mergeActivity(before: KeyActivity | undefined, now: KeyActivity): KeyAc
   return before === undefined ? now : { ...before, ...newerActivity(before, now) };
 }
 
-function toUsageDay({ day, origins }: PendingDay): UsageDay {
-  return { ...day, origins: [...origins].map(([origin, counts]) => ({ origin, ...counts })) };
+function toUsageDay({ day, origins: { accepted, refused } }: PendingDay): UsageDay {
+  const names = new Set([...accepted.keys(), ...refused.keys()]);
+  const origins = [...names].map((origin) => {
+    const [admitted, turned] = [accepted.get(origin), refused.get(origin)];
+    const lastSeenAt = Math.max(admitted?.lastSeenAt ?? 0, turned?.lastSeenAt ?? 0);
+    return { origin, accepted: admitted?.count ?? 0, refused: turned?.count ?? 0, lastSeenAt };
+  });
+  return { ...day, origins };
 }
 
 function toPendingDay({ origins, ...day }: UsageDay): PendingDay {
+  const list = (outcome: Outcome): Seen =>
+    new Map(
+      origins
+        .filter((usage) => usage[outcome] !== 0)
+        .map((usage) => [usage.origin, { count: usage[outcome], lastSeenAt: usage.lastSeenAt }]),
+    );
   return {
     day: { ...day, refused: { ...day.refused } },
-    origins: new Map(origins.map(({ origin, ...counts }) => [origin, counts])),
+    origins: { accepted: list('accepted'), refused: list('refused') },
   };
 }

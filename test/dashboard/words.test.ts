@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { refusalList, refusalsByCode } from '../../dashboard/pages/key/refusal-list.ts';
 import { ApiError } from '../../dashboard/api-error.ts';
 import { plural } from '../../dashboard/components/number-words.ts';
 import { relativeTime } from '../../dashboard/components/time-words.ts';
@@ -30,6 +31,15 @@ describe('a number in words', () => {
       '0 requests',
       '1,234 entries',
     ]);
+  });
+});
+
+describe('a list of refusals', () => {
+  it('says in words that a tag names no agent', () => {
+    const days = [{ date: '2026-11-24', accepted: 0, refused: { agent_not_found: 2 } }];
+    const drawn = JSON.stringify(refusalList(refusalsByCode(days)));
+    expect(drawn).toContain('The page’s tag names an agent that is not there');
+    expect(drawn).toContain('/api/docs#not_found');
   });
 });
 

@@ -46,7 +46,7 @@ beforeEach(() => {
       scryptRuns += 1;
       return Promise.resolve(true);
     }),
-    limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null }),
+    limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
     meter: { record: (_key, use) => uses.push(use) },
     clock: () => nowMs,
     serverOrigin: 'https://gate.example',
@@ -197,7 +197,7 @@ describe('what a verdict holds', () => {
     const away = createAuthenticator({
       store: { findKeyByPublicKey: () => Promise.reject(new Error('away')) },
       secrets: createSecretVerifier(),
-      limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null }),
+      limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
       meter: { record: () => undefined },
       clock: () => nowMs,
       serverOrigin: 'https://gate.example',

@@ -521,6 +521,43 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(day!.origins.map((usage) => usage.origin)).not.toContain('https://0.example');
     });
 
+    // Fails where one list of the busiest holds both.
+    test('keeps every accepted origin, however many others are refused more often', async () => {
+      const key = await newKey();
+      const one = (origin: string, accepted: number, refused: number) => ({
+        origin,
+        accepted,
+        refused,
+        lastSeenAt: sampleTime,
+      });
+      const real = one('https://real.example', 1, 0);
+      const refused = Array.from({ length: 2 * busiestOriginsMax }, (_, index) =>
+        one(`https://${index}.example`, 0, index + 10),
+      );
+      await store.addUsage({ days: [sampleUsageDay(key, { origins: [real] })], activities: [] });
+      await store.addUsage({ days: [sampleUsageDay(key, { origins: refused })], activities: [] });
+      const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
+      expect(day!.origins).toStrictEqual([real, ...refused.toReversed().slice(0, busiestOriginsMax)]);
+    });
+
+    test('is taken back with figures below zero, and never below nothing', async () => {
+      const key = await newKey();
+      const origins = [{ origin: 'https://a.example', accepted: 1, refused: 0, lastSeenAt: sampleTime }];
+      const back = sampleUsageDay(key, {
+        accepted: -1,
+        refused: { agent_not_found: 1 },
+        origins: [{ ...origins[0]!, accepted: -1, refused: 1 }],
+      });
+      await store.addUsage({ days: [sampleUsageDay(key, { accepted: 1, refused: {}, origins })], activities: [] });
+      for (let time = 0; time < 2; time++) await store.addUsage({ days: [back], activities: [] });
+      const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
+      expect(day).toMatchObject({
+        accepted: 0,
+        refused: { agent_not_found: 2 },
+        origins: [{ origin: 'https://a.example', accepted: 0, refused: 2 }],
+      });
+    });
+
     test('is listed oldest day first, both ends included', async () => {
       const key = await newKey();
       const dates = ['2026-11-24', '2026-11-21', '2026-11-23', '2026-11-22'];

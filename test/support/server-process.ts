@@ -36,6 +36,7 @@ export async function startServerProcess(
       SESSION_SECRET: testSessionSecret,
       RATE_LIMIT_PER_KEY_IP: 'off',
       RATE_LIMIT_REFUSED_PER_IP: 'off',
+      RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
       LOG_LEVEL: 'error',
       ...environment,
     },

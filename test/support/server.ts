@@ -79,6 +79,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     SESSION_SECRET: testSessionSecret,
     RATE_LIMIT_PER_KEY_IP: 'off',
     RATE_LIMIT_REFUSED_PER_IP: 'off',
+    RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
     ...environment,
   });
   if ('problems' in read) throw new Error(read.problems.join('\n'));

@@ -7,7 +7,7 @@ import { makeKeyRecord } from '../support/key-record.ts';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-const off = { perKey: null, perKeyIp: null, refusedPerIp: null };
+const off = { perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null };
 const limit = (requests: number, windowSeconds = 60): RateLimit => ({ requests, windowSeconds });
 const keyWith = (rateLimit: RateLimit | null = null): KeyRecord =>
   makeKeyRecord({ id: `key_${createPublicKey().slice(3, 12)}`, rateLimit });
@@ -16,7 +16,7 @@ describe('limits', () => {
   test('off: nothing is counted', async () => {
     const limiter = createLimiter(off);
     expect(await limiter.countCall(keyWith(), 'publishable', '192.0.2.1')).toEqual([]);
-    expect(await limiter.countRefusal('192.0.2.1')).toEqual([]);
+    expect(await limiter.countRefusal('192.0.2.1', 'credentials')).toEqual([]);
   });
 
   test('the last allowed call, the first refused one, and a new window', async () => {
@@ -67,9 +67,11 @@ describe('limits', () => {
   });
 
   test('refused credentials of an address take nothing of its good calls', async () => {
-    const limiter = createLimiter({ perKey: limit(5), perKeyIp: limit(5), refusedPerIp: limit(1) });
-    for (let count = 0; count < 10; count++) await limiter.countRefusal('192.0.2.1');
-    expect(await limiter.countRefusal('192.0.2.1')).toMatchObject([{ name: 'refused-ip', isExceeded: true }]);
+    const limiter = createLimiter({ ...off, perKey: limit(5), perKeyIp: limit(5), refusedPerIp: limit(1) });
+    for (let count = 0; count < 10; count++) await limiter.countRefusal('192.0.2.1', 'credentials');
+    expect(await limiter.countRefusal('192.0.2.1', 'credentials')).toMatchObject([
+      { name: 'refused-ip', isExceeded: true },
+    ]);
     const good = await limiter.countCall(keyWith(), 'publishable', '192.0.2.1');
     expect(good).toMatchObject([
       { remaining: 4, isExceeded: false },

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { addUsage } from '../../server/core/records.ts';
 import { createMeter } from '../../server/usage/meter.ts';
 import { StoreUnavailableError, UsageLeftError, type UsageBatch } from '../../server/store/port.ts';
 import { sampleKey, sampleTime } from '../support/sample-records.ts';
@@ -80,4 +81,49 @@ test('of a batch that was written in part, only what is left is written again', 
   expect(batches).toHaveLength(2);
   expect(batches[1]?.days).toMatchObject([{ keyId: left.id, accepted: 1 }]);
   expect(batches[1]?.activities).toHaveLength(2);
+});
+
+function createCountingMeter() {
+  const batches: UsageBatch[] = [];
+  const addUsage = (batch: UsageBatch): Promise<void> => Promise.resolve(void batches.push(batch));
+  const meter = createMeter(
+    { addUsage },
+    () => sampleTime,
+    () => undefined,
+  );
+  return { meter, batches };
+}
+
+// Fails for one bound over both: what was refused first leaves no room for what is accepted later in the same second.
+test('any number of refused origins in one second leave room for those that are accepted', async () => {
+  const { meter, batches } = createCountingMeter();
+  for (let index = 0; index < 5_000; index++) {
+    meter.record(key, { outcome: 'origin_not_allowed', origin: `https://${index}.example` });
+  }
+  meter.record(key, { outcome: 'accepted', origin: 'https://shop.example' });
+  await meter.flush();
+  const { accepted, refused, origins } = batches[0]!.days[0]!;
+  expect([accepted, refused]).toEqual([1, { origin_not_allowed: 5_000 }]);
+  expect(origins.length).toBeLessThan(1_100);
+  expect(origins).toContainEqual({
+    origin: 'https://shop.example',
+    accepted: 1,
+    refused: 0,
+    lastSeenAt: sampleTime,
+  });
+});
+
+test('a use that came to nothing is taken back, also when it was written already', async () => {
+  const { meter, batches } = createCountingMeter();
+  const origin = 'https://shop.example';
+  meter.record(key, { outcome: 'accepted', origin });
+  await meter.flush();
+  meter.retract(key, origin, 'agent_not_found');
+  await meter.flush();
+  const total = addUsage(addUsage(undefined, batches[0]!.days[0]!), batches[1]!.days[0]!);
+  expect(total).toMatchObject({
+    accepted: 0,
+    refused: { agent_not_found: 1 },
+    origins: [{ origin, accepted: 0, refused: 1 }],
+  });
 });

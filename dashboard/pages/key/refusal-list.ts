@@ -20,8 +20,10 @@ export function refusalList(refusals: ReadonlyMap<string, number>): TemplateResu
       ([code, requests]) =>
         html`<li>
           <span class="refusal-words">
-            ${isProblemCode(code) ? problems[code].title : 'Refused.'}
-            <a href=${`/api/docs#${code}`} target="_blank"><code>${code}</code></a>
+            ${titleOf(code)}
+            <a href=${`/api/docs#${code === agentNotFound ? 'not_found' : code}`} target="_blank"
+              ><code>${code}</code></a
+            >
           </span>
           <b class="refusal-count">${count(requests)}</b>
           <svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
@@ -30,6 +32,14 @@ export function refusalList(refusals: ReadonlyMap<string, number>): TemplateResu
         </li>`,
     )}
   </ul>`;
+}
+
+/** No problem of its own: the call is answered `not_found`. */
+const agentNotFound = 'agent_not_found';
+
+function titleOf(code: string): string {
+  if (code === agentNotFound) return 'The page’s tag names an agent that is not there, or not public.';
+  return isProblemCode(code) ? problems[code].title : 'Refused.';
 }
 
 function isProblemCode(code: string): code is keyof typeof problems {

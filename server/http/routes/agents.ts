@@ -1,9 +1,10 @@
-import { isRefusal } from '../../core/problem.ts';
+import { isRefusal, type Refusal } from '../../core/problem.ts';
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
 import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../chat/access.ts';
 import type { Converse, TurnEvent } from '../../chat/converse.ts';
 import type { Store } from '../../store/port.ts';
+import type { Meter } from '../../usage/meter.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { refusalOf, type ProblemAnswers } from '../errors.ts';
 import { callerOf } from '../locals.ts';
@@ -13,6 +14,7 @@ import { openEventStream } from '../sse.ts';
 
 export interface AgentRouteParts {
   readonly store: Store;
+  readonly meter: Pick<Meter, 'retract'>;
   readonly converse: Converse;
   readonly requireKey: RequireKey;
   readonly answers: ProblemAnswers;
@@ -25,7 +27,10 @@ export const messageInput = z.strictObject({
 });
 
 /** `/api/v1/agents`: what there is to talk to, and talking to it. */
-export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, answers }: AgentRouteParts): void {
+export function addAgentRoutes(
+  routes: IRouter,
+  { store, meter, converse, requireKey, answers }: AgentRouteParts,
+): void {
   routes
     .route('/api/v1/agents')
     .get(requireKey('agents:read'), async (request, response) => {
@@ -45,7 +50,7 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
       const agent = isId(agentId, 'agt')
         ? await findVisibleAgent(store, callerOf(response).principal, agentId)
         : undefined;
-      if (agent === undefined) return answers.answer(response, noSuchAgent);
+      if (agent === undefined) return answerNoAgent(response);
       answerJson(response, presentAgent(agent));
     })
     .all(answers.methodNotAllowed('GET'));
@@ -57,7 +62,7 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
       const body = parseBody(messageInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
       const { conversationId } = body.value;
-      if (!isId(agentId, 'agt')) return answers.answer(response, noSuchAgent);
+      if (!isId(agentId, 'agt')) return answerNoAgent(response);
       if (conversationId !== undefined && !isId(conversationId, 'cnv')) {
         return answers.answer(response, noSuchConversation);
       }
@@ -73,9 +78,25 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
     })
     .all(answers.methodNotAllowed('POST'));
 
+  function answerRefused(refusal: Refusal, response: Response): void {
+    if (refusal === noSuchAgent) answerNoAgent(response);
+    else answers.answer(response, refusal);
+  }
+
+  function answerNoAgent(response: Response): void {
+    retractUse(response);
+    answers.answer(response, noSuchAgent);
+  }
+
+  /** A page whose tag names an agent that is not there serves nobody: its owner finds it among the refusals. */
+  function retractUse(response: Response): void {
+    const { principal, key } = callerOf(response);
+    if (principal.mode === 'publishable') meter.retract(key, principal.origin, 'agent_not_found');
+  }
+
   async function answerTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
     for await (const event of turn) {
-      if (event.type === 'refused') answers.answer(response, event.refusal);
+      if (event.type === 'refused') answerRefused(event.refusal, response);
       if (event.type === 'done') answerJson(response, presentDone(event, response));
     }
   }
@@ -84,7 +105,7 @@ export function addAgentRoutes(routes: IRouter, { store, converse, requireKey, a
   async function streamTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
     const first = await turn.next();
     if (first.done === true) return;
-    if (first.value.type === 'refused') return answers.answer(response, first.value.refusal);
+    if (first.value.type === 'refused') return answerRefused(first.value.refusal, response);
     const stream = openEventStream(response);
     try {
       await sendEvent(first.value);
