@@ -7,7 +7,7 @@ import { openStore, parseDatabaseUrl } from '../server/store/open.ts';
 import { benchOrganizationId } from './fixture.ts';
 
 const url = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
-if (url === undefined) throw new Error('DATABASE_URL is missing.');
+if (typeof url === 'string') throw new Error(`DATABASE_URL must be ${url}.`);
 const store = await openStore(url);
 
 const app = express();

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import autocannon from 'autocannon';
 import mongoose from 'mongoose';
 import { recordKinds, type RecordKind, type RecordsByKind } from '../server/core/record-kinds.ts';
-import { openStore, parseDatabaseUrl } from '../server/store/open.ts';
+import { openStore } from '../server/store/open.ts';
+import { databaseAt } from '../test/support/database-at.ts';
 import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';
 import {
   sampleActivity,
@@ -143,7 +144,7 @@ interface CollectionStats {
 
 async function measureMongo(server: string): Promise<void> {
   const url = freshDatabase(server);
-  const store = await openStore(parseDatabaseUrl(url)!);
+  const store = await openStore(databaseAt(url));
   const connection = await mongoose.createConnection(url).asPromise();
   for (const kind of kinds) {
     await fill(store, kind, records[kind] as RecordsByKind[typeof kind][]);

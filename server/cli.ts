@@ -109,7 +109,7 @@ async function openGiven(
   { mustBeThere }: { readonly mustBeThere: boolean },
 ): Promise<CopyableStore> {
   const url = parseDatabaseUrl(text);
-  if (url === undefined) throw new UsageError(`${option} must be lmdb:PATH, mongodb://… or mongodb+srv://….`);
+  if (typeof url === 'string') throw new UsageError(`${option} must be ${url}.`);
   if (mustBeThere && !isThere(url)) throw new RefusedError(`There is no database at the path of ${option}.`);
   const refuse = (error: unknown): never => {
     throw new RefusedError(`The store of ${option} can not be opened: ${messageOf(error)}`);

@@ -100,12 +100,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
     host,
     publicOrigin,
     isLocal,
-    database: read(
-      'DATABASE_URL',
-      parseDatabaseUrl,
-      { kind: 'lmdb', path: '.data/postern' },
-      'lmdb:PATH, mongodb://… or mongodb+srv://…',
-    ),
+    database: readDatabase(),
     redisUrl: read(
       'REDIS_URL',
       parseRedisUrl,
@@ -137,6 +132,14 @@ export function readConfig(environment: Environment): { config: Config } | { pro
     shutdownGraceMs: 1_000 * read('SHUTDOWN_GRACE_SECONDS', parseWhole(0, 3_600), 10, 'a number of seconds up to 3600'),
   };
   return problems.length > 0 ? { problems } : { config };
+
+  /** What is wrong with it has several sentences. */
+  function readDatabase(): DatabaseUrl {
+    const url = parseDatabaseUrl(value('DATABASE_URL') ?? 'lmdb:.data/postern');
+    if (typeof url !== 'string') return url;
+    problems.push(`DATABASE_URL must be ${url}.`);
+    return { kind: 'lmdb', path: '' };
+  }
 
   function readLimit(name: string, absent: RateLimit | 'off'): RateLimit | null {
     const limit = read(name, parseLimit, absent, 'requests/seconds such as 120/60, or off');

@@ -1,11 +1,13 @@
 /** The opened folder, and how every part of the store reads and writes in it. */
 import { mkdirSync } from 'node:fs';
+import type { RootDatabase } from 'lmdb';
 import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
 import { put, remove } from './lmdb-entries.ts';
 import { describeWriteFailure, hasRoom } from './lmdb-failure.ts';
 import { inserts } from './lmdb-inserts.ts';
 import { StoreUnavailableError, type Created, type StoreObserver } from './port.ts';
+import { assertKnownSchema, schemaVersion } from './schema.ts';
 import { createStoreWatch } from './watch.ts';
 
 /** Written and removed again to see whether the disk takes changes: what was free for it is free for what comes next. */
@@ -31,6 +33,12 @@ export function createLmdbConnection(path: string, observer: StoreObserver): Lmd
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const root = openRoot(path);
   const db = openDatabases(root);
+  try {
+    prepareSchema(root, db);
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
   let isClosed = false;
 
   function assertOpen(): void {
@@ -93,6 +101,16 @@ export function createLmdbConnection(path: string, observer: StoreObserver): Lmd
       await root.close();
     },
   };
+}
+
+/** Written when there is none, by one process of those that start together. */
+function prepareSchema(root: RootDatabase, { meta }: LmdbDatabases): void {
+  if (meta.get('schema') === undefined) {
+    root.transactionSync(() => {
+      if (meta.get('schema') === undefined) meta.putSync('schema', schemaVersion);
+    });
+  }
+  assertKnownSchema(meta.get('schema'));
 }
 
 /** A mistake in the program stays what it is; anything else is the database, the disk or the file system. */

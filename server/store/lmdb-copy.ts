@@ -3,11 +3,14 @@ import { chmod, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordKinds, type RecordKind } from '../core/record-kinds.ts';
 import { openDatabases, openRoot } from './lmdb-databases.ts';
+import { assertKnownSchema } from './schema.ts';
 
 /** The folder is there and empty. The copy is on disk, and was opened once, when this resolves. */
 export async function copyLmdb(path: string, folder: string): Promise<Readonly<Record<RecordKind, number>>> {
   const root = openRoot(path);
   try {
+    const schema = openDatabases(root).meta.get('schema');
+    if (schema !== undefined) assertKnownSchema(schema);
     // Compacting leaves free pages out, and walks every page: a database with a broken one is not copied.
     await root.backup(folder, true);
   } finally {

@@ -52,8 +52,8 @@ export interface LmdbDatabases {
   readonly askedTurns: Database<true, [string, number, string]>;
   /** [keyId, date] */
   readonly usageDays: Database<UsageDay, [string, string]>;
-  /** About the database itself. */
-  readonly meta: Database<string, string>;
+  /** About the database itself: `schema` is the version of its layout. */
+  readonly meta: Database<unknown, string>;
 }
 
 /**

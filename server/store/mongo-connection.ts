@@ -1,10 +1,12 @@
 /** The connection to MongoDB, and what every part of the store does through it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose, { type Model, type QueryFilter, type UpdateQuery } from 'mongoose';
-import { createModels, type Models, type Revised } from './mongo-models.ts';
+import { buildIndexes } from './mongo-indexes.ts';
+import { collectionPrefix, createModels, type Models, type Revised } from './mongo-models.ts';
 import { insert, limited, waitLimitMs } from './mongo-queries.ts';
 import { describeUnavailable, isUnavailable } from './mongo-unavailable.ts';
 import { StoreUnavailableError, type Changed, type Created, type StoreObserver } from './port.ts';
+import { assertKnownSchema, schemaVersion } from './schema.ts';
 import { createStoreWatch } from './watch.ts';
 
 const { mongo } = mongoose;
@@ -106,24 +108,34 @@ export function createMongoConnection(url: string, observer: StoreObserver): Mon
 
   /** The driver connects again by itself, but not before it was connected once: until then each operation tries. */
   function connect(): Promise<void> {
-    connecting ??= connectAndBuildIndexes().catch((error: unknown) => {
+    connecting ??= connectAndPrepare().catch((error: unknown) => {
       connecting = undefined;
       throw error;
     });
     return connecting;
   }
 
-  async function connectAndBuildIndexes(): Promise<void> {
+  async function connectAndPrepare(): Promise<void> {
     try {
       await connection.openUri(url, connectionOptions);
     } catch (error) {
       if (isUnavailable(error) || error instanceof mongo.MongoServerError) throw error;
       // Not as its cause: it quotes the URL, which has a password in it.
-      throw new Error('The MongoDB URL can not be read.');
+      throw new Error('The MongoDB URL can not be read. Percent-encode the user name and the password.');
     }
     const hello = await connection.db?.command({ hello: 1, ...limited });
     readLevel = hello?.setName === undefined ? 'local' : 'linearizable';
-    for (const model of Object.values(models)) await (model as Model<unknown>).createIndexes();
+    await checkSchema();
+    await buildIndexes(models);
+  }
+
+  async function checkSchema(): Promise<void> {
+    const collection = connection.db?.collection<{ _id: string; version: number }>(`${collectionPrefix}meta`);
+    const marker = { _id: 'schema' };
+    const found = await collection?.findOne(marker, limited);
+    if (found) return assertKnownSchema(found.version);
+    // Another process may write it at the same time.
+    await collection?.updateOne(marker, { $setOnInsert: { version: schemaVersion } }, { upsert: true, ...limited });
   }
 
   const confirmed = () => ({ ...limited, readConcern: { level: readLevel } });

@@ -255,11 +255,14 @@ const usageDaySchema = new Schema(
 );
 usageDaySchema.index({ keyId: 1, date: 1 }, { unique: true });
 
+/** The database may be another program's too. */
+export const collectionPrefix = 'postern_';
+
 /** The models on a connection of their own. */
 export function createModels(connection: Connection): Models {
   // What a schema says is read by the compiler as looser than the records that it keeps.
   const model = <Kept>(name: string, schema: Schema): Model<Kept> =>
-    connection.model(name, schema, name) as unknown as Model<Kept>;
+    connection.model(name, schema, `${collectionPrefix}${name}`) as unknown as Model<Kept>;
   return {
     organizations: model('organizations', organizationSchema),
     users: model('users', userSchema),

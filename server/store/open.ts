@@ -7,12 +7,31 @@ import { silentObserver } from './watch.ts';
 export type DatabaseUrl =
   { readonly kind: 'lmdb'; readonly path: string } | { readonly kind: 'mongodb'; readonly url: string };
 
-/** `lmdb:PATH`, `mongodb://…` or `mongodb+srv://…`; undefined for anything else. */
-export function parseDatabaseUrl(text: string): DatabaseUrl | undefined {
+/**
+ * `lmdb:PATH`, `mongodb://…/NAME` or `mongodb+srv://…/NAME`; else what it must be. Nothing of the text is in that, because
+ * a piece of what looks like a host may be one of the password.
+ */
+export function parseDatabaseUrl(text: string): DatabaseUrl | string {
   if (text.startsWith('lmdb:') && text.length > 'lmdb:'.length)
     return { kind: 'lmdb', path: text.slice('lmdb:'.length) };
-  if (/^mongodb(\+srv)?:\/\/./.test(text)) return { kind: 'mongodb', url: text };
-  return undefined;
+  const [, authority = '', tail = ''] = /^mongodb(?:\+srv)?:\/\/([^/?#]+)(.*)$/s.exec(text) ?? [];
+  if (authority === '') return 'lmdb:PATH, mongodb://… or mongodb+srv://…';
+  if (!isPercentEncoded(authority, tail)) {
+    return 'a URL with a user name and a password that are percent-encoded ("@" is %40, ":" %3A, "/" %2F, "?" %3F, "#" %23, "%" %25)';
+  }
+  if (!/^\/[^/?]/.test(tail)) {
+    return 'a URL that names a database, such as mongodb://HOST/postern (without one everything would go into "test")';
+  }
+  return { kind: 'mongodb', url: text };
+}
+
+/** An `@`, `:`, `/`, `?` or `#` of a password ends what is before it too early, or leaves one `@` or `:` too many. */
+function isPercentEncoded(authority: string, tail: string): boolean {
+  const [userInfo = '', host, ...more] = authority.split('@');
+  const [path = '', query = ''] = tail.split(/\?(.*)/s);
+  if (more.length > 0 || path.includes('@') || tail.includes('#')) return false;
+  if (host === undefined || path === '') return !query.includes('@');
+  return userInfo.split(':').length <= 2 && !/%(?![0-9a-f]{2})/i.test(userInfo);
 }
 
 /** Opens the store of a `DATABASE_URL`. An adapter is loaded only when it is asked for. */

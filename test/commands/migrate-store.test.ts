@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { recordKinds, type RecordKind } from '../../server/core/record-kinds.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import { bundleCommand, type BundledCommand, type Ran, type RunOptions } from '../support/command.ts';
 import { describeEvery, describeStore, importEvery, sampleEveryRecord } from '../support/every-record.ts';
 import { freshDatabase } from '../support/mongod.ts';
@@ -47,7 +48,7 @@ async function migrated(from: string, to: string): Promise<Migrated> {
 type OpenedStore = Awaited<ReturnType<typeof openStore>>;
 
 async function inStore<Result>(url: string, work: (store: OpenedStore) => Promise<Result>): Promise<Result> {
-  const store = await openStore(parseDatabaseUrl(url)!);
+  const store = await openStore(databaseAt(url));
   try {
     return await work(store);
   } finally {

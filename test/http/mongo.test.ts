@@ -38,7 +38,7 @@ describe.skipIf(mongod === undefined)('the whole server on MongoDB', () => {
   // Fails without the joining: 160 queries.
   test('32 simultaneous requests make far fewer queries than 32', async () => {
     await statuses();
-    const queries = { op: 'query', ns: `${watcher.name}.keys` };
+    const queries = { op: 'query', ns: `${watcher.name}.postern_keys` };
     await watcher.db!.command({ profile: 2 });
     const rounds = [];
     for (let round = 0; round < 5; round++) rounds.push(await statuses());

@@ -6,7 +6,8 @@ import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KeyRecord } from '../../server/core/records.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';
 import { makeKey as makeOrganization, startBuiltServer, type BuiltServer } from '../e2e/built-server.ts';
 import { startLoad, type Client } from '../support/load.ts';
@@ -50,7 +51,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     servers = [first, ...(await Promise.all([startBuiltServer(environment), startBuiltServer(environment)]))];
     balancer = await startRoundRobin();
     for (const { port } of servers) balancer.add(port);
-    store = await openStore(parseDatabaseUrl(databaseUrl)!);
+    store = await openStore(databaseAt(databaseUrl));
     organization = await makeOrganization(first, 'shop.example');
     const made = await first.run<{ key: { id: string; publicKey: string }; secretKey: string }>(
       ...['keys', 'create', '--org', organization.organizationId, '--name', 'Manager'],

@@ -1,7 +1,8 @@
 /** What every store must do with users, their sessions, members of organizations and links, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sessionsMax, type Membership, type Role, type SetupLink, type User } from '../../server/core/records.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';
 import {
   sampleLink,
@@ -23,7 +24,7 @@ export function testAccounts(databaseUrl: () => Promise<string>): void {
 
   beforeAll(async () => {
     url = await databaseUrl();
-    store = await openStore(parseDatabaseUrl(url)!);
+    store = await openStore(databaseAt(url));
     hadUsers = await store.hasUsers();
   });
 

@@ -1,7 +1,8 @@
 /** What every store must do with audit events, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AuditEvent, AuditFacts } from '../../server/core/records.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';
 import { sampleAuditEvent, sampleOrganization } from '../support/sample-records.ts';
 
@@ -11,7 +12,7 @@ export function testAudit(databaseUrl: () => Promise<string>): void {
   let org: string;
 
   beforeAll(async () => {
-    store = await openStore(parseDatabaseUrl(await databaseUrl())!);
+    store = await openStore(databaseAt(await databaseUrl()));
   });
 
   afterAll(async () => {

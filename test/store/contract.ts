@@ -1,7 +1,8 @@
 /** What every store must do, run unchanged over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { busiestOriginsMax, type KeyRecord } from '../../server/core/records.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import type { Changed, Store } from '../../server/store/port.ts';
 import {
   sampleActivity,
@@ -25,7 +26,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
 
   beforeAll(async () => {
     url = await databaseUrl();
-    store = await openStore(parseDatabaseUrl(url)!);
+    store = await openStore(databaseAt(url));
   });
 
   afterAll(async () => {

@@ -66,7 +66,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.importRecords('turns', turns);
     const database = watcher.useDb(new URL(fresh).pathname.slice(1));
     await database
-      .collection<{ _id: string }>('conversations')
+      .collection<{ _id: string }>('postern_conversations')
       .updateOne({ _id: going.id }, { $set: { isDeleting: true } });
     expect((await store.exportRecords('conversations', null, 10)).records).toStrictEqual([kept]);
     expect((await store.exportRecords('turns', null, 10)).records).toStrictEqual([turns[0]]);
@@ -78,7 +78,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     const store = await openMongoStore(url);
     const { id, ...organization } = sampleOrganization();
     const before = { _id: id, ...organization, granted: 1, spent: 0, holds: [] };
-    await watcher.db!.collection<{ _id: string }>('organizations').insertOne(before);
+    await watcher.db!.collection<{ _id: string }>('postern_organizations').insertOne(before);
     const member = sampleMembership(id, { role: 'owner' });
     expect(await store.listMembers(id)).toStrictEqual([]);
     expect(await store.findMember(id, member.userId)).toBeUndefined();
@@ -95,7 +95,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
   describe('look-ups', () => {
     /** How many queries of a collection the server has answered. */
     async function countQueries(work: () => Promise<unknown>): Promise<number> {
-      const queries = { op: 'query', ns: `${watcher.name}.keys` };
+      const queries = { op: 'query', ns: `${watcher.name}.postern_keys` };
       const count = (): Promise<number> => watcher.db!.collection('system.profile').countDocuments(queries);
       await watcher.db!.command({ profile: 2 });
       const before = await count();
@@ -125,7 +125,9 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       const [good, damaged] = [sampleKey('org_damaged'), sampleKey('org_damaged')];
       await store.createKey(good);
       await store.createKey(damaged);
-      await watcher.db!.collection('keys').updateOne({ publicKey: damaged.publicKey }, { $unset: { secret: 1 } });
+      await watcher
+        .db!.collection('postern_keys')
+        .updateOne({ publicKey: damaged.publicKey }, { $unset: { secret: 1 } });
       const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
       expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
       await store.close();
@@ -242,9 +244,9 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         lastUsedAt: 1,
         revision: 2,
       });
-      const event = await watcher.db!.collection('auditEvents').findOne({ organizationId: organization.id });
+      const event = await watcher.db!.collection('postern_auditEvents').findOne({ organizationId: organization.id });
       expect(event).toMatchObject({ before: '{"$set":"a.b"}', after: '{"enabled":false}' });
-      const [day] = await watcher.db!.collection('usageDays').find({ keyId: key.id }).toArray();
+      const [day] = await watcher.db!.collection('postern_usageDays').find({ keyId: key.id }).toArray();
       expect(Object.keys(day!).sort()).toStrictEqual(
         ['_id', 'accepted', 'date', 'keyId', 'organizationId', 'origins', 'refused', 'revision'].sort(),
       );
@@ -286,7 +288,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.changeKey(key.organizationId, key.id, { name: 'x' });
     await store.deleteKey(key.organizationId, key.id);
     await watcher.db!.command({ profile: 0 });
-    const changes = { ns: `${watcher.name}.keys`, 'command.writeConcern': { $exists: true } };
+    const changes = { ns: `${watcher.name}.postern_keys`, 'command.writeConcern': { $exists: true } };
     const seen = await watcher.db!.collection('system.profile').find(changes).toArray();
     const concerns = seen.map(({ command }) => (command as { writeConcern: object }).writeConcern);
     expect(concerns.length).toBeGreaterThanOrEqual(2);

@@ -1,7 +1,8 @@
 /** How every store gives out all that it keeps, and takes it in: run over each adapter. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordKey, recordKinds } from '../../server/core/record-kinds.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from '../support/database-at.ts';
 import {
   describeEvery,
   describeRecords,
@@ -36,7 +37,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
   const opened: OpenedStore[] = [];
 
   async function openEmpty(): Promise<OpenedStore> {
-    const fresh = await openStore(parseDatabaseUrl(await databaseUrl())!);
+    const fresh = await openStore(databaseAt(await databaseUrl()));
     opened.push(fresh);
     return fresh;
   }
@@ -263,7 +264,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
 
     test('by two at once, each record is added by one of them', async () => {
       const url = await databaseUrl();
-      const both = await Promise.all([openStore(parseDatabaseUrl(url)!), openStore(parseDatabaseUrl(url)!)]);
+      const both = await Promise.all([openStore(databaseAt(url)), openStore(databaseAt(url))]);
       opened.push(...both);
       for (const kind of recordKinds) {
         const added = await Promise.all(both.map((one) => one.importRecords(kind, every[kind])));

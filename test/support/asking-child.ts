@@ -1,9 +1,10 @@
 /** A process that claims a message, takes its price, asks an agent that never answers, says so, and waits to be killed. */
 import { createConverse, type TurnRequest } from '../../server/chat/converse.ts';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from './database-at.ts';
 
 const [databaseUrl = '', nowMs = '', request = ''] = process.argv.slice(2);
-const store = await openStore(parseDatabaseUrl(databaseUrl)!);
+const store = await openStore(databaseAt(databaseUrl));
 const converse = createConverse({
   store,
   clock: () => Number(nowMs),

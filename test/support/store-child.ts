@@ -1,9 +1,10 @@
 /** The other end of store-process.ts: a line of calls in, a line of results out. */
 import { createInterface } from 'node:readline';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
+import { databaseAt } from './database-at.ts';
 import type { StoreCall } from './store-process.ts';
 
-const store = await openStore(parseDatabaseUrl(process.argv[2] ?? '')!);
+const store = await openStore(databaseAt(process.argv[2] ?? ''));
 await store.ping();
 console.log(JSON.stringify('ready'));
 for await (const line of createInterface({ input: process.stdin })) {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, inject } from 'vitest';
-import { openStore, parseDatabaseUrl } from '../../server/store/open.ts';
+import { openStore } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/port.ts';
+import { databaseAt } from './database-at.ts';
 import { freshDatabase } from './mongod.ts';
 
 export interface StoreUnderTest {
@@ -28,10 +29,6 @@ export function describeOnBothStores(name: string, suite: (under: StoreUnderTest
 function storeAt(databaseUrl: string): StoreUnderTest {
   return {
     databaseUrl,
-    open: () => {
-      const parsed = parseDatabaseUrl(databaseUrl);
-      if (parsed === undefined) throw new Error('The URL of the test database can not be read.');
-      return openStore(parsed);
-    },
+    open: () => openStore(databaseAt(databaseUrl)),
   };
 }

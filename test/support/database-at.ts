@@ -1,0 +1,8 @@
+import { parseDatabaseUrl, type DatabaseUrl } from '../../server/store/open.ts';
+
+/** The URL of a test's database, which can be read. */
+export function databaseAt(text: string): DatabaseUrl {
+  const url = parseDatabaseUrl(text);
+  if (typeof url === 'string') throw new Error(`The URL of the test's database must be ${url}.`);
+  return url;
+}
