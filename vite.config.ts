@@ -11,13 +11,16 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
 import packageJson from './package.json' with { type: 'json' };
+import { giveLitThePage } from './widget/give-lit-the-page.ts';
 import { minifyTemplates } from './widget/minify-templates.ts';
 import { vouchForParts } from './widget/vouched-parts.ts';
 
 const { version } = packageJson;
 const folder = join(import.meta.dirname, process.env.POSTERN_BUILD_INTO ?? 'dist', 'widget');
 const common = { configFile: false, publicDir: false, logLevel: 'warn' } as const satisfies InlineConfig;
-const output = { target: 'es2022', emptyOutDir: false, minify: true, modulePreload: false } as const;
+/** As docs/embedding.md promises; `test/widget/floor.spec.ts` holds it. */
+export const browserFloor = ['chrome108', 'firefox101', 'safari16.4'];
+const output = { target: browserFloor, emptyOutDir: false, minify: true, modulePreload: false } as const;
 
 /** What the server needs to print a snippet. Paths are relative to the folder of the manifest. */
 export interface WidgetManifest {
@@ -108,16 +111,17 @@ function buildTheRest(): Plugin {
 export default defineConfig({
   ...common,
   base: './',
-  plugins: [minifyTemplates(), vouchForParts('rich-text'), buildTheRest()],
+  plugins: [minifyTemplates(), giveLitThePage(), vouchForParts('rich-text'), buildTheRest()],
   build: {
     ...output,
     outDir: folder,
     emptyOutDir: true,
+    // As a library: else each import of a language comes with a kilobyte that looks for style sheets to preload.
+    lib: { entry: { chat: 'widget/index.ts' }, formats: ['es'] },
     rolldownOptions: {
-      input: { chat: 'widget/index.ts' },
       preserveEntrySignatures: 'strict',
       output: {
-        format: 'es',
+        minify: true,
         entryFileNames: `${version}/[name]-[hash].js`,
         chunkFileNames: `${version}/[name]-[hash].js`,
       },

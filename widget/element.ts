@@ -13,8 +13,10 @@ import { emit } from './events.ts';
 import { behaviours, type ChatFailure } from './failure.ts';
 import { Formatter } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
+import { keepOnPage } from './keep-on-page.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
+import { ofDocument } from './page.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
 import { createReporter } from './report.ts';
 import { Scroller } from './scroller.ts';
@@ -167,6 +169,10 @@ export class PosternChat extends LitElement {
     this.remember = false;
     this.hideWhenBlocked = false;
     this.isChecking = false;
+    // A page's modal that keeps the focus (Bootstrap's, say) would take it back from the chat.
+    this.addEventListener('focusin', (event) => {
+      if (!this.inline) event.stopPropagation();
+    });
   }
 
   /** Opens the chat and puts the focus into it. */
@@ -202,6 +208,7 @@ export class PosternChat extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    if (this.hasAttribute('data-from-tag')) keepOnPage(this);
     // Moved in the page, a modal dialog is no longer modal, and observers were let go.
     this.requestUpdate();
   }
@@ -294,7 +301,7 @@ export class PosternChat extends LitElement {
   get #launcherName(): string {
     // Until the words are there, the button keeps the name that the loader gave it.
     const { words } = this.#vocabulary;
-    return [this.label, words?.chat, this.#launcher.ariaLabel].find(Boolean) ?? 'Chat';
+    return [this.label, words?.chat, this.#launcher.getAttribute('aria-label')].find(Boolean) ?? 'Chat';
   }
 
   get #isShown(): boolean {
@@ -397,7 +404,7 @@ export class PosternChat extends LitElement {
     }
     if (isOpening) this.#composer.typed();
     if (this.#isShown) this.#takesFocus = false;
-    else if (hadFocus && (document.activeElement ?? document.body) === document.body) {
+    else if (hadFocus && (ofDocument('activeElement') ?? ofDocument('body')) === ofDocument('body')) {
       // The dialog gives the focus back by itself, unless it was opened without taking it.
       this.#launcher.focus({ preventScroll: true });
     }

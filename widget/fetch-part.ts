@@ -2,6 +2,7 @@
  * On a page that pins the chat to a digest, the part that the chat fetches later is fetched by its own digest: a module that
  * was preloaded with the wrong one never becomes a module. Elsewhere there is nothing to vouch for.
  */
+import { ofDocument } from './page.ts';
 
 export type RichText = typeof import('./rich-text.ts');
 
@@ -12,7 +13,7 @@ const part = 'POSTERN_PART';
 const pin = typeof document === 'undefined' ? undefined : findPin();
 
 function findPin(): HTMLLinkElement | undefined {
-  const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel=modulepreload][integrity]')];
+  const links = [...ofDocument('querySelectorAll')<HTMLLinkElement>('link[rel=modulepreload][integrity]')];
   return links.find(({ href }) => import.meta.url.startsWith(href));
 }
 
@@ -32,6 +33,6 @@ async function preload(vouching: HTMLLinkElement, href: string, integrity: strin
   await new Promise((resolve, reject) => {
     link.onload = resolve;
     link.onerror = reject;
-    document.head.append(link);
+    ofDocument('head').append(link);
   });
 }

@@ -1,5 +1,7 @@
 /** What the launcher learns once the chat is there: that it is open, and how much is unread. */
+import { keepInWindow } from './keep-in-window.ts';
 import { drawIcon, drawLauncher } from './launcher.ts';
+import { ofDocument } from './page.ts';
 
 const chevron = 'm6 9.5 6 6 6-6';
 
@@ -18,16 +20,17 @@ export interface LauncherState {
 /** The loader's button, or a new one. */
 export function takeLauncher(root: ShadowRoot): HTMLButtonElement {
   const button = root.querySelector('button') ?? drawLauncher(root, '', '', '');
-  const badge = document.createElement('span');
+  const badge = ofDocument('createElement')('span');
   badge.className = 'badge';
   badge.part.add('badge');
   button.append(drawIcon(chevron), badge);
+  keepInWindow(root.host as HTMLElement, button);
   return button;
 }
 
 export function updateLauncher(button: HTMLButtonElement, state: LauncherState): void {
-  button.ariaLabel = state.unread > 0 ? `${state.name}, ${state.unreadWords}` : state.name;
-  button.ariaExpanded = String(state.isOpen);
+  button.setAttribute('aria-label', state.unread > 0 ? `${state.name}, ${state.unreadWords}` : state.name);
+  button.setAttribute('aria-expanded', String(state.isOpen));
   button.dir = state.direction;
   const [words, badge] = button.querySelectorAll('span');
   setText(words, state.label);

@@ -4,6 +4,8 @@
  * the visitor is told, and the next click tries again.
  */
 import { wasLeftOpen } from './memory.ts';
+import { ofDocument, ofWindow } from './page.ts';
+import type { Option } from './tag-options.ts';
 
 /** The chat's digest in the loader that is pinned, nothing in the evergreen one; set by the build. */
 declare const POSTERN_CHAT_INTEGRITY: string;
@@ -19,16 +21,18 @@ export interface Wanted {
   readonly root: ShadowRoot;
   /** That the chat couldn't be fetched, in the visitor's language. */
   readonly failed: string;
-  readonly wishes: DOMStringMap;
+  readonly option: Option;
+  /** Of the tag: a policy may admit nothing else. */
+  readonly nonce: string;
   readonly url: string;
 }
 
-export function fetchWhenWanted({ element, button, root, failed, wishes, url }: Wanted): void {
+export function fetchWhenWanted({ element, button, root, failed, option, nonce, url }: Wanted): void {
   const listening = new AbortController();
   const { signal } = listening;
-  const notice = document.createElement('div');
+  const notice = ofDocument('createElement')('div');
   notice.className = 'notice';
-  notice.role = 'alert';
+  notice.setAttribute('role', 'alert');
   let isClicked = false;
   let isFetching = false;
   let failures = 0;
@@ -37,7 +41,7 @@ export function fetchWhenWanted({ element, button, root, failed, wishes, url }: 
     if (isFetching || signal.aborted) return;
     isFetching = true;
     try {
-      if (POSTERN_CHAT_INTEGRITY) await preload(url, POSTERN_CHAT_INTEGRITY);
+      if (POSTERN_CHAT_INTEGRITY) await preload(url, POSTERN_CHAT_INTEGRITY, nonce);
       // A browser may remember that a module failed: another fragment is another module, from the same cache.
       const address = failures > 0 ? `${url}#${failures}` : url;
       await import(/* @vite-ignore */ address);
@@ -48,7 +52,7 @@ export function fetchWhenWanted({ element, button, root, failed, wishes, url }: 
       failures += 1;
       // eslint-disable-next-line no-console -- the owner of the page may have to change its policy
       console.error(
-        `[postern] The chat could not be fetched from ${url}; a policy must allow it in script-src.`,
+        `[postern] The chat could not be fetched from ${url}: a policy must allow it in script-src (and lit-html in trusted-types), and it must not redirect.`,
         error,
       );
       if (isClicked) {
@@ -59,7 +63,7 @@ export function fetchWhenWanted({ element, button, root, failed, wishes, url }: 
       isClicked = false;
     }
     isFetching = false;
-    button.ariaBusy = null;
+    button.removeAttribute('aria-busy');
   };
 
   const prepare = () => void fetchChat();
@@ -69,39 +73,44 @@ export function fetchWhenWanted({ element, button, root, failed, wishes, url }: 
     'click',
     () => {
       isClicked = true;
-      button.ariaBusy = 'true';
+      button.setAttribute('aria-busy', 'true');
       notice.remove();
       prepare();
     },
     { signal },
   );
-  if (isNeededNow(wishes)) prepare();
-  else whenIdle(wishes, prepare);
+  if (isNeededNow(option)) prepare();
+  else whenIdle(option, prepare);
 }
 
-function isNeededNow(wishes: DOMStringMap): boolean {
-  return 'open' in wishes || 'hideWhenBlocked' in wishes || wasLeftOpen(wishes.key ?? '', wishes.agent ?? '');
+function isNeededNow(option: Option): boolean {
+  return (
+    option('open') !== null ||
+    option('hide-when-blocked') !== null ||
+    wasLeftOpen(option('key') ?? '', option('agent') ?? '')
+  );
 }
 
 /** Not for those who pay by the byte, nor where the page asks to wait for a visitor (`data-load="interaction"`). */
-function whenIdle(wishes: DOMStringMap, act: () => void): void {
+function whenIdle(option: Option, act: () => void): void {
   const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-  if (wishes.load === 'interaction' || connection?.saveData) return;
-  const wait = () => ('requestIdleCallback' in window ? requestIdleCallback(act) : setTimeout(act, 2000));
-  if (document.readyState === 'complete') wait();
+  if (option('load') === 'interaction' || connection?.saveData) return;
+  const wait = () => (ofWindow('requestIdleCallback') ? requestIdleCallback(act) : setTimeout(act, 2000));
+  if (ofDocument('readyState') === 'complete') wait();
   else addEventListener('load', wait);
 }
 
 /** `import()` takes no digest, but a preloaded module with the wrong one never becomes a module. */
-function preload(url: string, integrity: string): Promise<unknown> {
-  const link = document.createElement('link');
+function preload(url: string, integrity: string, nonce: string): Promise<unknown> {
+  const link = ofDocument('createElement')('link');
   link.rel = 'modulepreload';
   link.crossOrigin = '';
   link.integrity = integrity;
+  link.nonce = nonce;
   link.href = url;
   return new Promise((resolve, reject) => {
     link.onload = resolve;
     link.onerror = reject;
-    document.head.append(link);
+    ofDocument('head').append(link);
   });
 }

@@ -1,69 +1,62 @@
 /**
  * `widget.js`: one classic script in a function of its own. Draws the launcher, and has the chat fetched when the visitor
- * is about to use it. However often it runs, and whatever happens to the body, there is one launcher; the only trace on
- * the page is one symbol on the document.
+ * is about to use it. However often it runs, there is one launcher, and no name on the page.
  */
 import { directionOf, pageLanguage } from './i18n/language.ts';
 import { launcherStyles } from './launcher-styles.ts';
 import { drawLauncher } from './launcher.ts';
 import { fetchWhenWanted } from './loader-fetch.ts';
-import { keepInBody } from './loader-place.ts';
 import { loaderWords } from './loader-words.ts';
+import { ofDocument } from './page.ts';
+import { readTag, type Tag } from './tag-options.ts';
 
 /** From the server's address to the chat; set by the build. */
 declare const POSTERN_CHAT: string;
 
-/** `data-…` of the tag that are attributes of the element. A list, so that no `data-onclick` becomes an `onclick`. */
-const attributes = ['agent', 'api', 'label', 'lang', 'position', 'theme', 'open', 'remember', 'hide-when-blocked'];
+/** Options that are attributes of the element. A list, so that no `data-onclick` becomes an `onclick`. */
+const attributes = ['agent', 'label', 'lang', 'position', 'theme', 'open', 'remember', 'hide-when-blocked'];
 
-const MARK = 'data-from-tag';
-
-/** The running tag; or, when a tag manager or an optimizer runs the script by other means, the one that names a key. */
-function findTag(): HTMLScriptElement | null {
-  const current = document.currentScript as HTMLScriptElement | null;
-  if (current?.dataset.key !== undefined) return current;
-  return document.querySelector<HTMLScriptElement>('script[data-key^="pk_"]');
-}
-
-/** From the tag's own address: `https://host/widget.js` or `https://host/widget/1.2.3/widget-….js`. */
-function serverOf({ src, dataset }: HTMLScriptElement): string {
-  return /^(https?:\/\/.*?)\/widget(?:\.js|\/)/.exec(src)?.[1] ?? dataset.api ?? location.origin;
-}
-
-function start(tag: HTMLScriptElement): void {
-  const server = serverOf(tag);
-  const { key = '', accent = '', label = '', lang } = tag.dataset;
-  const old = document.querySelector<HTMLElement>(`postern-chat[${MARK}]`);
-  const element = old ?? document.createElement('postern-chat');
-  element.setAttribute('public-key', key);
-  element.setAttribute('api', server);
-  for (const name of attributes) {
-    const value = tag.getAttribute(`data-${name}`);
-    if (value !== null) element.setAttribute(name, value);
-  }
-  if (accent) element.style.setProperty('--postern-accent', accent);
-  if (old) return;
-  element.setAttribute(MARK, '');
-  keepInBody(element, `postern-chat[${MARK}]`);
-  // Where the element is registered already, it has drawn itself.
-  if (element.shadowRoot) return;
-  const language = pageLanguage(lang);
-  const [chat, failed] = loaderWords[language];
-  const root = element.attachShadow({ mode: 'open' });
+function begin({ server, nonce, option }: Tag): void {
+  const key = option('key');
+  if (key === null) throw Error('No key. Add data-key="pk_…" to the tag, or ?key=pk_… to its address.');
+  // The newest thing that the chat can't do without; docs/embedding.md has the versions.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(launcherStyles);
+  const old = ofDocument('querySelector')<HTMLElement>('postern-chat[data-from-tag]');
+  const element = old ?? ofDocument('createElement')('postern-chat');
+  element.setAttribute('data-from-tag', '');
+  element.setAttribute('public-key', key);
+  element.setAttribute('api', option('api') ?? server);
+  for (const name of attributes) {
+    const value = option(name);
+    if (value !== null) element.setAttribute(name, value);
+  }
+  element.style.setProperty('--postern-accent', option('accent'));
+  if (old) return;
+  // Beside the body: nothing that the page does to the body, or to what is in it, happens to the chat.
+  ofDocument('documentElement').append(element);
+  // Where the element is registered already, it has drawn itself.
+  if (element.shadowRoot) return;
+  const language = pageLanguage(option('lang'));
+  const [chat, failed] = loaderWords[language];
+  const root = element.attachShadow({ mode: 'open' });
   root.adoptedStyleSheets = [sheet];
-  const button = drawLauncher(root, chat, label, directionOf(language));
-  button.hidden = 'hideWhenBlocked' in tag.dataset;
-  fetchWhenWanted({ element, button, root, failed, wishes: tag.dataset, url: `${server}/${POSTERN_CHAT}` });
+  const button = drawLauncher(root, chat, option('label') ?? '', directionOf(language));
+  button.hidden = option('hide-when-blocked') !== null;
+  fetchWhenWanted({ element, button, root, failed, option, nonce, url: `${server}/${POSTERN_CHAT}` });
 }
 
-function begin(): void {
-  const tag = findTag();
-  if (!tag) return;
-  // A script in the head may run before there is a body; the type says that there always is one.
-  if (document.body as HTMLElement | null) start(tag);
-  else document.addEventListener('DOMContentLoaded', () => start(tag));
+/** A browser that is too old, or a tag without a key, is one line in the console, and no error on the page. */
+function tryToBegin(): void {
+  try {
+    begin(tag);
+  } catch (error) {
+    // eslint-disable-next-line no-console -- the owner of the page sees nothing else
+    console.error('[postern] No chat here.', error);
+  }
 }
 
-begin();
+const tag = readTag();
+// A script in the head may run before there is a body; the type says that there always is one.
+if (ofDocument('body') as HTMLElement | null) tryToBegin();
+else ofDocument('addEventListener')('DOMContentLoaded', tryToBegin);

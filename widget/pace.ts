@@ -2,6 +2,8 @@
  * How fast a chat goes: drawn at most once a frame, however much arrives in one, and never at work so long that the page
  * can't answer a hand. A page that nobody sees has no frames: there nothing is drawn until it has to be.
  */
+import { ofDocument } from './page.ts';
+
 export class Frame {
   #request = 0;
   #act: (() => void) | undefined;
@@ -32,7 +34,7 @@ const WORK_MS_MAX = 12;
 export function createBreath(): () => Promise<void> {
   let beganAtMs = performance.now();
   return async () => {
-    if (document.hidden || performance.now() - beganAtMs < WORK_MS_MAX) return;
+    if (ofDocument('hidden') || performance.now() - beganAtMs < WORK_MS_MAX) return;
     await new Promise((resolve) => setTimeout(resolve));
     beganAtMs = performance.now();
   };

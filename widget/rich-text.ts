@@ -112,7 +112,9 @@ function fill(parent: Element, pieces: readonly Piece[], from = 0): void {
 function draw(piece: Piece, old: ChildNode | null): ChildNode {
   if (typeof piece === 'string') return drawText(piece, old);
   const [name, attributes, inside] = piece;
-  const element = old instanceof HTMLElement && old.localName === name ? old : document.createElement(name);
+  // By the prototype: a page's HTML can take the name, and `page.ts` here would become a third file.
+  const element =
+    old instanceof HTMLElement && old.localName === name ? old : Document.prototype.createElement.call(document, name);
   for (const [attribute, value] of Object.entries(attributes)) {
     if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
   }
@@ -123,7 +125,7 @@ function draw(piece: Piece, old: ChildNode | null): ChildNode {
 }
 
 function drawText(text: string, old: ChildNode | null): Text {
-  if (!(old instanceof Text)) return document.createTextNode(text);
+  if (!(old instanceof Text)) return new Text(text);
   // Appended to, a text keeps what a visitor has selected of it.
   if (text.startsWith(old.data)) old.appendData(text.slice(old.length));
   else old.data = text;

@@ -3,6 +3,12 @@ import { css, unsafeCSS } from 'lit';
 import { launcherStyles } from './launcher-styles.ts';
 
 const panelStyles = css`
+  @media screen {
+    :host(:popover-open) {
+      all: initial !important;
+      position: fixed !important;
+    }
+  }
   :host([inline]) {
     display: block !important;
   }
@@ -29,7 +35,7 @@ const panelStyles = css`
     transform: translateY(-2px);
   }
   .launcher[aria-expanded='false'] svg ~ svg,
-  .launcher[aria-expanded='true'] svg:first-child {
+  .launcher[aria-expanded='true'] :is(svg:first-child, svg:first-child + span) {
     display: none;
   }
   .launcher .badge {
@@ -70,8 +76,8 @@ const panelStyles = css`
     bottom: calc(var(--_offset) + 72px);
     display: none;
     flex-direction: column;
-    width: min(var(--postern-width, 400px), calc(100vw - 2 * var(--_offset)));
-    height: min(var(--postern-height, 640px), calc(100dvh - var(--_offset) - 88px));
+    width: min(var(--postern-width, 400px), calc(100% - 2 * var(--_offset)));
+    height: min(var(--postern-height, 640px), calc(100% - var(--_offset) - 88px));
     overflow: hidden;
     border-radius: var(--_radius);
     background: var(--_bg);
@@ -89,7 +95,7 @@ const panelStyles = css`
   .panel.full {
     inset: var(--_top, 0) 0 auto 0 !important;
     width: 100%;
-    height: var(--_height, 100dvh);
+    height: var(--_height, 100%);
     padding-block-end: env(safe-area-inset-bottom);
     border-radius: 0;
     box-shadow: none;

@@ -66,6 +66,7 @@ export async function withSite(options: SiteOptions, use: (site: Site) => Promis
   const address = `http://127.0.0.1:${(customer.address() as AddressInfo).port}/`;
   const context = await browser!.newContext({ viewport: { width: 1024, height: 768 }, ...options.context });
   const page = await context.newPage();
+  page.setDefaultTimeout(8000);
   const errors: string[] = [];
   const fetched: string[] = [];
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));

@@ -96,6 +96,8 @@ export type OtherPaths = (request: IncomingMessage, response: ServerResponse) =>
 export async function startScriptedServer(serveOther?: OtherPaths): Promise<ScriptedServer> {
   const scenes = new Map<string, Scene>();
   const server = createServer((request, response) => {
+    // A server that is told by `api` alone has the widget there, too.
+    request.url = request.url?.replace(/^\/s\/[^/]+(?=\/widget)/, '');
     const [, name, rest] = /^\/s\/([^/]+)\/(.*)$/.exec(request.url ?? '') ?? [];
     if (name === undefined || rest === undefined) {
       if (serveOther) serveOther(request, response);

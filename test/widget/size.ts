@@ -7,7 +7,7 @@ import type { WidgetManifest } from '../../vite.config.ts';
 const folder = join(import.meta.dirname, '../../dist/widget');
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as WidgetManifest;
 
-const budgets = { loader: 3000, loaderAndChat: 24_000, locale: 1500 };
+const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 24_000, locale: 1500 };
 /** What is over budget. */
 const over: string[] = [];
 
@@ -26,7 +26,7 @@ console.log(`${'bytes'.padEnd(24)}     raw  brotli    gzip  budget`);
 const loader = measure(manifest.loader.file);
 const chat = measure(manifest.chat.file);
 report('loader', loader, budgets.loader);
-report('loader (pinned)', measure(manifest.pinned.file), budgets.loader);
+report('loader (pinned)', measure(manifest.pinned.file), budgets.pinned);
 report('chat with Lit', chat, budgets.loaderAndChat - loader.gzip);
 const both = { raw: loader.raw + chat.raw, gzip: loader.gzip + chat.gzip, brotli: loader.brotli + chat.brotli };
 report('loader and chat', both, budgets.loaderAndChat);

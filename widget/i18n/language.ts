@@ -1,4 +1,6 @@
 /** The languages that the widget speaks, and which one to use: the first candidate that is one of them, else English. */
+import { ofDocument } from '../page.ts';
+
 export const languages = ['en', 'de', 'es', 'fr', 'pt', 'ja', 'zh', 'ar'] as const;
 
 export type Language = (typeof languages)[number];
@@ -15,7 +17,7 @@ export function pickLanguage(...candidates: readonly (string | null | undefined)
 
 /** From an attribute, the page, the browser. */
 export function pageLanguage(wish: string | null | undefined): Language {
-  return pickLanguage(wish, document.documentElement.lang, ...navigator.languages);
+  return pickLanguage(wish, ofDocument('documentElement').lang, ...navigator.languages);
 }
 
 export function directionOf(language: Language): 'ltr' | 'rtl' {
