@@ -6,7 +6,6 @@ import { readConfig } from '../server/config.ts';
 import { systemClock } from '../server/core/clock.ts';
 import { createKeyManager } from '../server/keys/manage.ts';
 import { scrypt } from '../server/keys/scrypt.ts';
-import { createSecretVerifier } from '../server/keys/secret.ts';
 import { createLogger } from '../server/logger.ts';
 import { startServer } from '../server/start.ts';
 import { benchOrganizationId } from './fixture.ts';
@@ -19,10 +18,10 @@ if ('problems' in read) throw new Error(read.problems.join(' '));
 const server = await startServer({
   config: read.config,
   logger: createLogger(read.config.logLevel),
-  secrets: createSecretVerifier((hash, secretKey) => {
+  scryptVerify: (hash, secretKey) => {
     scryptRuns += 1;
     return scrypt.verify(hash, secretKey);
-  }),
+  },
 });
 await server.ready;
 

@@ -42,7 +42,12 @@ const text = (length: number): string => randomBytes(length).toString('base64').
 function makeRecords(): { readonly [Kind in Measured]: RecordsByKind[Kind][] } {
   const { id } = sampleOrganization();
   const times = Array.from({ length: count });
-  const secret = () => ({ hash: text(128), fingerprint: randomBytes(8).toString('hex'), hint: text(4) });
+  const secret = () => ({
+    hash: text(128),
+    fingerprint: randomBytes(8).toString('hex'),
+    digest: text(44),
+    hint: text(4),
+  });
   const keys = times.map(() =>
     sampleKey(id, {
       name: text(20),

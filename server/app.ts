@@ -33,9 +33,11 @@ import { createSessionRoutes } from './http/routes/session.ts';
 import { createWidgetRoutes } from './http/routes/widget.ts';
 import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './keys/authenticate.ts';
+import { createKeyWriteLimiter } from './keys/key-write-limiter.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { scrypt } from './keys/scrypt.ts';
-import { createSecretVerifier, type SecretVerifier } from './keys/secret.ts';
+import { createScryptQueue } from './keys/scrypt-queue.ts';
+import { createSecrets, type ScryptVerify } from './keys/secret.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
 import { parseAddress } from './usage/address.ts';
@@ -68,7 +70,7 @@ export interface AppParts {
   /** Given when the store is measured too. */
   readonly metrics?: Metrics;
   /** Other ways to prove secrets and to answer, for tests. */
-  readonly secrets?: SecretVerifier;
+  readonly scryptVerify?: ScryptVerify;
   readonly openAgent?: OpenAgent;
 }
 
@@ -90,16 +92,26 @@ export function createApp(parts: AppParts): App {
     metrics.recordUnwrittenUsage(isKept ? 'kept' : 'lost');
     if (!isKept) logger.error({ err: error }, 'usage could not be written');
   });
-  const counters = createCounters({ redis: parts.redis, secret: parts.sessionSecret });
+  const counters = createCounters({
+    clock,
+    shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },
+  });
+  const scryptQueue = createScryptQueue();
+  const scryptVerify: ScryptVerify = parts.scryptVerify ?? ((hash, secretKey) => scrypt.verify(hash, secretKey));
+  const secrets = createSecrets({
+    queue: scryptQueue,
+    sessionSecret: parts.sessionSecret,
+    scryptVerify: (hash, secretKey) => {
+      metrics.recordScryptRun('secret');
+      return scryptVerify(hash, secretKey);
+    },
+    keepDigest: ({ organizationId, id }, secretHash, digest) =>
+      store.keepSecretDigest(organizationId, id, secretHash, digest),
+  });
   const badPatterns = new Set<string>();
   const authenticator = createAuthenticator({
     store,
-    secrets:
-      parts.secrets ??
-      createSecretVerifier((hash, secretKey) => {
-        metrics.recordScryptRun('secret');
-        return scrypt.verify(hash, secretKey);
-      }),
+    secrets,
     limiter: createLimiter(config.limits, counters),
     meter,
     clock,
@@ -149,7 +161,7 @@ export function createApp(parts: AppParts): App {
   addKeyRoutes(app, { store, authenticator, requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
-  const passwords = createPasswords(() => metrics.recordScryptRun('password'));
+  const passwords = createPasswords({ queue: scryptQueue, onProof: () => metrics.recordScryptRun('password') });
   const signIns = createSignInLimiter(counters);
   const links = createSetupLinks({ store, clock, passwords, limiter: signIns });
   const seal = createSessionSeal(parts.sessionSecret, clock);
@@ -163,6 +175,8 @@ export function createApp(parts: AppParts): App {
     createOrgRoutes({
       store,
       clock,
+      secrets,
+      keyWrites: createKeyWriteLimiter(counters),
       links,
       requireMember,
       answers,
@@ -173,7 +187,7 @@ export function createApp(parts: AppParts): App {
   app.use(createDocsRoutes(answers));
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
-    const keys = createKeyManager({ store, clock, actor: demoPage });
+    const keys = createKeyManager({ store, clock, secrets, actor: demoPage });
     app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, version, answers }));

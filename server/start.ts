@@ -15,7 +15,7 @@ import { setupUrl } from './accounts/setup-links.ts';
 import { demoOrganizationId, seedDemo, type Demo } from './demo-seed.ts';
 import { createDeploymentWarnings } from './http/deployment-warnings.ts';
 import { answerUnreadable } from './http/errors.ts';
-import type { SecretVerifier } from './keys/secret.ts';
+import type { ScryptVerify } from './keys/secret.ts';
 import { createMetrics } from './metrics.ts';
 import { createStoreLines } from './store-lines.ts';
 import { measureStore } from './store/measured.ts';
@@ -39,7 +39,7 @@ export interface StartOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock?: Clock;
-  readonly secrets?: SecretVerifier;
+  readonly scryptVerify?: ScryptVerify;
   readonly openAgent?: OpenAgent;
   /** Another build than the one of this checkout or package, for tests. */
   readonly builtFolder?: string;

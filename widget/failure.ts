@@ -47,6 +47,7 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   conflict: { sentence: 'pending', action: 'retry' },
   agent_failed: { sentence: 'noAnswer', action: 'retry' },
   store_unavailable: { sentence: 'paused', action: 'wait' },
+  server_busy: { sentence: 'busy', action: 'wait' },
   internal: broken,
   offline: { sentence: 'offline', action: 'retry' },
   unreachable: { sentence: 'unreachable', action: 'retry' },

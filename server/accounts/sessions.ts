@@ -3,7 +3,7 @@
  * so a session that was ended, or a password that was changed, is refused at the next request in every process.
  */
 import { dayMs, type Clock } from '../core/clock.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type Session, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import type { Passwords } from './passwords.ts';
@@ -76,11 +76,13 @@ export function createSessions({ store, clock, passwords, limiter, seal }: Sessi
     begin,
 
     async signIn(email, password, address) {
-      const exceeded = await limiter.begin(address, email);
-      if (exceeded !== undefined) return exceeded;
+      const trying = await limiter.begin(address, email);
+      if (isRefusal(trying)) return trying;
       const user = await store.findUserByEmail(email);
-      if (!(await passwords.verify(password, user?.passwordHash)) || user === undefined) return wrongPassword;
-      await limiter.succeed(address, email);
+      const isRight = await passwords.verify(password, user?.passwordHash, trying.caller);
+      if (typeof isRight === 'object') return isRight;
+      if (!isRight || user === undefined) return wrongPassword;
+      await trying.succeed();
       return begin(user);
     },
 
@@ -103,20 +105,24 @@ export function createSessions({ store, clock, passwords, limiter, seal }: Sessi
     },
 
     async changePassword(user, currentPassword, newPassword, address) {
-      const exceeded = await limiter.begin(address, user.email);
-      if (exceeded !== undefined) return exceeded;
-      if (!(await passwords.verify(currentPassword, user.passwordHash))) {
+      const trying = await limiter.begin(address, user.email);
+      if (isRefusal(trying)) return trying;
+      const isRight = await passwords.verify(currentPassword, user.passwordHash, trying.caller);
+      if (typeof isRight === 'object') return isRight;
+      if (!isRight) {
         return {
           code: 'forbidden',
           detail: 'The current password is wrong.',
           problems: [{ path: 'currentPassword', message: 'This is not your current password.' }],
         };
       }
-      await limiter.succeed(address, user.email);
+      await trying.succeed();
+      const passwordHash = await passwords.hash(newPassword, trying.caller);
+      if (typeof passwordHash === 'object') return passwordHash;
       const session = newSession();
       const changed = await store.changeUser(
         user.id,
-        { passwordHash: await passwords.hash(newPassword), sessions: [session] },
+        { passwordHash, sessions: [session] },
         { passwordHash: user.passwordHash },
       );
       if (typeof changed === 'string') return changedMeanwhile;

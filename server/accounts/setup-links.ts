@@ -92,22 +92,25 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     address: string,
     id = createId('usr', clock()),
   ): Promise<User | Refusal> {
-    const exceeded = await limiter.begin(address, email);
-    if (exceeded !== undefined) return exceeded;
+    const trying = await limiter.begin(address, email);
+    if (isRefusal(trying)) return trying;
     const known = await store.findUserByEmail(email);
     if (known === undefined) {
-      const passwordHash = await passwords.hash(password);
+      const passwordHash = await passwords.hash(password, trying.caller);
+      if (typeof passwordHash === 'object') return passwordHash;
       const user: User = { id, email, passwordHash, sessions: [], createdAt: clock() };
       if ((await store.createUser(user)) === 'created') {
-        await limiter.succeed(address, email);
+        await trying.succeed();
         return user;
       }
     }
     const user = known ?? (await store.findUserByEmail(email));
     // It was the id that somebody has: who used this link at the same time, with another e-mail.
     if (user === undefined) return noSuchLink;
-    if (!(await passwords.verify(password, user.passwordHash))) return wrongPassword;
-    await limiter.succeed(address, email);
+    const isRight = await passwords.verify(password, user.passwordHash, trying.caller);
+    if (typeof isRight === 'object') return isRight;
+    if (!isRight) return wrongPassword;
+    await trying.succeed();
     return user;
   }
 
@@ -160,10 +163,13 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     return (await join(user, link.organizationId, link.role)) ?? user;
   }
 
-  async function useReset(link: SetupLink, { password }: SetupInput): Promise<User | Refusal> {
+  async function useReset(link: SetupLink, { password }: SetupInput, address: string): Promise<User | Refusal> {
     const user = link.email === null ? undefined : await store.findUserByEmail(link.email);
-    if (user === undefined || link.passwordHash === null) return noSuchLink;
-    const change = { passwordHash: await passwords.hash(password), sessions: [] };
+    // Before the hash: a link that is spent costs no run of scrypt.
+    if (link.passwordHash === null || user?.passwordHash !== link.passwordHash) return noSuchLink;
+    const passwordHash = await passwords.hash(password, { address, isKnown: false });
+    if (typeof passwordHash === 'object') return passwordHash;
+    const change = { passwordHash, sessions: [] };
     const changed = await store.changeUser(user.id, change, { passwordHash: link.passwordHash });
     return typeof changed === 'string' ? noSuchLink : changed;
   }

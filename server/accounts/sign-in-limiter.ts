@@ -1,42 +1,74 @@
 /**
  * How often somebody may try passwords: per address, and per address and account. Deliberately not per account alone, or a
- * stranger could lock a person out: whoever signs in from elsewhere is not counted with them.
+ * stranger could lock a person out: whoever signs in from elsewhere is not counted with them. Nor does a stranger lock out
+ * those who share an address: where an account has been signed in within 30 days, it has tries of its own.
  */
 import type { Refusal } from '../core/problem.ts';
 import { createCounters, type Counters } from '../usage/counters.ts';
+import type { PasswordCaller } from './passwords.ts';
 
 const windowSeconds = 900;
 const perAddress = 30;
 const perAddressAndAccount = 8;
+/** Beside those two, where the address has signed the account in before. */
+const perKnownAccount = 30;
+const knownDays = 30;
+
+/** A password that may be tried. */
+export interface SignInTry {
+  readonly caller: PasswordCaller;
+  /** The password was right: tries of this address on this account begin anew, and it is known for another 30 days. */
+  succeed(): Promise<void>;
+}
 
 export interface SignInLimiter {
   /** Counts a try before the password is looked at, so that tries at the same time are counted too. */
-  begin(address: string, email: string): Promise<Refusal | undefined>;
-  /** The password was right: tries of this address on this account begin anew. */
-  succeed(address: string, email: string): Promise<void>;
+  begin(address: string, email: string): Promise<SignInTry | Refusal>;
 }
 
 export function createSignInLimiter(counters: Counters = createCounters()): SignInLimiter {
   const byAddress = counters('sign-in', { requests: perAddress, windowSeconds });
   const byAccount = counters('sign-in-account', { requests: perAddressAndAccount, windowSeconds });
-  const account = (address: string, email: string): string => `${address} ${email}`;
+  const byKnownAccount = counters('sign-in-known', { requests: perKnownAccount, windowSeconds });
+  const known = counters('signed-in', { requests: 1, windowSeconds: knownDays * 86_400 });
+
+  /** The address first: one that is over its limit leaves no entry for each account that it makes up. */
+  async function countStrangers(address: string, account: string): Promise<number | undefined> {
+    const ofAddress = await byAddress.count(address);
+    const exceeded = ofAddress.isExceeded ? ofAddress : await byAccount.count(account);
+    if (!exceeded.isExceeded) return undefined;
+    // A try that is not made takes nothing from what the address has for others.
+    await byAddress.giveBack(address);
+    return exceeded.msUntilReset;
+  }
 
   return {
     async begin(address, email) {
-      const ofAccount = await byAccount.count(account(address, email));
-      const exceeded = ofAccount.isExceeded ? ofAccount : await byAddress.count(address);
-      if (!exceeded.isExceeded) return undefined;
-      const retryAfterSeconds = Math.max(1, Math.ceil(exceeded.msUntilReset / 1_000));
+      const account = `${address} ${email}`;
+      const isKnown = await known.has(account);
+      const waitMs = await countStrangers(address, account);
+      const isBeyond = waitMs !== undefined;
+      if (isBeyond && (!isKnown || (await byKnownAccount.count(account)).isExceeded)) return refuse(waitMs);
       return {
-        code: 'rate_limited',
-        detail: 'Too many tries to sign in from this address.',
-        fix: `Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, then try again.`,
-        retryAfterSeconds,
+        caller: { address, isKnown },
+        async succeed() {
+          if (!isBeyond) await byAddress.giveBack(address);
+          await byAccount.forget(account);
+          await byKnownAccount.forget(account);
+          await known.forget(account);
+          await known.count(account);
+        },
       };
     },
-    async succeed(address, email) {
-      await byAccount.forget(account(address, email));
-      await byAddress.giveBack(address);
-    },
+  };
+}
+
+function refuse(waitMs: number): Refusal {
+  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return {
+    code: 'rate_limited',
+    detail: 'Too many tries to sign in from this address.',
+    fix: `Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, then try again.`,
+    retryAfterSeconds,
   };
 }

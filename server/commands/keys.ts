@@ -5,7 +5,7 @@ import { presentKey } from '../http/present.ts';
 import { createAuthenticator } from '../keys/authenticate.ts';
 import { explainOrigin } from '../keys/explain.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
-import { createSecretVerifier } from '../keys/secret.ts';
+import { createSecrets } from '../keys/secret.ts';
 import { createLimiter } from '../usage/limiter.ts';
 import {
   allowed,
@@ -115,7 +115,7 @@ export const keyCommands: Readonly<Record<string, Command>> = {
       if (!isPublicKey(publicKey)) throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
       const authenticator = createAuthenticator({
         store,
-        secrets: createSecretVerifier(),
+        secrets: createSecrets(),
         limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
         meter: { record: () => undefined },
         clock: systemClock,

@@ -28,6 +28,7 @@ export const problems = {
   conflict: { status: 409, title: 'The request conflicts with the current state.' },
   agent_failed: { status: 502, title: 'The agent gave no answer.' },
   store_unavailable: { status: 503, title: 'The service is not available right now.' },
+  server_busy: { status: 503, title: 'The service is busy right now.' },
   internal: { status: 500, title: 'Something went wrong on our side.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -141,6 +141,8 @@ export interface StoredSecret {
   readonly hash: string;
   /** The first 8 bytes of SHA-256 of the secret, in hex: tells a wrong secret without running scrypt. */
   readonly fingerprint: string;
+  /** HMAC-SHA-256 of hash and secret under a key made from the session secret, in base64: proves the secret without scrypt. */
+  readonly digest: string | null;
   /** The secret's last four characters, for people to tell secrets apart. */
   readonly hint: string;
 }

@@ -21,11 +21,11 @@ import {
   type Call,
   type NeededScope,
 } from './checks.ts';
-import type { SecretVerifier } from './secret.ts';
+import type { Secrets } from './secret.ts';
 
 export interface AuthenticatorParts {
   readonly store: Pick<Store, 'findKeyByPublicKey'>;
-  readonly secrets: SecretVerifier;
+  readonly secrets: Pick<Secrets, 'verify'>;
   readonly limiter: Limiter;
   readonly meter: Pick<Meter, 'record'>;
   readonly clock: Clock;
@@ -83,6 +83,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   ): Promise<Judgement> {
     const which = await proveSecret(key, secretKey, nowMs);
     if (which === undefined) return refused(invalidKey, key);
+    if (typeof which === 'object') return refused(which, key);
     const found = checkSecretOrigin(call, key);
     if (isRefusal(found)) return refused(found, key);
     return accepted(key, 'secret', scope, {
@@ -96,11 +97,14 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     key: KeyRecord,
     secretKey: SecretKey,
     nowMs: number,
-  ): Promise<'current' | 'previous' | undefined> {
-    if (await parts.secrets.verify(secretKey, key.secret)) return 'current';
+  ): Promise<'current' | 'previous' | Refusal | undefined> {
+    const isCurrent = await parts.secrets.verify(secretKey, key.secret, key);
+    if (isCurrent !== false) return isCurrent === true ? 'current' : isCurrent;
     const previous = key.previousSecret;
     if (previous === null || previous.expiresAt <= nowMs) return undefined;
-    return (await parts.secrets.verify(secretKey, previous)) ? 'previous' : undefined;
+    const isPrevious = await parts.secrets.verify(secretKey, previous, key);
+    if (isPrevious !== false) return isPrevious === true ? 'previous' : isPrevious;
+    return undefined;
   }
 
   async function countAndLimit(call: Call, { verdict, use }: Judgement): Promise<Verdict> {

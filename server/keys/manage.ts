@@ -8,7 +8,7 @@ import { changedFields } from '../core/changed-fields.ts';
 import { dayMs, toIsoTime, toUtcDate, type Clock } from '../core/clock.ts';
 import { isPattern, parseDomainPattern, patternsMax } from '../core/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../core/key-format.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
 import {
   createId,
   type Actor,
@@ -22,7 +22,7 @@ import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
 import { replayDays, replayDomains, type ReplayedOrigin } from './replay.ts';
-import { storeSecret } from './secret.ts';
+import { createSecrets, type Secrets } from './secret.ts';
 
 const learningDaysMax = 14;
 
@@ -64,7 +64,12 @@ export interface KeyManagerParts {
   readonly clock: Clock;
   /** Whose changes these are. */
   readonly actor: Actor;
+  /** Hashes secrets. A server's calls share one queue. */
+  readonly secrets?: Pick<Secrets, 'store'>;
 }
+
+/** The hashes of secrets that are being replaced in this process. */
+const rotating = new Set<string>();
 
 const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
 
@@ -79,7 +84,13 @@ const refuseTooMany: Refusal = {
   problems: [{ path: 'addDomains', message: `A key has at most ${patternsMax} allowed domains.` }],
 };
 
-export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyManager {
+const rotatedMeanwhile: Refusal = {
+  code: 'conflict',
+  detail: 'Somebody else rotated this key at the same time.',
+  fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
+};
+
+export function createKeyManager({ store, clock, actor, secrets = createSecrets() }: KeyManagerParts): KeyManager {
   const recordAudit = createAudit({ store, clock });
 
   function record(
@@ -101,6 +112,37 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
     return replayDomains(parse(allowedDomains), parse(key.allowedDomains), days);
   }
 
+  /** Only while the key's secret is the one that was read. */
+  async function replaceSecret(key: KeyRecord, graceSeconds: number): Promise<KeyWithSecret | Refusal> {
+    const secretKey = createSecretKey();
+    const secret = await secrets.store(secretKey, key.organizationId);
+    if (isRefusal(secret)) return secret;
+    const previousSecret = graceSeconds === 0 ? null : { ...key.secret, expiresAt: clock() + graceSeconds * 1_000 };
+    const changed = await store.changeKey(
+      key.organizationId,
+      key.id,
+      {
+        secret,
+        previousSecret,
+        previousSecretUsedAt: null,
+        // It was the secret that is now replaced. While that still works, a browser that sends it is seen anew.
+        secretSeenInBrowserAt: null,
+        secretSeenInBrowserOrigin: null,
+      },
+      { secretHash: key.secret.hash },
+    );
+    if (changed === 'not_found') return noSuchKey;
+    if (changed === 'conflict') return rotatedMeanwhile;
+    await record('key.rotated', changed.after, {
+      before: { secretHint: hintOf(changed.before) },
+      after: {
+        secretHint: hintOf(changed.after),
+        previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null),
+      },
+    });
+    return { key: changed.after, secretKey };
+  }
+
   return {
     async create(organizationId, input, given) {
       const nowMs = clock();
@@ -110,12 +152,14 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
       const past = refusePast('expiresAt', input.expiresAt, nowMs);
       if (past !== undefined) return past;
       const secretKey = given?.secretKey ?? createSecretKey();
+      const secret = await secrets.store(secretKey, organizationId);
+      if (isRefusal(secret)) return secret;
       const key: KeyRecord = {
         id: given?.id ?? createId('key', nowMs),
         organizationId,
         name: input.name,
         publicKey: given?.publicKey ?? createPublicKey(),
-        secret: await storeSecret(secretKey),
+        secret,
         previousSecret: null,
         allowedDomains: input.allowedDomains ?? [],
         enabled: true,
@@ -175,37 +219,15 @@ export function createKeyManager({ store, clock, actor }: KeyManagerParts): KeyM
     async rotate(organizationId, keyId, graceSeconds) {
       const key = await store.findKey(organizationId, keyId);
       if (key === undefined) return noSuchKey;
-      const secretKey = createSecretKey();
-      const previousSecret = graceSeconds === 0 ? null : { ...key.secret, expiresAt: clock() + graceSeconds * 1_000 };
-      const changed = await store.changeKey(
-        organizationId,
-        keyId,
-        {
-          secret: await storeSecret(secretKey),
-          previousSecret,
-          previousSecretUsedAt: null,
-          // It was the secret that is now replaced. While that still works, a browser that sends it is seen anew.
-          secretSeenInBrowserAt: null,
-          secretSeenInBrowserOrigin: null,
-        },
-        { secretHash: key.secret.hash },
-      );
-      if (changed === 'not_found') return noSuchKey;
-      if (changed === 'conflict') {
-        return {
-          code: 'conflict',
-          detail: 'Somebody else rotated this key at the same time.',
-          fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
-        };
+      // Before the hash: of many who rotate a key at once, one alone costs a run of scrypt.
+      const secretHash = key.secret.hash;
+      if (rotating.has(secretHash)) return rotatedMeanwhile;
+      rotating.add(secretHash);
+      try {
+        return await replaceSecret(key, graceSeconds);
+      } finally {
+        rotating.delete(secretHash);
       }
-      await record('key.rotated', changed.after, {
-        before: { secretHint: hintOf(changed.before) },
-        after: {
-          secretHint: hintOf(changed.after),
-          previousSecretExpiresAt: toTime(previousSecret?.expiresAt ?? null),
-        },
-      });
-      return { key: changed.after, secretKey };
     },
 
     async remove(organizationId, keyId) {

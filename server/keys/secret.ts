@@ -1,36 +1,40 @@
 /**
- * The secret's life. At rest: a scrypt hash and a fingerprint (8 bytes of SHA-256). Presented: a match with
- * the fingerprint is proven with scrypt once per process and then remembered as an HMAC under the stored hash, so a rotated
- * secret misses at once; anything else stops at the fingerprint, so a wrong secret costs microseconds. The plain secret is
- * never kept.
+ * The secret's life. At rest: a scrypt hash, a fingerprint (8 bytes of SHA-256), and a digest under a key made from the
+ * session secret. Presented: the digest proves it in microseconds. A wrong secret stops at the fingerprint. What matches the
+ * fingerprint alone (no digest yet, or one made under another session secret) is proven with scrypt, and its digest is
+ * written. A digest is bound to the stored hash, so a rotated secret misses at once. The plain secret is never kept.
  */
-import { createHmac, createSecretKey, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import pLimit from 'p-limit';
 import type { SecretKey } from '../core/key-format.ts';
-import type { StoredSecret } from '../core/records.ts';
+import { isRefusal, type Refusal } from '../core/problem.ts';
+import type { KeyRecord, StoredSecret } from '../core/records.ts';
+import { createScryptQueue, type ScryptQueue } from './scrypt-queue.ts';
 import { scrypt } from './scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
-const scryptRunsMax = 2;
-const rememberedMax = 10_000;
+const rememberedMax = 100_000;
 
 /** `scrypt-kdf`'s verify, passed in so that a test can count its runs. */
 export type ScryptVerify = (hash: Buffer, secretKey: string) => Promise<boolean>;
 
-export interface SecretVerifier {
+/** Whose secret it is. */
+export type SecretOwner = Pick<KeyRecord, 'organizationId' | 'id'>;
+
+export interface Secrets {
+  /** Hashes a new secret for the store. */
+  readonly store: (secretKey: SecretKey, organizationId: string) => Promise<StoredSecret | Refusal>;
   /** Whether a presented secret is the stored one. */
-  verify(presented: SecretKey, stored: StoredSecret): Promise<boolean>;
+  readonly verify: (presented: SecretKey, stored: StoredSecret, owner: SecretOwner) => Promise<boolean | Refusal>;
 }
 
-/** Hashes a new secret for the store. */
-export async function storeSecret(secretKey: SecretKey): Promise<StoredSecret> {
-  const key = await scrypt.kdf(secretKey, scryptParameters);
-  return {
-    hash: Buffer.from(key).toString('base64'),
-    fingerprint: fingerprint(secretKey).toString('hex'),
-    hint: secretKey.slice(-4),
-  };
+export interface SecretParts {
+  readonly queue?: ScryptQueue;
+  /** Undefined, as for the command line: no digest is made, and none is believed. */
+  readonly sessionSecret?: string;
+  readonly scryptVerify?: ScryptVerify;
+  /** Writes a digest beside the hash that it was made with. Nobody waits for it, and it may fail. */
+  readonly keepDigest?: (owner: SecretOwner, secretHash: string, digest: string) => Promise<unknown>;
 }
 
 /** Whether a secret may be the stored one, without proof. */
@@ -43,32 +47,71 @@ function fingerprint(secretKey: SecretKey): Buffer {
   return hash('sha256', secretKey, 'buffer').subarray(0, 8);
 }
 
-interface Proof {
-  readonly presented: SecretKey;
-  readonly stored: StoredSecret;
-}
-
-export function createSecretVerifier(
-  scryptVerify: ScryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
-): SecretVerifier {
+export function createSecrets({
+  queue = createScryptQueue(),
+  sessionSecret,
+  scryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
+  keepDigest,
+}: SecretParts = {}): Secrets {
+  const keyBytes =
+    sessionSecret === undefined
+      ? randomBytes(32)
+      : new Uint8Array(hkdfSync('sha256', sessionSecret, '', 'postern secret digest', 32));
   // As a key object: HMAC then need not prepare it at every call.
-  const processKey = createSecretKey(randomBytes(32));
-  const limitRuns = pLimit(scryptRunsMax);
-  // `fetch` runs once for all that ask for the same entry meanwhile, and keeps only what was proven.
-  const proven = new LRUCache<string, true, Proof>({
-    max: rememberedMax,
-    fetchMethod: async (_name, _stale, { context: { presented, stored } }) => {
-      const isProven = await limitRuns(() => scryptVerify(Buffer.from(stored.hash, 'base64'), presented));
-      return isProven ? true : undefined;
-    },
-  });
+  const digestKey = createSecretKey(keyBytes);
+  const digestOf = (secretKey: SecretKey, secretHash: string): string =>
+    createHmac('sha256', digestKey).update(`${secretHash}:${secretKey}`).digest('base64');
+
+  const proving = new Map<string, Promise<boolean | Refusal>>();
+  /**
+   * Digests of what scrypt proved here, for when they can't be kept in the record: the store is full or away, or another
+   * process writes its own over them because it has another session secret. Each cost a run, so nobody fills it quickly.
+   */
+  const proven = new LRUCache<string, true>({ max: rememberedMax });
+
+  async function prove(
+    presented: SecretKey,
+    stored: StoredSecret,
+    owner: SecretOwner,
+    digest: string,
+  ): Promise<boolean | Refusal> {
+    const caller = { kind: 'secret', name: owner.organizationId } as const;
+    const isProven = await queue.run(caller, () => scryptVerify(Buffer.from(stored.hash, 'base64'), presented));
+    if (isProven !== true) return isProven;
+    proven.set(digest, true);
+    // One at a time for a key, and no more of them than scrypt runs.
+    if (sessionSecret !== undefined) keepDigest?.(owner, stored.hash, digest).catch(() => undefined);
+    return true;
+  }
 
   return {
-    async verify(presented, stored) {
-      const name = `${stored.hash}:${createHmac('sha256', processKey).update(presented).digest('base64')}`;
-      if (proven.get(name) === true) return true;
+    async store(secretKey, organizationId) {
+      const key = await queue.run({ kind: 'secret', name: organizationId }, () =>
+        scrypt.kdf(secretKey, scryptParameters),
+      );
+      if (isRefusal(key)) return key;
+      const secretHash = Buffer.from(key).toString('base64');
+      return {
+        hash: secretHash,
+        fingerprint: fingerprint(secretKey).toString('hex'),
+        digest: sessionSecret === undefined ? null : digestOf(secretKey, secretHash),
+        hint: secretKey.slice(-4),
+      };
+    },
+
+    async verify(presented, stored, owner) {
+      const digest = digestOf(presented, stored.hash);
+      // How long it takes tells nothing: without the key nobody knows, or can steer, what their secret becomes.
+      if (digest === stored.digest) return true;
       if (!isFingerprintEqual(presented, stored)) return false;
-      return (await proven.fetch(name, { context: { presented, stored } })) === true;
+      if (proven.has(digest)) return true;
+      const running = proving.get(digest) ?? prove(presented, stored, owner, digest);
+      proving.set(digest, running);
+      try {
+        return await running;
+      } finally {
+        proving.delete(digest);
+      }
     },
   };
 }

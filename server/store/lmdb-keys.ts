@@ -35,6 +35,17 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
         return { before: key, after: changed };
       }),
 
+    keepSecretDigest: (organizationId, keyId, secretHash, digest) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return;
+        const { secret, previousSecret } = key;
+        if (secret.hash === secretHash) put(keys, key.publicKey, { ...key, secret: { ...secret, digest } });
+        else if (previousSecret?.hash === secretHash) {
+          put(keys, key.publicKey, { ...key, previousSecret: { ...previousSecret, digest } });
+        }
+      }),
+
     deleteKey: (organizationId, keyId) =>
       write(() => {
         const key = getKey(db, organizationId, keyId);

@@ -45,6 +45,7 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   findKey: 'read',
   listKeys: 'read',
   changeKey: 'wait',
+  keepSecretDigest: 'wait',
   deleteKey: 'wait',
   createAgent: 'wait',
   findAgent: 'read',

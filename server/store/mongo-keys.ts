@@ -47,6 +47,15 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
       return typeof made === 'string' ? made : bothAs(toKey, made);
     },
 
+    keepSecretDigest: (organizationId, keyId, secretHash, digest) =>
+      run(async () => {
+        for (const place of ['secret', 'previousSecret'] as const) {
+          const filter = { _id: keyId, organizationId, [`${place}.hash`]: secretHash };
+          const { matchedCount } = await keys.updateOne(filter, { $set: { [`${place}.digest`]: digest } }, limited);
+          if (matchedCount > 0) return;
+        }
+      }),
+
     deleteKey: (organizationId, keyId) =>
       run(async () => {
         const { deletedCount } = await keys.deleteOne({ _id: keyId, organizationId }, limited);

@@ -15,6 +15,7 @@ import type {
   Membership,
   Organization,
   SetupLink,
+  StoredSecret,
   Turn,
   UsageDay,
   User,
@@ -130,13 +131,8 @@ export function toKey(kept: KeyDocument): KeyRecord {
     organizationId: kept.organizationId,
     name: kept.name,
     publicKey: kept.publicKey,
-    secret: { hash: secret.hash, fingerprint: secret.fingerprint, hint: secret.hint },
-    previousSecret: previousSecret && {
-      hash: previousSecret.hash,
-      fingerprint: previousSecret.fingerprint,
-      hint: previousSecret.hint,
-      expiresAt: previousSecret.expiresAt,
-    },
+    secret: toSecret(secret),
+    previousSecret: previousSecret && { ...toSecret(previousSecret), expiresAt: previousSecret.expiresAt },
     allowedDomains: kept.allowedDomains,
     enabled: kept.enabled,
     expiresAt: kept.expiresAt,
@@ -153,6 +149,10 @@ export function toKey(kept: KeyDocument): KeyRecord {
     secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
     secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
   };
+}
+
+function toSecret({ hash, fingerprint, digest, hint }: StoredSecret): StoredSecret {
+  return { hash, fingerprint, digest, hint };
 }
 
 export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {

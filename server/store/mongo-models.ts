@@ -154,7 +154,7 @@ const auditEventSchema = new Schema(
 );
 auditEventSchema.index({ organizationId: 1, _id: 1 });
 
-const secret = { hash: String, fingerprint: String, hint: String };
+const secret = { hash: String, fingerprint: String, digest: String, hint: String };
 
 const keySchema = new Schema(
   {

@@ -165,6 +165,8 @@ export interface KeyStore {
     change: KeyChange,
     guard?: { readonly secretHash?: string; readonly revision?: number },
   ): Promise<Changed<KeyRecord> | 'not_found' | 'conflict'>;
+  /** Writes a digest beside the current or the previous secret, whichever has that hash; changes nothing when none has. */
+  keepSecretDigest(organizationId: string, keyId: string, secretHash: string, digest: string): Promise<void>;
   /** Deletes the key and its usage. */
   deleteKey(organizationId: string, keyId: string): Promise<'deleted' | 'not_found'>;
 }

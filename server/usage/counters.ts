@@ -1,11 +1,13 @@
 /**
- * The one place where counted windows are made: in this process, or in Redis with this process's own as insurance while
- * Redis is away. Redis sees neither an address nor an e-mail: what is counted is an HMAC there, and every entry ends with
- * its window.
+ * The one place where counted windows are made: in this process, or in Redis with this process's own while Redis is away.
+ * Redis sees neither an address nor an e-mail: what is counted is an HMAC there, and every entry ends with its window.
  */
 import { createHmac, createSecretKey } from 'node:crypto';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { LRUCache } from 'lru-cache';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { systemClock, type Clock } from '../core/clock.ts';
 import type { RateLimit } from '../core/records.ts';
+import { createOwnWindows, type OwnWindows } from './own-windows.ts';
 import type { RedisLink } from './redis.ts';
 
 export interface Count {
@@ -15,73 +17,127 @@ export interface Count {
 }
 
 export interface Counter {
-  /** Counts one more. */
+  /** Counts one more, also beyond the limit. */
   count(subject: string): Promise<Count>;
+  /** Whether anything is counted at the moment. */
+  has(subject: string): Promise<boolean>;
   /** Takes one back. */
   giveBack(subject: string): Promise<void>;
   /** Begins anew. */
   forget(subject: string): Promise<void>;
 }
 
-/** The same name and limit is the same counter, in every process that shares a Redis. */
+/** The same name and limit is the same counter, in every process that shares a Redis. Names are words of this program. */
 export type Counters = (name: string, limit: RateLimit) => Counter;
 
+/** Redis's counters that are ready: keys may have limits of their own. */
+const readyMax = 1_000;
+
+export interface CountingParts {
+  readonly clock?: Clock;
+  readonly shared?: SharedCounting | undefined;
+}
+
 export interface SharedCounting {
-  readonly redis?: RedisLink | undefined;
+  readonly redis: RedisLink;
   /** What processes that count together have in common, and readers of Redis don't. */
   readonly secret: string;
 }
 
-export function createCounters(shared?: SharedCounting): Counters {
-  const counters = new Map<string, Counter>();
-  const create = shared?.redis === undefined ? createOwnCounter : createSharedCounters(shared.redis, shared.secret);
+export function createCounters({ clock = systemClock, shared }: CountingParts = {}): Counters {
+  const windows = new Map<string, OwnWindows>();
+  const share = shared && createSharedCounters(shared);
 
   return (name, limit) => {
-    const keyPrefix = `${name}/${limit.requests}/${limit.windowSeconds}`;
-    const known = counters.get(keyPrefix);
-    if (known !== undefined) return known;
-    const made = create(keyPrefix, limit);
-    counters.set(keyPrefix, made);
-    return made;
+    const known = windows.get(name);
+    const windowsOfName = known ?? createOwnWindows(clock);
+    if (known === undefined) windows.set(name, windowsOfName);
+    const own = createOwnCounter(windowsOfName, limit, clock);
+    return share === undefined ? own : share(name, limit, own);
   };
 }
 
-function createOwnCounter(keyPrefix: string, limit: RateLimit): Counter {
-  const own = new RateLimiterMemory({ keyPrefix, points: limit.requests, duration: limit.windowSeconds });
+function createOwnCounter(windows: OwnWindows, { requests, windowSeconds }: RateLimit, clock: Clock): Counter {
+  const nameOf = (subject: string): string => `${requests}/${windowSeconds} ${subject}`;
   return {
-    count: (subject) => own.consume(subject).then(toCount, toExceeded),
-    async giveBack(subject) {
-      await own.reward(subject);
+    count(subject) {
+      const { count, endsAt } = windows.add(nameOf(subject), windowSeconds, 1);
+      return Promise.resolve({
+        remaining: Math.max(0, requests - count),
+        msUntilReset: endsAt - clock(),
+        isExceeded: count > requests,
+      });
     },
-    async forget(subject) {
-      await own.delete(subject);
+    has: (subject) => Promise.resolve(windows.find(nameOf(subject)) !== undefined),
+    giveBack(subject) {
+      const name = nameOf(subject);
+      if ((windows.find(name)?.count ?? 0) > 0) windows.add(name, windowSeconds, -1);
+      return Promise.resolve();
+    },
+    forget(subject) {
+      windows.forget(nameOf(subject));
+      return Promise.resolve();
     },
   };
 }
 
-function createSharedCounters(redis: RedisLink, secret: string): (keyPrefix: string, limit: RateLimit) => Counter {
+/** Counts in Redis, or by the given counter while Redis is away. */
+function createSharedCounters({
+  redis,
+  secret,
+}: SharedCounting): (name: string, limit: RateLimit, own: Counter) => Counter {
   const key = createSecretKey(createHmac('sha256', secret).update('postern rate limits').digest());
   const nameOf = (subject: string): string =>
     createHmac('sha256', key).update(subject).digest('base64url').slice(0, 22);
+  const ready = new LRUCache<string, RateLimiterRedis>({ max: readyMax });
 
-  return (keyPrefix, limit) => {
-    const options = { keyPrefix: `postern/${keyPrefix}`, points: limit.requests, duration: limit.windowSeconds };
-    const own = new RateLimiterMemory(options);
-    const everybodys = new RateLimiterRedis({
-      ...options,
-      storeClient: redis.client,
-      rejectIfRedisNotReady: true,
-      insuranceLimiter: own,
-    });
-    const current = (): RateLimiterMemory | RateLimiterRedis => (redis.isUsable() ? everybodys : own);
+  return (name, { requests, windowSeconds }, own) => {
+    const keyPrefix = `postern/${name}/${requests}/${windowSeconds}`;
+    const limiter =
+      ready.get(keyPrefix) ??
+      new RateLimiterRedis({
+        keyPrefix,
+        points: requests,
+        duration: windowSeconds,
+        storeClient: redis.client,
+        rejectIfRedisNotReady: true,
+      });
+    ready.set(keyPrefix, limiter);
+
+    async function ask<Answer>(everybodys: () => Promise<Answer>, owns: () => Promise<Answer>): Promise<Answer> {
+      if (!redis.isUsable()) return owns();
+      try {
+        return await everybodys();
+      } catch {
+        return owns();
+      }
+    }
+
     return {
-      count: (subject) => current().consume(nameOf(subject)).then(toCount, toExceeded),
-      async giveBack(subject) {
-        await current().reward(nameOf(subject));
-      },
-      async forget(subject) {
-        await current().delete(nameOf(subject));
-      },
+      count: (subject) =>
+        ask(
+          () => limiter.consume(nameOf(subject)).then(toCount, toExceeded),
+          () => own.count(subject),
+        ),
+      has: (subject) =>
+        ask(
+          async () => (await limiter.get(nameOf(subject))) !== null,
+          () => own.has(subject),
+        ),
+      giveBack: (subject) =>
+        ask(
+          async () => {
+            await limiter.reward(nameOf(subject));
+          },
+          () => own.giveBack(subject),
+        ),
+      forget: (subject) =>
+        ask(
+          async () => {
+            await limiter.delete(nameOf(subject));
+          },
+          () => own.forget(subject),
+        ),
     };
   };
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createPasswords } from '../../server/accounts/passwords.ts';
+import { createPasswords, hashPassword } from '../../server/accounts/passwords.ts';
 import { createSetupLinks, type SetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { isRefusal, type Refusal } from '../../server/core/problem.ts';
@@ -15,6 +15,7 @@ import { createMovableClock } from '../support/server.ts';
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
 const clock = createMovableClock();
 const passwords = createPasswords();
+const caller = { address: '192.0.2.9', isKnown: false };
 const password = 'a new pass phrase of mine';
 let store: Store;
 let links: SetupLinks;
@@ -113,7 +114,7 @@ describe('the first owner’s link', () => {
       const other = { ...input(token), email: 'thief@example.com' };
       expect(await links.use(other, '192.0.2.1')).toMatchObject({ code: 'not_found' });
       expect(await store.findUserByEmail('thief@example.com')).toBeUndefined();
-      expect(await passwords.verify(password, user.passwordHash)).toBe(true);
+      expect(await passwords.verify(password, user.passwordHash, caller)).toBe(true);
     },
   );
 
@@ -180,7 +181,7 @@ describe('a reset', () => {
     const user = {
       id: createId('usr', clock()),
       email: 'a@example.com',
-      passwordHash: await passwords.hash('the password before'),
+      passwordHash: await hashPassword('the password before'),
       sessions: [],
       createdAt: clock(),
     };
@@ -192,7 +193,7 @@ describe('a reset', () => {
     const another = { token: made.token, password: 'another password' };
     expect(await links.use(another, '192.0.2.1')).toMatchObject({ code: 'not_found' });
     const { passwordHash } = (await store.findUser(user.id))!;
-    expect(await passwords.verify(password, passwordHash)).toBe(true);
+    expect(await passwords.verify(password, passwordHash, caller)).toBe(true);
   });
 });
 

@@ -219,7 +219,7 @@ describe('/metrics', () => {
     expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 1, 2, 1]);
   });
 
-  test('scrypt runs: one for a secret that is new to the process, one for a password, none for a wrong secret', async () => {
+  test('scrypt runs: one for a secret that has no digest yet, one for a password, none for a wrong secret', async () => {
     const counts = () =>
       Promise.all(['secret', 'password'].map((proven) => valueOf(server, scryptRuns, { of: proven })));
     const [secrets = 0, passwords = 0] = await counts();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseSetCookie } from 'cookie';
 import { decodeProtectedHeader, EncryptJWT, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPasswords } from '../../server/accounts/passwords.ts';
+import { createPasswords, hashPassword } from '../../server/accounts/passwords.ts';
 import { createSessionSeal } from '../../server/accounts/session-seal.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
@@ -309,7 +309,7 @@ describe('signing in', () => {
 
   test('with a password that was changed while it was proven begins no session', async () => {
     const person = await createPerson(server);
-    await server.store.changeUser(person.id, { passwordHash: await createPasswords().hash(newPassword) });
+    await server.store.changeUser(person.id, { passwordHash: await hashPassword(newPassword) });
     vi.spyOn(server.store, 'findUserByEmail').mockResolvedValueOnce(person);
     expectRefused(await signIn(openBrowser(server), person.email), 'conflict', {
       detail: 'The password was changed at the same time.',

@@ -5,10 +5,11 @@ import type { Scope } from '../../server/core/scope.ts';
 import { createAuthenticator, type Authenticator } from '../../server/keys/authenticate.ts';
 import type { Call } from '../../server/keys/checks.ts';
 import { explainOrigin } from '../../server/keys/explain.ts';
-import { createSecretVerifier, storeSecret } from '../../server/keys/secret.ts';
+import { createSecrets } from '../../server/keys/secret.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
 import type { Use } from '../../server/usage/meter.ts';
 import { makeKeyRecord } from '../support/key-record.ts';
+import { storeSecret } from '../support/stored-secret.ts';
 
 const secretKey = createSecretKey();
 const previousKey = createSecretKey();
@@ -42,9 +43,11 @@ beforeEach(() => {
       },
     },
     // A run that always proves: what is counted is whether it comes to one.
-    secrets: createSecretVerifier(() => {
-      scryptRuns += 1;
-      return Promise.resolve(true);
+    secrets: createSecrets({
+      scryptVerify() {
+        scryptRuns += 1;
+        return Promise.resolve(true);
+      },
     }),
     limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
     meter: { record: (_key, use) => uses.push(use) },
@@ -196,7 +199,7 @@ describe('what a verdict holds', () => {
   test('a store that is away throws: it never looks like an unknown key', async () => {
     const away = createAuthenticator({
       store: { findKeyByPublicKey: () => Promise.reject(new Error('away')) },
-      secrets: createSecretVerifier(),
+      secrets: createSecrets(),
       limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
       meter: { record: () => undefined },
       clock: () => nowMs,

@@ -8,7 +8,8 @@ import { isPublicKey, isSecretKey } from '../../server/core/key-format.ts';
 import { createId, type KeyRecord } from '../../server/core/records.ts';
 import { keyInput, keyPatch } from '../../server/keys/key-input.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../server/keys/manage.ts';
-import { isFingerprintEqual } from '../../server/keys/secret.ts';
+import { createScryptQueue } from '../../server/keys/scrypt-queue.ts';
+import { createSecrets, isFingerprintEqual } from '../../server/keys/secret.ts';
 import { openStore } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/port.ts';
 import { createMovableClock } from '../support/server.ts';
@@ -229,6 +230,36 @@ describe('rotate', () => {
     const current = (await stored(key))!;
     expect(isFingerprintEqual(made[0]!.secretKey, current.secret)).toBe(true);
     expect(current.previousSecret).toMatchObject({ hash: key.secret.hash });
+  });
+
+  test('a hundred at once: one rotates, after one run of scrypt; the others cost none', async () => {
+    const { key } = await make();
+    let runs = 0;
+    const secrets = createSecrets();
+    const counting = createKeyManager({
+      store,
+      clock,
+      actor: commandLine,
+      secrets: { store: (...values) => (runs++, secrets.store(...values)) },
+    });
+    const results = await Promise.all(Array.from({ length: 100 }, () => counting.rotate(organizationId, key.id, 60)));
+    expect(results.filter((result) => 'secretKey' in result)).toHaveLength(1);
+    expect(results.filter((result) => 'code' in result && result.code === 'conflict')).toHaveLength(99);
+    expect(runs).toBe(1);
+    expect(await counting.rotate(organizationId, key.id, 60)).toHaveProperty('secretKey');
+  });
+
+  test('while too many hash: nothing is made or changed', async () => {
+    const { key } = await make();
+    const secrets = createSecrets({ queue: createScryptQueue({ runsMax: 0, waitingMax: 0 }) });
+    const busy = createKeyManager({ store, clock, actor: commandLine, secrets });
+    expect(await busy.rotate(organizationId, key.id, 60)).toMatchObject({ code: 'server_busy' });
+    expect(await stored(key)).toEqual(key);
+    const before = (await store.listKeys(organizationId, { limit: 1_000 })).items.length;
+    expect(await busy.create(organizationId, { name: 'A key' })).toMatchObject({ code: 'server_busy' });
+    expect((await store.listKeys(organizationId, { limit: 1_000 })).items).toHaveLength(before);
+    // It is no longer being rotated.
+    expect(await keys.rotate(organizationId, key.id, 60)).toHaveProperty('secretKey');
   });
 
   test('of a key that is not there', async () => {

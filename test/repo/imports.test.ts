@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/store/port.ts',
     'server/audit',
     'server/keys/scrypt.ts',
+    'server/keys/scrypt-queue.ts',
     'server/usage/counters.ts',
   ],
   'server/keys': ['server/core', 'server/store/port.ts', 'server/audit', 'server/usage'],

@@ -138,7 +138,13 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('are found exactly as they were made, by public key and by id', async () => {
       const bare = await newKey();
       const full = await newKey({
-        previousSecret: { hash: 'b2xk', fingerprint: '8899aabbccddeeff', hint: 'abcd', expiresAt: sampleTime + 1 },
+        previousSecret: {
+          hash: 'b2xk',
+          fingerprint: '8899aabbccddeeff',
+          digest: 'b2xkIQ==',
+          hint: 'abcd',
+          expiresAt: sampleTime + 1,
+        },
         expiresAt: sampleTime + 2,
         rateLimit: { requests: 5, windowSeconds: 60 },
         allowedDomains: [],
@@ -202,9 +208,24 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(second);
     });
 
+    test('keep a digest beside the current or the previous secret, whichever has its hash', async () => {
+      const previousSecret = { ...sampleKey(org).secret, hash: 'b2xk', digest: null, expiresAt: sampleTime + 1 };
+      const key = await newKey({ previousSecret });
+      await store.keepSecretDigest(org, key.id, 'b2xk', 'of the previous one');
+      const once = { ...key, previousSecret: { ...previousSecret, digest: 'of the previous one' } };
+      expect(await store.findKey(org, key.id)).toStrictEqual(once);
+      await store.keepSecretDigest(org, key.id, key.secret.hash, 'of the current one');
+      const twice = { ...once, secret: { ...key.secret, digest: 'of the current one' } };
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(twice);
+      await store.keepSecretDigest(org, key.id, 'of no secret', 'x');
+      await store.keepSecretDigest('org_other', key.id, key.secret.hash, 'x');
+      await store.keepSecretDigest(org, 'key_none', key.secret.hash, 'x');
+      expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(twice);
+    });
+
     test('change under a guard only while the secret is the one guarded', async () => {
       const key = await newKey();
-      const secret = { hash: 'bmV3', fingerprint: 'ffffffffffffffff', hint: 'new1' };
+      const secret = { hash: 'bmV3', fingerprint: 'ffffffffffffffff', digest: null, hint: 'new1' };
       const previousSecret = { ...key.secret, expiresAt: sampleTime + 1 };
       expect(await store.changeKey(org, key.id, { name: 'x' }, { secretHash: 'other' })).toBe('conflict');
       const rotated = await store.changeKey(org, key.id, { secret, previousSecret }, { secretHash: key.secret.hash });
@@ -627,7 +648,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       let { hash } = key.secret;
       for (let round = 0; round < 30; round++) {
         const rotate = (by: string): StoreCall => {
-          const secret = { hash: `${by}${round}`, fingerprint: '0', hint: by };
+          const secret = { hash: `${by}${round}`, fingerprint: '0', digest: null, hint: by };
           return ['changeKey', org, key.id, { secret }, { secretHash: hash }];
         };
         const results = await race([rotate('a'), rotate('b')], [rotate('c'), rotate('d')]);

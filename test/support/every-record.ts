@@ -62,7 +62,13 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleKey(first),
     sampleKey(first, {
       name: hostileText,
-      previousSecret: { hash: 'b2xk', fingerprint: '8899aabbccddeeff', hint: 'abcd', expiresAt: sampleTime + 1 },
+      previousSecret: {
+        hash: 'b2xk',
+        fingerprint: '8899aabbccddeeff',
+        digest: null,
+        hint: 'abcd',
+        expiresAt: sampleTime + 1,
+      },
       expiresAt: sampleTime + 2,
       rateLimit: { requests: 5, windowSeconds: 60 },
       allowedDomains: [],

@@ -9,7 +9,7 @@ export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {
     organizationId: 'org_1',
     name: 'A key',
     publicKey: createPublicKey(),
-    secret: { hash: 'none', fingerprint: '0000000000000000', hint: '0000' },
+    secret: { hash: 'none', fingerprint: '0000000000000000', digest: null, hint: '0000' },
     previousSecret: null,
     allowedDomains: ['shop.example'],
     enabled: true,

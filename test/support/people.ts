@@ -3,7 +3,7 @@
  * store, with a session, and not by signing in: that would cost a scrypt run each.
  */
 import { parseSetCookie } from 'cookie';
-import { createPasswords } from '../../server/accounts/passwords.ts';
+import { hashPassword } from '../../server/accounts/passwords.ts';
 import { createSessionSeal } from '../../server/accounts/session-seal.ts';
 import { dayMs, type Clock } from '../../server/core/clock.ts';
 import { createId, type Role, type User } from '../../server/core/records.ts';
@@ -91,7 +91,7 @@ export async function createPerson({ store, clock }: Populated, fields: Partial<
   const user: User = {
     id,
     email: `${id}@example.com`,
-    passwordHash: await (passwordHash ??= createPasswords().hash(everybodysPassword)),
+    passwordHash: await (passwordHash ??= hashPassword(everybodysPassword)),
     sessions: [],
     createdAt: clock(),
     ...fields,

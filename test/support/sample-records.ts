@@ -89,7 +89,7 @@ export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {
     organizationId,
     name: 'Shop',
     publicKey: createPublicKey(),
-    secret: { hash: 'aGFzaA==', fingerprint: '0011223344556677', hint: 'wxyz' },
+    secret: { hash: 'aGFzaA==', fingerprint: '0011223344556677', digest: 'ZGlnZXN0', hint: 'wxyz' },
     previousSecret: null,
     allowedDomains: ['example.com', '*.example.com'],
     enabled: true,

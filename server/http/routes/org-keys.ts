@@ -7,8 +7,10 @@ import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '..
 import { withoutKeys } from '../../core/key-format.ts';
 import { isRefusal } from '../../core/problem.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
+import type { KeyWriteLimiter } from '../../keys/key-write-limiter.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../keys/manage.ts';
 import type { ReplayedOrigin } from '../../keys/replay.ts';
+import type { Secrets } from '../../keys/secret.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
@@ -19,6 +21,8 @@ import type { RequireMember } from '../require-member.ts';
 export interface OrgRouteParts {
   readonly store: Store;
   readonly clock: Clock;
+  readonly secrets: Secrets;
+  readonly keyWrites: KeyWriteLimiter;
   readonly requireMember: RequireMember;
   readonly answers: ProblemAnswers;
 }
@@ -30,7 +34,8 @@ const domainsInput = z.strictObject({
     .refine((entries) => entries.length <= patternsMax, `A key has at most ${patternsMax} allowed domains.`),
 });
 
-export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
+export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
+  const { store, clock, secrets, keyWrites, requireMember, answers } = parts;
   const body = createJsonBody();
   const all = '/api/org/:organizationId/api-keys';
   const one = `${all}/:keyId`;
@@ -39,7 +44,7 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
   function open(response: Response, keyId: unknown = ''): { keys: KeyManager; organizationId: string; keyId: string } {
     const { organizationId, actor } = memberOf(response);
     const id = typeof keyId === 'string' && isId(keyId, 'key') ? keyId : '';
-    return { keys: createKeyManager({ store, clock, actor }), organizationId, keyId: id };
+    return { keys: createKeyManager({ store, clock, secrets, actor }), organizationId, keyId: id };
   }
 
   function presentWithSecret({ key, secretKey }: KeyWithSecret) {
@@ -58,6 +63,8 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
+      const exceeded = await keyWrites.count(memberOf(response).actor);
+      if (exceeded !== undefined) return answers.answer(response, exceeded);
       const { keys, organizationId } = open(response);
       const made = await keys.create(organizationId, input.value);
       if (isRefusal(made)) return answers.answer(response, made);
@@ -114,6 +121,8 @@ export function addOrgKeyRoutes(routes: IRouter, { store, clock, requireMember, 
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(rotateInput, request, {});
       if (isRefusal(input)) return answers.answer(response, input);
+      const exceeded = await keyWrites.count(memberOf(response).actor);
+      if (exceeded !== undefined) return answers.answer(response, exceeded);
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const rotated = await keys.rotate(organizationId, keyId, input.value.graceSeconds);
       if (isRefusal(rotated)) return answers.answer(response, rotated);

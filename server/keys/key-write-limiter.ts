@@ -1,0 +1,32 @@
+/**
+ * How often one member (a person, or a key pair that manages keys) may make and rotate keys: each costs a run of scrypt, which
+ * all organizations share.
+ */
+import type { Refusal } from '../core/problem.ts';
+import type { Actor } from '../core/records.ts';
+import type { Counters } from '../usage/counters.ts';
+
+export const keyWritesMax = { requests: 60, windowSeconds: 60 };
+
+export interface KeyWriteLimiter {
+  /** Counts one; undefined: go on. */
+  count(actor: Actor): Promise<Refusal | undefined>;
+}
+
+export function createKeyWriteLimiter(counters: Counters): KeyWriteLimiter {
+  const byMember = counters('key-writes', keyWritesMax);
+
+  return {
+    async count({ kind, id }) {
+      const { isExceeded, msUntilReset } = await byMember.count(`${kind} ${id ?? ''}`);
+      if (!isExceeded) return undefined;
+      const retryAfterSeconds = Math.max(1, Math.ceil(msUntilReset / 1_000));
+      return {
+        code: 'rate_limited',
+        detail: `A member makes and rotates at most ${keyWritesMax.requests} keys a minute.`,
+        fix: `Wait ${retryAfterSeconds} seconds, then try again.`,
+        retryAfterSeconds,
+      };
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { SecretKey } from '../../server/core/key-format.ts';
+import { isRefusal } from '../../server/core/problem.ts';
+import type { StoredSecret } from '../../server/core/records.ts';
+import { createSecrets } from '../../server/keys/secret.ts';
+
+/** A secret at rest, by the real scrypt; with a session secret, with a digest. */
+export async function storeSecret(secretKey: SecretKey, sessionSecret?: string): Promise<StoredSecret> {
+  const secrets = createSecrets(sessionSecret === undefined ? {} : { sessionSecret });
+  const stored = await secrets.store(secretKey, 'org_1');
+  if (isRefusal(stored)) throw new Error(stored.code);
+  return stored;
+}
