@@ -12,9 +12,12 @@ export interface SessionCookie {
 }
 
 export function createSessionCookie(publicOrigin: string): SessionCookie {
-  const isSecure = publicOrigin.startsWith('https://');
+  const { protocol, port } = new URL(publicOrigin);
+  const isSecure = protocol === 'https:';
+  // Browsers send a cookie to every port of its host, so two servers on one host need two names.
+  const own = port === '' ? 'postern' : `postern-${port}`;
   // A browser takes a name that begins like this only from https, without a domain, for every path.
-  const name = isSecure ? '__Host-postern' : 'postern';
+  const name = isSecure ? `__Host-${own}` : own;
   const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure: isSecure, path: '/' };
   return {
     read: ({ headers }) => (headers.cookie === undefined ? undefined : parse(headers.cookie)[name]),

@@ -7,7 +7,14 @@ import { createPasswords } from '../../server/accounts/passwords.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
-import { createMember, everybodysPassword, openBrowser, openClient, type Caller } from '../support/people.ts';
+import {
+  cookieName,
+  createMember,
+  everybodysPassword,
+  openBrowser,
+  openClient,
+  type Caller,
+} from '../support/people.ts';
 import { send, sendRaw, type Reply, type RequestOptions } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -173,7 +180,7 @@ beforeAll(async () => {
     peoplesCanaries.add(user.passwordHash).add([...cookies.values()][0]!);
   }
   for (const { record, secretKey } of [key, manager]) peoplesCanaries.add(secretKey).add(record.secret.hash);
-  const cookie = `postern=${owner.cookies.get('postern')!}`;
+  const cookie = `${cookieName(server)}=${owner.cookies.get(cookieName(server))!}`;
   const { publicOrigin } = server;
 
   async function ask(caller: Caller, method: string, path: string, body?: RequestOptions['body']): Promise<Reply> {

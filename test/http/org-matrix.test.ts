@@ -13,6 +13,7 @@ import {
   type BrowserRequest,
   type Caller,
   type Member,
+  cookieName,
 } from '../support/people.ts';
 import type { Reply } from '../support/requests.ts';
 import { sampleAgent, sampleKey, sampleLink, sampleMembership, sampleUser } from '../support/sample-records.ts';
@@ -100,7 +101,7 @@ beforeAll(async () => {
   otherId = await server.createOrganization();
   owner = await createMember(server, organizationId, 'owner');
   const ended = await createMember(server, organizationId, 'owner');
-  const cookie = `postern=${ended.cookies.get('postern')!}`;
+  const cookie = `${cookieName(server)}=${ended.cookies.get(cookieName(server))!}`;
   await ended.send('/api/session', { method: 'DELETE' });
   const withScopes = async (id: string, ...scopes: readonly string[]) =>
     server.createKey(id, { scopes, allowedDomains: ['shop.example'] });

@@ -22,6 +22,7 @@ import {
   openSignedIn,
   type Browser,
   type BrowserRequest,
+  cookieName,
 } from '../support/people.ts';
 import { send, type Reply } from '../support/requests.ts';
 import { startTestServer, testSessionSecret, type TestServer } from '../support/server.ts';
@@ -138,8 +139,8 @@ describe('signing in', () => {
     expect(reply.headers).not.toHaveProperty('access-control-allow-origin');
     const line = cookieLine(reply);
     expect(parseSetCookie(line)).toEqual({
-      name: 'postern',
-      value: browser.cookies.get('postern'),
+      name: cookieName(server),
+      value: browser.cookies.get(cookieName(server)),
       path: '/',
       maxAge: 14 * 24 * 3600,
       expires: expect.any(Date) as unknown,
@@ -154,6 +155,19 @@ describe('signing in', () => {
         expiresAt: server.clock() + 14 * dayMs,
       },
     ]);
+  });
+
+  test('two servers on one host sign nobody out of each other', async () => {
+    const other = await start();
+    const [here, there] = [await createPerson(server), await createPerson(other)];
+    const atServer = openBrowser(server);
+    await signIn(atServer, here.email);
+    // The same jar: browsers send a cookie to every port of its host.
+    const atOther = openBrowser(other, atServer.cookies);
+    await signIn(atOther, there.email);
+    const both = openBrowser(server, [...atServer.cookies, ...atOther.cookies]);
+    expect((await both.send('/api/session')).json()).toMatchObject({ user: { email: here.email } });
+    expect((await atOther.send('/api/session')).json()).toMatchObject({ user: { email: there.email } });
   });
 
   test('with an https address, the cookie is Secure, of this host alone, and has the name that only such a cookie may have', async () => {
@@ -185,7 +199,7 @@ describe('signing in', () => {
 
   test('the cookie is encrypted: nobody reads in it who it is', async () => {
     const { user, cookies } = await createMember(server, organizationId, 'viewer');
-    const cookie = cookies.get('postern')!;
+    const cookie = cookies.get(cookieName(server))!;
     expect(decodeProtectedHeader(cookie)).toEqual({ alg: 'dir', enc: 'A256GCM' });
     const [session] = await sessionsOf(user);
     for (const part of cookie.split('.')) {
@@ -351,14 +365,16 @@ describe('a cookie that this server did not seal, or whose session has ended, is
 
   async function expectCleared(cookie: string): Promise<void> {
     canaries.add(cookie);
-    const reply = await openBrowser(server, [['postern', cookie]]).send('/api/session');
+    const reply = await openBrowser(server, [[cookieName(server), cookie]]).send('/api/session');
     expectRefused(reply, 'sign_in_required', signInFirst);
-    expect(cookieLine(reply)).toMatch(/^postern=; Path=\/; Expires=Thu, 01 Jan 1970 [^;]+; HttpOnly; SameSite=Lax$/);
+    expect(cookieLine(reply)).toMatch(
+      /^postern-\d+=; Path=\/; Expires=Thu, 01 Jan 1970 [^;]+; HttpOnly; SameSite=Lax$/,
+    );
   }
 
   test('changed in any of its parts, cut, or no seal at all', async () => {
     const { cookies } = await createMember(server, organizationId, 'owner');
-    const cookie = cookies.get('postern')!;
+    const cookie = cookies.get(cookieName(server))!;
     const parts = cookie.split('.');
     const changed = parts.flatMap((part, index) =>
       part === '' ? [] : [parts.with(index, `${part.startsWith('A') ? 'B' : 'A'}${part.slice(1)}`).join('.')],
@@ -424,7 +440,7 @@ describe('a cookie that this server did not seal, or whose session has ended, is
       ...session!,
       expiresAt: own.clock() + dayMs,
     });
-    expect((await openBrowser(own, [['postern', later]]).send('/api/session')).status).toBe(401);
+    expect((await openBrowser(own, [[cookieName(own), later]]).send('/api/session')).status).toBe(401);
     expect((await copy.send('/api/session')).status).toBe(401);
   });
 });
@@ -436,7 +452,9 @@ describe('signing out', () => {
     const copy = openBrowser(server, member.cookies);
     const reply = await member.send('/api/session', { method: 'DELETE' });
     expect([reply.status, reply.text]).toEqual([204, '']);
-    expect(cookieLine(reply)).toMatch(/^postern=; Path=\/; Expires=Thu, 01 Jan 1970 [^;]+; HttpOnly; SameSite=Lax$/);
+    expect(cookieLine(reply)).toMatch(
+      /^postern-\d+=; Path=\/; Expires=Thu, 01 Jan 1970 [^;]+; HttpOnly; SameSite=Lax$/,
+    );
     expect([await isSignedIn(copy), await isSignedIn(other)]).toEqual([false, true]);
     expect(await sessionsOf(member.user)).toHaveLength(1);
     expectRefused(await copy.send('/api/session', { method: 'DELETE' }), 'sign_in_required', signInFirst);
@@ -471,7 +489,9 @@ describe('another password', () => {
   test('ends every other session at once, in every process, and goes on here with a new one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
     const database = `lmdb:${folder}`;
-    const [one, two] = [await start({ database }), await start({ database })];
+    // Behind one address, as processes of one service are.
+    const environment = { PUBLIC_URL: 'http://gate.localhost' };
+    const [one, two] = [await start({ database, environment }), await start({ database, environment })];
     const member = await createMember(one, await one.createOrganization(), 'owner');
     const others = [await openSignedIn(one, member.user), await openSignedIn(two, member.user)];
     const elsewhere = openBrowser(two, others[0]!.cookies);
@@ -480,7 +500,11 @@ describe('another password', () => {
     const session = (await member.send('/api/session')).json();
     const reply = await change(member, good);
     expect([reply.status, reply.json()]).toEqual([200, session]);
-    expect(parseSetCookie(cookieLine(reply))).toMatchObject({ name: 'postern', httpOnly: true, sameSite: 'lax' });
+    expect(parseSetCookie(cookieLine(reply))).toMatchObject({
+      name: 'postern',
+      httpOnly: true,
+      sameSite: 'lax',
+    });
     for (const browser of [...others, elsewhere, old]) expect((await browser.send('/api/session')).status).toBe(401);
     for (const instance of [one, two]) {
       expect((await openBrowser(instance, member.cookies).send('/api/session')).json()).toEqual(session);
@@ -700,7 +724,11 @@ describe('the first owner’s link', () => {
     };
     expect([reply.status, reply.json()]).toEqual([200, session]);
     expect(reply.headers['cache-control']).toBe('no-store');
-    expect(parseSetCookie(cookieLine(reply))).toMatchObject({ name: 'postern', httpOnly: true, sameSite: 'lax' });
+    expect(parseSetCookie(cookieLine(reply))).toMatchObject({
+      name: expect.stringMatching(/^postern-\d+$/) as unknown,
+      httpOnly: true,
+      sameSite: 'lax',
+    });
     const { user, organizations } = reply.json() as { user: { id: string }; organizations: { id: string }[] };
     const id = organizations[0]!.id;
     expect((await browser.send('/api/session')).json()).toEqual(session);

@@ -39,8 +39,9 @@ describeOnBothStores('two servers on one database', ({ databaseUrl }) => {
   let organizationId: string;
   let key: TestKey;
   beforeAll(async () => {
-    one = await startTestServer({ database: databaseUrl });
-    two = await startTestServer({ database: databaseUrl });
+    const environment = { PUBLIC_URL: 'http://gate.localhost' };
+    one = await startTestServer({ database: databaseUrl, environment });
+    two = await startTestServer({ database: databaseUrl, environment });
     organizationId = await one.createOrganization();
     key = await one.createKey(organizationId);
   });

@@ -81,7 +81,8 @@ export function openClient(server: Visited, headersOfAll: Readonly<Record<string
 
 /** The name that a server gives its cookie. */
 export function cookieName({ publicOrigin }: Visited): string {
-  return publicOrigin.startsWith('https:') ? '__Host-postern' : 'postern';
+  const { protocol, port } = new URL(publicOrigin);
+  return `${protocol === 'https:' ? '__Host-' : ''}postern${port === '' ? '' : `-${port}`}`;
 }
 
 let passwordHash: Promise<string> | undefined;
