@@ -169,7 +169,12 @@ export function createApp(parts: AppParts): App {
   const cookie = createSessionCookie(publicOrigin);
   const requireMember = createRequireMember({ store, sessions, cookie, requireKey, answers, publicOrigin });
 
-  app.use(headerGuard, helmet({ contentSecurityPolicy: { useDefaults: false, directives: nothingAllowed } }));
+  const secureHeaders = helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: nothingAllowed },
+    // Browsers believe it over https alone.
+    strictTransportSecurity: publicOrigin.startsWith('https:') && { includeSubDomains: config.isHstsForSubdomains },
+  });
+  app.use(headerGuard, secureHeaders);
   app.use(createSessionRoutes({ store, sessions, links, cookie, answers, publicOrigin }));
   app.use(
     createOrgRoutes({

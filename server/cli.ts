@@ -195,5 +195,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// What it writes is for its owner alone: the store, backups, the session secret.
+process.umask(0o077);
 if (existsSync('.env')) process.loadEnvFile('.env');
 process.exitCode = await main(process.argv.slice(2));

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isLoopbackName } from './core/loopback.ts';
 import { parseOrigin } from './core/origin.ts';
 import type { RateLimit } from './core/records.ts';
@@ -25,13 +25,15 @@ export interface Config {
   readonly database: DatabaseUrl;
   /** Undefined: limits are counted in this process. */
   readonly redisUrl: string | undefined;
-  /** Undefined: made and kept beside the database. */
+  /** Undefined: made and kept in the database's folder. */
   readonly sessionSecret: string | undefined;
   /** As Express takes it: a number of proxies, or addresses. */
   readonly trustProxy: number | readonly string[] | undefined;
   readonly isDemoOn: boolean;
   /** Only this machine can reach it: `HOST` and the host of `PUBLIC_URL` are loopback names. */
   readonly isLocal: boolean;
+  /** Whether browsers are told to use https for every name below the public one too. */
+  readonly isHstsForSubdomains: boolean;
   /** What `/metrics` asks for; undefined: it is for this machine alone. */
   readonly metricsToken: string | undefined;
   readonly limits: LimiterSettings;
@@ -115,6 +117,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       'a number of proxies, or their addresses separated by commas',
     ),
     isDemoOn: read('DEMO', parseSwitch, isLocal && !isProduction, 'on or off'),
+    isHstsForSubdomains: read('HSTS_INCLUDE_SUBDOMAINS', parseSwitch, false, 'on or off'),
     metricsToken: read(
       'METRICS_TOKEN',
       (text) => (/^[\x21-\x7e]{16,200}$/.test(text) ? text : undefined),
@@ -187,15 +190,22 @@ function parseLimit(text: string): RateLimit | 'off' | undefined {
 }
 
 /**
- * The given session secret, or the one kept beside the database (made now, mode 0600, if there is none). Throws when the
+ * The given session secret, or the one kept in the embedded database's folder (made now, mode 0600, if there is none). Throws when the
  * kept one is too short to be one.
  */
 export function keepSessionSecret(config: Config): string {
   if (config.sessionSecret !== undefined) return config.sessionSecret;
-  const folder = config.database.kind === 'lmdb' ? dirname(config.database.path) : '.data';
+  const folder = config.database.kind === 'lmdb' ? config.database.path : '.data';
   const path = join(folder, 'session-secret');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (!existsSync(path)) makeSessionSecret(path);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(path)) makeSessionSecret(path);
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new Error(
+      `${path} can not be made (${code}): set SESSION_SECRET, or a DATABASE_URL whose folder can be written.`,
+    );
+  }
   const secret = readFileSync(path, 'utf8').trim();
   if (secret.length < sessionSecretLengthMin) {
     throw new Error(`${path} is shorter than ${sessionSecretLengthMin} characters: delete it, and a new one is made.`);

@@ -22,6 +22,7 @@ test('nothing set: what the documentation says', () => {
     trustProxy: undefined,
     isDemoOn: true,
     isLocal: true,
+    isHstsForSubdomains: false,
     metricsToken: undefined,
     limits: {
       perKey: null,
@@ -173,13 +174,33 @@ test.each([
 test('a session secret file that was cut short is refused, not used', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
   writeFileSync(join(folder, 'session-secret'), '');
-  expect(() => keepSessionSecret(configOf({ DATABASE_URL: `lmdb:${join(folder, 'store')}` }))).toThrow('delete it');
+  expect(() => keepSessionSecret(configOf({ DATABASE_URL: `lmdb:${folder}` }))).toThrow('delete it');
   rmSync(folder, { recursive: true });
 });
 
-test('the session secret is made once beside the database, readable by its owner only', () => {
+test('two databases in one folder have a session secret each', () => {
   const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
-  const config = configOf({ DATABASE_URL: `lmdb:${join(folder, 'data', 'store')}` });
+  const [one, two] = ['a', 'b'].map((name) =>
+    keepSessionSecret(configOf({ DATABASE_URL: `lmdb:${join(folder, name)}` })),
+  );
+  expect(one).not.toBe(two);
+  expect(readdirSync(folder)).toEqual(['a', 'b']);
+  rmSync(folder, { recursive: true });
+});
+
+test('where no session secret can be kept, one sentence says what to set', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+  writeFileSync(join(folder, 'file'), '');
+  const config = configOf({ DATABASE_URL: `lmdb:${join(folder, 'file', 'store')}` });
+  expect(() => keepSessionSecret(config)).toThrow(
+    /session-secret can not be made \(ENOTDIR\): set SESSION_SECRET, or /,
+  );
+  rmSync(folder, { recursive: true });
+});
+
+test('the session secret is made once in the database’s folder, readable by its owner only', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+  const config = configOf({ DATABASE_URL: `lmdb:${join(folder, 'data')}` });
   const secret = keepSessionSecret(config);
   const path = join(folder, 'data', 'session-secret');
   expect(secret.length).toBeGreaterThanOrEqual(32);

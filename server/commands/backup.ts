@@ -26,7 +26,7 @@ export const backupCommands: Readonly<Record<string, StoreCommand>> = {
       try {
         await mkdir(draft, { mode: 0o700 });
         const records = await embedded.copyInto(draft);
-        const hasSecret = await copySecret(join(dirname(embedded.path), secretFile), join(draft, secretFile));
+        const hasSecret = await copySecret(join(embedded.path, secretFile), join(draft, secretFile));
         const bytes = await sizeOf(draft);
         await flush(draft);
         await rename(draft, folder);
@@ -38,7 +38,7 @@ export const backupCommands: Readonly<Record<string, StoreCommand>> = {
             `Copied to ${folder}: ${(bytes / 1e6).toFixed(1)} MB, ${counts}.`,
             hasSecret
               ? `The copy of ${secretFile} is in it.`
-              : `There is no file ${secretFile} beside the database: keep your SESSION_SECRET yourself.`,
+              : `There is no file ${secretFile} in the database's folder: keep your SESSION_SECRET yourself.`,
           ].join('\n'),
         };
       } catch (error) {

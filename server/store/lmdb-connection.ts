@@ -1,5 +1,6 @@
 /** The opened folder, and how every part of the store reads and writes in it. */
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
@@ -26,12 +27,13 @@ export interface LmdbConnection {
 }
 
 /**
- * Opens the folder, or makes it (mode 0700). While the disk takes no changes, they are refused without trying: one try in
- * two seconds finds out whether it does again. Reads go on.
+ * Opens the folder, or makes it (mode 0700). Its files are for their owner alone, whoever made the folder. While the disk takes
+ * no changes, they are refused without trying: one try in two seconds finds out whether it does again. Reads go on.
  */
 export function createLmdbConnection(path: string, observer: StoreObserver): LmdbConnection {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const root = openRoot(path);
+  for (const file of ['data.mdb', 'lock.mdb']) keepPrivate(join(path, file));
   const db = openDatabases(root);
   try {
     prepareSchema(root, db);
@@ -111,6 +113,15 @@ function prepareSchema(root: RootDatabase, { meta }: LmdbDatabases): void {
     });
   }
   assertKnownSchema(meta.get('schema'));
+}
+
+function keepPrivate(file: string): void {
+  try {
+    chmodSync(file, 0o600);
+  } catch (error) {
+    // Somebody else's, who lets this one in too.
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }
 
 /** A mistake in the program stays what it is; anything else is the database, the disk or the file system. */

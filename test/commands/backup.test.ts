@@ -53,7 +53,7 @@ beforeAll(async () => {
     ...['keys', 'create', '--org', id, '--name', 'Before'],
   );
   pair = `${key.publicKey}:${secretKey}`;
-  writeFileSync(at('data/session-secret'), 'a session secret that is kept beside it\n', { mode: 0o600 });
+  writeFileSync(at('data/store/session-secret'), 'a session secret that is kept beside it\n', { mode: 0o600 });
 });
 
 afterAll(() => {
@@ -178,8 +178,8 @@ describe('refused: exit 1, one sentence, and nothing left behind', () => {
   test('no folder to put it in, or a file there', () =>
     nothingNew(async () => {
       expect(await refused(at('none/backup'))).toContain('The backup was not made: ');
-      expect(await refused(at('data/session-secret'))).toContain('The backup was not made: ');
-      expect(await refused(join(at('data/session-secret'), 'backup'))).toContain('The backup was not made: ');
+      expect(await refused(at('data/store/session-secret'))).toContain('The backup was not made: ');
+      expect(await refused(join(at('data/store/session-secret'), 'backup'))).toContain('The backup was not made: ');
     }));
 
   test('the database’s own folder', () =>

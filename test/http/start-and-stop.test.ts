@@ -35,6 +35,16 @@ test('outside /api/v1 nothing is readable by other sites, and every answer has t
   await server.stop();
 });
 
+test.each<[string | undefined, Readonly<Record<string, string>>]>([
+  [undefined, {}],
+  ['max-age=31536000', { PUBLIC_URL: 'https://example.com' }],
+  ['max-age=31536000; includeSubDomains', { PUBLIC_URL: 'https://example.com', HSTS_INCLUDE_SUBDOMAINS: 'on' }],
+])('Strict-Transport-Security is %s with %j', async (value, environment) => {
+  const server = await startTestServer({ environment });
+  expect((await send(server, '/healthz')).headers['strict-transport-security']).toBe(value);
+  await server.stop();
+});
+
 test('a stop lets a stream in flight finish, refuses new connections, and ends with the last answer, not with the grace', async () => {
   let finish = (): void => undefined;
   const server = await startTestServer({

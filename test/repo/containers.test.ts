@@ -113,7 +113,7 @@ describe('Dockerfile', () => {
 
   it('keeps secrets, data and other builds out of it', () => {
     const ignored = readRepositoryFile('.dockerignore').split('\n');
-    expect(ignored).toEqual(expect.arrayContaining(['.env', '.data/', '.git/', 'dist/', 'node_modules/']));
+    expect(ignored).toEqual(expect.arrayContaining(['.env', '.data/', 'backups/', '.git/', 'dist/', 'node_modules/']));
   });
 
   it('has a health check that tells an answering server from others', async () => {
