@@ -65,6 +65,16 @@ describe('compose.yaml', () => {
     expect(delay).toBeGreaterThan(Number(/health_interval (\d+)s/.exec(compose)?.[1]));
   });
 
+  it('bounds the log of every container', () => {
+    const services = blockOf(compose, 'services');
+    const names = [...services.matchAll(/^ {2}([\w-]+):(?! \*server)/gm)].map(([, name = '']) => name);
+    expect(names).toEqual(['proxy', 'mongo', 'redis']);
+    for (const block of [blockOf(compose, 'x-server'), ...names.map((name) => blockOf(services, name))]) {
+      expect(block).toMatch(/^ +logging: \*logging$/m);
+    }
+    expect(blockOf(compose, 'x-logging')).toMatch(/max-size: \d+m, max-file: '\d'/);
+  });
+
   it('lets nobody around the proxy, and /metrics not through it', () => {
     const services = blockOf(compose, 'services');
     expect(services.match(/^ +ports:/gm)).toHaveLength(1);
