@@ -141,7 +141,14 @@ export function createApp(parts: AppParts): App {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   if (config.trustProxy !== undefined) trustProxy(app, config.trustProxy);
-  app.use(createRequestLog(logger, nextRequestId, (...ended) => metrics.recordRequest(...ended)));
+  app.use(
+    createRequestLog({
+      logger,
+      nextId: nextRequestId,
+      onEnd: (...ended) => metrics.recordRequest(...ended),
+      isWithAddresses: config.isLoggingAddresses,
+    }),
+  );
 
   const demoFolder = join(parts.builtFolder, 'demo');
   const { findDemo } = parts;

@@ -38,6 +38,8 @@ export interface Config {
   readonly metricsToken: string | undefined;
   readonly limits: LimiterSettings;
   readonly logLevel: LogLevel;
+  /** Whether the log names the addresses that refused requests came from. */
+  readonly isLoggingAddresses: boolean;
   /** How long it goes on serving after SIGTERM, with /readyz at 503. */
   readonly shutdownDelayMs: number;
   readonly shutdownGraceMs: number;
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', { requests: 300, windowSeconds: 60 }),
     },
     logLevel: read('LOG_LEVEL', (text) => logLevels.find((level) => level === text), 'info', logLevels.join(', ')),
+    isLoggingAddresses: read('LOG_ADDRESSES', parseSwitch, false, 'on or off'),
     shutdownDelayMs: 1_000 * read('SHUTDOWN_DELAY_SECONDS', parseWhole(0, 300), 0, 'a number of seconds up to 300'),
     shutdownGraceMs: 1_000 * read('SHUTDOWN_GRACE_SECONDS', parseWhole(0, 3_600), 10, 'a number of seconds up to 3600'),
   };

@@ -38,9 +38,17 @@ export async function runServer(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const ready = await server.ready.catch(giveUp);
   if (ready === undefined || !server.isServing()) return;
+  const listening = `Postern is listening on ${server.url}`;
+  if (config.isProduction) {
+    // Nothing but JSON where programs read; said at every level, because nobody gets in without the link.
+    const always = logger.child({}, { level: 'info' });
+    if (ready.setupUrl !== undefined) always.info({ setupUrl: ready.setupUrl }, nobodyYet);
+    always.info(listening);
+    return;
+  }
   if (ready.demo !== undefined) process.stdout.write(presentDemo(server, ready.demo));
   if (ready.setupUrl !== undefined) process.stdout.write(presentSetup(ready.setupUrl));
-  process.stdout.write(`Postern is listening on ${server.url}\n`);
+  process.stdout.write(`${listening}\n`);
 }
 
 function describeStartError(error: unknown, port: number): string {
@@ -49,9 +57,11 @@ function describeStartError(error: unknown, port: number): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+const nobodyYet = "Nobody can sign in yet. Open this link once, within a day, to set the first owner's password";
+
 function presentSetup(url: string): string {
   return `
-Nobody can sign in yet. Open this link once, within a day, to set the first owner's password:
+${nobodyYet}:
 
   ${url}
 

@@ -22,6 +22,7 @@ import { measureStore } from './store/measured.ts';
 import { openStore } from './store/open.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
 import { openRedis } from './usage/redis.ts';
+import { version } from './version.ts';
 
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
@@ -106,6 +107,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { builtFolder = ownBuild } = options;
   if (!existsSync(join(builtFolder, 'widget/widget.js')))
     logger.warn('the widget was not built: npm run build makes it');
+  logger.info(
+    {
+      version,
+      store: config.database.kind,
+      publicUrl: publicOrigin,
+      trustProxy: config.trustProxy ?? 'none',
+      redis: redis !== undefined,
+      demo: config.isDemoOn,
+    },
+    'Postern starts',
+  );
   if (config.isDemoOn && !config.isLocal) logger.warn(openDemo);
   const app = createApp({
     ...options,

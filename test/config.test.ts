@@ -31,6 +31,7 @@ test('nothing set: what the documentation says', () => {
       refusedOriginPerIp: { requests: 300, windowSeconds: 60 },
     },
     logLevel: 'info',
+    isLoggingAddresses: false,
     shutdownDelayMs: 0,
     shutdownGraceMs: 10_000,
   });

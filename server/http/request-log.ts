@@ -5,9 +5,15 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { problems } from '../core/problem.ts';
 import { randomBase36 } from '../core/key-format.ts';
+import { parseOrigin } from '../core/origin.ts';
+import { problems } from '../core/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
+import { readAddress } from './credentials.ts';
+import { logPath } from './log-path.ts';
+
+/** What supervisors, balancers and scrapers ask every few seconds. */
+const probes: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** Ids that are unique among processes and cost a counter: `7k2m9x4q1a-1f`. */
 export function createRequestIds(): () => string {
@@ -19,7 +25,15 @@ export function createRequestIds(): () => string {
 /** Told about every request that is over. */
 export type OnRequestEnd = (request: Request, response: Response, durationMs: number) => void;
 
-export function createRequestLog(logger: Logger, nextId: () => string, onEnd: OnRequestEnd): RequestHandler {
+export interface RequestLogParts {
+  readonly logger: Logger;
+  readonly nextId: () => string;
+  readonly onEnd: OnRequestEnd;
+  /** Whether the line of a refusal has the address that it came from. */
+  readonly isWithAddresses: boolean;
+}
+
+export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: RequestLogParts): RequestHandler {
   let ended: (() => void)[] = [];
 
   function writeLines(): void {
@@ -44,13 +58,17 @@ export function createRequestLog(logger: Logger, nextId: () => string, onEnd: On
       const key = verdict?.key;
       const status = response.statusCode;
       onEnd(request, response, durationMs);
+      const isKnown = (request as { route?: unknown }).route !== undefined || status < 400;
+      const path = logPath(request.originalUrl, isKnown);
       // JSON leaves out what is undefined.
       const line = {
         requestId: locals.requestId,
         method: request.method,
-        path: pathOf(request.originalUrl),
+        path,
         status,
         code: problemCode,
+        origin: problemCode === undefined ? undefined : originOf(request),
+        address: problemCode !== undefined && isWithAddresses ? readAddress(request) : undefined,
         keyId: key?.id,
         organizationId: key?.organizationId ?? locals.member?.organizationId,
         userId: locals.userId,
@@ -58,7 +76,9 @@ export function createRequestLog(logger: Logger, nextId: () => string, onEnd: On
         durationMs: Math.round(durationMs * 100) / 100,
       };
       // That the store is away is a line of its own, once: here its reason is enough.
-      if (failure instanceof StoreUnavailableError) logger.error({ ...line, reason: reasonOf(failure) }, 'request');
+      if (probes.has(path) && problemCode !== 'internal') logger.debug(line, 'request');
+      else if (failure instanceof StoreUnavailableError)
+        logger.error({ ...line, reason: reasonOf(failure) }, 'request');
       else if (failure !== undefined) logger.error({ ...line, err: failure }, 'request');
       else if (problemCode !== undefined && problems[problemCode].status >= 500) logger.error(line, 'request');
       else logger.info(line, 'request');
@@ -70,20 +90,9 @@ function reasonOf({ message, cause }: StoreUnavailableError): string {
   return cause instanceof Error ? `${message} ${cause.message}` : message;
 }
 
-/**
- * Without the query, no longer than a log line can bear, and plain, so that a key in it is found and cut out, also one that is
- * broken or encoded twice: no id here has so many letters and digits in a row.
- */
-function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  const path = (end === -1 ? url : url.slice(0, end)).slice(0, 200);
-  return (path.includes('%') ? decoded(path) : path).replace(/[0-9a-zA-Z]{32,}/g, '[redacted]');
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path.replace(/%.?.?/g, '%');
-  }
+/** As a browser writes it; what is no origin may be anything, and stays out. */
+function originOf({ headers }: Request): string | undefined {
+  const origin = parseOrigin(headers.origin);
+  if (typeof origin !== 'string') return origin.text;
+  return origin === 'origin_opaque' ? 'null' : undefined;
 }
