@@ -68,6 +68,18 @@ export function parsePage(request: Request): { value: z.output<typeof pageQuery>
   return parseWith(pageQuery, request.query);
 }
 
+const messagePageLimitMax = 100;
+
+const messagePageQuery = z.object({
+  limit: wholeNumber(messagePageLimitMax).default(messagePageLimitMax),
+  before: z.guid('Not the id of a question in this conversation.').toLowerCase().optional(),
+});
+
+/** `?limit=1..100&before=`: the newest messages, or those before one. */
+export function parseMessagePage(request: Request): { value: z.output<typeof messagePageQuery> } | Refusal {
+  return parseWith(messagePageQuery, request.query);
+}
+
 function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: Output } | Refusal {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };

@@ -104,8 +104,18 @@ export function presentAnswer({ conversationId, messageId, reply, credits }: Ans
   };
 }
 
-export function presentConversation({ id, agentId }: Conversation, turns: readonly Turn[]) {
-  return { id, agentId, messages: turns.flatMap(presentTurn) };
+/** The newest of these turns that have at most `limit` messages together, and where the page before it ends. */
+export function presentConversation({ id, agentId }: Conversation, turns: readonly Turn[], limit: number) {
+  let messages: ReturnType<typeof presentTurn> = [];
+  let first = turns.length;
+  // A question and its reply stay together, so that no page begins with an answer.
+  for (; first > 0; first--) {
+    const turn = turns[first - 1];
+    const more = turn === undefined ? [] : presentTurn(turn);
+    if (messages.length > 0 && messages.length + more.length > limit) break;
+    messages = [...more, ...messages];
+  }
+  return { id, agentId, messages, nextBefore: first === 0 ? null : (turns[first]?.messageId ?? null) };
 }
 
 function presentTurn({ messageId, message, askedAt, reply }: Turn) {

@@ -67,9 +67,12 @@ export function createConversations({ db, read, write, create }: LmdbConnection)
         return changed;
       }),
 
-    listTurns: (conversationId, limit) =>
+    listTurns: (conversationId, limit, before) =>
       read(() => {
-        const newest = { start: [conversationId, afterAll], end: [conversationId], reverse: true, limit } as const;
+        const last = before === undefined ? undefined : turns.get([conversationId, before]);
+        if (before !== undefined && last === undefined) return [];
+        const start = last === undefined ? [conversationId, afterAll] : [conversationId, last.askedAt, last.messageId];
+        const newest = { start, end: [conversationId], reverse: true, exclusiveStart: true, limit };
         return [...askedTurns.getKeys(newest as unknown as RangeOptions)]
           .map(([, , messageId]) => turns.get([conversationId, messageId]))
           .filter((turn) => turn !== undefined)

@@ -74,9 +74,17 @@ export function createConversations(connection: MongoConnection): ConversationSt
         return (await isThere(turns, turn)) ? 'conflict' : 'not_found';
       }),
 
-    listTurns: (conversationId, limit) =>
+    listTurns: (conversationId, limit, before) =>
       run(async () => {
-        const newest = turns.find({ conversationId }, {}, limited).sort({ askedAt: -1, messageId: -1 });
+        const last =
+          before === undefined ? null : await turns.findOne({ conversationId, messageId: before }, {}, limited);
+        if (before !== undefined && last === null) return [];
+        const earlier = last && [
+          { askedAt: trusted({ $lt: last.askedAt }) },
+          { askedAt: last.askedAt, messageId: trusted({ $lt: last.messageId }) },
+        ];
+        const asked = { conversationId, ...(earlier && { $or: earlier }) };
+        const newest = turns.find(asked, {}, limited).sort({ askedAt: -1, messageId: -1 });
         return (await newest.limit(limit).lean()).map(toTurn).reverse();
       }),
   };

@@ -208,8 +208,11 @@ export interface ConversationStore {
     attemptId: string,
     change: TurnChange,
   ): Promise<Turn | 'not_found' | 'conflict'>;
-  /** The newest turns of a conversation, in the order in which they were asked. */
-  listTurns(conversationId: string, limit: number): Promise<readonly Turn[]>;
+  /**
+   * The newest turns of a conversation, in the order in which they were asked; of those before one, when its `messageId` is
+   * given (none when there is no such turn).
+   */
+  listTurns(conversationId: string, limit: number, before?: string): Promise<readonly Turn[]>;
 }
 
 export interface UsageStore {

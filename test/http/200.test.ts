@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
 import { send, type Reply } from '../support/requests.ts';
+import { sampleTurn } from '../support/sample-records.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -227,7 +228,48 @@ describe('GET /api/v1/conversations/{conversationId}', () => {
         { id: second.messageId, role: 'user', text: 'When do you open?', createdAt: at() },
         { role: 'agent', ...second.reply },
       ],
+      nextBefore: null,
     });
+  });
+
+  test('a long one comes in pages from its end, each message once, and never more than 100 at a time', async () => {
+    const { conversationId } = (await ask(asPage(), { message: 'hi' })).json() as { conversationId: string };
+    const asked = Array.from({ length: 130 }, (_, index) =>
+      sampleTurn(conversationId, {
+        messageId: crypto.randomUUID(),
+        message: `Question ${index}`,
+        askedAt: server.clock() + index + 1,
+        // Every tenth is still without a reply.
+        reply: index % 10 === 9 ? null : { id: `msg_r${index}`, text: `Reply ${index}`, createdAt: server.clock() },
+      }),
+    );
+    for (const turn of asked) await server.store.createTurn(turn);
+    const texts = asked.flatMap(({ message, reply }) => (reply === null ? [message] : [message, reply.text]));
+    const read = async (query = '') => {
+      const reply = await get(`/api/v1/conversations/${conversationId}${query}`, asPage());
+      const { messages, nextBefore } = reply.json() as { messages: { text: string }[]; nextBefore: string | null };
+      return { texts: messages.map(({ text }) => text), nextBefore };
+    };
+
+    const newest = await read();
+    expect(newest.texts.length).toBeLessThanOrEqual(100);
+    expect(newest.texts.length).toBeGreaterThanOrEqual(99);
+    expect(newest.texts).toEqual(texts.slice(-newest.texts.length));
+    for (const limit of [100, 7, 1]) {
+      const pages: string[][] = [];
+      for (let before: string | null = ''; before !== null;) {
+        const page = await read(`?limit=${limit}${before === '' ? '' : `&before=${before}`}`);
+        expect(page.texts.length).toBeLessThanOrEqual(Math.max(limit, 2));
+        expect(page.texts[0]).toMatch(/^(Question|hi)/);
+        pages.unshift(page.texts);
+        before = page.nextBefore;
+      }
+      expect(pages.flat().slice(2)).toEqual(texts);
+    }
+    expect((await read(`?before=${crypto.randomUUID()}`)).texts).toEqual([]);
+    for (const query of ['limit=0', 'limit=101', 'limit=x', 'before=msg_1', 'before=']) {
+      expect((await get(`/api/v1/conversations/${conversationId}?${query}`, asPage())).status).toBe(400);
+    }
   });
 
   test('belongs to the key and origin that began it, and to the organization’s secret calls', async () => {

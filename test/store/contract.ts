@@ -483,6 +483,22 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.listTurns(conversation.id, 10)).toStrictEqual([first, second, third, fourth]);
       expect(await store.listTurns(conversation.id, 2)).toStrictEqual([third, fourth]);
       expect(await store.listTurns('cnv_none', 2)).toStrictEqual([]);
+      expect(await store.listTurns(conversation.id, 2, fourth!.messageId)).toStrictEqual([second, third]);
+      expect(await store.listTurns(conversation.id, 2, second!.messageId)).toStrictEqual([first]);
+      expect(await store.listTurns(conversation.id, 2, first!.messageId)).toStrictEqual([]);
+      expect(await store.listTurns(conversation.id, 2, 'msg_none')).toStrictEqual([]);
+    });
+
+    test('turns that were asked at the same time are paged by their ids, each once', async () => {
+      const conversation = sampleConversation(org);
+      await store.createConversation(conversation);
+      const ids = ['msg_b', 'msg_d', 'msg_a', 'msg_c'];
+      for (const messageId of ids) await store.createTurn(sampleTurn(conversation.id, { messageId }));
+      const list = async (before?: string) =>
+        (await store.listTurns(conversation.id, 2, before)).map(({ messageId }) => messageId);
+      expect(await list()).toEqual(['msg_c', 'msg_d']);
+      expect(await list('msg_c')).toEqual(['msg_a', 'msg_b']);
+      expect(await list('msg_a')).toEqual([]);
     });
 
     test('idle conversations are deleted with their turns, active ones are kept whole', async () => {

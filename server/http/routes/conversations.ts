@@ -1,15 +1,14 @@
 import type { IRouter } from 'express';
 import { findOwnConversation, noSuchConversation } from '../../chat/access.ts';
 import type { Store } from '../../store/port.ts';
-import { isId } from '../body.ts';
+import { isRefusal } from '../../core/problem.ts';
+import { isId, parseMessagePage } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { callerOf } from '../locals.ts';
 import { answerJson, presentConversation } from '../present.ts';
 import type { RequireKey } from '../require-key.ts';
 
-const turnsMax = 500;
-
-/** `/api/v1/conversations`: what was said, for whoever began it. The newest 500 messages with their replies. */
+/** `/api/v1/conversations`: what was said, for whoever began it, a page at a time from its end. */
 export function addConversationRoutes(
   routes: IRouter,
   parts: { readonly store: Store; readonly requireKey: RequireKey; readonly answers: ProblemAnswers },
@@ -23,7 +22,12 @@ export function addConversationRoutes(
         ? await findOwnConversation(store, callerOf(response).principal, conversationId)
         : undefined;
       if (conversation === undefined) return answers.answer(response, noSuchConversation);
-      answerJson(response, presentConversation(conversation, await store.listTurns(conversation.id, turnsMax)));
+      const page = parseMessagePage(request);
+      if (isRefusal(page)) return answers.answer(response, page);
+      const { limit, before } = page.value;
+      // One more than can be on the page says whether there is another one.
+      const turns = await store.listTurns(conversation.id, limit + 1, before);
+      answerJson(response, presentConversation(conversation, turns, limit));
     })
     .all(answers.methodNotAllowed('GET'));
 }
