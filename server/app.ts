@@ -16,6 +16,7 @@ import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
 import { createHeaderGuard } from './http/header-guard.ts';
+import { createOpenRequests } from './http/open-requests.ts';
 import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
 import { createRequireMember } from './http/require-member.ts';
@@ -124,7 +125,9 @@ export function createApp(parts: AppParts): App {
     },
     onVerdict: (verdict) => metrics.recordVerdict(verdict),
   });
-  const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host);
+  // Where addresses have no limit, they tell nothing about callers.
+  const openRequests = config.limits.perKeyIp === null ? undefined : createOpenRequests();
+  const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host, openRequests);
   const converse = createConverse({
     store,
     clock,

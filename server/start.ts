@@ -13,8 +13,10 @@ import { keepSessionSecret, type Config } from './config.ts';
 import { systemClock, type Clock } from './core/clock.ts';
 import { setupUrl } from './accounts/setup-links.ts';
 import { demoOrganizationId, seedDemo, type Demo } from './demo-seed.ts';
+import { closeUnread, limitConnectionsByAddress } from './http/connection-limits.ts';
 import { createDeploymentWarnings } from './http/deployment-warnings.ts';
 import { answerUnreadable } from './http/errors.ts';
+import { oneAtATime } from './http/one-at-a-time.ts';
 import type { ScryptVerify } from './keys/secret.ts';
 import { createMetrics } from './metrics.ts';
 import { createStoreLines } from './store-lines.ts';
@@ -28,6 +30,10 @@ const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
 /** Longer than proxies keep theirs, so that none sends a request into a connection that is being closed. */
 const keepAliveTimeoutMs = 75_000;
+const writeTimeoutMs = 30_000;
+const connectionsMax = 10_000;
+/** Of one address, where no proxy is in front. */
+const connectionsPerAddressMax = 1_000;
 const closeIdleEveryMs = 50;
 const storeRetryMs = 500;
 const sweepEveryMs = 60_000;
@@ -46,6 +52,10 @@ export interface StartOptions {
   readonly builtFolder?: string;
   /** Connections at the same time; one more is closed at once. */
   readonly connectionsMax?: number;
+  /** The same for one address, where no proxy is in front. */
+  readonly connectionsPerAddressMax?: number;
+  /** How long an answer may make no progress, for tests. */
+  readonly writeTimeoutMs?: number;
 }
 
 export interface RunningServer {
@@ -90,7 +100,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     // The header guard says it, as a problem with a request id.
     requireHostHeader: false,
   });
-  server.maxConnections = options.connectionsMax ?? 10_000;
+  server.maxConnections = options.connectionsMax ?? connectionsMax;
+  closeUnread(server, options.writeTimeoutMs ?? writeTimeoutMs);
+  if (config.trustProxy === undefined) {
+    limitConnectionsByAddress(server, options.connectionsPerAddressMax ?? connectionsPerAddressMax);
+  }
   try {
     await listen(server, config.port, config.host);
   } catch (error) {
@@ -138,8 +152,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     metrics.recordUnreadable(problem.status);
     logger.info({ requestId, status: problem.status, code: problem.code }, 'request');
   });
+  const inOrder = oneAtATime(app.express);
   // `Expect: anything` is answered like any other request, by us.
-  server.on('checkExpectation', app.express);
+  server.on('checkExpectation', inOrder);
   server.on(
     'request',
     createDeploymentWarnings({
@@ -149,7 +164,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       logger,
     }),
   );
-  server.on('request', app.express);
+  server.on('request', inOrder);
   app.meter.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
 

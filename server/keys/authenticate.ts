@@ -112,6 +112,10 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
       return limitRefusal(call, verdict.refusal, verdict);
     }
+    if (verdict.principal.mode === 'publishable' && call.enter?.(verdict.key.id) === false) {
+      parts.meter.record(verdict.key, { ...use, outcome: tooManyOpen.code });
+      return { outcome: 'refused', refusal: tooManyOpen, key: verdict.key, limits: noLimits };
+    }
     const limits = await parts.limiter.countCall(verdict.key, verdict.principal.mode, call.ip);
     const exceeded = limits.find((limit) => limit.isExceeded);
     parts.meter.record(verdict.key, { ...use, outcome: exceeded === undefined ? 'accepted' : 'rate_limited' });
@@ -143,6 +147,13 @@ function refusedPart(code: ProblemCode): RefusedPart | undefined {
   if (guessingCodes.has(code)) return 'credentials';
   return code.startsWith('origin_') ? 'origin' : undefined;
 }
+
+const tooManyOpen: Refusal = {
+  code: 'rate_limited',
+  detail: 'This address waits for too many answers at the same time.',
+  fix: 'Read the answers that are open, then try again.',
+  retryAfterSeconds: 1,
+};
 
 function tooMany(limit: LimitState): Refusal {
   return {

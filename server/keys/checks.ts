@@ -20,6 +20,8 @@ export interface Call {
   readonly isSameOriginRead: boolean;
   /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
   readonly ip?: string;
+  /** Counts an accepted publishable call among those its address has open with the key; false when those are too many. */
+  readonly enter?: (keyId: string) => boolean;
 }
 
 const whereDomainsAre = 'to the allowed domains of this key in Settings → API Keys.';

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ChatMessage } from '../../server/agents/port.ts';
 import { openStream, parseRaw, send, sendRaw } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
@@ -15,7 +16,11 @@ let path: string;
 beforeAll(async () => {
   const openAgent = () =>
     Promise.resolve({
-      async *answer() {
+      async *answer(messages: readonly ChatMessage[]) {
+        if (messages.at(-1)?.text === 'Huge') {
+          yield 'x'.repeat(16 * 1024 * 1024);
+          return;
+        }
         yield 'Half ';
         await sleep(answerMs);
         yield 'an hour.';
@@ -34,7 +39,7 @@ async function sendHalf(text: string): Promise<{ code: unknown; seconds: number 
   return { code: (JSON.parse(body) as { code: unknown }).code, seconds: (performance.now() - beganAt) / 1_000 };
 }
 
-describe.concurrent('with the real settings', { timeout: 45_000 }, () => {
+describe.concurrent('with the real settings', { timeout: 100_000 }, () => {
   test('slow: a request whose headers are not whole within 10 s is cut', async () => {
     const { code, seconds } = await sendHalf('GET /api/v1/key HTTP/1.1\r\nHost: localhost\r\n');
     expect(code).toBe('request_invalid');
@@ -51,6 +56,23 @@ describe.concurrent('with the real settings', { timeout: 45_000 }, () => {
     expect(code).toBe('request_invalid');
     expect(seconds).toBeGreaterThan(29.9);
     expect(seconds).toBeLessThan(32);
+  });
+
+  test('slow: an answer that nobody reads is cut when it made no progress for 30 s', async () => {
+    const body = JSON.stringify({ message: 'Huge' });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const { authorization } = key.asSecret;
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const countOver = () => server.logLines.filter((line) => line.includes('/messages"')).length;
+    const beganAt = performance.now();
+    await expect.poll(countOver, { timeout: 90_000, interval: 250 }).toBe(1);
+    const seconds = (performance.now() - beganAt) / 1_000;
+    expect(seconds).toBeGreaterThan(29.9);
+    expect(seconds).toBeLessThan(65);
+    socket.destroy();
   });
 
   test('slow: an answer that takes longer than that arrives whole', async () => {

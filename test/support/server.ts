@@ -61,7 +61,7 @@ export const testSessionSecret = 'a session secret that is only for tests';
 
 export interface TestServerOptions extends Pick<
   StartOptions,
-  'openAgent' | 'scryptVerify' | 'builtFolder' | 'connectionsMax'
+  'openAgent' | 'scryptVerify' | 'builtFolder' | 'connectionsMax' | 'connectionsPerAddressMax' | 'writeTimeoutMs'
 > {
   readonly database?: string;
   /** Further settings, as the environment would give them. */
