@@ -199,7 +199,7 @@ export class SetupPage extends Page {
   #findProblems({ purpose, email, hasAccount }: SetupPreview): SetupPage['problems'] {
     const isNewPassword = !hasAccount;
     return {
-      ...(email === null && !/^\S+@\S+$/.test(this.email.trim()) && { email: 'Write an e-mail address.' }),
+      ...(email === null && !/^[^\s@]+@\S+$/.test(this.email.trim()) && { email: 'Write an e-mail address.' }),
       ...(purpose === 'first_owner' && this.organizationName.trim() === '' && { organizationName: 'Write a name.' }),
       ...(this.password.length < (isNewPassword ? passwordLengthMin : 1) && {
         password: isNewPassword ? `Use at least ${passwordLengthMin} characters.` : 'Write your password.',

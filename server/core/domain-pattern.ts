@@ -216,8 +216,11 @@ function previewPlatform(entry: string): string | undefined {
  */
 function suggest(problem: PatternProblemCode, entry: string): string | undefined {
   const plain = entry.replace(/[\p{Pd}\u2212]/gu, '-');
+  const meant = candidates(problem, plain);
+  // Always so for an entry that is too long to be looked at.
+  if (meant.length === 0) return undefined;
   const written = new Set(plain.split(/[^\p{L}\p{N}\p{M}._-]+/u).flatMap(registrableDomainsIn));
-  return candidates(problem, plain)
+  return meant
     .map(readPattern)
     .filter((result) => typeof result !== 'string')
     .find(({ host }) => isAddress(host) || (canMatch(host) && written.has(registrableDomain(host))))?.text;

@@ -5,7 +5,7 @@ import { parseFaqMarkdown } from '../../server/core/faq-markdown.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 
 const entries = faqEntries.parse(parseFaqMarkdown(readRepositoryFile('demo/faq.md')));
-const agent = createFaqAgent({ entries });
+const agent = await createFaqAgent({ entries });
 
 async function ask(text: string): Promise<string> {
   let answer = '';

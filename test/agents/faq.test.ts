@@ -7,7 +7,7 @@ import { randomBase36 } from '../../server/core/key-format.ts';
 test('the most expensive message holds nobody up, also with the largest FAQ', async () => {
   const text = (words: number): string => Array.from({ length: words }, () => randomBase36(6)).join(' ');
   const entries = Array.from({ length: faqEntriesMax }, () => ({ question: text(8), answer: text(30) }));
-  const agent = createFaqAgent({ entries });
+  const agent = await createFaqAgent({ entries });
   const message = Array.from({ length: 134 }, () => randomBase36(29)).join(' ');
   const startedAt = performance.now();
   for await (const piece of agent.answer([{ role: 'user', text: message }], new AbortController().signal)) {

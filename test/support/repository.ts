@@ -70,7 +70,7 @@ export function usedNames(path: string, text: string = readRepositoryFile(path))
   return names;
 }
 
-function visitNodes(path: string, text: string, visit: (node: ts.Node) => void): void {
+export function visitNodes(path: string, text: string, visit: (node: ts.Node) => void): void {
   const walk = (node: ts.Node): void => {
     visit(node);
     ts.forEachChild(node, walk);

@@ -8,7 +8,7 @@ import type { ProblemAnswers } from '../errors.ts';
 import { createExactRouter } from '../exact-router.ts';
 
 /** A version's folder and a script in it; neither the manifest nor the library, which are for programs on this machine. */
-const versionedScript = /^\/widget\/\d+\.\d+\.\d+[0-9A-Za-z.-]*\/[\w-]+\.js$/;
+const versionedScript = /^\/widget\/\d+\.\d+\.\d+(?:[A-Za-z.-][0-9A-Za-z.-]*)?\/[\w-]+\.js$/;
 
 export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Router {
   const forEveryone: RequestHandler = (request, response, next) => {
