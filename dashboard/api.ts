@@ -130,6 +130,12 @@ export const changePassword = (currentPassword: string, newPassword: string): Pr
 export const previewSetup = (token: string, signal?: AbortSignal): Promise<SetupPreview> =>
   call('POST', '/api/setup/preview', { body: { token }, signal, isSigningIn: true });
 
+/** False while only the link that the server printed lets anybody in. */
+export async function canSignIn(signal?: AbortSignal): Promise<boolean> {
+  const { isSetUp } = await call<{ readonly isSetUp: boolean }>('GET', '/api/setup', { signal, isSigningIn: true });
+  return isSetUp;
+}
+
 export const setUp = (input: SetupInput): Promise<Session> =>
   call('POST', '/api/setup', { body: input, isSigningIn: true });
 

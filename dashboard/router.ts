@@ -45,7 +45,8 @@ const findHold = (): Guard | undefined => [...guards].find(({ isUnsaved }) => is
 export function startRouter(given: RouterOptions): void {
   options = given;
   position = positionOf(history.state) ?? 0;
-  history.replaceState({ position }, '');
+  // What a page kept there stays after a reload.
+  history.replaceState({ ...(history.state as object | null), position }, '');
   document.addEventListener('click', takeClick);
   addEventListener('popstate', (event) => void takePop(event));
   addEventListener('beforeunload', (event) => {

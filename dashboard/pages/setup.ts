@@ -1,11 +1,13 @@
 /**
  * A one-time link: sets the first password, joins an organization, or replaces a forgotten password. The link's token
- * stands behind the `#`, so that it is in no log, and is taken out of the address bar as soon as it is read.
+ * stands behind the `#`, so that it is in no log, and is taken out of the address bar as soon as it is read. The entry of the
+ * browser's history keeps it, so that the page may be loaded again; the next page replaces that entry.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { previewSetup, setUp } from '../api.ts';
 import type { SetupInput, SetupPreview } from '../api-types.ts';
+import { CopyButton } from '../components/copy-button.ts';
 import { emailField } from '../components/email-field.ts';
 import { enter } from '../components/enter.ts';
 import { failureBlock } from '../components/failure-block.ts';
@@ -21,7 +23,7 @@ const passwordLengthMin = 8;
 const fields = ['email', 'password', 'organizationName'];
 
 export class SetupPage extends Page {
-  static readonly elements = { 'ui-password-field': PasswordField };
+  static readonly elements = { 'ui-password-field': PasswordField, 'ui-copy-button': CopyButton };
   static override readonly properties = {
     email: { state: true },
     password: { state: true },
@@ -158,10 +160,11 @@ export class SetupPage extends Page {
   }
 
   #takeToken(): void {
-    const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-    if (token === '') return;
-    this.#token = token;
-    history.replaceState(history.state, '', location.pathname + location.search);
+    const state = history.state as { readonly setupToken?: unknown } | null;
+    const given = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
+    const kept = typeof state?.setupToken === 'string' ? state.setupToken : '';
+    this.#token = given === '' ? kept : given;
+    if (given !== '') history.replaceState({ ...state, setupToken: given }, '', location.pathname + location.search);
   }
 
   readonly #takeAnother = (): void => {

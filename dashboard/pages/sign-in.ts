@@ -1,7 +1,8 @@
 /** Sign-in with e-mail and password. A wrong e-mail and a wrong password look the same here, as they do on the server. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
-import { signIn } from '../api.ts';
+import { canSignIn, signIn } from '../api.ts';
+import { CopyButton } from '../components/copy-button.ts';
 import { emailField } from '../components/email-field.ts';
 import { enter } from '../components/enter.ts';
 import { failureBlock } from '../components/failure-block.ts';
@@ -12,13 +13,14 @@ import { currentSession, isSessionKnown, reloadSession } from '../session.ts';
 const resetCommand = 'npm run -s postern -- user reset --email YOU';
 
 export class SignInPage extends Page {
-  static readonly elements = { 'ui-password-field': PasswordField };
+  static readonly elements = { 'ui-password-field': PasswordField, 'ui-copy-button': CopyButton };
   static override readonly properties = {
     email: { state: true },
     password: { state: true },
     isSending: { state: true },
     missing: { state: true },
     failure: { state: true },
+    isFirstTime: { state: true },
   };
 
   override readonly heading = 'Sign in';
@@ -32,6 +34,8 @@ export class SignInPage extends Page {
   declare missing: 'email' | 'password' | undefined;
   /** @internal */
   declare failure: ApiError | undefined;
+  /** @internal Nobody can sign in yet. */
+  declare isFirstTime: boolean;
 
   constructor() {
     super();
@@ -40,6 +44,7 @@ export class SignInPage extends Page {
     this.isSending = false;
     this.missing = undefined;
     this.failure = undefined;
+    this.isFirstTime = false;
   }
 
   override connectedCallback(): void {
@@ -56,6 +61,17 @@ export class SignInPage extends Page {
           <h1 tabindex="-1">Sign in</h1>
           ${this.query.has('next') ? html`<p class="lead">Sign in to go on to the page that you opened.</p>` : nothing}
         </div>
+        ${
+          this.isFirstTime
+            ? html`<div class="first-time" role="status">
+                <p>
+                  <b>First time here?</b> Nobody can sign in yet. Open the link in the terminal: the server printed it
+                  when it started.
+                </p>
+                <p>It ends in <code>/setup#token=…</code> and works for a day. Each start prints another one.</p>
+              </div>`
+            : nothing
+        }
         ${emailField({
           value: this.email,
           error: this.missing === 'email' ? 'Write your e-mail address.' : failure?.problemAt('email'),
@@ -81,6 +97,7 @@ export class SignInPage extends Page {
           <summary>Forgotten password?</summary>
           <p>Ask whoever runs this server for a link that sets a new one. They run:</p>
           <pre tabindex="0"><code>${resetCommand}</code></pre>
+          <ui-copy-button .text=${resetCommand} what="the command"></ui-copy-button>
         </details>
       </form>
     </div>`;
@@ -89,7 +106,9 @@ export class SignInPage extends Page {
   /** Silent: when it can not be known, the form is what helps. */
   async #enterIfSignedIn(): Promise<void> {
     const session = isSessionKnown() ? currentSession() : await reloadSession().catch(() => undefined);
-    if (session && this.isConnected && !this.isSending) await enter(session, this.query.get('next'));
+    if (!this.isConnected || this.isSending) return;
+    if (session) await enter(session, this.query.get('next'));
+    else this.isFirstTime = !(await canSignIn().catch(() => true));
   }
 
   readonly #submit = async (event: SubmitEvent): Promise<void> => {

@@ -63,10 +63,19 @@ async function storeSecret(page: Page): Promise<{ publicKey: string; secretKey: 
   return { publicKey, secretKey };
 }
 
-test('the printed link sets a password once, and leads to the keys', async () => {
+test('while nobody can sign in, the sign-in page says where the link is', async () => {
+  const { page } = await openPage(browser, `${server.origin}/sign-in`);
+  await page.getByText('Open the link in the terminal').waitFor();
+  await page.close();
+});
+
+test('the printed link sets a password once, also after a reload, and leads to the keys', async () => {
   const [link = ''] = /http:\S+\/setup#token=\S+/.exec(server.printed) ?? [];
   owner = await openPage(browser, link);
   const { page } = owner;
+  await page.getByRole('heading', { name: 'Welcome to Postern' }).waitFor();
+  expect(page.url()).toBe(`${server.origin}/setup`);
+  await page.reload();
   await page.getByRole('heading', { name: 'Welcome to Postern' }).waitFor();
   expect(page.url()).toBe(`${server.origin}/setup`);
   await page.getByLabel('New password').fill(password);
@@ -75,6 +84,7 @@ test('the printed link sets a password once, and leads to the keys', async () =>
   await page.waitForURL(/\/org\/org_0[0-9a-z]{24}\/settings\/api-keys$/);
   await page.goto(`${server.origin}${settingsPath}`);
   await rowOf(page, 'Demo').waitFor();
+  expect(JSON.stringify(await page.evaluate(() => history.state as unknown))).not.toContain('Token');
   const again = await openPage(browser, link);
   await again.page.getByRole('heading', { name: 'This link does not work' }).waitFor();
   await again.page.close();

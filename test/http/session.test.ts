@@ -353,7 +353,7 @@ describe('GET /api/session', () => {
     };
     expect(await ask('PUT', '/api/session')).toEqual([405, 'GET, HEAD, POST, DELETE']);
     expect(await ask('GET', '/api/session/password')).toEqual([405, 'PUT']);
-    expect(await ask('GET', '/api/setup')).toEqual([405, 'POST']);
+    expect(await ask('PUT', '/api/setup')).toEqual([405, 'GET, HEAD, POST']);
     expect(await ask('GET', '/api/setup/preview')).toEqual([405, 'POST']);
     expect(await ask('GET', '/api/session/')).toEqual([404, undefined]);
     expect(await ask('GET', '/api/Session')).toEqual([404, undefined]);
@@ -693,6 +693,18 @@ async function expectDead(own: TestServer, token: string): Promise<void> {
   expect(reply.headers).not.toHaveProperty('set-cookie');
   expect(await own.store.findUserByEmail('late@example.com')).toBeUndefined();
 }
+
+test('GET /api/setup tells whether anybody can sign in', async () => {
+  const own = await start();
+  const isSetUp = async () => {
+    const reply = await openBrowser(own).send('/api/setup');
+    expect([reply.status, reply.headers['cache-control']]).toEqual([200, 'no-store']);
+    return reply.json();
+  };
+  expect(await isSetUp()).toEqual({ isSetUp: false });
+  await createPerson(own);
+  expect(await isSetUp()).toEqual({ isSetUp: true });
+});
 
 describe('the first owner’s link', () => {
   async function startEmpty(environment: Readonly<Record<string, string>> = {}) {

@@ -1,5 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 
+const inviteCommand = 'npm run -s postern -- user invite --org ID --email YOU';
+
 /** What to do about a link that does not work, or (`isMissing`) about the page opened without one. */
 export function deadLink(isMissing: boolean): TemplateResult {
   return html`<div class="page">
@@ -8,7 +10,7 @@ export function deadLink(isMissing: boolean): TemplateResult {
       <p>
         ${
           isMissing
-            ? 'It is opened with a link that is made for one person. It may have been cut short when it was copied. If you loaded this page again, open the link once more.'
+            ? 'It is opened with a link that is made for one person. It may have been cut short when it was copied.'
             : 'It was used already, is too old, or was cut short when it was copied. Each link works once.'
         }
       </p>
@@ -16,8 +18,9 @@ export function deadLink(isMissing: boolean): TemplateResult {
         <li><b>Invited?</b> Ask the owner who invited you for a new link.</li>
         <li>
           <b>Do you run this server?</b> Make one on its command line:
-          <pre tabindex="0"><code>npm run -s postern -- user invite --org ID --email YOU</code></pre>
-          While nobody can sign in, each start of the server prints a link.
+          <pre tabindex="0"><code>${inviteCommand}</code></pre>
+          <ui-copy-button .text=${inviteCommand} what="the command"></ui-copy-button>
+          <p>While nobody can sign in, each start of the server prints a link.</p>
         </li>
       </ul>
       <a href="/sign-in">Sign in instead</a>

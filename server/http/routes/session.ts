@@ -119,14 +119,20 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
     })
     .all(answers.methodNotAllowed('POST'));
 
+  // Somebody who can sign in stays, so that is asked until it is so.
+  let isSetUp = false;
   routes
     .route('/api/setup')
+    .get(async (_request, response) => {
+      isSetUp ||= await store.hasUsers();
+      answerJson(response, { isSetUp });
+    })
     .post(fromOwnPage, body, async (request, response) => {
       const input = parseBody(setupInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const user = await links.use(input.value, addressOf(request));
       await answerSignedIn(request, response, isRefusal(user) ? user : await sessions.begin(user));
     })
-    .all(answers.methodNotAllowed('POST'));
+    .all(answers.methodNotAllowed('GET', 'POST'));
   return routes;
 }
