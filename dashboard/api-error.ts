@@ -13,6 +13,7 @@ export interface ApiFailure {
   readonly fix?: string | undefined;
   readonly problems?: readonly FieldProblem[] | undefined;
   readonly replay?: readonly ReplayedOrigin[] | undefined;
+  readonly current?: object | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly requestId?: string | undefined;
 }
@@ -26,6 +27,8 @@ export class ApiError extends Error {
   readonly problems: readonly FieldProblem[];
   /** With `conflict`: the origins that a change of domains would block. */
   readonly replay: readonly ReplayedOrigin[];
+  /** With `conflict`: what was to be changed, as somebody else left it. */
+  readonly current: object | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly requestId: string | undefined;
 
@@ -38,6 +41,7 @@ export class ApiError extends Error {
     this.fix = failure.fix;
     this.problems = failure.problems ?? [];
     this.replay = failure.replay ?? [];
+    this.current = failure.current;
     this.retryAfterSeconds = failure.retryAfterSeconds;
     this.requestId = failure.requestId;
   }

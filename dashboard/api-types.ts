@@ -1,7 +1,9 @@
 /** What the server answers under `/api/session`, `/api/setup` and `/api/org/{organizationId}`. Times are ISO texts. */
 import type { RateLimit, Role, Actor, AuditAction, AuditFacts, Credits } from '../server/core/records.ts';
+import type { KeyStatus } from '../server/core/key-status.ts';
 import type { Scope } from '../server/core/scope.ts';
 
+export type { KeyStatus };
 export type { Actor, AuditAction, AuditFacts, Credits, RateLimit, Role, Scope };
 
 /** One page of a list. Asking with the cursor gives the next one. */
@@ -45,8 +47,6 @@ export interface SetupInput {
   readonly organizationName?: string;
 }
 
-export type KeyStatus = 'enabled' | 'disabled' | 'expired';
-
 export interface Key {
   readonly id: string;
   readonly name: string;
@@ -61,6 +61,10 @@ export interface Key {
   readonly refuseSecretInBrowser: boolean;
   readonly learningUntil: string | null;
   readonly createdAt: string;
+  /** Null: it is not known. */
+  readonly createdBy: Actor | null;
+  /** Grows with every change. */
+  readonly revision: number;
   readonly lastUsedAt: string | null;
   readonly lastUsedOrigin: string | null;
   readonly previousSecretExpiresAt: string | null;
@@ -84,9 +88,14 @@ export interface KeyInput {
 
 export interface KeyPatch extends Partial<KeyInput> {
   readonly enabled?: boolean;
+  /** In place of `allowedDomains`: changes of the list as it is then. */
+  readonly addDomains?: readonly string[];
+  readonly removeDomains?: readonly string[];
   readonly learningUntil?: string | null;
   /** Saves domains although they block an origin that was seen. */
   readonly confirm?: boolean;
+  /** Only while the key is at it; otherwise `conflict` with the `current` key. */
+  readonly revision?: number;
 }
 
 /** An allowed domain that is probably not what was meant. */
@@ -168,6 +177,7 @@ export interface Agent {
   readonly creditsPerMessage: number;
   readonly public: boolean;
   readonly createdAt: string;
+  readonly revision: number;
 }
 
 export interface AgentWithQuestions extends Agent {
@@ -183,6 +193,11 @@ export interface AgentInput {
   readonly public?: boolean;
   /** Questions, or Markdown whose headings are questions. */
   readonly faq: readonly Question[] | string;
+}
+
+export interface AgentPatch extends Partial<AgentInput> {
+  /** Only while the agent is at it; otherwise `conflict` with the `current` agent. */
+  readonly revision?: number;
 }
 
 export interface Member {

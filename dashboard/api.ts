@@ -1,12 +1,13 @@
 /**
  * The one file of the dashboard that fetches, which is why it is long: a function for each call, which answers a value or throws an `ApiError`.
- * An aborted call rejects with the platform's `AbortError`. When a session has ended, whoever registered with
- * `whenSignedOut` is told, and the call still throws.
+ * An aborted call rejects with the platform's `AbortError`. When a session has ended, the person is asked to sign in again
+ * (`whenSessionEnds`), and the same call is sent again.
  */
 import { ApiError, type ApiFailure } from './api-error.ts';
 import type {
   Agent,
   AgentInput,
+  AgentPatch,
   AgentWithQuestions,
   AuditEntry,
   CreatedInvitation,
@@ -40,11 +41,27 @@ interface CallOptions {
 }
 
 const timeoutMs = 30_000;
-let tellSignedOut: () => void = () => undefined;
+let askToSignIn: () => Promise<boolean> = () => Promise.resolve(false);
+/** One question for all calls that wait for its answer. */
+let asking: Promise<boolean> | undefined;
+/** How often somebody signed in again: a call from before that is only sent again. */
+let signIns = 0;
+/** The person would rather not. Reading asks no more; a change that they make does. */
+let isDeclined = false;
 
-/** Sets what happens when the server says that nobody is signed in. */
-export function whenSignedOut(tell: () => void): void {
-  tellSignedOut = tell;
+/** Sets how a person signs in again whose session ended; true: they did. */
+export function whenSessionEnds(ask: () => Promise<boolean>): void {
+  askToSignIn = ask;
+}
+
+async function isSignedInAgain(method: Method, signInsBefore: number): Promise<boolean> {
+  if (signIns > signInsBefore) return true;
+  if (isDeclined && method === 'GET') return false;
+  asking ??= askToSignIn().finally(() => (asking = undefined));
+  const isAgain = await asking;
+  if (isAgain && signIns === signInsBefore) signIns += 1;
+  isDeclined = !isAgain;
+  return isAgain;
 }
 
 function withQuery(path: string, query: CallOptions['query'] = {}): string {
@@ -57,6 +74,7 @@ function withQuery(path: string, query: CallOptions['query'] = {}): string {
 
 async function call<Result>(method: Method, path: string, options: CallOptions = {}): Promise<Result> {
   const { body, query, signal, isSigningIn = false } = options;
+  const signInsBefore = signIns;
   const response = await send(withQuery(path, query), {
     method,
     signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
@@ -69,8 +87,12 @@ async function call<Result>(method: Method, path: string, options: CallOptions =
   });
   if (response.ok && answer !== undefined) return answer as Result;
   const error = readProblem(response, answer);
-  if (error.code === 'sign_in_required' && !isSigningIn) tellSignedOut();
-  throw error;
+  if (error.code !== 'sign_in_required' || isSigningIn) throw error;
+  if (await isSignedInAgain(method, signInsBefore)) {
+    signal?.throwIfAborted();
+    return call(method, path, options);
+  }
+  throw new ApiError({ status: error.status, code: error.code, detail: 'Your session ended. Sign in to go on.' });
 }
 
 async function send(path: string, request: RequestInit): Promise<Response> {
@@ -121,8 +143,15 @@ export async function readSession(): Promise<Session | undefined> {
 export const signIn = (email: string, password: string): Promise<Session> =>
   call('POST', '/api/session', { body: { email, password }, isSigningIn: true });
 
-export const signOut = ({ everywhere = false } = {}): Promise<void> =>
-  call('DELETE', '/api/session', { query: { everywhere: everywhere ? 'true' : undefined } });
+/** Where the session is over already, this browser is signed out; the others are only by somebody who is signed in. */
+export async function signOut({ everywhere = false } = {}): Promise<void> {
+  if (everywhere) return call('DELETE', '/api/session', { query: { everywhere: 'true' } });
+  try {
+    await call('DELETE', '/api/session', { isSigningIn: true });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 'sign_in_required') throw error;
+  }
+}
 
 export const changePassword = (currentPassword: string, newPassword: string): Promise<Session> =>
   call('PUT', '/api/session/password', { body: { currentPassword, newPassword } });
@@ -179,8 +208,15 @@ export async function createKey(organizationId: string, input: KeyInput): Promis
 
 /** Throws `conflict` with a `replay` when domains would block an origin that was seen, unless `confirm` is true. */
 export async function changeKey(organizationId: string, keyId: string, patch: KeyPatch): Promise<Key> {
-  const key = await call<PlainKey>('PATCH', keyPath(organizationId, keyId), { body: patch });
-  return withSecretsUse(organizationId, key);
+  try {
+    const key = await call<PlainKey>('PATCH', keyPath(organizationId, keyId), { body: patch });
+    return await withSecretsUse(organizationId, key);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.current === undefined) throw error;
+    const { status, code, detail, fix, requestId } = error;
+    const current = await withSecretsUse(organizationId, error.current as PlainKey);
+    throw new ApiError({ status, code, detail, fix, requestId, current });
+  }
 }
 
 export const deleteKey = (organizationId: string, keyId: string): Promise<void> =>
@@ -237,11 +273,8 @@ export const readAgent = (organizationId: string, agentId: string, signal?: Abor
 export const createAgent = (organizationId: string, input: AgentInput): Promise<AgentWithQuestions> =>
   call('POST', inOrganization(organizationId, 'agents'), { body: input });
 
-export const changeAgent = (
-  organizationId: string,
-  agentId: string,
-  patch: Partial<AgentInput>,
-): Promise<AgentWithQuestions> => call('PATCH', agentPath(organizationId, agentId), { body: patch });
+export const changeAgent = (organizationId: string, agentId: string, patch: AgentPatch): Promise<AgentWithQuestions> =>
+  call('PATCH', agentPath(organizationId, agentId), { body: patch });
 
 export const deleteAgent = (organizationId: string, agentId: string): Promise<void> =>
   call('DELETE', agentPath(organizationId, agentId));

@@ -4,7 +4,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { ApiError, toApiError } from './api-error.ts';
-import { readSession, whenSignedOut } from './api.ts';
+import { readSession, whenSessionEnds } from './api.ts';
 import type { SessionOrganization } from './api-types.ts';
 import { AccountMenu } from './components/account-menu.ts';
 import { askToConfirm } from './components/ask-to-confirm.ts';
@@ -18,13 +18,14 @@ import { mark } from './components/mark.ts';
 import { OrganizationSwitcher } from './components/organization-switcher.ts';
 import { RelativeTime } from './components/relative-time.ts';
 import { sectionNavigation } from './components/section-navigation.ts';
+import { SessionDialog } from './components/session-dialog.ts';
 import { skeleton } from './components/skeleton.ts';
 import { Switch } from './components/switch.ts';
 import { ToastRegion } from './components/toast-region.ts';
 import { loadPage } from './load-page.ts';
 import type { Page } from './page.ts';
 import { sectionPath, type RouteMatch, type Section } from './route.ts';
-import { navigate, showAgain, startRouter, type Place } from './router.ts';
+import { isUnsaved, navigate, showAgain, startRouter, type Place } from './router.ts';
 import { routes } from './routes.ts';
 import { currentSession, onSessionChange, setSession } from './session.ts';
 
@@ -38,6 +39,7 @@ export class Dashboard extends LightElement {
     'ui-copy-button': CopyButton,
     'ui-dialog': Dialog,
     'ui-organization-switcher': OrganizationSwitcher,
+    'ui-session-dialog': SessionDialog,
     'ui-switch': Switch,
     'ui-time': RelativeTime,
     'ui-toast-region': ToastRegion,
@@ -65,12 +67,9 @@ export class Dashboard extends LightElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    whenSignedOut(() => {
-      if (this.#isBare) return;
-      setSession(undefined);
-      void this.#goToSignIn();
-    });
+    whenSessionEnds(() => this.#signInAgain());
     onSessionChange(() => this.#follow());
+    addEventListener('online', () => this.view instanceof ApiError && this.#retry());
     startRouter({
       routes,
       show: (place) => void this.#show(place),
@@ -93,6 +92,7 @@ export class Dashboard extends LightElement {
       ${this.#isBare ? this.#renderBare() : this.#renderFrame()}
       <ui-toast-region></ui-toast-region>
       <ui-confirm-dialog></ui-confirm-dialog>
+      <ui-session-dialog></ui-session-dialog>
     `;
   }
 
@@ -172,6 +172,7 @@ export class Dashboard extends LightElement {
       if (!isNewest()) return;
       this.#isBare = currentSession() === undefined;
       this.#page = undefined;
+      this.#section = match?.route.section;
       this.view = toApiError(error);
     }
     this.isOpening = false;
@@ -213,8 +214,18 @@ export class Dashboard extends LightElement {
     return currentSession() !== undefined;
   }
 
+  /** In a dialog over the page, where what was typed stays. Whoever has nothing to lose and closes it goes to the sign-in. */
+  async #signInAgain(): Promise<boolean> {
+    const isSignedIn = await this.querySelector<SessionDialog>('ui-session-dialog')?.ask();
+    if (isSignedIn) return true;
+    if (isUnsaved()) return false;
+    setSession(undefined);
+    void this.#goToSignIn();
+    return false;
+  }
+
   async #goToSignIn(): Promise<void> {
-    const here = location.pathname + location.search;
+    const here = location.pathname + location.search + location.hash;
     await navigate(here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`, { replace: true });
   }
 

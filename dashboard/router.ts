@@ -79,6 +79,15 @@ export function guardLeaving(
   return () => guards.delete(guard);
 }
 
+export function isUnsaved(): boolean {
+  return findHold() !== undefined;
+}
+
+/** Nothing holds the person any more. */
+export function leaveFreely(): void {
+  guards.clear();
+}
+
 /** A path that leads to a page of the dashboard, or `fallback`: text from outside can not send anybody elsewhere. */
 export function ownPath(text: string | null, fallback: string): string {
   if (!text?.startsWith('/')) return fallback;

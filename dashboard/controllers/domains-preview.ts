@@ -14,18 +14,25 @@ export class DomainsPreview implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   #asking = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #again: () => void = () => undefined;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
     host.addController(this);
   }
 
+  hostConnected(): void {
+    addEventListener('online', this.#retry);
+  }
+
   hostDisconnected(): void {
+    removeEventListener('online', this.#retry);
     this.forget();
   }
 
   ask(organizationId: string, keyId: string, domains: readonly string[]): void {
     this.forget();
+    this.#again = () => this.ask(organizationId, keyId, domains);
     this.isAsking = true;
     const asking = (this.#asking = new AbortController());
     this.#timer = setTimeout(() => {
@@ -40,6 +47,11 @@ export class DomainsPreview implements ReactiveController {
         });
     }, waitMs);
   }
+
+  /** What failed without a connection is asked for again when there is one. */
+  readonly #retry = (): void => {
+    if (this.isFailed) this.#again();
+  };
 
   forget(): void {
     clearTimeout(this.#timer);

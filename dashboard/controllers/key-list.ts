@@ -6,6 +6,8 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { changeKey, listKeys, listUsage } from '../api.ts';
 import type { Key, UsageDay } from '../api-types.ts';
+import { saveKey } from '../merge/save-key.ts';
+import { withStatus } from '../with-status.ts';
 import { Resource } from './resource.ts';
 
 const pageLength = 50;
@@ -103,14 +105,14 @@ export class KeyList implements ReactiveController {
     this.#wanted.set(keyId, enabled);
     this.#host.requestUpdate();
     const before = this.#changes.get(keyId) ?? Promise.resolve();
-    const change = before.then(() => changeKey(this.#organizationId(), keyId, { enabled }));
+    const change = before.then(() => this.#save(keyId, enabled));
     const settled = change.catch(() => undefined);
     this.#changes.set(keyId, settled);
     const isNewest = (): boolean => this.#changes.get(keyId) === settled;
     try {
       const changed = await change;
       const { value } = this.#list;
-      if (value) {
+      if (value && changed) {
         const keys = value.keys.map((shown) => (shown.key.id === keyId ? { ...shown, key: changed } : shown));
         this.#list.set({ ...value, keys });
       }
@@ -126,8 +128,14 @@ export class KeyList implements ReactiveController {
   #asWanted(key: Key): Key {
     const enabled = this.#wanted.get(key.id) ?? key.enabled;
     if (enabled === key.enabled) return key;
-    const isExpired = key.expiresAt !== null && Date.parse(key.expiresAt) <= Date.now();
-    return { ...key, enabled, status: enabled ? (isExpired ? 'expired' : 'enabled') : 'disabled' };
+    return withStatus({ ...key, enabled });
+  }
+
+  /** On or off: whatever else somebody changed meanwhile, it is no clash. */
+  #save(keyId: string, enabled: boolean): Promise<Key | undefined> {
+    const shown = this.#list.value?.keys.find(({ key }) => key.id === keyId);
+    if (shown === undefined) return changeKey(this.#organizationId(), keyId, { enabled });
+    return saveKey(this.#organizationId(), shown.key, { enabled });
   }
 
   /** As many pages as are shown. */

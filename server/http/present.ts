@@ -1,6 +1,7 @@
 /** What goes out: each field by name. A stored record is never spread into an answer. */
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../core/clock.ts';
+import { keyStatus } from '../core/key-status.ts';
 import type {
   Actor,
   AgentRecord,
@@ -34,7 +35,6 @@ export function presentAgent(agent: AgentRecord) {
 }
 
 export function presentKey(key: KeyRecord, nowMs: number) {
-  const isExpired = key.expiresAt !== null && key.expiresAt <= nowMs;
   const previousExpiresAt = key.previousSecret?.expiresAt ?? null;
   return {
     id: key.id,
@@ -55,7 +55,7 @@ export function presentKey(key: KeyRecord, nowMs: number) {
     lastUsedOrigin: key.lastUsedOrigin,
     previousSecretExpiresAt: previousExpiresAt !== null && previousExpiresAt > nowMs ? toTime(previousExpiresAt) : null,
     secretSeenInBrowserAt: toTime(key.secretSeenInBrowserAt),
-    status: key.enabled ? (isExpired ? 'expired' : 'enabled') : 'disabled',
+    status: keyStatus(key, nowMs),
   };
 }
 

@@ -22,6 +22,7 @@ const agent: AgentWithQuestions = {
   creditsPerMessage: 1,
   public: true,
   createdAt: '2026-11-24T12:00:00.000Z',
+  revision: 1,
   faq: [
     { question: 'One?', answer: 'First.' },
     { question: 'Two?', answer: 'Second.' },

@@ -20,6 +20,8 @@ const key: Key = {
   refuseSecretInBrowser: false,
   learningUntil: null,
   createdAt: '2026-11-01T00:00:00.000Z',
+  createdBy: null,
+  revision: 1,
   lastUsedAt: null,
   lastUsedOrigin: null,
   previousSecretExpiresAt: null,

@@ -5,8 +5,10 @@
 import type { ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { changeAgent, createAgent, readAgent } from '../../api.ts';
-import type { AgentWithQuestions } from '../../api-types.ts';
+import type { AgentInput, AgentPatch, AgentWithQuestions } from '../../api-types.ts';
 import { Resource } from '../../controllers/resource.ts';
+import { mergeAgent } from '../../merge/merge-agent.ts';
+import { saveMerged } from '../../merge/save-merged.ts';
 import { findProblems, placeProblems, placesOf, withoutPlaces, type DraftProblems } from './draft-problems.ts';
 import { changesOf, draftOf, emptyDraft, inputOf, isBegun, type AgentDraft } from './draft.ts';
 
@@ -99,8 +101,9 @@ export class AgentEditing {
     if (saved && !this.isDirty) return 'unchanged';
     this.isSaving = true;
     try {
-      await (saved ? this.#saveChanges(saved, draft) : this.#create(draft));
-      return saved ? 'saved' : 'created';
+      if (saved) return (await this.#saveChanges(saved, draft)) ? 'saved' : 'unchanged';
+      await this.#create(draft);
+      return 'created';
     } catch (error) {
       this.#takeFailure(toApiError(error), draft);
       return 'failed';
@@ -114,13 +117,28 @@ export class AgentEditing {
   async publish(): Promise<void> {
     const { saved } = this;
     if (!saved) return;
-    this.#saved.set(await changeAgent(this.#edited().organizationId, saved.id, { public: true }));
-    this.change({ isPublic: true });
+    const made = await this.#send(saved, { public: true });
+    if (made === undefined) return;
+    // The rest of the draft is still a change of what it was.
+    this.#saved.set({ ...saved, public: made.public });
+    this.change({ isPublic: made.public });
   }
 
-  async #saveChanges(saved: AgentWithQuestions, draft: AgentDraft): Promise<void> {
-    this.#saved.set(await changeAgent(this.#edited().organizationId, saved.id, changesOf(saved, draft)));
+  /** False: the person would rather go on editing. */
+  async #saveChanges(saved: AgentWithQuestions, draft: AgentDraft): Promise<boolean> {
+    const made = await this.#send(saved, changesOf(saved, draft));
+    if (made === undefined) return false;
+    this.#saved.set(made);
+    // What somebody else changed meanwhile, and the person left so.
+    if (Object.keys(changesOf(made, draft)).length > 0) this.draft = draftOf(made);
     this.revision += 1;
+    return true;
+  }
+
+  #send(base: AgentWithQuestions, patch: Partial<AgentInput>): Promise<AgentWithQuestions | undefined> {
+    const { organizationId } = this.#edited();
+    const send = (sent: AgentPatch): Promise<AgentWithQuestions> => changeAgent(organizationId, base.id, sent);
+    return saveMerged({ organizationId, thing: 'agent', base, patch, send, merge: mergeAgent });
   }
 
   async #create(draft: AgentDraft): Promise<void> {

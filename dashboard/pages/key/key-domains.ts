@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
-import { readKey } from '../../api.ts';
-import type { OriginUsage, ReplayedOrigin } from '../../api-types.ts';
+import type { Key, OriginUsage, ReplayedOrigin } from '../../api-types.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { DomainEditor } from '../../components/domain-editor.ts';
 import { failureBlock } from '../../components/failure-block.ts';
@@ -32,8 +31,8 @@ export class KeyDomains extends KeyPart {
   declare seen: readonly OriginUsage[];
   /** @internal Undefined: nothing is edited. */
   declare draft: readonly string[] | undefined;
-  /** @internal The saved list when the editing began. */
-  declare base: readonly string[];
+  /** @internal The key when the editing began. */
+  declare base: Key | undefined;
   /** @internal */
   declare isSaving: boolean;
   /** @internal */
@@ -44,7 +43,7 @@ export class KeyDomains extends KeyPart {
     super();
     this.seen = [];
     this.draft = undefined;
-    this.base = [];
+    this.base = undefined;
     this.isSaving = false;
     this.failure = undefined;
     new LeaveGuard(
@@ -55,22 +54,17 @@ export class KeyDomains extends KeyPart {
 
   /** Adds entries to what is saved, at once and with Undo, whatever is being edited. */
   async add(entries: readonly string[]): Promise<void> {
-    try {
-      const { allowedDomains } = await readKey(this.organizationId, this.key.id);
-      const wanted = [...new Set([...allowedDomains, ...entries])];
-      if (this.draft) this.#edit([...new Set([...this.draft, ...entries])]);
+    const { base } = this;
+    const isSaved = await this.changeAtOnce({
       // Only more is allowed, so there is nothing to confirm.
-      const isSaved = await this.changeAtOnce({
-        patch: { allowedDomains: wanted, confirm: true },
-        undo: { allowedDomains, confirm: true },
-        message: `Added ${entries.join(', ')} to the allowed domains.`,
-      });
-      if (!isSaved || !this.draft) return;
-      this.base = wanted;
-      this.#edit(this.draft);
-    } catch (error) {
-      toast({ message: `Not saved. ${toApiError(error).detail}`, kind: 'problem', subject: this.key.id });
-    }
+      patch: { addDomains: entries, confirm: true },
+      undo: { removeDomains: entries.filter((entry) => !this.key.allowedDomains.includes(entry)), confirm: true },
+      message: `Added ${entries.join(', ')} to the allowed domains.`,
+    });
+    // What was added here is no surprise to the draft.
+    if (!isSaved || !this.draft || !base) return;
+    this.base = { ...base, allowedDomains: [...new Set([...base.allowedDomains, ...entries])] };
+    this.#edit([...new Set([...this.draft, ...entries])]);
   }
 
   protected override render(): TemplateResult {
@@ -86,7 +80,7 @@ export class KeyDomains extends KeyPart {
         ${domains.length === 0 ? this.#renderEmpty() : nothing}
         <ui-domain-editor
           .domains=${domains}
-          .saved=${allowedDomains}
+          .saved=${this.#before}
           .known=${known}
           .reason=${this.reason}
           @domains-change=${({ detail }: CustomEvent<readonly string[]>) => this.#edit(detail)}
@@ -108,17 +102,18 @@ export class KeyDomains extends KeyPart {
 
   #renderDraft(draft: readonly string[]): TemplateResult {
     const { allowedDomains } = this.key;
-    const added = draft.filter((domain) => !allowedDomains.includes(domain)).length;
-    const removed = allowedDomains.filter((domain) => !draft.includes(domain)).length;
+    const before = this.#before;
+    const added = draft.filter((domain) => !before.includes(domain)).length;
+    const removed = before.filter((domain) => !draft.includes(domain)).length;
     const changes = [...(added > 0 ? [`${added} added`] : []), ...(removed > 0 ? [`${removed} removed`] : [])];
     const effect = this.#preview.replay && effectOf(this.#preview.replay, allowedDomains, this.seen);
     return html`<div class="draft" role="group" aria-label="Not saved yet">
       ${
-        isSameList(this.base, allowedDomains)
+        isSameList(before, allowedDomains)
           ? nothing
           : html`<div class="note warning">
               ${icon('warning')}
-              <p>The saved list was changed meanwhile, here or by somebody else. What you save takes its place.</p>
+              <p>The saved list was changed meanwhile. When you save, you choose what of that stays.</p>
             </div>`
       }
       <div class="replay" role="status">
@@ -153,10 +148,15 @@ export class KeyDomains extends KeyPart {
     </div>`;
   }
 
+  /** The list that the draft is a change of. */
+  get #before(): readonly string[] {
+    return (this.draft && this.base ? this.base : this.key).allowedDomains;
+  }
+
   #edit(domains: readonly string[]): void {
-    if (!this.draft) this.base = this.key.allowedDomains;
+    if (!this.draft) this.base = this.key;
     this.failure = undefined;
-    if (isSameList(domains, this.key.allowedDomains)) return this.#forget();
+    if (isSameList(domains, this.base?.allowedDomains ?? [])) return this.#forget();
     this.draft = domains;
     this.#preview.ask(this.organizationId, this.key.id, domains);
   }
@@ -173,49 +173,40 @@ export class KeyDomains extends KeyPart {
   };
 
   readonly #save = async (): Promise<void> => {
-    const { draft } = this;
-    if (!draft || this.isSaving) return;
-    const before = this.key.allowedDomains;
+    const { draft, base } = this;
+    if (!draft || !base || this.isSaving) return;
     this.isSaving = true;
     this.failure = undefined;
     try {
-      if (await this.#saveOrAsk(draft, before)) this.#saved(before);
+      const saved = await this.change({ allowedDomains: draft }, base, (replay) => this.#askToBlock(replay));
+      if (saved) this.#saved(base, saved);
     } catch (error) {
       this.failure = toApiError(error);
     }
     this.isSaving = false;
   };
 
-  /** The server refuses what would block an origin; then the person is asked. False: they would rather not. */
-  async #saveOrAsk(draft: readonly string[], before: readonly string[]): Promise<boolean> {
-    try {
-      await this.change({ allowedDomains: draft });
-      return true;
-    } catch (caught) {
-      const error = toApiError(caught);
-      if (error.code !== 'conflict' || error.replay.length === 0) throw error;
-      const { blocked } = effectOf(error.replay, before, this.seen);
-      const save = () => this.change({ allowedDomains: draft, confirm: true });
-      return this.#askToBlock(blocked.length > 0 ? blocked : error.replay.filter(({ allowed }) => !allowed), save);
-    }
-  }
-
-  #askToBlock(blocked: readonly ReplayedOrigin[], save: () => Promise<unknown>): Promise<boolean> {
+  /** The server refuses what would block an origin; then the person is asked. */
+  #askToBlock(replay: readonly ReplayedOrigin[]): Promise<boolean> {
+    const { blocked: known } = effectOf(replay, this.key.allowedDomains, this.seen);
+    const blocked = known.length > 0 ? known : replay.filter(({ allowed }) => !allowed);
     const origins = blocked.length === 1 ? 'this origin' : `these ${blocked.length} origins`;
     return askToConfirm({
       heading: blocked.length === 1 ? 'Block an origin?' : `Block ${blocked.length} origins?`,
       content: html`<p>${blockedSentence(blocked)} Pages there will be refused as soon as this is saved.</p>
-        ${renderOrigins(blocked)}`,
+        ${renderOrigins(blocked, 'Origins that will be blocked')}`,
       confirmLabel: `Block ${origins} and save`,
       isDanger: true,
-      run: save,
     });
   }
 
-  #saved(before: readonly string[]): void {
+  /** Undo takes back what was changed here, and nothing that somebody else did. */
+  #saved({ allowedDomains: before }: Key, { allowedDomains: after }: Key): void {
+    const removed = before.filter((domain) => !(this.draft ?? []).includes(domain));
+    const added = (this.draft ?? []).filter((domain) => !before.includes(domain) && after.includes(domain));
     this.#forget();
-    const undo = { allowedDomains: before, confirm: true };
-    const run = (): void => void this.changeAtOnce({ patch: undo, message: 'The domains are as they were.' });
+    const patch = { addDomains: removed, removeDomains: added, confirm: true };
+    const run = (): void => void this.changeAtOnce({ patch, message: 'The domains are as they were.' });
     toast({ message: 'Allowed domains saved.', subject: this.key.id, action: { label: 'Undo', run } });
     this.querySelector<HTMLElement>('#domain-entry')?.focus();
   }

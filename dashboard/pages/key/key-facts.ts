@@ -1,9 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../api-types.ts';
+import { makerWords } from '../../components/maker-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 
 /** What a key is and when it was used, at a glance. */
-export function keyFacts({ publicKey, createdAt, lastUsedAt, lastUsedOrigin }: Key): TemplateResult {
+export function keyFacts({ publicKey, createdAt, createdBy, lastUsedAt, lastUsedOrigin }: Key): TemplateResult {
   return html`<dl class="card key-facts">
     <div class="key-fact wide">
       <dt>Public key</dt>
@@ -27,7 +28,12 @@ export function keyFacts({ publicKey, createdAt, lastUsedAt, lastUsedOrigin }: K
     </div>
     <div class="key-fact">
       <dt>Created</dt>
-      <dd><ui-time .at=${createdAt}></ui-time> <small class="soft">${exactTime(createdAt)}</small></dd>
+      <dd>
+        <ui-time .at=${createdAt}></ui-time>
+        <small class="soft"
+          >${exactTime(createdAt)}${createdBy ? html` by <span class="break">${makerWords(createdBy)}</span>` : nothing}</small
+        >
+      </dd>
     </div>
   </dl>`;
 }

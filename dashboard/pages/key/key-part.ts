@@ -1,9 +1,11 @@
 import type { PropertyDeclarations } from 'lit';
 import { toApiError } from '../../api-error.ts';
-import { changeKey } from '../../api.ts';
 import type { Key, KeyPatch } from '../../api-types.ts';
 import { LightElement } from '../../components/light-element.ts';
 import { toast } from '../../components/toast.ts';
+import { saveKey } from '../../merge/save-key.ts';
+import type { AskToBlock } from '../../merge/save-merged.ts';
+import { withStatus } from '../../with-status.ts';
 
 /** A change that is saved as soon as it is made, and how to take it back. */
 export interface QuickChange {
@@ -46,11 +48,20 @@ export abstract class KeyPart extends LightElement {
     this.dispatchEvent(new CustomEvent<Key>('key-changed', { detail: key, bubbles: true }));
   }
 
-  /** Saves, and tells the page. Throws an `ApiError`. */
-  protected async change(patch: KeyPatch): Promise<Key> {
-    const key = await changeKey(this.organizationId, this.key.id, patch);
-    this.tell(key);
-    return key;
+  /**
+   * Saves, and tells the page. `base`: the key as it was when the editing began. Undefined: somebody else changed it
+   * meanwhile, and the person would rather go on editing. Throws an `ApiError`; of a key that is gone, the page is told too.
+   */
+  protected async change(patch: KeyPatch, base = this.key, askToBlock?: AskToBlock): Promise<Key | undefined> {
+    try {
+      const key = await saveKey(this.organizationId, base, patch, askToBlock);
+      if (key) this.tell(key);
+      return key;
+    } catch (caught) {
+      const error = toApiError(caught);
+      if (error.code === 'not_found') this.dispatchEvent(new CustomEvent('key-gone', { bubbles: true }));
+      throw error;
+    }
   }
 
   /** Shows the change before it is saved, and takes it back when it can not be; with Undo in the toast. */
@@ -59,14 +70,16 @@ export abstract class KeyPart extends LightElement {
     const subject = before.id;
     this.tell(withPatch(before, patch));
     try {
-      await this.change(patch);
+      if ((await this.change(patch, before)) === undefined) {
+        this.tell(before);
+        return false;
+      }
       const run = (): void => void this.changeAtOnce({ patch: undo ?? {}, message: 'Taken back.' });
       toast({ message, subject, ...(undo && { action: { label: 'Undo', run } }) });
       return true;
     } catch (error) {
       const { code, detail, fix = '' } = toApiError(error);
-      if (code === 'not_found') this.dispatchEvent(new CustomEvent('key-gone', { bubbles: true }));
-      else this.tell(before);
+      if (code !== 'not_found') this.tell(before);
       toast({ message: `Not saved. ${detail} ${fix}`.trim(), kind: 'problem', subject });
       return false;
     }
@@ -74,8 +87,8 @@ export abstract class KeyPart extends LightElement {
 }
 
 /** The key as it will be once the server has agreed. */
-function withPatch(key: Key, patch: KeyPatch): Key {
-  const { enabled = key.enabled } = patch;
-  const status = key.status === 'expired' ? 'expired' : enabled ? 'enabled' : 'disabled';
-  return { ...key, ...(patch as Partial<Key>), status };
+function withPatch(key: Key, { addDomains = [], removeDomains = [], ...patch }: KeyPatch): Key {
+  const kept = key.allowedDomains.filter((domain) => !removeDomains.includes(domain));
+  const allowedDomains = [...new Set([...kept, ...addDomains])];
+  return withStatus({ ...key, allowedDomains, ...(patch as Partial<Key>) });
 }

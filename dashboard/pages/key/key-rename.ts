@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
+import type { Key } from '../../api-types.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { toast } from '../../components/toast.ts';
 import { LeaveGuard } from '../../controllers/leave-guard.ts';
@@ -16,6 +17,8 @@ export class KeyRename extends KeyPart {
 
   /** @internal Undefined: it is not being renamed. */
   declare draft: string | undefined;
+  /** @internal The key when the renaming began. */
+  declare base: Key;
   /** @internal */
   declare isSaving: boolean;
   /** @internal */
@@ -26,7 +29,7 @@ export class KeyRename extends KeyPart {
     this.draft = undefined;
     this.isSaving = false;
     this.failure = undefined;
-    new LeaveGuard(this, () => this.draft !== undefined && this.draft.trim() !== this.key.name);
+    new LeaveGuard(this, () => this.draft !== undefined && this.draft.trim() !== this.base.name);
   }
 
   protected override render(): TemplateResult {
@@ -54,6 +57,7 @@ export class KeyRename extends KeyPart {
   }
 
   readonly #begin = async (): Promise<void> => {
+    this.base = this.key;
     this.draft = this.key.name;
     await this.updateComplete;
     this.querySelector('input')?.select();
@@ -74,12 +78,14 @@ export class KeyRename extends KeyPart {
     event.preventDefault();
     const name = this.draft?.trim() ?? '';
     if (this.isSaving) return;
-    if (name === '' || name === this.key.name) return this.#end();
+    if (name === '' || name === this.base.name) return this.#end();
     this.isSaving = true;
     try {
-      await this.change({ name });
-      toast({ message: `The key is called “${name}” now.`, subject: this.key.id });
-      await this.#end();
+      const saved = await this.change({ name }, this.base);
+      if (saved) {
+        toast({ message: `The key is called “${saved.name}” now.`, subject: this.key.id });
+        await this.#end();
+      }
     } catch (error) {
       this.failure = toApiError(error);
     }

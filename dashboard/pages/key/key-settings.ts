@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { scopes, type Scope } from '../../../server/core/scope.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
+import type { Key } from '../../api-types.ts';
 import { badge } from '../../components/badge.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
@@ -38,6 +39,8 @@ export class KeySettings extends KeyPart {
 
   /** @internal Undefined: nothing is edited. */
   declare draft: SettingsDraft | undefined;
+  /** The key when the editing began: another one's change must not look like one of the draft. */
+  base: Key | undefined;
   /** @internal */
   declare problems: DraftProblems;
   /** @internal */
@@ -55,7 +58,7 @@ export class KeySettings extends KeyPart {
   }
 
   get isDirty(): boolean {
-    return this.draft !== undefined && Object.keys(toPatch(this.draft, this.key)).length > 0;
+    return this.draft !== undefined && Object.keys(toPatch(this.draft, this.base ?? this.key)).length > 0;
   }
 
   protected override render(): TemplateResult {
@@ -188,6 +191,7 @@ export class KeySettings extends KeyPart {
   }
 
   #edit(change: Partial<SettingsDraft>): void {
+    if (!this.draft) this.base = this.key;
     this.draft = { ...(this.draft ?? toDraft(this.key)), ...change };
     this.problems = {};
     this.failure = undefined;
@@ -220,9 +224,9 @@ export class KeySettings extends KeyPart {
 
   readonly #save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    const { draft, key } = this;
+    const { draft, base = this.key } = this;
     if (!draft || !this.isDirty || this.isSaving) return;
-    const patch = toPatch(draft, key);
+    const patch = toPatch(draft, base);
     this.failure = undefined;
     this.problems = {
       ...problemsOf(draft, patch, Date.now()),
@@ -231,9 +235,10 @@ export class KeySettings extends KeyPart {
     if (Object.keys(this.problems).length > 0) return this.#focusProblem();
     this.isSaving = true;
     try {
-      await this.change(patch);
-      this.draft = undefined;
-      toast({ message: 'Limits saved.', subject: key.id });
+      if (await this.change(patch, base)) {
+        this.draft = undefined;
+        toast({ message: 'Limits saved.', subject: base.id });
+      }
     } catch (error) {
       this.failure = toApiError(error);
       this.#focusProblem();

@@ -35,7 +35,7 @@ export function renderEffect({ blocked, admitted }: ReplayEffect): TemplateResul
     blocked.length === 0
       ? nothing
       : html`<p class="replay-sentence bad">${blockedSentence(blocked)}</p>
-          ${renderOrigins(blocked)}`
+          ${renderOrigins(blocked, 'Origins that this blocks')}`
   }
   ${
     admitted.length === 0
@@ -43,12 +43,13 @@ export function renderEffect({ blocked, admitted }: ReplayEffect): TemplateResul
       : html`<p class="replay-sentence good">
             This lets in ${plural(admitted.length, 'origin')} that ${admitted.length === 1 ? 'was' : 'were'} refused.
           </p>
-          ${renderOrigins(admitted)}`
+          ${renderOrigins(admitted, 'Origins that this lets in')}`
   }`;
 }
 
-export function renderOrigins(origins: readonly ReplayedOrigin[]): TemplateResult {
-  return html`<ul class="replay-origins">
+/** A long list scrolls, by keyboard too. */
+export function renderOrigins(origins: readonly ReplayedOrigin[], label: string): TemplateResult {
+  return html`<ul class="replay-origins" role="list" tabindex="0" aria-label=${label}>
     ${origins.map(
       ({ origin, requests }) =>
         html`<li>

@@ -1,0 +1,155 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { toApiError, type ApiError } from '../api-error.ts';
+import { signIn } from '../api.ts';
+import { leaveFreely } from '../router.ts';
+import { currentSession, setSession } from '../session.ts';
+import { failureBlock } from './failure-block.ts';
+import { field } from './field.ts';
+import { LightElement } from './light-element.ts';
+import { PasswordField } from './password-field.ts';
+
+/**
+ * `<ui-session-dialog>`: the session ended while somebody was here, and they sign in again without losing anything. One for
+ * the whole dashboard.
+ */
+export class SessionDialog extends LightElement {
+  static readonly elements = { 'ui-password-field': PasswordField };
+  static override readonly properties = {
+    answer: { state: true },
+    email: { state: true },
+    password: { state: true },
+    isSending: { state: true },
+    missing: { state: true },
+    failure: { state: true },
+  };
+
+  /** @internal Undefined: it is closed. */
+  declare answer: ((isSignedIn: boolean) => void) | undefined;
+  /** @internal */
+  declare email: string;
+  /** @internal */
+  declare password: string;
+  /** @internal */
+  declare isSending: boolean;
+  /** @internal A field that was left empty. */
+  declare missing: 'email' | 'password' | undefined;
+  /** @internal */
+  declare failure: ApiError | undefined;
+
+  constructor() {
+    super();
+    this.answer = undefined;
+    this.email = '';
+    this.password = '';
+    this.isSending = false;
+    this.missing = undefined;
+    this.failure = undefined;
+  }
+
+  /** True: the same person is signed in again. False: they would rather not. */
+  ask(): Promise<boolean> {
+    this.email = currentSession()?.user.email ?? '';
+    this.password = '';
+    this.missing = undefined;
+    this.failure = undefined;
+    return new Promise((answer) => (this.answer = answer));
+  }
+
+  protected override render(): TemplateResult {
+    return html`<ui-dialog
+      .open=${this.answer !== undefined}
+      .heading=${'Your session ended'}
+      .holds=${this.isSending}
+      .content=${this.answer && this.#renderForm()}
+      @dialog-close=${() => this.#end(false)}
+    ></ui-dialog>`;
+  }
+
+  #renderForm(): TemplateResult {
+    const { failure, missing } = this;
+    const isWrong = failure?.code === 'sign_in_required';
+    return html`<form class="stack" novalidate @submit=${this.#submit}>
+      <p>Sign in to go on. Nothing is lost: what you were doing is still here, and is done then.</p>
+      ${field({
+        id: 'session-email',
+        label: 'E-mail',
+        error: missing === 'email' ? 'Write your e-mail address.' : failure?.problemAt('email'),
+        control: ({ id, describedBy, invalid }) =>
+          html`<input
+            id=${id}
+            type="email"
+            autocomplete="username"
+            autocapitalize="off"
+            spellcheck="false"
+            maxlength="254"
+            aria-describedby=${describedBy}
+            aria-invalid=${invalid}
+            .value=${this.email}
+            @input=${({ currentTarget }: InputEvent) => (this.email = (currentTarget as HTMLInputElement).value)}
+          />`,
+      })}
+      <ui-password-field
+        field-id="session-password"
+        label="Password"
+        autocomplete="current-password"
+        .value=${this.password}
+        .error=${missing === 'password' ? 'Write your password.' : (failure?.problemAt('password') ?? '')}
+        @password-input=${({ detail }: CustomEvent<string>) => (this.password = detail)}
+      ></ui-password-field>
+      ${
+        isWrong
+          ? html`<p class="failure" role="alert">The e-mail or the password is wrong.</p>`
+          : failure && failure.generalProblem(['email', 'password']) !== ''
+            ? failureBlock(failure)
+            : nothing
+      }
+      <div class="dialog-actions">
+        <button class="button" type="button" ?disabled=${this.isSending} @click=${() => this.#end(false)}>
+          Not now
+        </button>
+        <button class="button primary" type="submit" aria-busy=${this.isSending}>Sign in</button>
+      </div>
+    </form>`;
+  }
+
+  protected override updated(changed: Map<string, unknown>): void {
+    // The e-mail is filled in: the password is what is asked for.
+    if (changed.has('answer') && this.answer) this.#focus(this.email === '' ? 'email' : 'password');
+  }
+
+  readonly #submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (this.isSending) return;
+    this.failure = undefined;
+    this.missing = this.email.trim() === '' ? 'email' : this.password === '' ? 'password' : undefined;
+    if (this.missing) return this.#focus(this.missing);
+    this.isSending = true;
+    const before = currentSession()?.user.id;
+    try {
+      const session = await signIn(this.email.trim(), this.password);
+      if (before !== undefined && session.user.id !== before) {
+        // Somebody else: what is on the screen is not theirs, and is not sent in their name.
+        leaveFreely();
+        location.reload();
+        return;
+      }
+      setSession(session);
+      this.#end(true);
+    } catch (error) {
+      this.failure = toApiError(error);
+      this.#focus('password');
+    }
+    this.isSending = false;
+  };
+
+  #end(isSignedIn: boolean): void {
+    const { answer } = this;
+    this.answer = undefined;
+    this.password = '';
+    answer?.(isSignedIn);
+  }
+
+  #focus(name: 'email' | 'password'): void {
+    void this.updateComplete.then(() => setTimeout(() => this.querySelector<HTMLElement>(`#session-${name}`)?.focus()));
+  }
+}

@@ -1,0 +1,59 @@
+import type { AgentInput, AgentWithQuestions, Question } from '../api-types.ts';
+import { isSame, type Merge } from './clash.ts';
+import { mergeEntries, type Entries } from './merge-entries.ts';
+import { mergeFields } from './merge-fields.ts';
+
+type Patch = Partial<AgentInput>;
+
+const names: Readonly<Record<string, string>> = {
+  name: 'The name',
+  description: 'The description',
+  greeting: 'The greeting',
+  suggestions: 'The suggestions',
+  creditsPerMessage: 'The price of a message',
+  public: 'Who reaches it',
+  faq: 'The list of questions',
+};
+
+export function mergeAgent(base: AgentWithQuestions, patch: Patch, current: AgentWithQuestions): Merge<Patch> {
+  const { faq, ...fields } = patch;
+  const lists = Array.isArray(faq) ? [base.faq, faq as readonly Question[], current.faq].map(toEntries) : [];
+  const [before, mine, theirs] = lists;
+  const words = { name: (field: string) => names[field] ?? field, value: wordsOf };
+  // Two questions with the same words can't be told apart: then the list is one thing.
+  if (before === undefined || mine === undefined || theirs === undefined)
+    return mergeFields<Patch>(base, patch, current, words);
+  const ofFields = mergeFields<Patch>(base, fields, current, words);
+  const ofQuestions = mergeEntries(before, mine, theirs);
+  const quoted = ofQuestions.clashes.map((clash) => ({
+    ...clash,
+    words: `“${clash.id}”${clash.words.slice(clash.id.length)}`,
+  }));
+  return {
+    clashes: [...ofFields.clashes, ...quoted],
+    resolve: (chosen) => {
+      const merged = [...ofQuestions.resolve(chosen)].map(([question, answer]) => ({ question, answer }));
+      return { ...ofFields.resolve(chosen), ...(!isSame(merged, current.faq) && { faq: merged }) };
+    },
+  };
+}
+
+/** Undefined: a question is there twice. */
+function toEntries(faq: readonly Question[]): Entries<string> | undefined {
+  const entries = new Map(faq.map(({ question, answer }) => [question, answer]));
+  return entries.size === faq.length ? entries : undefined;
+}
+
+function wordsOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'public' : 'private';
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) {
+    const texts = value.map((item: unknown) =>
+      typeof item === 'string' ? `“${item}”` : `“${(item as Question).question}”`,
+    );
+    return texts.length > 5
+      ? `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`
+      : texts.join(', ') || 'none';
+  }
+  return value === '' ? 'none' : `“${value as string}”`;
+}

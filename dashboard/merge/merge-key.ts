@@ -1,0 +1,52 @@
+import type { Key, KeyPatch, RateLimit } from '../api-types.ts';
+import { exactTime } from '../components/time-words.ts';
+import { isSame, type Merge } from './clash.ts';
+import { mergeEntries } from './merge-entries.ts';
+import { mergeFields } from './merge-fields.ts';
+
+const names: Readonly<Record<string, string>> = {
+  name: 'The name',
+  enabled: 'The switch',
+  expiresAt: 'The expiry',
+  scopes: 'What it may do',
+  rateLimit: 'The rate limit',
+  refuseSecretInBrowser: 'The refusal of secrets from browsers',
+  learningUntil: 'Learning mode',
+};
+
+/** `confirm` was said about another list, and is asked for again. */
+export function mergeKey(base: Key, patch: KeyPatch, current: Key): Merge<KeyPatch> {
+  const { allowedDomains, addDomains, removeDomains, confirm, ...fields } = patch;
+  const ofFields = mergeFields(base, fields, current, {
+    name: (field) => names[field] ?? field,
+    value: (value) => wordsOf(value),
+  });
+  const deltas = { ...(addDomains && { addDomains }), ...(removeDomains && { removeDomains }) };
+  if (!Array.isArray(allowedDomains)) {
+    const isDelta = Object.keys(deltas).length > 0;
+    return {
+      clashes: ofFields.clashes,
+      resolve: (mine) => ({ ...ofFields.resolve(mine), ...deltas, ...(isDelta && confirm && { confirm }) }),
+    };
+  }
+  const toEntries = (domains: readonly string[]) => new Map(domains.map((domain) => [domain, true]));
+  const wanted = allowedDomains as readonly string[];
+  const ofDomains = mergeEntries(toEntries(base.allowedDomains), toEntries(wanted), toEntries(current.allowedDomains));
+  return {
+    clashes: [...ofFields.clashes, ...ofDomains.clashes],
+    resolve: (mine) => {
+      const merged = [...ofDomains.resolve(mine).keys()];
+      const isAsBefore = isSame([...merged].sort(), [...current.allowedDomains].sort());
+      return { ...ofFields.resolve(mine), ...(!isAsBefore && { allowedDomains: merged }) };
+    },
+  };
+}
+
+function wordsOf(value: unknown): string {
+  if (value === null) return 'none';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.join(', ');
+  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? exactTime(value) : `“${value}”`;
+  const { requests, windowSeconds } = value as RateLimit;
+  return `${requests} requests in ${windowSeconds} seconds`;
+}

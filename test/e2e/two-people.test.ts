@@ -1,0 +1,182 @@
+/** Two people at one key, and a session that ends in the middle of an edit: nothing is taken back and nothing is lost. */
+import axe from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
+import { startBuiltServer, type BuiltServer } from './built-server.ts';
+
+const password = 'correct horse battery staple';
+let server: BuiltServer;
+let browser: Browser;
+let a: Page;
+let b: Page;
+let keysPath: string;
+let keyPath: string;
+
+async function setPassword(link: string, email?: string): Promise<WatchedPage> {
+  const opened = await openPage(browser, link);
+  const { page } = opened;
+  if (email !== undefined) await page.getByLabel('E-mail').fill(email);
+  await page.locator('input[type=password]').fill(password);
+  await page.locator('button[type=submit]').click();
+  await page.waitForURL(/\/settings\/api-keys$/);
+  return opened;
+}
+
+const api = (page: Page, method: string, path: string, body?: object) =>
+  page.evaluate(
+    async ({ method, path, body }) => {
+      const init = { method, headers: { 'content-type': 'application/json' }, body: body && JSON.stringify(body) };
+      const response = await fetch(path, init as RequestInit);
+      return response.status === 204 ? null : ((await response.json()) as Record<string, unknown>);
+    },
+    { method, path, body },
+  );
+const savedDomains = async () => ((await api(b, 'GET', keyPath)) as { allowedDomains: string[] }).allowedDomains;
+
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  const { violations: found } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startBuiltServer({ DEMO: 'off' }), launchBrowser()]);
+  const [link = ''] = /http:\S+\/setup#token=\S+/.exec(server.printed) ?? [];
+  ({ page: a } = await setPassword(link, 'a@example.com'));
+  keysPath = new URL(a.url()).pathname;
+  const [, organizationId = ''] = /\/org\/([^/]+)/.exec(keysPath) ?? [];
+  const { url } = await server.run<{ url: string }>(
+    'user',
+    'invite',
+    '--org',
+    organizationId,
+    '--email',
+    'b@example.com',
+  );
+  ({ page: b } = await setPassword(url));
+  const made = (await api(a, 'POST', `/api/org/${organizationId}/api-keys`, {
+    name: 'Website',
+    allowedDomains: ['shop.example', '*.c194.example'],
+  })) as { key: { id: string } };
+  keyPath = `/api/org/${organizationId}/api-keys/${made.key.id}`;
+  // Quiet refreshes must not tell A what B did.
+  await a.route(`**${keyPath}`, (route) =>
+    route.request().method() === 'GET' && isHeld ? route.abort() : route.continue(),
+  );
+  await a.goto(`${server.origin}${keysPath}/${made.key.id}`);
+  await a.locator('#domain-entry').waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+let isHeld = false;
+
+async function addDomain(domain: string): Promise<void> {
+  await a.locator('#domain-entry').fill(domain);
+  await a.locator('#domain-entry').press('Enter');
+  await a.getByText('1 added').waitFor();
+}
+
+test('a domain that B removed while A edited is not put back unasked', async () => {
+  isHeld = true;
+  await addDomain('new.example');
+  await api(b, 'PATCH', keyPath, { removeDomains: ['*.c194.example'] });
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  const dialog = a.getByRole('dialog', { name: 'Changed meanwhile' });
+  await dialog.getByText('b@example.com').waitFor();
+  await dialog.getByText('*.c194.example was removed.').waitFor();
+  expect(await savedDomains()).toEqual(['shop.example']);
+  expect(await dialog.getByLabel('Keep removed').isChecked()).toBe(true);
+  expect(await violations(a)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Go on editing' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await a.getByText('1 added').waitFor();
+  expect(await savedDomains()).toEqual(['shop.example']);
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  await dialog.getByLabel('Keep removed').press('Enter');
+  await a.getByText('Allowed domains saved.').waitFor();
+  expect(await savedDomains()).toEqual(['shop.example', 'new.example']);
+});
+
+test('A may put it back; Undo takes back only what A did', async () => {
+  await addDomain('other.example');
+  await api(b, 'PATCH', keyPath, { removeDomains: ['shop.example'] });
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  await a.getByLabel('Put back').check();
+  await a.getByRole('button', { name: 'Save like this' }).click();
+  await expect.poll(savedDomains).toEqual(['shop.example', 'new.example', 'other.example']);
+  await api(b, 'PATCH', keyPath, { addDomains: ['late.example'] });
+  await a.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(savedDomains).toEqual(['shop.example', 'new.example', 'late.example']);
+});
+
+test('what B changed elsewhere in the key is no question; the same field is', async () => {
+  await api(b, 'PATCH', keyPath, { enabled: false });
+  await a.getByRole('button', { name: 'Rename' }).click();
+  await a.getByLabel('Name of the key').fill('Mine');
+  await a.getByLabel('Name of the key').press('Enter');
+  await a.getByRole('heading', { name: 'Mine', level: 1 }).waitFor();
+  expect(await api(b, 'GET', keyPath)).toMatchObject({ name: 'Mine', enabled: false });
+  await a.getByRole('button', { name: 'Rename' }).click();
+  await a.getByLabel('Name of the key').fill('Mine again');
+  await api(b, 'PATCH', keyPath, { name: 'Theirs', enabled: true });
+  await a.getByLabel('Name of the key').press('Enter');
+  await a.getByText('The name was changed to “Theirs”.').waitFor();
+  await a.getByLabel('Use mine: “Mine again”').check();
+  await a.getByRole('button', { name: 'Save like this' }).click();
+  await a.getByRole('heading', { name: 'Mine again', level: 1 }).waitFor();
+  expect(await api(b, 'GET', keyPath)).toMatchObject({ name: 'Mine again', enabled: true });
+  isHeld = false;
+});
+
+test('a session that ends in mid-edit: one dialog, and the same save goes through', async () => {
+  await addDomain('mid-edit.example');
+  await a.context().clearCookies();
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  const dialog = a.getByRole('dialog', { name: 'Your session ended' });
+  await dialog.waitFor();
+  // What is read meanwhile waits for the same answer.
+  await a.evaluate(() => dispatchEvent(new Event('focus')));
+  expect(await a.getByRole('dialog').count()).toBe(1);
+  expect(await a.getByText('/sign-in').count()).toBe(0);
+  expect(await dialog.getByLabel('E-mail').inputValue()).toBe('a@example.com');
+  expect(await violations(a)).toEqual([]);
+  await expect.poll(() => a.evaluate(() => document.activeElement?.id)).toBe('session-password');
+  await a.keyboard.type('wrong');
+  await a.keyboard.press('Enter');
+  await dialog.getByText('The e-mail or the password is wrong.').waitFor();
+  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await a.keyboard.press('Enter');
+  await a.getByText('Allowed domains saved.').waitFor();
+  await dialog.waitFor({ state: 'hidden' });
+  expect(await savedDomains()).toContain('mid-edit.example');
+});
+
+test('closed, the dialog leaves the draft, and a later save asks again; somebody else signs in: a fresh page', async () => {
+  await addDomain('kept.example');
+  await a.context().clearCookies();
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  const dialog = a.getByRole('dialog', { name: 'Your session ended' });
+  await dialog.getByRole('button', { name: 'Not now' }).click();
+  await a.getByText('Your session ended. Sign in to go on.').waitFor();
+  await a.getByText('1 added').waitFor();
+  await a.getByRole('button', { name: 'Save domains' }).click();
+  await dialog.getByLabel('E-mail').fill('b@example.com');
+  await dialog.getByLabel('Password', { exact: true }).fill(password);
+  await a.keyboard.press('Enter');
+  await a.getByRole('button', { name: 'Account of b@example.com' }).waitFor();
+  await a.locator('#domain-entry').waitFor();
+  expect(await a.getByText('1 added').count()).toBe(0);
+  expect(await savedDomains()).not.toContain('kept.example');
+});
+
+test('a key that was deleted elsewhere is not here any more, whatever is tried with it', async () => {
+  await a.getByRole('button', { name: 'Rename' }).click();
+  await a.getByLabel('Name of the key').fill('Too late');
+  await api(b, 'DELETE', keyPath);
+  await a.getByLabel('Name of the key').press('Enter');
+  await a.getByRole('heading', { name: 'This key is not here' }).waitFor();
+});
