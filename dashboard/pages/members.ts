@@ -17,12 +17,13 @@ import { reloadSession } from '../session.ts';
 import { askToLeave, askToRemove, askToRevoke, askToStepDown } from './members/confirmations.ts';
 import { invitationTable } from './members/invitation-table.ts';
 import { InviteDialog } from './members/invite-dialog.ts';
+import { ManagingKeys } from './members/managing-keys.ts';
 import { memberTable } from './members/member-table.ts';
 
 const refreshEveryMs = 30_000;
 
 export class MembersPage extends Page {
-  static readonly elements = { 'members-invite-dialog': InviteDialog };
+  static readonly elements = { 'members-invite-dialog': InviteDialog, 'members-managing-keys': ManagingKeys };
   static override readonly properties = {
     isInviting: { state: true },
     savingId: { state: true },

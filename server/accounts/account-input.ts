@@ -1,5 +1,6 @@
 /** What a person may say about accounts and members, checked strictly: HTTP bodies and the command line share these. */
 import { z } from 'zod';
+import { isPlainEmail, isPlainName, plainEmailRule, plainNameRule } from '../core/plain-name.ts';
 import { roles } from '../core/records.ts';
 import { passwordLengthMax, passwordLengthMin } from './passwords.ts';
 
@@ -8,7 +9,10 @@ export const email = z
   .trim()
   .toLowerCase()
   .max(254)
-  .regex(/^[^\s@]+@[^\s@]+$/, 'Write an e-mail address such as you@example.com.');
+  .regex(/^[^\s@]+@[^\s@]+$/, 'Write an e-mail address such as you@example.com.')
+  .refine(isPlainEmail, plainEmailRule);
+
+export const organizationName = z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule);
 
 const newPassword = z
   .string()
@@ -28,7 +32,7 @@ export const setupInput = z.strictObject({
   token,
   password: newPassword,
   email: email.optional(),
-  organizationName: z.string().trim().min(1).max(100).optional(),
+  organizationName: organizationName.optional(),
 });
 export const inviteInput = z.strictObject({ email, role: z.enum(roles).default('member') });
 export const roleInput = z.strictObject({ role: z.enum(roles) });

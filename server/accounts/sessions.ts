@@ -6,6 +6,7 @@ import { dayMs, type Clock } from '../core/clock.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type Session, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
+import { refuseCommonPassword } from './common-passwords.ts';
 import type { Passwords } from './passwords.ts';
 import type { SessionSeal } from './session-seal.ts';
 import type { SignInLimiter } from './sign-in-limiter.ts';
@@ -117,6 +118,8 @@ export function createSessions({ store, clock, passwords, limiter, seal }: Sessi
         };
       }
       await trying.succeed();
+      const common = await refuseCommonPassword(newPassword, user.email, 'newPassword');
+      if (common !== undefined) return common;
       const passwordHash = await passwords.hash(newPassword, trying.caller);
       if (typeof passwordHash === 'object') return passwordHash;
       const session = newSession();

@@ -11,6 +11,7 @@ import { isRefusal, type Refusal } from '../core/problem.ts';
 import { createId, type IdPrefix, type Role, type SetupLink, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import type { SetupInput } from './account-input.ts';
+import { refuseCommonPassword } from './common-passwords.ts';
 import type { Passwords } from './passwords.ts';
 import { wrongPassword } from './sessions.ts';
 import type { SignInLimiter } from './sign-in-limiter.ts';
@@ -96,6 +97,11 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     if (isRefusal(trying)) return trying;
     const known = await store.findUserByEmail(email);
     if (known === undefined) {
+      const common = await refuseCommonPassword(password, email, 'password');
+      if (common !== undefined) {
+        await trying.succeed();
+        return common;
+      }
       const passwordHash = await passwords.hash(password, trying.caller);
       if (typeof passwordHash === 'object') return passwordHash;
       const user: User = { id, email, passwordHash, sessions: [], createdAt: clock() };
@@ -167,6 +173,8 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     const user = link.email === null ? undefined : await store.findUserByEmail(link.email);
     // Before the hash: a link that is spent costs no run of scrypt.
     if (link.passwordHash === null || user?.passwordHash !== link.passwordHash) return noSuchLink;
+    const common = await refuseCommonPassword(password, user.email, 'password');
+    if (common !== undefined) return common;
     const passwordHash = await passwords.hash(password, { address, isKnown: false });
     if (typeof passwordHash === 'object') return passwordHash;
     const change = { passwordHash, sessions: [] };

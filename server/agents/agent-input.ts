@@ -1,13 +1,14 @@
 /** What a person may say about an agent, checked strictly, and the record made from it. */
 import { z } from 'zod';
+import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../core/plain-name.ts';
 import { createId, type AgentKnowledge, type AgentRecord } from '../core/records.ts';
 import { faqInput } from './faq-source.ts';
 
 const agentFields = {
-  name: z.string().trim().min(1).max(100),
-  description: z.string().trim().max(500),
-  greeting: z.string().trim().max(500),
-  suggestions: z.array(z.string().trim().min(1).max(100)).max(6),
+  name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
+  description: z.string().trim().max(500).refine(isPlainText, plainTextRule),
+  greeting: z.string().trim().max(500).refine(isPlainText, plainTextRule),
+  suggestions: z.array(z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule)).max(6),
   creditsPerMessage: z.number().int().min(0).max(1_000),
   public: z.boolean(),
   faq: faqInput,

@@ -1,4 +1,5 @@
 import { systemClock } from '../core/clock.ts';
+import { isPlainName, plainNameRule } from '../core/plain-name.ts';
 import { createId } from '../core/records.ts';
 import { required, text, UsageError, wholeNumber, type Command } from './command.ts';
 
@@ -10,6 +11,7 @@ export const organizationCommands: Readonly<Record<string, Command>> = {
     async run({ store, values }) {
       const name = required(values, 'name').trim();
       if (name.length < 1 || name.length > 100) throw new UsageError('--name needs 1 to 100 characters.');
+      if (!isPlainName(name)) throw new UsageError(`--name: ${plainNameRule}`);
       const credits = wholeNumber(values, 'credits') ?? 0;
       const organization = { id: createId('org', systemClock()), name, createdAt: systemClock() };
       await store.createOrganization(organization, credits);

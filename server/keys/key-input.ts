@@ -1,6 +1,7 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../core/domain-pattern.ts';
+import { isPlainName, plainNameRule } from '../core/plain-name.ts';
 import { scopes } from '../core/scope.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
@@ -37,7 +38,7 @@ const revision = z.number().int().min(0);
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const keyFields = {
-  name: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
   allowedDomains,
   expiresAt: time.nullable(),
   scopes: z

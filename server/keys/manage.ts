@@ -17,7 +17,7 @@ import {
   type KeyChange,
   type KeyRecord,
 } from '../core/records.ts';
-import { defaultScopes } from '../core/scope.ts';
+import { defaultScopes, type Scope } from '../core/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
@@ -79,6 +79,14 @@ const changedMeanwhile: Refusal = {
   fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
 };
 
+const managing: Scope = 'keys:manage';
+
+const onlyPeopleGive: Refusal = {
+  code: 'forbidden',
+  detail: 'Only a person, or the command line, makes a key that manages keys or takes a new secret of one.',
+  fix: 'Let a member do it in the dashboard, or leave keys:manage out.',
+};
+
 const refuseTooMany: Refusal = {
   code: 'request_invalid',
   problems: [{ path: 'addDomains', message: `A key has at most ${patternsMax} allowed domains.` }],
@@ -99,6 +107,11 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
     change: { readonly before: AuditFacts | null; readonly after: AuditFacts | null },
   ): Promise<void> {
     return recordAudit(actor, { organizationId, action, target: { kind: 'key', id, name }, ...change });
+  }
+
+  /** A pair that manages keys gives that to no other: a leaked one would outlive its own deletion. */
+  function mayGive(scopes: readonly Scope[], { scopes: present }: Pick<KeyRecord, 'scopes'> = { scopes: [] }): boolean {
+    return actor.kind !== 'key' || !scopes.includes(managing) || present.includes(managing);
   }
 
   async function replayOver(
@@ -151,6 +164,7 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
       }
       const past = refusePast('expiresAt', input.expiresAt, nowMs);
       if (past !== undefined) return past;
+      if (input.scopes !== undefined && !mayGive(input.scopes)) return onlyPeopleGive;
       const secretKey = given?.secretKey ?? createSecretKey();
       const secret = await secrets.store(secretKey, organizationId);
       if (isRefusal(secret)) return secret;
@@ -197,6 +211,7 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
         const key = await store.findKey(organizationId, keyId);
         if (key === undefined) return noSuchKey;
         if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
+        if (patch.scopes !== undefined && !mayGive(patch.scopes, key)) return onlyPeopleGive;
         const allowedDomains = changedDomains(key.allowedDomains, { ...patch, addDomains, removeDomains });
         if (allowedDomains !== undefined) {
           if (allowedDomains.length > patternsMax) return refuseTooMany;
@@ -219,6 +234,8 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
     async rotate(organizationId, keyId, graceSeconds) {
       const key = await store.findKey(organizationId, keyId);
       if (key === undefined) return noSuchKey;
+      // Its own secret dies with it; another one's would not.
+      if (key.id !== actor.id && !mayGive(key.scopes)) return onlyPeopleGive;
       // Before the hash: of many who rotate a key at once, one alone costs a run of scrypt.
       const secretHash = key.secret.hash;
       if (rotating.has(secretHash)) return rotatedMeanwhile;

@@ -51,6 +51,47 @@ function allowed(result: User | Refusal): User {
   return result;
 }
 
+describe('a password that is tried first', () => {
+  const refusal = (message: RegExp) => ({
+    code: 'request_invalid',
+    problems: [{ path: 'password', message: expect.stringMatching(message) as unknown }],
+  });
+
+  test('is refused by the first owner’s link, an invitation and a reset, which stay good', async () => {
+    const first = (await links.makeForFirstOwner(null))!;
+    const use = (token: string, tried: string) =>
+      links.use({ token, password: tried, email: 'boss@example.com' }, '192.0.2.1');
+    for (const common of ['password', 'PassWord', '12345678', 'ｐａｓｓｗｏｒｄ']) {
+      expect(await use(first.token, common)).toEqual(refusal(/most people use/));
+    }
+    expect(await use(first.token, 'boss@example.com')).toEqual(refusal(/your e-mail/));
+    expect(await store.hasUsers()).toBe(false);
+    const boss = allowed(await use(first.token, password));
+    const reset = await links.makeReset('boss@example.com');
+    if (isRefusal(reset)) throw new Error(reset.code);
+    expect(await use(reset.token, 'football')).toEqual(refusal(/most people use/));
+    expect((await store.findUser(boss.id))!.passwordHash).toBe(boss.passwordHash);
+    allowed(await use(reset.token, 'another pass phrase of mine'));
+    const { token } = await links.makeInvitation(await makeOrganization(), 'new@example.com', 'member');
+    expect(await use(token, 'iloveyou')).toEqual(refusal(/most people use/));
+    expect(await store.findUserByEmail('new@example.com')).toBeUndefined();
+    allowed(await use(token, password));
+  });
+
+  test('of an account from before is taken by an invitation: it is not chosen there', async () => {
+    const user: User = {
+      id: createId('usr', clock()),
+      email: 'old@example.com',
+      passwordHash: (await passwords.hash('password', { address: '192.0.2.1', isKnown: false })) as string,
+      sessions: [],
+      createdAt: clock(),
+    };
+    await store.createUser(user);
+    const { token } = await links.makeInvitation(await makeOrganization(), user.email, 'member');
+    expect(allowed(await links.use({ token, password: 'password' }, '192.0.2.1')).id).toBe(user.id);
+  });
+});
+
 describe('the first owner’s link', () => {
   const input = (token: string) => ({ token, password, email: 'boss@example.com', organizationName: 'Acme' });
 

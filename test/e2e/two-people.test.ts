@@ -41,7 +41,10 @@ async function violations(page: Page): Promise<readonly string[]> {
 }
 
 beforeAll(async () => {
-  [server, browser] = await Promise.all([startBuiltServer({ DEMO: 'off' }), launchBrowser()]);
+  [server, browser] = await Promise.all([
+    startBuiltServer({ DEMO: 'on', RATE_LIMIT_REFUSED_PER_IP: 'off' }),
+    launchBrowser(),
+  ]);
   const [link = ''] = /http:\S+\/setup#token=\S+/.exec(server.printed) ?? [];
   ({ page: a } = await setPassword(link, 'a@example.com'));
   keysPath = new URL(a.url()).pathname;
@@ -54,7 +57,7 @@ beforeAll(async () => {
     '--email',
     'b@example.com',
   );
-  ({ page: b } = await setPassword(url));
+  ({ page: b } = await setPassword(url.replace(/^.*(?=\/setup)/, server.origin)));
   const made = (await api(a, 'POST', `/api/org/${organizationId}/api-keys`, {
     name: 'Website',
     allowedDomains: ['shop.example', '*.c194.example'],
@@ -135,7 +138,8 @@ test('what B changed elsewhere in the key is no question; the same field is', as
 test('a session that ends in mid-edit: one dialog, and the same save goes through', async () => {
   await addDomain('mid-edit.example');
   await a.context().clearCookies();
-  await a.getByRole('button', { name: 'Save domains' }).click();
+  // Something that is read in the background may have asked already.
+  await a.getByRole('button', { name: 'Save domains' }).dispatchEvent('click');
   const dialog = a.getByRole('dialog', { name: 'Your session ended' });
   await dialog.waitFor();
   // What is read meanwhile waits for the same answer.
@@ -158,7 +162,8 @@ test('a session that ends in mid-edit: one dialog, and the same save goes throug
 test('closed, the dialog leaves the draft, and a later save asks again; somebody else signs in: a fresh page', async () => {
   await addDomain('kept.example');
   await a.context().clearCookies();
-  await a.getByRole('button', { name: 'Save domains' }).click();
+  // Something that is read in the background may have asked already.
+  await a.getByRole('button', { name: 'Save domains' }).dispatchEvent('click');
   const dialog = a.getByRole('dialog', { name: 'Your session ended' });
   await dialog.getByRole('button', { name: 'Not now' }).click();
   await a.getByText('Your session ended. Sign in to go on.').waitFor();
@@ -179,4 +184,34 @@ test('a key that was deleted elsewhere is not here any more, whatever is tried w
   await api(b, 'DELETE', keyPath);
   await a.getByLabel('Name of the key').press('Enter');
   await a.getByRole('heading', { name: 'This key is not here' }).waitFor();
+});
+
+test('who is removed leaves no pair behind that manages keys unseen: each is disabled with one click', async () => {
+  // B's page, with B's own role: A's window has B's session by now.
+  const [, organizationId = ''] = /\/org\/([^/]+)/.exec(keysPath) ?? [];
+  const keys = `/api/org/${organizationId}/api-keys`;
+  const owner = await openPage(browser, `${server.origin}/sign-in`);
+  const { page } = owner;
+  await page.getByLabel('E-mail').fill('a@example.com');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/settings\/api-keys$/);
+  const made = (await api(b, 'POST', keys, { name: 'Deploy', scopes: ['keys:manage'] })) as { key: { id: string } };
+  await api(b, 'POST', keys, { name: 'Harmless' });
+  await page.goto(`${server.origin}/org/${organizationId}/settings/members`);
+  await page.getByRole('button', { name: 'Remove b@example.com' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Remove this member?' });
+  await dialog.getByRole('button', { name: 'Disable Deploy' }).focus();
+  expect(await dialog.getByText('Harmless').count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Disabled', { exact: true }).waitFor();
+  expect(await api(page, 'GET', `${keys}/${made.key.id}`)).toMatchObject({
+    enabled: false,
+    createdBy: { kind: 'user', name: 'b@example.com' },
+  });
+  await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.goto(`${server.origin}/org/${organizationId}/settings/api-keys/${made.key.id}`);
+  await page.getByText('by b@example.com').waitFor();
 });

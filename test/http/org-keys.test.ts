@@ -540,6 +540,44 @@ describe('PATCH …/api-keys/{keyId}', () => {
     });
   });
 
+  describe('by a pair that manages keys', () => {
+    const refused = { detail: sentence, fix: sentence };
+    const scopes = ['agents:read', 'keys:manage'];
+
+    test('no other key gets that: not made, not changed, not by a new secret of one that has it', async () => {
+      const manager = await create({ scopes });
+      const { key: other } = await create({ scopes });
+      const { key: plain } = await create();
+      const asManager = (method: string, path: string, body: object) =>
+        send(server, `${keysPath()}${path}`, { method, headers: asPair(manager), body });
+      const before = [await countKeys(), await countEvents()];
+      for (const reply of [
+        await asManager('POST', '', { name: 'Minted', scopes }),
+        await asManager('PATCH', `/${plain.id}`, { scopes }),
+        await asManager('PATCH', `/${plain.id}`, { name: 'Changed', scopes: ['keys:manage'] }),
+        await asManager('POST', `/${other.id}/rotate`, {}),
+      ]) {
+        expectRefused(reply, 'forbidden', refused);
+      }
+      expect([await countKeys(), await countEvents()]).toEqual(before);
+      expect([await read(plain.id), await read(other.id)]).toEqual([plain, other]);
+      // All else it may do, to itself too.
+      const made = await asManager('POST', '', { name: 'Minted', scopes: ['usage:read'] });
+      expect(made.json()).toMatchObject({ key: { createdBy: { kind: 'key', id: manager.key.id, name: 'A key' } } });
+      expect((await asManager('PATCH', `/${other.id}`, { name: 'Renamed', scopes: ['keys:manage'] })).status).toBe(200);
+      expect((await asManager('POST', `/${manager.key.id}/rotate`, {})).status).toBe(200);
+    });
+  });
+
+  test.each(['a\0b', 'a\nb', 'invoice\u202Efdp', 'a\uD800b'])(
+    'the name %j is refused, made and changed',
+    async (name) => {
+      const key = await put();
+      await expectInvalid(() => ask('POST', '', { name }), ['name']);
+      await expectInvalid(() => ask('PATCH', `/${key.id}`, { name }), ['name']);
+    },
+  );
+
   describe('by what is added and removed', () => {
     test.each<[string, object, readonly string[]]>([
       [

@@ -486,6 +486,19 @@ describe('another password', () => {
     browser.send('/api/session/password', { method: 'PUT', body, headers: newAddress(), ...request });
   const good = { currentPassword: everybodysPassword, newPassword };
 
+  test('that is tried first is refused at its field, and the old one stays', async () => {
+    const member = await createMember(server, organizationId, 'viewer');
+    for (const [tried, message] of [
+      ['password123', /most people use/],
+      [member.user.email, /your e-mail/],
+    ] as const) {
+      expectRefused(await change(member, { ...good, newPassword: tried }), 'request_invalid', {
+        problems: [{ path: 'newPassword', message: expect.stringMatching(message) as unknown }],
+      });
+    }
+    expect((await signIn(openBrowser(server), member.user.email)).status).toBe(200);
+  });
+
   test('ends every other session at once, in every process, and goes on here with a new one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
     const database = `lmdb:${folder}`;

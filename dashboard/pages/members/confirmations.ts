@@ -21,9 +21,10 @@ export function askToRemove(organizationId: string, { userId, email }: Member): 
   return askToConfirm({
     heading: 'Remove this member?',
     content: html`<p>
-      <b>${email}</b> can not see or change anything here any more, from their next click on. Keys and agents that they
-      made stay.
-    </p>`,
+        <b>${email}</b> can not see or change anything here any more, from their next click on. Keys and agents that
+        they made stay.
+      </p>
+      <members-managing-keys .organizationId=${organizationId} .userId=${userId}></members-managing-keys>`,
     confirmLabel: 'Remove',
     isDanger: true,
     run: () => removeMember(organizationId, userId),
