@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
 import { demoPage } from './audit/audit.ts';
 import { createConverse } from './chat/converse.ts';
+import { createConversationQuota } from './chat/quota.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import { createPasswords } from './accounts/passwords.ts';
@@ -133,6 +134,9 @@ export function createApp(parts: AppParts): App {
     clock,
     openAgent:
       parts.openAgent ?? createAgentOpener((organizationId, id) => store.findAgentKnowledge(organizationId, id)),
+    onBegun: createConversationQuota(store, config.conversationsMax, (error) => {
+      if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
+    }),
     onAgentError: (agent, error) => logger.error({ err: error, agentId: agent.id }, 'agent failed'),
   });
 

@@ -7,6 +7,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { isLoopbackName } from './core/loopback.ts';
+import type { Retention } from './chat/sweep.ts';
 import { parseOrigin } from './core/origin.ts';
 import type { RateLimit } from './core/records.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
@@ -37,6 +38,9 @@ export interface Config {
   /** What `/metrics` asks for; undefined: it is for this machine alone. */
   readonly metricsToken: string | undefined;
   readonly limits: LimiterSettings;
+  readonly retention: Retention;
+  /** Of one organization; of more, those go that were idle longest. */
+  readonly conversationsMax: number;
   readonly logLevel: LogLevel;
   /** Whether the log names the addresses that refused requests came from. */
   readonly isLoggingAddresses: boolean;
@@ -132,6 +136,16 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       refusedPerIp: readLimit('RATE_LIMIT_REFUSED_PER_IP', { requests: 60, windowSeconds: 60 }),
       refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', { requests: 300, windowSeconds: 60 }),
     },
+    retention: {
+      conversationDays: read('CONVERSATION_DAYS', parseWhole(1, 3_650), 30, 'a number of days from 1 to 3650'),
+      auditDays: read('AUDIT_DAYS', parseWhole(1, 3_650), 365, 'a number of days from 1 to 3650'),
+    },
+    conversationsMax: read(
+      'CONVERSATIONS_MAX',
+      parseWhole(1, 9_999_999),
+      100_000,
+      'a number of conversations from 1 to 9999999',
+    ),
     logLevel: read('LOG_LEVEL', (text) => logLevels.find((level) => level === text), 'info', logLevels.join(', ')),
     isLoggingAddresses: read('LOG_ADDRESSES', parseSwitch, false, 'on or off'),
     shutdownDelayMs: 1_000 * read('SHUTDOWN_DELAY_SECONDS', parseWhole(0, 300), 0, 'a number of seconds up to 300'),

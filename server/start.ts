@@ -170,7 +170,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
   async function sweepAndLog(): Promise<void> {
     try {
-      await sweep(store, clock);
+      await sweep(store, clock, config.retention);
     } catch (error) {
       // That the store is away is said once, by itself.
       if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'sweep failed');

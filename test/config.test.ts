@@ -30,6 +30,8 @@ test('nothing set: what the documentation says', () => {
       refusedPerIp: { requests: 60, windowSeconds: 60 },
       refusedOriginPerIp: { requests: 300, windowSeconds: 60 },
     },
+    retention: { conversationDays: 30, auditDays: 365 },
+    conversationsMax: 100_000,
     logLevel: 'info',
     isLoggingAddresses: false,
     shutdownDelayMs: 0,

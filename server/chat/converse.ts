@@ -16,7 +16,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
 import type { Clock } from '../core/clock.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
-import { createId, type AgentRecord, type Conversation, type Credits, type Turn } from '../core/records.ts';
+import {
+  conversationTurnsMax,
+  createId,
+  type AgentRecord,
+  type Conversation,
+  type Credits,
+  type Turn,
+} from '../core/records.ts';
 import type { Principal } from '../core/verdict.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';
@@ -57,6 +64,8 @@ export interface ConverseParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly openAgent: (agent: AgentRecord) => Promise<Agent | undefined>;
+  /** A conversation began: there may be more now than an organization is to keep. */
+  readonly onBegun?: (organizationId: string) => void;
   /** Why an agent failed, for the log; the visitor gets one sentence. */
   readonly onAgentError: (agent: AgentRecord, error: unknown) => void;
 }
@@ -155,6 +164,7 @@ export function createConverse(parts: ConverseParts): Converse {
     };
     // A conflict is the same first message at the same time: it is there all the same.
     await store.createConversation(conversation);
+    parts.onBegun?.(principal.organizationId);
     return conversation;
   }
 
@@ -185,6 +195,7 @@ export function createConverse(parts: ConverseParts): Converse {
       };
       const created = await store.createTurn(turn);
       if (created === 'not_found') return noSuchConversation;
+      if (created === 'full') return fullConversation;
       return created === 'conflict' ? beingAnswered(leaseMs) : turn;
     }
     if (known.state === 'answered') return known;
@@ -303,6 +314,13 @@ const agentBrokeOff: Refusal = {
   code: 'agent_failed',
   detail: 'The agent broke off in the middle of its answer.',
   fix: 'Send it again with the same messageId: that costs nothing more.',
+};
+
+/** As if it were not there any more: a chat then begins another one by itself. */
+const fullConversation: Refusal = {
+  code: 'not_found',
+  detail: `This conversation has ${conversationTurnsMax} messages, and takes no more.`,
+  fix: 'Leave conversationId out to begin a new one.',
 };
 
 const takenOver: Refusal = { code: 'conflict', detail: 'Another request took this message over.' };

@@ -1,18 +1,29 @@
-/** What time ends: holds whose process died, conversations idle for 30 days, one-time links. Safe to run in every process at once. */
+/** What time ends: holds whose process died, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
 import { dayMs, type Clock } from '../core/clock.ts';
 import { createId, type CreditHold } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 
 const staleHoldMs = 600_000;
 const holdsAtOnce = 100;
-const idleDaysMax = 30;
+/** The rest comes with the next sweep. */
+const auditBatchesMax = 20;
 
-export async function sweep(store: Store, clock: Clock): Promise<void> {
+export interface Retention {
+  /** A conversation goes when it was idle for so long. */
+  readonly conversationDays: number;
+  readonly auditDays: number;
+}
+
+export const defaultRetention: Retention = { conversationDays: 30, auditDays: 365 };
+
+export async function sweep(store: Store, clock: Clock, retention = defaultRetention): Promise<void> {
   const nowMs = clock();
   for (const { organizationId, hold } of await store.listHolds(nowMs - staleHoldMs, holdsAtOnce)) {
     await endHold(store, organizationId, hold, nowMs);
   }
-  await store.deleteIdleConversations(nowMs - idleDaysMax * dayMs);
+  await store.deleteIdleConversations(nowMs - retention.conversationDays * dayMs);
+  const oldest = nowMs - retention.auditDays * dayMs;
+  for (let batch = 0; batch < auditBatchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
   await store.deleteExpiredLinks(nowMs);
 }
 

@@ -248,6 +248,9 @@ export interface Conversation {
   readonly lastActiveAt: number;
 }
 
+/** Turns of one conversation: then another one has to begin. */
+export const conversationTurnsMax = 500;
+
 /** One message and its reply. `(conversationId, messageId)` is unique, which is what makes a repeated message safe. */
 export interface Turn {
   readonly conversationId: string;

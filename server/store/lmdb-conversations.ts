@@ -1,5 +1,6 @@
 /** Conversations and their turns. */
 import type { RangeOptions } from 'lmdb';
+import { conversationTurnsMax } from '../core/records.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { afterAll, put, remove, removeBelow } from './lmdb-entries.ts';
 import { inserts } from './lmdb-inserts.ts';
@@ -8,19 +9,26 @@ import type { ConversationStore } from './port.ts';
 const deletedAtOnce = 200;
 
 export function createConversations({ db, read, write, create }: LmdbConnection): ConversationStore {
-  const { conversations, activeConversations, turns, askedTurns } = db;
+  const { conversations, activeConversations, idleConversations, turns, askedTurns } = db;
+  const turnsOf = (conversationId: string) =>
+    ({ start: [conversationId], end: [conversationId, afterAll] }) as unknown as RangeOptions;
+
+  /** Inside a write. */
+  function deleteConversation(lastActiveAt: number, conversationId: string): void {
+    const conversation = conversations.get(conversationId);
+    remove(activeConversations, [lastActiveAt, conversationId]);
+    if (conversation !== undefined)
+      remove(idleConversations, [conversation.organizationId, lastActiveAt, conversationId]);
+    remove(conversations, conversationId);
+    removeBelow(turns, conversationId);
+    for (const id of [...askedTurns.getKeys(turnsOf(conversationId))]) remove(askedTurns, id);
+  }
 
   /** Inside a write. */
   function deleteSomeIdle(lastActiveBefore: number): number {
     const idle = { end: [lastActiveBefore], limit: deletedAtOnce } as unknown as RangeOptions;
     const found = [...activeConversations.getKeys(idle)];
-    for (const [lastActiveAt, conversationId] of found) {
-      remove(activeConversations, [lastActiveAt, conversationId]);
-      remove(conversations, conversationId);
-      removeBelow(turns, conversationId);
-      const asked = { start: [conversationId], end: [conversationId, afterAll] } as unknown as RangeOptions;
-      for (const id of [...askedTurns.getKeys(asked)]) remove(askedTurns, id);
-    }
+    for (const [lastActiveAt, conversationId] of found) deleteConversation(lastActiveAt, conversationId);
     return found.length;
   }
 
@@ -43,15 +51,36 @@ export function createConversations({ db, read, write, create }: LmdbConnection)
       }
     },
 
+    async deleteConversationsBeyond(organizationId, kept) {
+      const newest = {
+        start: [organizationId, Infinity],
+        end: [organizationId],
+        reverse: true,
+        offset: kept,
+        limit: deletedAtOnce,
+      } as unknown as RangeOptions;
+      const found = await read(() => [...idleConversations.getKeys(newest)]);
+      if (found.length === 0) return 0;
+      return write(() => {
+        const idle = found.filter(([, lastActiveAt, id]) => conversations.get(id)?.lastActiveAt === lastActiveAt);
+        for (const [, lastActiveAt, conversationId] of idle) deleteConversation(lastActiveAt, conversationId);
+        return idle.length;
+      });
+    },
+
     createTurn: (turn) =>
       write(() => {
         const conversation = conversations.get(turn.conversationId);
         if (conversation === undefined) return 'not_found';
+        const isThere = turns.get([turn.conversationId, turn.messageId]) !== undefined;
+        if (!isThere && askedTurns.getKeysCount(turnsOf(conversation.id)) >= conversationTurnsMax) return 'full';
         if (!inserts.turns(db, turn)) return 'conflict';
         const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
         put(conversations, conversation.id, { ...conversation, lastActiveAt });
         remove(activeConversations, [conversation.lastActiveAt, conversation.id]);
         put(activeConversations, [lastActiveAt, conversation.id], true);
+        remove(idleConversations, [conversation.organizationId, conversation.lastActiveAt, conversation.id]);
+        put(idleConversations, [conversation.organizationId, lastActiveAt, conversation.id], true);
         return 'created';
       }),
 

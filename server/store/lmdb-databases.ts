@@ -35,6 +35,8 @@ export interface LmdbDatabases {
   readonly linkTokens: Database<string, string>;
   /** [organizationId, eventId] */
   readonly auditEvents: Database<AuditEvent, [string, string]>;
+  /** [at, organizationId, eventId], for the oldest of all. */
+  readonly auditTimes: Database<true, [number, string, string]>;
   /** [organizationId, holdId] */
   readonly holds: Database<CreditHold, [string, string]>;
   /** By public key, because that is the look-up of every request. */
@@ -46,6 +48,8 @@ export interface LmdbDatabases {
   readonly conversations: Database<Conversation, string>;
   /** [lastActiveAt, conversationId] */
   readonly activeConversations: Database<true, [number, string]>;
+  /** [organizationId, lastActiveAt, conversationId], for those of one organization that were idle longest. */
+  readonly idleConversations: Database<true, [string, number, string]>;
   /** [conversationId, messageId] */
   readonly turns: Database<Turn, [string, string]>;
   /** [conversationId, askedAt, messageId], so that the newest are read without the rest. */
@@ -83,6 +87,7 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     links: named('links'),
     linkTokens: named('linkTokens'),
     auditEvents: named('auditEvents'),
+    auditTimes: named('auditTimes'),
     holds: named('holds'),
     keys: named('keys'),
     publicKeys: named('publicKeys'),
@@ -90,6 +95,7 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     knowledge: named('knowledge'),
     conversations: named('conversations'),
     activeConversations: named('activeConversations'),
+    idleConversations: named('idleConversations'),
     turns: named('turns'),
     askedTurns: named('askedTurns'),
     usageDays: named('usageDays'),

@@ -64,6 +64,7 @@ export const inserts: { readonly [Kind in RecordKind]: Insert<Kind> } = {
     if (db.conversations.get(conversation.id) !== undefined) return false;
     put(db.conversations, conversation.id, conversation);
     put(db.activeConversations, [conversation.lastActiveAt, conversation.id], true);
+    put(db.idleConversations, [conversation.organizationId, conversation.lastActiveAt, conversation.id], true);
     return true;
   },
 
@@ -78,6 +79,7 @@ export const inserts: { readonly [Kind in RecordKind]: Insert<Kind> } = {
     const id: [string, string] = [event.organizationId, event.id];
     if (db.auditEvents.get(id) !== undefined) return false;
     put(db.auditEvents, id, event);
+    put(db.auditTimes, [event.at, event.organizationId, event.id], true);
     return true;
   },
 };

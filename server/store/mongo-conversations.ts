@@ -1,5 +1,6 @@
 /** Conversations and their turns. */
 import mongoose from 'mongoose';
+import { conversationTurnsMax } from '../core/records.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromConversation, toConversation, toTurn } from './mongo-mapping.ts';
 import { changed, insert, limited } from './mongo-queries.ts';
@@ -12,6 +13,20 @@ const sweepMax = 500;
 export function createConversations(connection: MongoConnection): ConversationStore {
   const { models, run, create, isThere, confirmed } = connection;
   const { conversations, turns } = models;
+
+  async function deleteMarked(): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const marked = await run(() =>
+        conversations.find({ isDeleting: true }, { _id: 1 }, limited).limit(sweepMax).lean(),
+      );
+      if (marked.length === 0) return deleted;
+      const ids = marked.map(({ _id }) => _id);
+      await run(() => turns.deleteMany({ conversationId: trusted({ $in: ids }) }, limited));
+      deleted += (await run(() => conversations.deleteMany({ _id: trusted({ $in: ids }) }, limited))).deletedCount;
+    }
+  }
+
   return {
     createConversation: (conversation) => create(conversations, fromConversation(conversation)),
 
@@ -27,7 +42,6 @@ export function createConversations(connection: MongoConnection): ConversationSt
      * one whose deletion was cut off is found again.
      */
     async deleteIdleConversations(lastActiveBefore) {
-      let deleted = 0;
       await run(() =>
         conversations.updateMany(
           { lastActiveAt: trusted({ $lt: lastActiveBefore }), isDeleting: false },
@@ -35,26 +49,40 @@ export function createConversations(connection: MongoConnection): ConversationSt
           limited,
         ),
       );
-      for (;;) {
-        const marked = await run(() =>
-          conversations.find({ isDeleting: true }, { _id: 1 }, limited).limit(sweepMax).lean(),
-        );
-        if (marked.length === 0) return deleted;
-        const ids = marked.map(({ _id }) => _id);
-        await run(() => turns.deleteMany({ conversationId: trusted({ $in: ids }) }, limited));
-        deleted += (await run(() => conversations.deleteMany({ _id: trusted({ $in: ids }) }, limited))).deletedCount;
-      }
+      return deleteMarked();
+    },
+
+    async deleteConversationsBeyond(organizationId, kept) {
+      const isMarked = await run(async () => {
+        const ofOrganization = { organizationId, isDeleting: false };
+        const newest = conversations.find(ofOrganization, { lastActiveAt: 1 }, limited).sort({ lastActiveAt: -1 });
+        const found = await newest.skip(kept).limit(sweepMax).lean();
+        if (found.length === 0) return false;
+        // Those that became active meanwhile stay.
+        const last = found[0]?.lastActiveAt ?? 0;
+        const idle = {
+          _id: trusted({ $in: found.map(({ _id }) => _id) }),
+          lastActiveAt: trusted({ $lte: last }),
+          isDeleting: false,
+        };
+        return (await conversations.updateMany(idle, { $set: { isDeleting: true } }, limited)).modifiedCount > 0;
+      });
+      return isMarked ? deleteMarked() : 0;
     },
 
     createTurn: (turn) =>
       run(async () => {
+        const { conversationId, messageId } = turn;
         // Before the turn is added, so that a sweep can't take the conversation between the two.
         const { matchedCount } = await conversations.updateOne(
-          { _id: turn.conversationId, isDeleting: false },
+          { _id: conversationId, isDeleting: false },
           { $max: { lastActiveAt: turn.askedAt } },
           limited,
         );
-        return matchedCount === 0 ? 'not_found' : insert(turns, turn);
+        if (matchedCount === 0) return 'not_found';
+        const count = await turns.countDocuments({ conversationId }, { ...limited, limit: conversationTurnsMax });
+        if (count >= conversationTurnsMax && !(await isThere(turns, { conversationId, messageId }))) return 'full';
+        return insert(turns, turn);
       }),
 
     /** Its answer is given to whoever sends the same message again. */

@@ -153,6 +153,7 @@ const auditEventSchema = new Schema(
   strict,
 );
 auditEventSchema.index({ organizationId: 1, _id: 1 });
+auditEventSchema.index({ at: 1 });
 
 const secret = { hash: String, fingerprint: String, digest: String, hint: String };
 
@@ -220,6 +221,7 @@ const conversationSchema = new Schema(
   strict,
 );
 conversationSchema.index({ lastActiveAt: 1 });
+conversationSchema.index({ organizationId: 1, lastActiveAt: 1 });
 conversationSchema.index({ isDeleting: 1 }, { partialFilterExpression: { isDeleting: true } });
 
 const turnSchema = new Schema(

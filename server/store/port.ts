@@ -137,6 +137,8 @@ export interface LinkStore {
 export interface AuditStore {
   addAuditEvent(event: AuditEvent): Promise<void>;
   listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+  /** Deletes some of the events from before a time, the oldest first; resolves to how many, 0: there are no more. */
+  deleteOldAuditEvents(before: number): Promise<number>;
 }
 
 export interface CreditStore {
@@ -197,9 +199,14 @@ export interface ConversationStore {
   findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined>;
   /** Deletes conversations idle since before a time, with their turns; resolves to how many. */
   deleteIdleConversations(lastActiveBefore: number): Promise<number>;
+  /** Deletes some of those that were idle longest, of an organization that has more than so many; resolves to how many. */
+  deleteConversationsBeyond(organizationId: string, kept: number): Promise<number>;
 
-  /** Adds a turn and marks its conversation (not_found when it is gone) as active at `askedAt`. */
-  createTurn(turn: Turn): Promise<Created | 'not_found'>;
+  /**
+   * Adds a turn and marks its conversation (not_found when it is gone) as active at `askedAt`. full: it has
+   * `conversationTurnsMax`, or on MongoDB a few more that came at once.
+   */
+  createTurn(turn: Turn): Promise<Created | 'not_found' | 'full'>;
   findTurn(conversationId: string, messageId: string): Promise<Turn | undefined>;
   /** Changes a turn only while the given attempt holds it. */
   changeTurn(

@@ -5,9 +5,16 @@ import type { Agent } from '../../server/agents/port.ts';
 import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
 import { sweep } from '../../server/chat/sweep.ts';
 import { dayMs } from '../../server/core/clock.ts';
+import { conversationTurnsMax } from '../../server/core/records.ts';
 import type { Principal } from '../../server/core/verdict.ts';
-import type { Store } from '../../server/store/port.ts';
-import { sampleAgent, sampleOrganization, sampleTime } from '../support/sample-records.ts';
+import type { CopyableStore, Store } from '../../server/store/port.ts';
+import {
+  sampleAgent,
+  sampleAuditEvent,
+  sampleOrganization,
+  sampleTime,
+  sampleTurn,
+} from '../support/sample-records.ts';
 import { bundleScript } from '../support/store-process.ts';
 import { describeOnBothStores } from '../support/stores.ts';
 
@@ -34,7 +41,7 @@ function endOf(events: readonly TurnEvent[]) {
 }
 
 describeOnBothStores('one turn', ({ databaseUrl, open }) => {
-  let store: Store;
+  let store: Store & CopyableStore;
   let nowMs = sampleTime;
   let principal: Principal;
   let agentId: string;
@@ -419,6 +426,27 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       expect(await ask({ messageId, conversationId })).toMatchObject({ code: 'ok', credits: { spent: 0 } });
       await sweep(store, () => nowMs + 601_000);
       expect(await credits()).toEqual({ granted: 11, spent: 2 });
+    });
+
+    test('audit events older than their age are gone, and no others', async () => {
+      const { organizationId } = principal;
+      const event = (at: number) => sampleAuditEvent(organizationId, { at });
+      const [old, kept] = [event(nowMs - 10 * dayMs - 1), event(nowMs - 10 * dayMs + 1)];
+      await store.addAuditEvent(old);
+      await store.addAuditEvent(kept);
+      const retention = { conversationDays: 30, auditDays: 10 };
+      await sweep(store, () => nowMs, retention);
+      expect((await store.listAudit(organizationId, { limit: 10 })).items).toStrictEqual([kept]);
+    });
+
+    test('a full conversation is answered as one that is gone, and nothing is charged', async () => {
+      const { conversationId } = (await ask()) as { conversationId: string };
+      const turns = Array.from({ length: conversationTurnsMax - 1 }, () => sampleTurn(conversationId));
+      await store.importRecords('turns', turns);
+      const before = await credits();
+      expect(await ask({ conversationId })).toEqual({ code: 'not_found' });
+      expect(await credits()).toEqual(before);
+      expect(await ask()).toMatchObject({ code: 'ok' });
     });
 
     test('a conversation idle for 30 days is gone with its turns, and not before', async () => {

@@ -29,6 +29,19 @@ export function testAudit(databaseUrl: () => Promise<string>): void {
     return event;
   }
 
+  // Fails for a log that only grows.
+  test('old ones are deleted, those of every organization, and the rest stays', async () => {
+    const longAgo = Date.UTC(2001);
+    const old = [await newEvent({ at: longAgo }), await newEvent({ at: longAgo + 1 })];
+    const kept = await newEvent({ at: longAgo + 2 });
+    const other = sampleAuditEvent(sampleOrganization().id, { at: longAgo });
+    await store.addAuditEvent(other);
+    expect(await store.deleteOldAuditEvents(longAgo + 2)).toBe(old.length + 1);
+    expect(await store.deleteOldAuditEvents(longAgo + 2)).toBe(0);
+    expect((await store.listAudit(org, { limit: 10 })).items).toStrictEqual([kept]);
+    expect((await store.listAudit(other.organizationId, { limit: 10 })).items).toStrictEqual([]);
+  });
+
   test('events are listed exactly as they were added, newest first, those of the organization', async () => {
     const first = await newEvent();
     const foreign = await newEvent({ organizationId: 'org_other' });

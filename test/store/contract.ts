@@ -1,9 +1,9 @@
 /** What every store must do, run unchanged over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { busiestOriginsMax, type KeyRecord } from '../../server/core/records.ts';
+import { busiestOriginsMax, conversationTurnsMax, type KeyRecord } from '../../server/core/records.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
-import type { Changed, Store } from '../../server/store/port.ts';
+import type { Changed, CopyableStore, Store } from '../../server/store/port.ts';
 import {
   sampleActivity,
   sampleAgent,
@@ -20,7 +20,7 @@ import { startTwoProcesses } from './two-processes.ts';
 
 /** `databaseUrl` makes the URL of an empty database. */
 export function testStore(databaseUrl: () => Promise<string>): void {
-  let store: Store;
+  let store: Store & CopyableStore;
   let url: string;
   let org: string;
 
@@ -521,6 +521,49 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.listTurns(active, 10)).toHaveLength(2);
       expect(await store.deleteIdleConversations(longAgo + 2)).toBe(0);
       expect(await store.deleteIdleConversations(longAgo + 3)).toBe(1);
+    });
+  });
+
+  describe('conversations have quotas', () => {
+    const begin = async (lastActiveAt: number, organizationId = org) => {
+      const conversation = sampleConversation(organizationId, { lastActiveAt });
+      await store.createConversation(conversation);
+      await store.createTurn(sampleTurn(conversation.id, { askedAt: lastActiveAt }));
+      return conversation.id;
+    };
+
+    // Fails for a store that keeps whatever strangers begin.
+    test('of an organization: those that were idle longest go, with their turns, and nobody else’s', async () => {
+      const other = await newOrganization(1);
+      const ofOther = await begin(sampleTime - 100, other);
+      const ids: string[] = [];
+      for (const idle of [3, 1, 4, 2, 5]) ids.push(await begin(sampleTime - idle));
+      // The one that was idle longest becomes the newest.
+      await store.createTurn(sampleTurn(ids[4]!, { askedAt: sampleTime + 1 }));
+      expect(await store.deleteConversationsBeyond(org, 5)).toBe(0);
+      expect(await store.deleteConversationsBeyond(org, 3)).toBe(2);
+      const there = await Promise.all(ids.map((id) => store.findConversation(org, id)));
+      expect(there.map((found) => found !== undefined)).toEqual([false, true, false, true, true]);
+      expect(await store.listTurns(ids[0]!, 10)).toStrictEqual([]);
+      expect(await store.listTurns(ids[4]!, 10)).toHaveLength(2);
+      expect(await store.createTurn(sampleTurn(ids[0]!))).toBe('not_found');
+      expect(await store.deleteConversationsBeyond(org, 3)).toBe(0);
+      expect(await store.deleteIdleConversations(sampleTime - 1_000)).toBe(0);
+      expect(await store.findConversation(other, ofOther)).toBeDefined();
+    });
+
+    // Fails for a conversation that takes any number of messages.
+    test('of turns: one more is refused, and the same one again is a conflict as before', async () => {
+      const id = await begin(sampleTime);
+      const turns = Array.from({ length: conversationTurnsMax - 1 }, (_, index) =>
+        sampleTurn(id, { askedAt: sampleTime + index }),
+      );
+      expect(await store.importRecords('turns', turns.slice(1))).toBe(turns.length - 1);
+      expect(await store.createTurn(turns[0]!)).toBe('created');
+      const more = sampleTurn(id);
+      expect(await store.createTurn(more)).toBe('full');
+      expect(await store.findTurn(id, more.messageId)).toBeUndefined();
+      expect(await store.createTurn(turns[0]!)).toBe('conflict');
     });
   });
 

@@ -161,7 +161,7 @@ describe.skipIf(binary === undefined)('MongoDB', () => {
 
   async function expectNoHalves(): Promise<void> {
     const connection = await mongoose.createConnection(url).asPromise();
-    const organizations = connection.db!.collection<Credits & { holds: CreditHold[] }>('organizations');
+    const organizations = connection.db!.collection<Credits & { holds: CreditHold[] }>('postern_organizations');
     for (const { spent, holds } of await organizations.find().toArray())
       expect(holds.reduce((sum, hold) => sum + hold.amount, 0)).toBe(spent);
     await connection.close();

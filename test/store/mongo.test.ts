@@ -234,7 +234,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         const named = Object.keys(model.schema.paths).filter((path) => !path.includes('$'));
         for (const document of documents) expect(named).toEqual(expect.arrayContaining(Object.keys(document)));
       }
-      const stored = await watcher.db!.collection<{ _id: string }>('keys').findOne({ _id: key.id });
+      const stored = await watcher.db!.collection<{ _id: string }>('postern_keys').findOne({ _id: key.id });
       const { id, previousSecret, ...rest } = key;
       expect(previousSecret).toBeNull();
       expect(stored).toStrictEqual({
@@ -254,7 +254,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
     test('have their indexes', async () => {
       const indexes = async (name: string) =>
-        (await watcher.db!.collection(name).indexes()).map(({ key, unique }) => [
+        (await watcher.db!.collection(`postern_${name}`).indexes()).map(({ key, unique }) => [
           Object.keys(key).join(),
           unique ?? false,
         ]);

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { copyEmbedded, openStore } from '../../server/store/open.ts';
+import { copyEmbedded } from '../../server/store/open.ts';
 import { openDatabases, openRoot } from '../../server/store/lmdb-databases.ts';
 import { schemaVersion } from '../../server/store/schema.ts';
 import { bundleCommand, type BundledCommand } from '../support/command.ts';
-import { databaseAt } from '../support/database-at.ts';
 import { freshDatabase } from '../support/mongod.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleUser } from '../support/sample-records.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -78,16 +78,13 @@ describe.each(stores)('the schema version of a store %s', (_name, make, isSkippe
   // Fails for a program that opens whatever there is.
   test.skipIf(isSkipped)('is written at the first start, and a newer one is refused by every way in', async () => {
     const database = make();
-    const [first, second] = await Promise.all([
-      openStore(databaseAt(database.url)),
-      openStore(databaseAt(database.url)),
-    ]);
+    const [first, second] = await Promise.all([openWhole(database.url), openWhole(database.url)]);
     await first.createUser(sampleUser());
     await Promise.all([first.close(), second.close()]);
     expect(await database.readVersion()).toBe(schemaVersion);
 
     await database.writeVersion(schemaVersion + 1);
-    await expect(openStore(databaseAt(database.url))).rejects.toThrow(newer);
+    await expect(openWhole(database.url)).rejects.toThrow(newer);
     await expect(startTestServer({ database: database.url })).rejects.toThrow(newer);
     const environment = { DATABASE_URL: database.url };
     const created = await command.run(['org', 'create', '--name', 'A'], { environment });
@@ -102,12 +99,12 @@ describe.each(stores)('the schema version of a store %s', (_name, make, isSkippe
       expect(moved.code).toBe(1);
       expect(moved.stderr).toContain(`The store of ${option} can not be opened: The store has ${newer}`);
       // The second way needs something to copy from.
-      await (await openStore(databaseAt(other.url))).close();
+      await (await openWhole(other.url)).close();
     }
     expect(await database.readVersion()).toBe(schemaVersion + 1);
 
     await database.writeVersion(schemaVersion);
-    const again = await openStore(databaseAt(database.url));
+    const again = await openWhole(database.url);
     expect(await again.hasUsers()).toBe(true);
     await again.close();
   });
@@ -116,7 +113,7 @@ describe.each(stores)('the schema version of a store %s', (_name, make, isSkippe
 test('a backup checks the schema version, and its copy has it', async () => {
   const database = embedded();
   const path = database.url.slice('lmdb:'.length);
-  await (await openStore(databaseAt(database.url))).close();
+  await (await openWhole(database.url)).close();
   const copy = embedded();
   const target = copy.url.slice('lmdb:'.length);
   const environment = { DATABASE_URL: database.url };

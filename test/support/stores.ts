@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, inject } from 'vitest';
 import { openStore } from '../../server/store/open.ts';
-import type { Store } from '../../server/store/port.ts';
+import type { CopyableStore, Store } from '../../server/store/port.ts';
 import { databaseAt } from './database-at.ts';
 import { freshDatabase } from './mongod.ts';
 
 export interface StoreUnderTest {
   readonly databaseUrl: string;
   /** Opens the database once more, as another process would. */
-  readonly open: () => Promise<Store>;
+  readonly open: () => Promise<Store & CopyableStore>;
 }
 
 export function describeOnBothStores(name: string, suite: (under: StoreUnderTest) => void): void {
