@@ -4,11 +4,13 @@
  *   <version>/chat-….js           the chat with Lit in it, one file that draws Markdown, and one for each other language: immutable
  *   <version>/widget-….js         the same loader under a name that can be pinned with `integrity`
  *   index.js, library/…           for `import 'postern/widget'`; Lit stays the importer's
+ *   ….js.br, ….js.gz              each of these files, compressed
  *   manifest.json                 file names and digests, for the snippet
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
 import packageJson from './package.json' with { type: 'json' };
 import { giveLitThePage } from './widget/give-lit-the-page.ts';
@@ -68,6 +70,14 @@ async function buildLoader(file: string, chat: WidgetFile, integrity: string): P
   return describe(file);
 }
 
+/** Once and as small as can be, instead of at each request: `file.br` and `file.gz` beside the file. */
+function compress(file: string): void {
+  const bytes = readFileSync(join(folder, file));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  writeFileSync(join(folder, `${file}.br`), brotliCompressSync(bytes, { params }));
+  writeFileSync(join(folder, `${file}.gz`), gzipSync(bytes, { level: 9 }));
+}
+
 async function buildLibrary(): Promise<void> {
   await build({
     ...common,
@@ -103,6 +113,7 @@ function buildTheRest(): Plugin {
       );
       const manifest: WidgetManifest = { version, loader, pinned, chat, richText: named('rich-text'), locales };
       writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+      for (const file of [loader.file, pinned.file, ...files]) compress(file);
       await buildLibrary();
     },
   };

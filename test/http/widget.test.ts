@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -24,6 +25,11 @@ beforeAll(async () => {
     writeFileSync(join(folder, file), `'${file}'`);
   }
   writeFileSync(join(folder, '1.2.3/long.js'), `'${'long'.repeat(1_000)}'`);
+  for (const file of ['widget.js', '1.2.3/long.js']) {
+    const bytes = readFileSync(join(folder, file));
+    writeFileSync(join(folder, `${file}.br`), brotliCompressSync(bytes));
+    writeFileSync(join(folder, `${file}.gz`), gzipSync(bytes));
+  }
   server = await startTestServer({ builtFolder });
 });
 afterAll(async () => {
@@ -49,9 +55,48 @@ describe('the built widget', () => {
     expect(again.headers).toMatchObject({ 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=300' });
   });
 
-  test('travels compressed for those who take it so', async () => {
-    const reply = await send(server, '/widget/1.2.3/long.js', { headers: { 'accept-encoding': 'gzip' } });
-    expect(reply.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+  describe.each(['/widget.js', '/widget/1.2.3/long.js'])('%s travels as the build compressed it', (path) => {
+    test.each([
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip', 'gzip'],
+      ['br;q=0, gzip', 'gzip'],
+      ['identity', undefined],
+      ['zstd', undefined],
+    ])('for Accept-Encoding: %s', async (accepted, encoding) => {
+      const file = path.replace('/widget/', '/') + { br: '.br', gzip: '.gz', none: '' }[encoding ?? 'none']!;
+      const bytes = readFileSync(join(folder, file));
+      const reply = await send(server, path, { headers: { 'accept-encoding': accepted } });
+      expect(reply.status).toBe(200);
+      expect(reply.headers).toMatchObject({
+        ...forEveryone,
+        vary: 'Accept-Encoding',
+        'content-length': String(bytes.length),
+      });
+      expect(reply.headers['content-encoding']).toBe(encoding);
+      const etags = new Set([reply.headers.etag]);
+      for (const other of ['br', 'gzip', 'identity']) {
+        const head = await send(server, path, { method: 'HEAD', headers: { 'accept-encoding': other } });
+        etags.add(head.headers.etag);
+      }
+      expect(etags.size).toBe(3);
+      const headers = { 'accept-encoding': accepted, 'if-none-match': reply.headers.etag! };
+      const again = await send(server, path, { headers });
+      expect([again.status, again.text]).toEqual([304, '']);
+      expect(again.headers.vary).toBe('Accept-Encoding');
+    });
+  });
+
+  test('carries no header that means something on pages only', async () => {
+    const { headers } = await send(server, '/widget.js');
+    for (const name of [
+      'content-security-policy',
+      'x-frame-options',
+      'cross-origin-opener-policy',
+      'x-xss-protection',
+    ]) {
+      expect(headers).not.toHaveProperty(name);
+    }
+    expect(headers).toHaveProperty('strict-transport-security');
   });
 
   test('/widget/<version>/<file> is for every site, and immutable', async () => {
@@ -78,6 +123,8 @@ describe('the built widget', () => {
     '/widget/1.2.3/..%5cmanifest.js',
     '/widget/1.2.3/%ff.js',
     '/widget/1.2.3/chat-Ab_1.js/',
+    '/widget/1.2.3/long.js.br',
+    '/widget.js.gz',
     '/widget.js/',
     '/manifest.json',
     '/index.js',

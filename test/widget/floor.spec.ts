@@ -8,10 +8,12 @@ import { browserFloor } from '../../vite.config.ts';
 import { closeBrowser, manifest, openBrowser, plain, withSite } from './customer-page.ts';
 
 const root = join(import.meta.dirname, '../..');
-const files = readdirSync(join(root, 'dist/widget', manifest.version)).map((file) => `${manifest.version}/${file}`);
+const files = readdirSync(join(root, 'dist/widget', manifest.version))
+  .filter((file) => file.endsWith('.js'))
+  .map((file) => `${manifest.version}/${file}`);
 
 describe('the browser floor', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   it('is what the documentation says', () => {
@@ -26,9 +28,11 @@ describe('the browser floor', () => {
   for (const file of ['widget.js', ...files]) {
     it(`${file} has no syntax that those browsers lack`, async () => {
       const code = readFileSync(join(root, 'dist/widget', file), 'utf8');
+      // Where esbuild knows them, it asks for the scripts of the newest Unicode, too; the widget names none.
+      const supported = { 'regexp-unicode-property-escapes': true };
       const [written, lowered] = await Promise.all([
-        transform(code, { target: 'esnext' }),
-        transform(code, { target: browserFloor }),
+        transform(code, { target: 'esnext', supported }),
+        transform(code, { target: browserFloor, supported }),
       ]);
       assert.equal(lowered.code, written.code);
     });

@@ -58,7 +58,7 @@ const taken = (page: Page, name: string) =>
   page.evaluate((wanted) => !(Reflect.get(document, wanted) instanceof Function) && wanted in document, name);
 
 describe('names that HTML can take', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   for (const [kind, write] of Object.entries(elements)) {

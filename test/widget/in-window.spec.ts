@@ -32,7 +32,7 @@ async function expectInWindow(page: Page, selector: string): Promise<void> {
 }
 
 describe('in the window', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   for (const where of ['html', 'body']) {

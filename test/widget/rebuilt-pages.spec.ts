@@ -162,7 +162,7 @@ async function expectOne(page: Page): Promise<void> {
 }
 
 describe('a page that is rebuilt', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   for (const { name, head, body = '', onBody = '', act, isNew } of rebuilds) {

@@ -1,22 +1,29 @@
 /** `npm run test:size`: what a visitor's browser fetches, compressed; fails over budget. Reads `dist/widget/`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { WidgetManifest } from '../../vite.config.ts';
 
 const folder = join(import.meta.dirname, '../../dist/widget');
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as WidgetManifest;
 
-const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 24_000, locale: 1500 };
+/** Bytes as gzip; and what browsers really take, brotli, of all that comes before the chat can be used. */
+const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 22_500, loaderAndChatOnTheWire: 20_250, locale: 1500 };
 /** What is over budget. */
 const over: string[] = [];
 
-function measure(file: string): { gzip: number; brotli: number; raw: number } {
-  const bytes = readFileSync(join(folder, file));
-  return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes).length };
+interface Size {
+  readonly raw: number;
+  readonly brotli: number;
+  readonly gzip: number;
 }
 
-function report(name: string, size: { gzip: number; brotli: number; raw: number }, budget: number): void {
+/** The very files that the server sends. */
+function measure(file: string): Size {
+  const [raw, brotli, gzip] = ['', '.br', '.gz'].map((kind) => readFileSync(join(folder, file + kind)).length);
+  return { raw: raw!, brotli: brotli!, gzip: gzip! };
+}
+
+function report(name: string, size: Size, budget: number): void {
   if (size.gzip > budget) over.push(name);
   const numbers = [size.raw, size.brotli, size.gzip, budget].map((bytes) => String(bytes).padStart(8)).join('');
   console.log(`${name.padEnd(24)}${numbers}${size.gzip > budget ? '  over budget' : ''}`);
@@ -30,7 +37,11 @@ report('loader (pinned)', measure(manifest.pinned.file), budgets.pinned);
 report('chat with Lit', chat, budgets.loaderAndChat - loader.gzip);
 const both = { raw: loader.raw + chat.raw, gzip: loader.gzip + chat.gzip, brotli: loader.brotli + chat.brotli };
 report('loader and chat', both, budgets.loaderAndChat);
+if (both.brotli > budgets.loaderAndChatOnTheWire) over.push('loader and chat, as brotli');
 for (const [language, { file }] of Object.entries(manifest.locales)) {
   report(`words: ${language}`, measure(file), budgets.locale);
 }
-if (over.length > 0) process.exitCode = 1;
+if (over.length > 0) {
+  console.error(`Over budget: ${over.join('; ')}.`);
+  process.exitCode = 1;
+}

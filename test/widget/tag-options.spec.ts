@@ -37,7 +37,7 @@ const combined = ({ host }: Server) =>
   `<script>fetch('${host}/widget.js').then((answer) => answer.text()).then((code) => (0, eval)(code))</script>`;
 
 describe('options', () => {
-  beforeAll(openBrowser);
+  beforeAll(() => openBrowser());
   afterAll(closeBrowser);
 
   for (const [where, write] of [
