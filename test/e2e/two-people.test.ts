@@ -179,11 +179,14 @@ test('closed, the dialog leaves the draft, and a later save asks again; somebody
 });
 
 test('a key that was deleted elsewhere is not here any more, whatever is tried with it', async () => {
+  const late = await openPage(browser, a.url(), { storageState: await b.context().storageState() });
+  await late.page.getByRole('button', { name: 'Rotate secret…' }).click();
   await a.getByRole('button', { name: 'Rename' }).click();
   await a.getByLabel('Name of the key').fill('Too late');
   await api(b, 'DELETE', keyPath);
   await a.getByLabel('Name of the key').press('Enter');
-  await a.getByRole('heading', { name: 'This key is not here' }).waitFor();
+  await late.page.getByRole('button', { name: 'Make a new secret' }).click();
+  for (const page of [a, late.page]) await page.getByRole('heading', { name: 'This key is not here' }).waitFor();
 });
 
 test('who is removed leaves no pair behind that manages keys unseen: each is disabled with one click', async () => {

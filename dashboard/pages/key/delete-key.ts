@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { toApiError } from '../../api-error.ts';
 import { deleteKey } from '../../api.ts';
 import type { Key } from '../../api-types.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
@@ -30,9 +31,18 @@ async function askToDelete(organizationId: string, { id, name, lastUsedAt }: Key
     confirmLabel: 'Delete for good',
     isDanger: true,
     typed: name,
-    run: () => deleteKey(organizationId, id),
+    run: () => deleteUnlessGone(organizationId, id),
   });
   if (!isDeleted) return;
   toast({ message: `“${name}” is deleted.` });
   await navigate(sectionPath(organizationId, 'api-keys'), { replace: true });
+}
+
+/** Somebody who was faster did what the person wants. */
+async function deleteUnlessGone(organizationId: string, keyId: string): Promise<void> {
+  try {
+    await deleteKey(organizationId, keyId);
+  } catch (error) {
+    if (toApiError(error).code !== 'not_found') throw error;
+  }
 }

@@ -23,7 +23,7 @@ function secretInBrowser(
         <b
           >This secret was used in a
           browser${secretSeenInBrowserOrigin === null ? nothing : html` at <code>${secretSeenInBrowserOrigin}</code>`}:
-          rotate it.</b
+          ${rotate ? 'rotate it.' : 'ask a member to rotate it.'}</b
         >
         Everybody who opens that page can read it. Seen <ui-time .at=${secretSeenInBrowserAt}></ui-time>.
       </p>

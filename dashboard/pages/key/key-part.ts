@@ -1,5 +1,5 @@
 import type { PropertyDeclarations } from 'lit';
-import { toApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key, KeyPatch } from '../../api-types.ts';
 import { LightElement } from '../../components/light-element.ts';
 import { toast } from '../../components/toast.ts';
@@ -48,6 +48,11 @@ export abstract class KeyPart extends LightElement {
     this.dispatchEvent(new CustomEvent<Key>('key-changed', { detail: key, bubbles: true }));
   }
 
+  /** Of a key that somebody deleted meanwhile nothing is left to be done on this page. */
+  protected tellIfGone({ code }: ApiError): void {
+    if (code === 'not_found') this.dispatchEvent(new CustomEvent('key-gone', { bubbles: true }));
+  }
+
   /**
    * Saves, and tells the page. `base`: the key as it was when the editing began. Undefined: somebody else changed it
    * meanwhile, and the person would rather go on editing. Throws an `ApiError`; of a key that is gone, the page is told too.
@@ -59,7 +64,7 @@ export abstract class KeyPart extends LightElement {
       return key;
     } catch (caught) {
       const error = toApiError(caught);
-      if (error.code === 'not_found') this.dispatchEvent(new CustomEvent('key-gone', { bubbles: true }));
+      this.tellIfGone(error);
       throw error;
     }
   }

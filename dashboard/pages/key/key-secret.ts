@@ -169,6 +169,7 @@ export class KeySecret extends KeyPart {
       this.tell(key);
     } catch (error) {
       this.failure = toApiError(error);
+      this.tellIfGone(this.failure);
     }
     this.isRotating = false;
   };
