@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import type { ProblemDocument } from '../core/problem.ts';
 
 const style = `
-:root{color-scheme:light dark;--line:#d6d3cd;--quiet:#5f5b53;--link:#1a5fb4;font:1rem/1.5 system-ui,sans-serif}
-@media(prefers-color-scheme:dark){:root{--line:#4a4741;--quiet:#b3aea4;--link:#8ab8f5}}
-body{box-sizing:border-box;min-height:100vh;margin:0;padding:1.5rem;display:grid;place-content:center;
-grid-template-columns:minmax(0,32rem)}
-main{border:1px solid var(--line);border-radius:.75rem;padding:2rem}
-h1{margin:0 0 .5rem;font-size:1.375rem;line-height:1.25}
+:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;color:light-dark(#1a1b24,#eceef5);
+background:light-dark(#f3f4f9,#0e0f14)}
+body{box-sizing:border-box;min-height:100vh;margin:0;padding:1.5rem 1rem;display:grid;place-content:center;
+grid-template-columns:minmax(0,30rem)}
+main{border:1px solid light-dark(#e0e2ec,#2c2f3b);border-radius:1rem;padding:2rem;background:light-dark(#fff,#181a22)}
+h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}
 p{margin:0 0 1rem;overflow-wrap:anywhere}
-a{color:var(--link)}
-small{color:var(--quiet);overflow-wrap:anywhere}
+a{color:light-dark(#4f46e5,#a5a0ff)}
+small{color:light-dark(#595d6e,#a3a8ba);overflow-wrap:anywhere}
 `;
 const styleHash = createHash('sha256').update(style).digest('base64');
 

@@ -14,9 +14,9 @@ export const leads: Readonly<Record<SetupPreview['purpose'], (preview: SetupPrev
   first_owner: ({ organization, email, hasAccount }) =>
     hasAccount
       ? html`You began with the e-mail <b class="break">${email}</b>. Your password finishes it.`
-      : html`You are the first here, so you become the
-        owner${organization === null ? '' : html`, and an owner of <b>${organization}</b>, to try things in`}. Choose
-        how you sign in.`,
+      : html`You are the first here, so you become the owner of an organization of your
+        own${organization === null ? '' : html`, and of <b>${organization}</b>, to try things in`}. Choose how you sign
+        in.`,
   invitation: ({ email, role, hasAccount }) =>
     html`You were invited as ${role === 'owner' ? 'an owner' : `a ${role ?? 'member'}`}, with the e-mail
       <b class="break">${email}</b>.
