@@ -128,7 +128,7 @@ export default defineConfig({
     outDir: folder,
     emptyOutDir: true,
     // As a library: else each import of a language comes with a kilobyte that looks for style sheets to preload.
-    lib: { entry: { chat: 'widget/index.ts' }, formats: ['es'] },
+    lib: { entry: { chat: 'widget/tag.ts' }, formats: ['es'] },
     rolldownOptions: {
       preserveEntrySignatures: 'strict',
       output: {

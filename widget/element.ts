@@ -2,7 +2,7 @@
  * Draws the chat and answers the visitor's hands; what is so is in `conversation.ts`. Longer than most files because it
  * is the element's whole public face: attributes, methods, events and focus belong to one class.
  */
-import { html, LitElement, nothing, type PropertyValues } from 'lit';
+import { type CSSResult, html, LitElement, nothing, type PropertyValues, unsafeCSS } from 'lit';
 import { createClient, type Identity } from './client.ts';
 import { Composer } from './composer.ts';
 import type { ChatMessage } from './chat-message.ts';
@@ -13,14 +13,16 @@ import { emit } from './events.ts';
 import { behaviours, type ChatFailure } from './failure.ts';
 import { Formatter } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
+import { keepInWindow } from './keep-in-window.ts';
 import { keepOnPage } from './keep-on-page.ts';
+import { launcherKit } from './launcher-kit.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { ofDocument } from './page.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
 import { createReporter } from './report.ts';
 import { Scroller } from './scroller.ts';
-import { styles } from './styles.ts';
+import { panelStyles } from './styles.ts';
 import { Viewport } from './viewport.ts';
 import { Vocabulary } from './vocabulary.ts';
 
@@ -96,7 +98,9 @@ export interface Timing {
  * @cssprop [--postern-z-index=2147483000] - Of launcher and panel.
  */
 export class PosternChat extends LitElement {
-  static override readonly styles = styles;
+  static override get styles(): CSSResult[] {
+    return [unsafeCSS(launcherKit().styles), panelStyles];
+  }
 
   static override readonly properties = {
     publicKey: { attribute: 'public-key' },
@@ -153,6 +157,7 @@ export class PosternChat extends LitElement {
   });
   readonly #report = createReporter();
   #launcher!: HTMLButtonElement;
+  #window: IntersectionObserver | undefined;
   #unread = 0;
   #wasShown = false;
   #takesFocus = false;
@@ -209,8 +214,14 @@ export class PosternChat extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.hasAttribute('data-from-tag')) keepOnPage(this);
+    this.#window = keepInWindow(this, this.#launcher);
     // Moved in the page, a modal dialog is no longer modal, and observers were let go.
     this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#window?.disconnect();
   }
 
   protected override createRenderRoot(): ShadowRoot {

@@ -1,6 +1,5 @@
 /** What the launcher learns once the chat is there: that it is open, and how much is unread. */
-import { keepInWindow } from './keep-in-window.ts';
-import { drawIcon, drawLauncher } from './launcher.ts';
+import { launcherKit } from './launcher-kit.ts';
 import { ofDocument } from './page.ts';
 
 const chevron = 'm6 9.5 6 6 6-6';
@@ -19,12 +18,12 @@ export interface LauncherState {
 
 /** The loader's button, or a new one. */
 export function takeLauncher(root: ShadowRoot): HTMLButtonElement {
+  const { drawLauncher, drawIcon } = launcherKit();
   const button = root.querySelector('button') ?? drawLauncher(root, '', '', '');
   const badge = ofDocument('createElement')('span');
   badge.className = 'badge';
   badge.part.add('badge');
   button.append(drawIcon(chevron), badge);
-  keepInWindow(root.host as HTMLElement, button);
   return button;
 }
 

@@ -3,6 +3,8 @@
  * open or has to find out whether it may show itself. Nothing is fetched before that. A fetch that failed is no dead end:
  * the visitor is told, and the next click tries again.
  */
+import { launcherStyles } from './launcher-styles.ts';
+import { drawIcon, drawLauncher } from './launcher.ts';
 import { wasLeftOpen } from './memory.ts';
 import { ofDocument, ofWindow } from './page.ts';
 import type { Option } from './tag-options.ts';
@@ -44,7 +46,8 @@ export function fetchWhenWanted({ element, button, root, failed, option, nonce, 
       if (POSTERN_CHAT_INTEGRITY) await preload(url, POSTERN_CHAT_INTEGRITY, nonce);
       // A browser may remember that a module failed: another fragment is another module, from the same cache.
       const address = failures > 0 ? `${url}#${failures}` : url;
-      await import(/* @vite-ignore */ address);
+      const { start } = (await import(/* @vite-ignore */ address)) as typeof import('./tag.ts');
+      start({ styles: launcherStyles, drawLauncher, drawIcon });
       listening.abort();
       notice.remove();
       if (isClicked) (element as HTMLElement & Opening).open();
@@ -52,7 +55,7 @@ export function fetchWhenWanted({ element, button, root, failed, option, nonce, 
       failures += 1;
       // eslint-disable-next-line no-console -- the owner of the page may have to change its policy
       console.error(
-        `[postern] The chat could not be fetched from ${url}: a policy must allow it in script-src (and lit-html in trusted-types), and it must not redirect.`,
+        `[postern] ${url} did not load: script-src (and lit-html in trusted-types) must allow it; it must not redirect.`,
         error,
       );
       if (isClicked) {

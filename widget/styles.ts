@@ -1,8 +1,7 @@
 /** Looks of the chat itself. `px` throughout: the page's root font size is none of our business. */
-import { css, unsafeCSS } from 'lit';
-import { launcherStyles } from './launcher-styles.ts';
+import { css } from 'lit';
 
-const panelStyles = css`
+export const panelStyles = css`
   @media screen {
     :host(:popover-open) {
       all: initial !important;
@@ -442,5 +441,3 @@ const panelStyles = css`
     }
   }
 `;
-
-export const styles = [unsafeCSS(launcherStyles), panelStyles];

@@ -342,6 +342,21 @@ describe('one tag', () => {
       ),
     );
 
+  it('pinned, on a page whose policy admits scripts by a nonce only: passes its nonce on to all that it fetches', async () => {
+    const { file, integrity } = manifest.pinned;
+    const html = (tag: string) =>
+      plain(
+        tag.replace('/widget.js"', `/widget/${file}" nonce="r4nd0m" integrity="${integrity}" crossorigin="anonymous"`),
+      );
+    const policy = (host: string) => `script-src 'nonce-r4nd0m'; connect-src ${host}`;
+    await withSite({ html, policy, script: { messages: [reply(rich)] } }, async (site) => {
+      await openChat(site);
+      await say(site, 'Hi');
+      await site.page.locator('.code').waitFor();
+      assert.deepEqual(site.errors, []);
+    });
+  });
+
   it('pinned, takes no reader of Markdown but the one it was made with: replies are plain text then', async () => {
     for (const isTampered of [false, true]) {
       await withSite({ html: pinned, script: { messages: [reply('It is **so**.')] } }, async (site) => {
