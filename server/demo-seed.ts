@@ -21,9 +21,9 @@ export const demoOrganizationId = 'org_demo';
 const demoKeyId = 'key_demo';
 const demoAgentId = 'agt_demo';
 const demoCredits = 100_000;
-/** The example company and its sites, and what a developer runs on this machine; not what pretends to be them. */
 /** What the chat needs: whoever reaches the demo page is shown the pair. */
 const demoScopes: readonly Scope[] = ['agents:read', 'messages:write'];
+/** The example company and its sites, and what a developer runs on this machine; not what pretends to be them. */
 const demoDomains = ['localhost', 'example.localhost', '*.example.localhost'];
 
 export interface Demo {

@@ -114,7 +114,10 @@ function draw(piece: Piece, old: ChildNode | null): ChildNode {
   const [name, attributes, inside] = piece;
   // By the prototype: a page's HTML can take the name, and `page.ts` here would become a third file.
   const element =
-    old instanceof HTMLElement && old.localName === name ? old : Document.prototype.createElement.call(document, name);
+    old instanceof HTMLElement && old.localName === name
+      ? old
+      : // eslint-disable-next-line @typescript-eslint/no-deprecated -- `call` is of the last overload, which is another one
+        Document.prototype.createElement.call(document, name);
   for (const [attribute, value] of Object.entries(attributes)) {
     if (element.getAttribute(attribute) !== value) element.setAttribute(attribute, value);
   }

@@ -38,7 +38,7 @@ export async function buildIndexes(models: Models): Promise<void> {
 
 async function listIndexes(model: Model<unknown>): Promise<readonly Index[]> {
   try {
-    return await model.collection.listIndexes(limited).toArray();
+    return (await model.collection.listIndexes(limited).toArray()) as readonly Index[];
   } catch (error) {
     // No such collection yet, or nobody may look: then all have to be built.
     if (isServerError(error, namespaceNotFound) || isServerError(error, unauthorized)) return [];

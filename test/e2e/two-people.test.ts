@@ -36,7 +36,7 @@ const savedDomains = async () => ((await api(b, 'GET', keyPath)) as { allowedDom
 
 async function violations(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
-  const { violations: found } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+  const { violations: found } = await page.evaluate<axe.AxeResults>('axe.run()');
   return found.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }
 

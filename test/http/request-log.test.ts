@@ -91,7 +91,7 @@ describe('one line for each request', () => {
 
 const secret = createSecretKey();
 const percent = (text: string, times: number): string => {
-  let encoded = [...text].map((sign) => `%${sign.charCodeAt(0).toString(16)}`).join('');
+  let encoded = Array.from(text, (sign) => `%${sign.charCodeAt(0).toString(16)}`).join('');
   for (let count = 1; count < times; count++) encoded = encoded.replaceAll('%', '%25');
   return encoded;
 };
