@@ -1,15 +1,24 @@
 /** The text field: grows with its text, knows whether there is a draft, and sends with Enter (not while composing). */
 import type { ReactiveControllerHost } from 'lit';
+import type { Slot } from './memory.ts';
 
 export interface ComposerOptions {
   readonly host: ReactiveControllerHost;
   readonly input: () => HTMLTextAreaElement | null;
   /** False when the text was not taken: it stays in the field then. */
   readonly send: (text: string) => boolean;
+  /** What was being written on the page before, and where to keep it for the next one. */
+  readonly draft: () => Slot;
 }
+
+/** As many as the server takes. */
+export const MESSAGE_CHARACTERS_MAX = 4000;
 
 export class Composer {
   hasDraft = false;
+  /** By how many characters the draft is too long. */
+  tooMany = 0;
+  #known: HTMLTextAreaElement | undefined;
   readonly #options: ComposerOptions;
 
   constructor(options: ComposerOptions) {
@@ -22,7 +31,8 @@ export class Composer {
 
   submit(): void {
     const input = this.#options.input();
-    if (input && this.#options.send(input.value)) this.write('');
+    if (!input || input.readOnly || this.tooMany > 0) return;
+    if (this.#options.send(input.value)) this.write('');
   }
 
   /** Puts a text back, before what was written since. */
@@ -37,10 +47,23 @@ export class Composer {
     this.typed();
   }
 
+  /** A field that was just drawn begins with what was being written. */
+  restore(): void {
+    const input = this.#options.input();
+    if (!input || input === this.#known) return;
+    this.#known = input;
+    const draft = input.value === '' && this.#options.draft().read();
+    if (draft) this.write(draft);
+  }
+
   typed(): void {
+    this.restore();
     const input = this.#options.input();
     if (!input) return;
-    this.hasDraft = input.value.trim() !== '';
+    const { length } = input.value.trim();
+    this.hasDraft = length > 0;
+    this.tooMany = Math.max(length - MESSAGE_CHARACTERS_MAX, 0);
+    this.#options.draft().write(input.value);
     input.style.height = 'auto';
     input.style.height = `${input.scrollHeight}px`;
     this.#options.host.requestUpdate();

@@ -55,8 +55,13 @@ export class Conversation implements ReactiveController {
     host.addController(this);
   }
 
+  hostConnected(): void {
+    addEventListener('online', this.#comeBack);
+  }
+
   /** An element that is only being moved (a page library swaps the body) keeps its reply. */
   hostDisconnected(): void {
+    removeEventListener('online', this.#comeBack);
     setTimeout(() => {
       if (!this.#host.isConnected && this.isAnswering) this.#failMessage(new ChatFailure('interrupted'));
     });
@@ -81,7 +86,8 @@ export class Conversation implements ReactiveController {
 
   /** Forgets the conversation, here and in storage. */
   reset(): void {
-    this.#options.memory().writeConversationId(undefined);
+    const { conversationId, open, asked } = this.#options.memory();
+    for (const slot of [conversationId, open, asked]) slot.write(undefined);
     this.#clear();
     // Without an agent yet, the next opening reads it, and finds no conversation to restore.
     if (!this.agent) this.#forgetOpening();
@@ -92,6 +98,11 @@ export class Conversation implements ReactiveController {
     this.messages = [...this.messages, createMessage({ id: messageId, role: 'user', text: message, isWhole: true })];
     return this.#ask({ message, messageId });
   }
+
+  /** The network is there again: what failed without it is tried again, with the same message. */
+  readonly #comeBack = (): void => {
+    if (this.trouble && behaviours[this.trouble.code].network) void this.retry();
+  };
 
   async retry(): Promise<void> {
     if (this.trouble?.about === 'opening') {
@@ -107,6 +118,7 @@ export class Conversation implements ReactiveController {
     const question = this.#question;
     this.messages = this.messages.filter(({ id }) => id !== question?.messageId);
     this.#question = undefined;
+    this.#options.memory().asked.write(undefined);
     this.trouble = undefined;
     this.#host.requestUpdate();
     return question?.message ?? '';
@@ -132,8 +144,13 @@ export class Conversation implements ReactiveController {
 
   async #restore(client: Client, signal: AbortSignal): Promise<void> {
     const memory = this.#options.memory();
-    const id = memory.readConversationId();
-    if (id === undefined) return;
+    const id = memory.conversationId.read();
+    const asked = memory.asked.read();
+    if (id !== undefined) await this.#readHistory(client, id, signal);
+    if (asked && !signal.aborted) this.#restoreAsked(asked);
+  }
+
+  async #readHistory(client: Client, id: string, signal: AbortSignal): Promise<void> {
     this.conversationId = id;
     try {
       const stored = await client.readConversation(id, signal);
@@ -151,6 +168,14 @@ export class Conversation implements ReactiveController {
     }
   }
 
+  /** The page was left before the server could know of the message. */
+  #restoreAsked(asked: string): void {
+    const [, id = '', text = ''] = /^([\da-f-]{36}) ([^]+)$/.exec(asked) ?? [];
+    if (id === '' || this.#question || this.messages.some((message) => message.id === id)) return;
+    this.messages = [...this.messages, createMessage({ id, role: 'user', text, isWhole: true })];
+    this.#offerRetry({ id, role: 'user', text });
+  }
+
   /** The page was left before the reply was whole. */
   #offerRetry({ id, text }: StoredMessage): void {
     this.#question = { message: text, messageId: id };
@@ -160,6 +185,7 @@ export class Conversation implements ReactiveController {
   async #ask(question: Question): Promise<void> {
     const { signal, isNewest } = this.#overtake();
     this.#question = question;
+    this.#options.memory().asked.write(`${question.messageId} ${question.message}`);
     this.trouble = undefined;
     this.isAnswering = true;
     this.#host.requestUpdate();
@@ -221,6 +247,7 @@ export class Conversation implements ReactiveController {
     this.#keep(conversationId);
     this.isAnswering = false;
     this.#question = undefined;
+    this.#options.memory().asked.write(undefined);
     this.#putReply(reply);
     this.lastReply = reply;
     this.#options.onReply({ text: reply.text, messageId, conversationId });
@@ -264,8 +291,10 @@ export class Conversation implements ReactiveController {
   #keep(conversationId: string | undefined): void {
     if (conversationId === this.conversationId) return;
     this.conversationId = conversationId;
-    this.#options.memory().writeConversationId(conversationId);
+    const memory = this.#options.memory();
+    memory.conversationId.write(conversationId);
     if (conversationId !== undefined) this.#options.onBegin();
+    else memory.open.write(undefined);
   }
 
   #clear(): void {

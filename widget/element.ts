@@ -3,8 +3,9 @@
  * is the element's whole public face: attributes, methods, events and focus belong to one class.
  */
 import { type CSSResult, html, LitElement, nothing, type PropertyValues, unsafeCSS } from 'lit';
+import { claimPlace } from './claim-place.ts';
 import { createClient, type Identity } from './client.ts';
-import { Composer } from './composer.ts';
+import { Composer, MESSAGE_CHARACTERS_MAX } from './composer.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { Conversation } from './conversation.ts';
 import { Countdown } from './countdown.ts';
@@ -35,7 +36,7 @@ export interface Timing {
 /**
  * A chat with an agent of a Postern server: a launcher with a floating dialog, or (`inline`) a part of the page.
  *
- * Before the first message nothing is stored, and nothing is sent until the chat opens, except that `hide-when-blocked`
+ * Before the visitor writes nothing is stored, and nothing is sent until the chat opens, except that `hide-when-blocked`
  * asks the server once at the start whether this page may chat at all.
  *
  * @tagname postern-chat
@@ -83,6 +84,7 @@ export interface Timing {
  * @csspart alert - The sentence in it.
  * @csspart retry - The button in it.
  * @csspart latest - The button that scrolls to the newest message.
+ * @csspart note - By how much a draft is too long.
  * @csspart composer - The row with the input.
  * @csspart input - The text field.
  * @csspart send - The button that sends, or stops a reply.
@@ -154,11 +156,14 @@ export class PosternChat extends LitElement {
     host: this,
     input: () => this.#find('textarea') as HTMLTextAreaElement | null,
     send: (text) => this.send(text),
+    draft: () => this.#memory.draft,
   });
   readonly #report = createReporter();
   #launcher!: HTMLButtonElement;
   #window: IntersectionObserver | undefined;
   #unread = 0;
+  #place = '';
+  #isIdle = false;
   #wasShown = false;
   #takesFocus = false;
   #announced: ChatMessage | undefined;
@@ -193,13 +198,17 @@ export class PosternChat extends LitElement {
   }
 
   /**
-   * Sends a message as if the visitor had written it. False when it was not taken: it is empty, a reply is still under
-   * way, or the page cancelled `postern-message`. The reply, or the failure, comes as an event.
+   * Sends a message as if the visitor had written it. False when it was not taken: it is empty or has more than 4,000
+   * characters, a reply is still under way, or the page cancelled `postern-message`. The reply, or the failure, comes as an event.
    */
   send(text: string): boolean {
     const message = text.trim();
-    if (message === '' || this.#conversation.isAnswering) return false;
-    if (!emit(this, 'postern-message', { text: message })) return false;
+    if (message === '' || message.length > MESSAGE_CHARACTERS_MAX || this.#conversation.isAnswering) return false;
+    if (!emit(this, 'postern-message', { text: message })) {
+      // Perhaps to ask for consent: until then not even the draft is kept.
+      this.#memory.draft.write(undefined);
+      return false;
+    }
     this.#scroller.follow();
     void this.#conversation.send(message);
     return true;
@@ -234,6 +243,7 @@ export class PosternChat extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     const isOther = changed.has('publicKey') || changed.has('agent') || changed.has('api');
+    if (!this.hasUpdated || isOther) this.#place = claimPlace(this, `${this.publicKey}:${this.agent}`);
     if (!this.hasUpdated) this.#beginAsLeft();
     else if (isOther) {
       this.#conversation.restart();
@@ -244,7 +254,8 @@ export class PosternChat extends LitElement {
 
   protected override render(): unknown {
     const { words, language, direction } = this.#vocabulary;
-    if (!words || (this.inline && this.#isHidden) || !(this.#isShown || this.#find('.panel'))) return nothing;
+    if (!words || (this.inline && this.#isHidden) || !(this.#isShown || this.#isIdle || this.#find('.panel')))
+      return nothing;
     const content = renderPanel(this.#view(words), this.#actions);
     const keys = this.#keepKeys;
     if (this.inline) {
@@ -279,6 +290,13 @@ export class PosternChat extends LitElement {
 
   protected override firstUpdated(): void {
     emit(this, 'postern-ready', null);
+    // Drawn before it is opened, it opens at once; nothing is asked of the server for that.
+    const draw = () => {
+      this.#isIdle = true;
+      this.requestUpdate();
+    };
+    if ('requestIdleCallback' in window) requestIdleCallback(draw);
+    else setTimeout(draw, 200);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -293,6 +311,7 @@ export class PosternChat extends LitElement {
       this.#rememberOpen();
       emit(this, this.expanded ? 'postern-open' : 'postern-close', null);
     }
+    this.#composer.restore();
     this.#announce();
     this.#drawLauncher();
   }
@@ -302,7 +321,7 @@ export class PosternChat extends LitElement {
   }
 
   get #memory(): Memory {
-    return createMemory({ ...this.#identity, remember: this.remember });
+    return createMemory({ ...this.#identity, place: this.#place, remember: this.remember });
   }
 
   get #name(): string {
@@ -339,6 +358,7 @@ export class PosternChat extends LitElement {
       trouble,
       isAnswering,
       hasDraft: this.#composer.hasDraft,
+      tooMany: this.#composer.tooMany,
       isScrolledUp: this.#scroller.isScrolledUp,
       isInline: this.inline,
       waitSeconds: this.#countdown.secondsLeft,
@@ -387,7 +407,7 @@ export class PosternChat extends LitElement {
   /** Open where it was left open. A whole small screen is only covered when the visitor did so. */
   #beginAsLeft(): void {
     if (this.inline) return;
-    const wasLeftOpen = this.#memory.readOpen();
+    const wasLeftOpen = this.#memory.open.read() === 'yes';
     if (wasLeftOpen) this.expanded = true;
     else if (this.#viewport.isSmall && !this.#takesFocus) this.expanded = false;
   }
@@ -403,7 +423,7 @@ export class PosternChat extends LitElement {
 
   #syncPanel(): void {
     const dialog = this.#find('.panel');
-    if (!(dialog instanceof HTMLDialogElement)) return;
+    if (!(dialog instanceof HTMLDialogElement) || !this.isConnected) return;
     const hadFocus = dialog.contains((this.renderRoot as ShadowRoot).activeElement);
     const isOpening = this.#isShown && !dialog.open;
     const takesFocus = this.#takesFocus || hadFocus;
@@ -446,7 +466,7 @@ export class PosternChat extends LitElement {
   }
 
   #rememberOpen(): void {
-    if (this.#conversation.conversationId && !this.inline) this.#memory.writeOpen(this.expanded);
+    if (this.#conversation.conversationId && !this.inline) this.#memory.open.write(this.expanded ? 'yes' : undefined);
   }
 
   #tellPage(failure: ChatFailure): void {

@@ -16,6 +16,8 @@ export interface FailureBehaviour {
   readonly action: FailureAction;
   /** The page can't chat at all until its owner changes something: say what, in the console. */
   readonly refused?: true;
+  /** Worth another try as soon as the network is there again. */
+  readonly network?: true;
 }
 
 const refused = { sentence: 'unavailable', action: 'retry', refused: true } as const;
@@ -49,10 +51,10 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   store_unavailable: { sentence: 'paused', action: 'wait' },
   server_busy: { sentence: 'busy', action: 'wait' },
   internal: broken,
-  offline: { sentence: 'offline', action: 'retry' },
-  unreachable: { sentence: 'unreachable', action: 'retry' },
+  offline: { sentence: 'offline', action: 'retry', network: true },
+  unreachable: { sentence: 'unreachable', action: 'retry', network: true },
   silent: { sentence: 'silent', action: 'retry' },
-  interrupted: { sentence: 'interrupted', action: 'retry' },
+  interrupted: { sentence: 'interrupted', action: 'retry', network: true },
   answer_unexpected: broken,
   stopped: { sentence: 'stopped', action: 'retry' },
 };

@@ -1,20 +1,29 @@
 /**
- * What outlives a page: the id of the conversation, and whether the chat was open. Written only once a conversation
- * exists. A page whose storage is blocked (or full) has a chat that forgets, not one that breaks.
+ * What outlives a page: the id of the conversation, whether the chat was open, what the visitor was writing, and the message
+ * that is not answered yet. Nothing is written before the visitor writes. A page whose storage is blocked (or full) has a
+ * chat that forgets, not one that breaks.
  */
 export interface MemoryOptions {
   readonly publicKey: string;
   readonly agentId: string;
-  /** Beyond the tab: `localStorage` instead of `sessionStorage`. */
+  /** Tells chats of one key and agent on a page apart (`claim-place.ts`). */
+  readonly place: string;
+  /** The conversation beyond the tab: `localStorage` instead of `sessionStorage`. */
   readonly remember: boolean;
 }
 
+export interface Slot {
+  read(): string | undefined;
+  /** Nothing is left of what is `undefined` or empty. */
+  write(value: string | undefined): void;
+}
+
 export interface Memory {
-  readConversationId(): string | undefined;
-  /** Nothing is left of a conversation that is `undefined`. */
-  writeConversationId(id: string | undefined): void;
-  readOpen(): boolean;
-  writeOpen(isOpen: boolean): void;
+  readonly conversationId: Slot;
+  readonly open: Slot;
+  readonly draft: Slot;
+  /** `<messageId> <message>` */
+  readonly asked: Slot;
 }
 
 function memoryName(publicKey: string, agentId: string): string {
@@ -26,28 +35,21 @@ export function wasLeftOpen(publicKey: string, agentId: string): boolean {
   return attempt(() => sessionStorage.getItem(`${memoryName(publicKey, agentId)}:open`)) === 'yes';
 }
 
-export function createMemory({ publicKey, agentId, remember }: MemoryOptions): Memory {
-  const name = memoryName(publicKey, agentId);
-  const openName = `${name}:open`;
-  const storage = () => (remember ? localStorage : sessionStorage);
+export function createMemory({ publicKey, agentId, place, remember }: MemoryOptions): Memory {
+  const name = memoryName(publicKey, agentId) + place;
+  const tab = () => sessionStorage;
   return {
-    readConversationId: () => attempt(() => storage().getItem(name)) ?? undefined,
-    writeConversationId(id) {
-      attempt(() => {
-        if (id !== undefined) storage().setItem(name, id);
-        else {
-          storage().removeItem(name);
-          sessionStorage.removeItem(openName);
-        }
-      });
-    },
-    readOpen: () => wasLeftOpen(publicKey, agentId),
-    writeOpen(isOpen) {
-      attempt(() => {
-        if (isOpen) sessionStorage.setItem(openName, 'yes');
-        else sessionStorage.removeItem(openName);
-      });
-    },
+    conversationId: createSlot(remember ? () => localStorage : tab, name),
+    open: createSlot(tab, `${name}:open`),
+    draft: createSlot(tab, `${name}:draft`),
+    asked: createSlot(tab, `${name}:asked`),
+  };
+}
+
+function createSlot(storage: () => Storage, name: string): Slot {
+  return {
+    read: () => attempt(() => storage().getItem(name)) ?? undefined,
+    write: (value) => attempt(() => (value ? storage().setItem(name, value) : storage().removeItem(name))),
   };
 }
 

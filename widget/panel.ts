@@ -18,6 +18,8 @@ export interface PanelView {
   readonly trouble: Trouble | undefined;
   readonly isAnswering: boolean;
   readonly hasDraft: boolean;
+  /** By how many characters the draft is too long. */
+  readonly tooMany: number;
   readonly isScrolledUp: boolean;
   readonly isInline: boolean;
   readonly waitSeconds: number;
@@ -133,34 +135,47 @@ function renderTrouble({ trouble, words, waitSeconds }: PanelView, actions: Pane
   const label =
     action === 'edit' ? words.edit : isWaiting ? words.retryIn.replace('{n}', String(waitSeconds)) : words.retry;
   return html`<div class=${trouble.code === 'stopped' ? 'trouble calm' : 'trouble'} part="trouble">
-    <p role=${trouble.code === 'stopped' ? 'status' : 'alert'} part="alert">${words[sentence]}</p>
+    <p id="trouble" role=${trouble.code === 'stopped' ? 'status' : 'alert'} part="alert" dir="auto">
+      ${words[sentence]}
+    </p>
     <button class="pill" part="retry" ?disabled=${isWaiting} @click=${actions.solve}>${label}</button>
   </div>`;
 }
 
-function renderComposer({ words, isAnswering, hasDraft }: PanelView, actions: PanelActions) {
+/** Where the page may not chat, the field keeps the focus and its words, takes no more, and says why. */
+function renderComposer(view: PanelView, actions: PanelActions) {
+  const { words, isAnswering, hasDraft, tooMany, trouble } = view;
   const label = isAnswering ? words.stop : words.send;
-  return html`<div class="composer" part="composer">
-    <textarea
-      part="input"
-      rows="1"
-      dir=${hasDraft ? 'auto' : nothing}
-      maxlength="4000"
-      enterkeyhint="send"
-      aria-label=${words.placeholder}
-      placeholder=${words.placeholder}
-      @input=${actions.typed}
-      @keydown=${actions.pressed}
-    ></textarea>
-    <button
-      class="icon send"
-      part="send"
-      aria-label=${label}
-      title=${label}
-      ?disabled=${!isAnswering && !hasDraft}
-      @click=${isAnswering ? actions.stop : actions.submit}
-    >
-      ${isAnswering ? icons.stop : icons.send}
-    </button>
-  </div>`;
+  const isRefused = trouble !== undefined && behaviours[trouble.code].refused === true;
+  return html`${
+      tooMany > 0
+        ? html`<p class="note" id="note" role="status" part="note">${words.tooMany.replace('{n}', String(tooMany))}</p>`
+        : nothing
+    }
+    <div class=${isRefused ? 'composer off' : 'composer'} part="composer">
+      <textarea
+        part="input"
+        rows="1"
+        dir=${hasDraft ? 'auto' : nothing}
+        enterkeyhint="send"
+        aria-label=${words.placeholder}
+        aria-describedby=${isRefused ? 'trouble' : tooMany > 0 ? 'note' : nothing}
+        aria-disabled=${isRefused ? 'true' : nothing}
+        aria-invalid=${tooMany > 0 ? 'true' : nothing}
+        ?readonly=${isRefused}
+        placeholder=${words.placeholder}
+        @input=${actions.typed}
+        @keydown=${actions.pressed}
+      ></textarea>
+      <button
+        class="icon send"
+        part="send"
+        aria-label=${label}
+        title=${label}
+        ?disabled=${!isAnswering && (!hasDraft || isRefused || tooMany > 0)}
+        @click=${isAnswering ? actions.stop : actions.submit}
+      >
+        ${isAnswering ? icons.stop : icons.send}
+      </button>
+    </div>`;
 }

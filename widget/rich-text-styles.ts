@@ -1,4 +1,4 @@
-/** Looks of what Markdown draws: they come with its reader, after the styles of the chat. */
+/** Looks of what Markdown draws, and those that few need or that come later: they come with its reader, after the styles of the chat. */
 export const richTextStyles = `
 .body :is(p, ul, ol, blockquote) {
   margin: 0 0 10px;
@@ -91,6 +91,94 @@ pre code {
 @media (forced-colors: active) {
   pre {
     border: 1px solid CanvasText;
+  }
+}
+.typing {
+  display: flex;
+  gap: 5px;
+  padding: 15px 16px;
+}
+.typing i {
+  width: 7px;
+  height: 7px;
+  border-radius: 50%;
+  background: var(--_muted);
+  animation: blink 1.2s infinite both;
+}
+.typing i:nth-of-type(2) {
+  animation-delay: 0.18s;
+}
+.typing i:nth-of-type(3) {
+  animation-delay: 0.36s;
+}
+.latest {
+  position: absolute;
+  inset-block-end: 8px;
+  inset-inline-start: calc(50% - 22px);
+  border: 1px solid var(--_edge);
+  border-radius: 50%;
+  background: var(--_bg);
+  color: var(--_ink);
+  box-shadow: 0 4px 14px rgb(0 0 0 / 0.16);
+}
+.cut {
+  margin: 10px 0 0;
+  color: var(--_muted);
+}
+.note {
+  margin: 0 28px;
+  color: light-dark(#7a2e0b, #ffd2b8);
+  font-size: 13px;
+}
+@keyframes blink {
+  0%,
+  70%,
+  100% {
+    opacity: 0.3;
+  }
+  35% {
+    opacity: 1;
+  }
+}
+@media (max-height: 440px) {
+  header {
+    padding-block: 2px;
+  }
+  .log {
+    padding-block-start: 10px;
+  }
+  .composer {
+    margin-block: 4px 6px;
+  }
+}
+/* Browsers from before the middle of 2024: light, with plain links. */
+@supports not (color: light-dark(red, red)) {
+  .panel {
+    --_bg: var(--postern-background, #fff);
+    --_ink: var(--postern-text, #1b1c22);
+    --_muted: #5c5f6b;
+    --_soft: #f2f2f7;
+    --_line: #e6e6ee;
+    --_edge: #8b8e9b;
+    --_link: #1b1c22;
+  }
+  .trouble {
+    background: #fff3ea;
+  }
+  .note {
+    color: #7a2e0b;
+  }
+}
+@media (forced-colors: active) {
+  .panel,
+  .message,
+  .trouble,
+  .icon,
+  .avatar {
+    border: 1px solid CanvasText;
+  }
+  button:disabled {
+    color: GrayText;
   }
 }
 `;

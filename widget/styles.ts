@@ -246,10 +246,6 @@ export const panelStyles = css`
   .plain {
     white-space: pre-wrap;
   }
-  .cut {
-    margin: 10px 0 0;
-    color: var(--_muted);
-  }
   .message:last-child {
     animation: rise 0.2s ease-out;
   }
@@ -299,35 +295,6 @@ export const panelStyles = css`
   .trouble .pill {
     margin-block-start: 10px;
   }
-  .typing {
-    display: flex;
-    gap: 5px;
-    padding: 15px 16px;
-  }
-  .typing i {
-    width: 7px;
-    height: 7px;
-    border-radius: 50%;
-    background: var(--_muted);
-    animation: blink 1.2s infinite both;
-  }
-  .typing i:nth-of-type(2) {
-    animation-delay: 0.18s;
-  }
-  .typing i:nth-of-type(3) {
-    animation-delay: 0.36s;
-  }
-  .latest {
-    position: absolute;
-    inset-block-end: 8px;
-    inset-inline-start: calc(50% - 22px);
-    border: 1px solid var(--_edge);
-    border-radius: 50%;
-    background: var(--_bg);
-    color: var(--_ink);
-    box-shadow: 0 4px 14px rgb(0 0 0 / 0.16);
-  }
-
   .composer {
     display: flex;
     align-items: flex-end;
@@ -353,6 +320,10 @@ export const panelStyles = css`
     font-size: 16px;
     line-height: 24px;
     white-space: pre-wrap;
+  }
+  .off {
+    border-style: dashed;
+    background: var(--_soft);
   }
   .panel textarea:focus-visible {
     outline: none;
@@ -384,60 +355,12 @@ export const panelStyles = css`
       transform: translateY(8px);
     }
   }
-  @keyframes blink {
-    0%,
-    70%,
-    100% {
-      opacity: 0.3;
-    }
-    35% {
-      opacity: 1;
-    }
-  }
-  @media (max-height: 440px) {
-    header {
-      padding-block: 2px;
-    }
-    .log {
-      padding-block-start: 10px;
-    }
-    .composer {
-      margin-block: 4px 6px;
-    }
-  }
   @media (prefers-reduced-motion: reduce) {
     .launcher,
     .panel,
     .panel * {
       animation: none !important;
       transition: none !important;
-    }
-  }
-  /* Browsers from before the middle of 2024: light, with plain links. */
-  @supports not (color: light-dark(red, red)) {
-    .panel {
-      --_bg: var(--postern-background, #fff);
-      --_ink: var(--postern-text, #1b1c22);
-      --_muted: #5c5f6b;
-      --_soft: #f2f2f7;
-      --_line: #e6e6ee;
-      --_edge: #8b8e9b;
-      --_link: #1b1c22;
-    }
-    .trouble {
-      background: #fff3ea;
-    }
-  }
-  @media (forced-colors: active) {
-    .panel,
-    .message,
-    .trouble,
-    .icon,
-    .avatar {
-      border: 1px solid CanvasText;
-    }
-    button:disabled {
-      color: GrayText;
     }
   }
 `;

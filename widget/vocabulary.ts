@@ -1,6 +1,6 @@
 /** The words of the element in the language that it should speak; fetched when they are not English. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { directionOf, pageLanguage, type Language } from './i18n/language.ts';
+import { pageDirection, pageLanguage, type Language } from './i18n/language.ts';
 import { loadMessages } from './i18n/load.ts';
 import type { Messages } from './i18n/messages.ts';
 
@@ -18,7 +18,7 @@ export class Vocabulary implements ReactiveController {
   }
 
   get direction(): 'ltr' | 'rtl' {
-    return directionOf(this.language);
+    return pageDirection(this.language, this.#wish());
   }
 
   hostUpdate(): void {

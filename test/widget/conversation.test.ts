@@ -135,7 +135,7 @@ describe('a conversation', () => {
     });
     const chat = await mountOpen(scene);
     say(chat, 'first');
-    await until(() => sessionStorage.length > 0);
+    await until(() => sessionStorage.getItem(`postern:${KEY}:${AGENT_ID}`));
     chat.reset();
     const replied = next(chat, 'postern-reply');
     say(chat, 'second');
@@ -477,5 +477,78 @@ describe('a conversation', () => {
     while (walker.nextNode()) nodes++;
     console.log(`${(nodes / 201).toFixed(1)} nodes a message`);
     expect(nodes / 201).to.be.lessThan(45);
+  });
+
+  it('keeps what is being written for the next page, in this tab, and nothing of it once it is sent or deleted', async () => {
+    const scene = await createScene({ messages: [reply('Fine.')] });
+    const write = (chat: Element, text: string) => {
+      input(chat).value = text;
+      input(chat).dispatchEvent(new InputEvent('input'));
+    };
+    for (const attributes of [{}, { inline: '', style: 'height: 400px' }]) {
+      const first = await mountOpen(scene, attributes);
+      write(first, 'Half a que');
+      expect(Object.values(sessionStorage)).to.deep.equal(['Half a que']);
+      expect(localStorage).to.have.length(0);
+      first.remove();
+      const second = await mountOpen(scene, attributes);
+      await second.updateComplete;
+      expect(input(second).value).to.equal('Half a que');
+      expect((one(second, '.send') as HTMLButtonElement).disabled).to.equal(false);
+      expect(input(second).offsetHeight).to.be.greaterThan(20);
+      write(second, '');
+      expect(sessionStorage).to.have.length(0);
+      second.remove();
+    }
+    const chat = await mountOpen(scene);
+    const replied = next(chat, 'postern-reply');
+    say(chat, 'A question');
+    await replied;
+    expect(Object.keys(sessionStorage).filter((name) => /draft|asked/.test(name))).to.deep.equal([]);
+  });
+
+  it('loses no message that was sent in the instant in which the page was left, and sends it under its own id', async () => {
+    const scene = await createScene({ messages: [reply('Here I am.')] });
+    const first = await mountOpen(scene);
+    say(first, 'Are you\nthere?');
+    first.remove();
+    const second = await mountOpen(scene);
+    expect(texts(second, '.message.user .body')).to.deep.equal(['Are you\nthere?']);
+    const replied = next(second, 'postern-reply');
+    (await until(() => one(second, '[part=retry]'))).click();
+    await replied;
+    const sent = (await scene.sent()).map(({ body }) => body as { message: string; messageId: string });
+    expect(new Set(sent.map(({ messageId, message }) => `${messageId} ${message}`)).size).to.equal(1);
+    second.remove();
+    expect(
+      texts(await mountOpen(scene), '.message.user .body'),
+      'once it is answered, the history has it',
+    ).to.deep.equal([]);
+  });
+
+  it('keeps two conversations of two chats of one key and agent, each in its own place on the next page', async () => {
+    const scene = await createScene({
+      messages: [reply('One.', 'cnv_1'), reply('Two.', 'cnv_2'), reply('Three.', 'cnv_3')],
+    });
+    const places = [{ inline: '' }, { inline: '' }, { inline: '', id: 'help' }];
+    const chats = [];
+    for (const attributes of places) {
+      const chat = await mountOpen(scene, attributes);
+      const replied = next(chat, 'postern-reply');
+      say(chat, 'Hi');
+      await replied;
+      chats.push(chat);
+    }
+    for (const chat of chats) chat.remove();
+    const ids = new Set<string>();
+    for (const attributes of places.toReversed()) {
+      await scene.script({ conversation: [{ json: { id: 'cnv', messages: [] } }] });
+      mount(scene, attributes);
+      await until(
+        async () => (await scene.asked()).filter(({ path }) => path.includes('conversations')).length > ids.size,
+      );
+      for (const { path } of await scene.asked()) if (path.includes('conversations')) ids.add(path.split('/').at(-1)!);
+    }
+    expect([...ids]).to.deep.equal(['cnv_3', 'cnv_1', 'cnv_2']);
   });
 });

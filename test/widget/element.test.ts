@@ -263,4 +263,37 @@ describe('words', () => {
       if (language !== 'en') expect(words.unavailable).not.to.equal(english.unavailable);
     });
   }
+
+  it('draws its closed panel when the page has nothing else to do, and asks nothing for it', async () => {
+    const scene = await createScene();
+    const chat = mount(scene);
+    await until(() => one(chat, 'dialog:not([open]) textarea'));
+    expect(await scene.asked()).to.deep.equal([]);
+    expect(sessionStorage).to.have.length(0);
+    expect(chat.shadowRoot!.activeElement).to.equal(null);
+  });
+
+  for (const [lang, dir, attributes, expected] of [
+    ['he', 'rtl', {}, 'rtl'],
+    ['fa-IR', 'rtl', {}, 'rtl'],
+    ['', 'rtl', {}, 'rtl'],
+    ['he', '', {}, 'ltr'],
+    ['en', 'rtl', {}, 'ltr'],
+    ['he', 'rtl', { lang: 'de' }, 'ltr'],
+    ['en', '', { lang: 'ar' }, 'rtl'],
+  ] as const) {
+    it(`on a page in ${lang || 'no language'}, ${dir || 'without a direction'}, stands ${expected} with ${JSON.stringify(attributes)}`, async () => {
+      const page = document.documentElement;
+      const before = [page.lang, page.dir];
+      Object.assign(page, { lang, dir });
+      try {
+        const chat = await mountOpen(await createScene(), { lang: '', ...attributes });
+        expect([one(chat, '.launcher')!.dir, one(chat, '.panel')!.dir]).to.deep.equal([expected, expected]);
+        const isLeft = one(chat, '.launcher')!.getBoundingClientRect().left < innerWidth / 2;
+        expect(isLeft).to.equal(expected === 'rtl');
+      } finally {
+        Object.assign(page, { lang: before[0], dir: before[1] });
+      }
+    });
+  }
 });

@@ -33,7 +33,9 @@ async function expectWayOut(chat: PosternChat, code: FailureCode, act?: () => Pr
   expect(texts(chat, '[part=alert]')).to.deep.equal([en[behaviours[code].sentence]]);
   expect(one(chat, '[part=alert]')?.role).to.equal('alert');
   expect(texts(chat, '.message.user .body'), 'the message is kept').to.deep.equal(['My question']);
-  expect(input(chat).disabled, 'the composer is alive').to.equal(false);
+  expect(input(chat).readOnly, 'the composer is alive unless the page may not chat').to.equal(
+    behaviours[code].refused === true,
+  );
   return detail;
 }
 
@@ -112,6 +114,79 @@ describe('no failure is a dead end:', () => {
     }
     await scene.script({ messages: [answer] });
     await retry(scene, chat);
+  });
+
+  it('offline: tries again by itself when the network is back, once, with the same message', async () => {
+    const scene = await createScene({ messages: [{ drop: true }] });
+    const chat = await mountOpen(scene);
+    Object.defineProperty(navigator, 'onLine', { configurable: true, value: false });
+    try {
+      await expectWayOut(chat, 'offline');
+    } finally {
+      Reflect.deleteProperty(navigator, 'onLine');
+    }
+    await scene.script({ messages: [answer] });
+    // Chromium itself may have asked twice on a connection that was cut.
+    const { length } = await scene.sent();
+    const replied = next(chat, 'postern-reply');
+    for (const type of ['online', 'online']) dispatchEvent(new Event(type));
+    await replied;
+    dispatchEvent(new Event('online'));
+    await chat.updateComplete;
+    const sent = (await scene.sent()).map(({ body }) => (body as { messageId: string }).messageId);
+    expect(sent).to.have.length(length + 1);
+    expect(new Set(sent).size).to.equal(1);
+    expect(one(chat, '.trouble')).to.equal(null);
+  });
+
+  it('offline while opening: opens by itself when the network is back', async () => {
+    const scene = await createScene({ agent: [{ drop: true }] });
+    const chat = mount(scene);
+    await consoleErrors(async () => {
+      chat.open();
+      await until(() => one(chat, '.trouble'));
+    });
+    await scene.script({ agent: [{ json: { name: 'Ada', greeting: 'Hi' } }] });
+    dispatchEvent(new Event('online'));
+    await until(() => texts(chat, '.message.agent .body')[0] === 'Hi');
+  });
+
+  it('a refused chat takes no more words, keeps those that are there and the focus, and says why', async () => {
+    const scene = await createScene({ messages: [problem(403, 'origin_not_allowed'), answer] });
+    const chat = await mountOpen(scene);
+    await consoleErrors(async () => {
+      await expectWayOut(chat, 'origin_not_allowed');
+    });
+    const field = input(chat);
+    expect(chat.shadowRoot?.activeElement).to.equal(field);
+    expect(field.getAttribute('aria-disabled')).to.equal('true');
+    expect(one(chat, `#${field.getAttribute('aria-describedby')}`)?.innerText).to.equal(en.unavailable);
+    say(chat, 'More');
+    expect(await scene.sent()).to.have.length(1);
+    expect((one(chat, '.send') as HTMLButtonElement).disabled).to.equal(true);
+    await retry(scene, chat);
+    expect([field.readOnly, field.getAttribute('aria-describedby'), field.value]).to.deep.equal([false, null, 'More']);
+  });
+
+  it('a message that is too long: says by how much, keeps all of it, and sends it once it fits', async () => {
+    const scene = await createScene({ messages: [answer] });
+    const chat = await mountOpen(scene);
+    const field = input(chat);
+    say(chat, 'x'.repeat(8017));
+    await chat.updateComplete;
+    expect(field.value).to.have.length(8017);
+    expect(await scene.sent()).to.have.length(0);
+    const note = one(chat, `#${field.getAttribute('aria-describedby')}`);
+    expect([note?.role, note?.innerText]).to.deep.equal(['status', en.tooMany.replace('{n}', '4017')]);
+    expect(field.getAttribute('aria-invalid')).to.equal('true');
+    expect((one(chat, '.send') as HTMLButtonElement).disabled).to.equal(true);
+    expect(chat.send('y'.repeat(4001)), 'the page itself can send no more either').to.equal(false);
+    const replied = next(chat, 'postern-reply');
+    say(chat, ` ${'x'.repeat(4000)}\n`);
+    await replied;
+    await chat.updateComplete;
+    expect(one(chat, '.note')).to.equal(null);
+    expect(((await scene.sent())[0]?.body as { message: string }).message).to.have.length(4000);
   });
 
   it('no such host: says so, tells the owner about connect-src, and Retry works when the address does', async () => {

@@ -451,7 +451,7 @@ describe('one tag', () => {
     });
   });
 
-  it('really offline: says so within a second, and Retry works when the network is back', async () => {
+  it('really offline: says so within a second, and the answer comes by itself when the network is back', async () => {
     await withSite({ html: plain, script: { messages: [reply('Back again.')] } }, async (site) => {
       const { page } = site;
       await openChat(site);
@@ -459,7 +459,6 @@ describe('one tag', () => {
       await say(site, 'Hi');
       await page.getByText('You seem to be offline.').waitFor({ timeout: 1000 });
       await page.context().setOffline(false);
-      await page.locator('[part=retry]').click();
       await page.locator('.body', { hasText: 'Back again.' }).waitFor();
     });
   });

@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, '../../dist/widget');
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as WidgetManifest;
 
 /** Bytes as gzip; and what browsers really take, brotli, of all that comes before the chat can be used. */
-const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 22_000, loaderAndChatOnTheWire: 19_750, locale: 1500 };
+const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 22_200, loaderAndChatOnTheWire: 19_950, locale: 1500 };
 /** What is over budget. */
 const over: string[] = [];
 

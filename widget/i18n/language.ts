@@ -8,9 +8,8 @@ export type Language = (typeof languages)[number];
 /** @param candidates BCP 47 tags, the strongest wish first; only the part before the first `-` counts. */
 export function pickLanguage(...candidates: readonly (string | null | undefined)[]): Language {
   for (const candidate of candidates) {
-    const primary = candidate?.toLowerCase().split(/[-_]/)[0];
-    const found = languages.find((language) => language === primary);
-    if (found) return found;
+    const primary = candidate?.toLowerCase().split(/[-_]/)[0] as Language;
+    if (languages.includes(primary)) return primary;
   }
   return 'en';
 }
@@ -22,4 +21,10 @@ export function pageLanguage(wish: string | null | undefined): Language {
 
 export function directionOf(language: Language): 'ltr' | 'rtl' {
   return language === 'ar' ? 'rtl' : 'ltr';
+}
+
+/** Where there are no words in the language that was asked for (Hebrew, say), place and direction still follow the page. */
+export function pageDirection(language: Language, wish: string): 'ltr' | 'rtl' {
+  const page = ofDocument('documentElement');
+  return page.dir === 'rtl' && !(wish || page.lang).startsWith(language) ? 'rtl' : directionOf(language);
 }
