@@ -46,6 +46,7 @@ import { parseAddress } from './usage/address.ts';
 import { createCounters } from './usage/counters.ts';
 import { createLimiter } from './usage/limiter.ts';
 import { createMeter, type Meter } from './usage/meter.ts';
+import { usePlainWords } from './plain-words.ts';
 import type { RedisLink } from './usage/redis.ts';
 import { version } from './version.ts';
 
@@ -86,6 +87,7 @@ export interface App {
 
 export function createApp(parts: AppParts): App {
   const { config, store, logger, clock, publicOrigin, metrics = createMetrics() } = parts;
+  usePlainWords();
   const docsUrl = `${publicOrigin}/api/docs`;
   const answers = createProblemAnswers(docsUrl);
   const nextRequestId = createRequestIds();

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
+import { runHere } from './support/command-line.ts';
 import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';
 import { createMovableClock, startTestServer, type TestServer } from './support/server.ts';
@@ -41,6 +42,14 @@ function runWith(environment: Readonly<Record<string, string>>, ...args: string[
     });
   });
 }
+
+const runInProcess = (...args: string[]) =>
+  runHere(
+    { DATABASE_URL: database },
+    ...args.map((word) =>
+      word === 'ORG' ? organizationId : /\.(md|json|txt)$/.test(word) ? join(folder, word) : word,
+    ),
+  );
 
 /** What `--json` printed: one object on one line, and nothing else. */
 async function runJson<Result = Record<string, unknown>>(...args: string[]): Promise<Result> {
@@ -81,7 +90,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'faq.json'), '[{"question":"When do you open?","answer":"At nine."}]');
   writeFileSync(join(folder, 'broken.json'), '[{"question"');
   writeFileSync(join(folder, 'empty.md'), 'no heading');
-  const { id, name } = await runJson<{ id: string; name: string }>(
+  const { id, name, credits } = await runJson<{ id: string; name: string; credits: number }>(
     'org',
     'create',
     '--name',
@@ -89,7 +98,7 @@ beforeAll(async () => {
     '--credits',
     '5',
   );
-  expect(name).toBe('Acme');
+  expect({ name, credits }).toEqual({ name: 'Acme', credits: 5 });
   organizationId = id;
 });
 afterAll(async () => {
@@ -346,20 +355,27 @@ describe('keys explain', () => {
 
   test('which check, which pattern, why', async () => {
     const made = await makeKey('--domain', '*.shop.example');
-    const explain = (origin: string, publicKey = made.key.publicKey) =>
-      runJson('keys', 'explain', '--org', organizationId, publicKey, origin);
+    const explain = async (origin: string, publicKey = made.key.publicKey): Promise<object> => {
+      const { code, stdout, stderr } = await run('keys', 'explain', publicKey, origin, '--json');
+      return { ...(JSON.parse(stdout) as object), exitCode: code, stderr };
+    };
     expect(await explain('https://a.shop.example')).toMatchObject({
       allowed: true,
       code: 'ok',
       pattern: '*.shop.example',
+      exitCode: 0,
+      stderr: '',
     });
     expect(await explain('https://shop.example')).toMatchObject({
+      exitCode: 1,
+      stderr: '',
       allowed: false,
       code: 'origin_not_allowed',
       pattern: null,
       fix: 'Add shop.example to the allowed domains of this key in Settings → API Keys.',
     });
     expect(await explain('https://a.shop.example', createPublicKey())).toMatchObject({
+      exitCode: 1,
       allowed: false,
       code: 'key_invalid',
     });
@@ -369,7 +385,7 @@ describe('keys explain', () => {
 });
 
 describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
-  test.concurrent.each<[string, string[], string]>([
+  test.each<[string, string[], string]>([
     ['a key of no organization', ['keys', 'create', '--org', 'org_none', '--name', 'x'], 'no such organization'],
     ['the list of no organization', ['keys', 'list', '--org', 'org_none'], 'no such organization'],
     [
@@ -385,12 +401,12 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
     [
       'an e-mail that is none',
       ['user', 'invite', '--org', 'ORG', '--email', 'nobody'],
-      'email: Write an e-mail address',
+      '--email: Write an e-mail address',
     ],
     [
       'a role that is none',
       ['user', 'invite', '--org', 'ORG', '--email', 'a@example.com', '--role', 'admin'],
-      'role: ',
+      '--role: This must be one of owner, member, viewer.',
     ],
     ['a reset for nobody', ['user', 'reset', '--email', 'nobody@example.com'], 'Nobody has this e-mail here.'],
     ['a key that is not there', ['keys', 'disable', '--org', 'ORG', 'key_none'], 'no such key'],
@@ -398,15 +414,37 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
     [
       'a domain that is none',
       ['keys', 'create', '--org', 'ORG', '--name', 'x', '--domain', '*.com'],
-      'allowedDomains.0: *.com',
+      '--domain: *.com: ',
     ],
-    ['a scope that is none', ['keys', 'create', '--org', 'ORG', '--name', 'x', '--scope', 'all'], 'scopes.0'],
+    [
+      'a scope that is none',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--scope', 'all'],
+      '--scope: This must be one of agents:read, ',
+    ],
     [
       'an expiry that is past',
       ['keys', 'create', '--org', 'ORG', '--name', 'x', '--expires', '2020-01-01T00:00:00Z'],
-      'expiresAt: This time is past.',
+      '--expires: This time is past.',
     ],
-    ['a grace over 30 days', ['keys', 'rotate', '--org', 'ORG', 'key_none', '--grace', '2592001'], 'graceSeconds'],
+    [
+      'an expiry that is no time',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--expires', 'tomorrow'],
+      '--expires: Write a time such as 2027-01-31T00:00:00Z.',
+    ],
+    [
+      'a name that is too long',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x'.repeat(101)],
+      '--name: At most 100 characters.',
+    ],
+    ['a key of nobody', ['keys', 'show', 'key_none'], 'no such key'],
+    ['an agent of nobody', ['agents', 'delete', 'agt_none'], 'no such agent'],
+    ['somebody who is not there', ['user', 'remove', '--org', 'ORG', '--email', 'no@example.com'], 'no such member'],
+    ['no credits', ['credits', 'grant', '--org', 'ORG', '0'], 'grant: At least 1.'],
+    [
+      'a grace over 30 days',
+      ['keys', 'rotate', '--org', 'ORG', 'key_none', '--grace', '2592001'],
+      '--grace: At most 2592000.',
+    ],
     [
       'a FAQ that is not there',
       ['agents', 'create', '--org', 'ORG', '--name', 'x', '--faq', 'none.md'],
@@ -423,13 +461,14 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
       'at least one question',
     ],
   ])('%s', async (_name, args, reason) => {
-    const { code, stdout, stderr } = await run(
-      ...args.map((word) => (word === 'ORG' ? organizationId : word)),
-      '--json',
-    );
+    const { code, stdout, stderr } = await runInProcess(...args, '--json');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain(reason);
-    expect(stderr).not.toContain('    at ');
+    const { detail, problems = [] } = JSON.parse(stderr) as { detail?: string; problems?: Record<string, string>[] };
+    expect([detail, ...problems.map(({ path, message }) => `${path!}: ${message!}`)].join('\n')).toContain(reason);
+    const forPeople = await runInProcess(...args);
+    expect({ code: forPeople.code, stdout: forPeople.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(forPeople.stderr).toContain(reason);
+    expect(forPeople.stderr).not.toContain('    at ');
   });
 
   test('a store that can not be opened: one sentence', async () => {
@@ -456,13 +495,17 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
 });
 
 describe('wrong usage: exit 2, how it goes on stderr', () => {
-  test.concurrent.each<[string, string[]]>([
+  test.each<[string, string[]]>([
     ['no command', []],
     ['an unknown command', ['keys', 'explode']],
     ['a name of an object’s own', ['constructor', '']],
     ['an unknown option', ['keys', 'list', '--org', 'x', '--all']],
     ['an option without its value', ['keys', 'list', '--org']],
-    ['without --org', ['keys', 'list']],
+    ['a group without a command', ['keys']],
+    ['a rate limit that is none', ['keys', 'edit', 'key_1', '--rate-limit', 'fast']],
+    ['nothing to change', ['keys', 'edit', 'key_1']],
+    ['a list replaced and added to', ['keys', 'domains', 'key_1', '--set', 'a.example', '--add', 'b.example']],
+    ['more days than there are', ['usage', '--days', '91']],
     ['without --name', ['org', 'create']],
     ['without --email', ['user', 'invite', '--org', 'x']],
     ['a reset without --email', ['user', 'reset']],
@@ -471,9 +514,34 @@ describe('wrong usage: exit 2, how it goes on stderr', () => {
     ['one word too many', ['keys', 'disable', '--org', 'x', 'key_1', 'key_2']],
     ['a FAQ of another kind', ['agents', 'create', '--org', 'x', '--name', 'x', '--faq', 'faq.txt']],
   ])('%s', async (_name, args) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await runInProcess(...args);
     expect(code).toBe(2);
-    expect(stdout + stderr).toContain('Usage: postern <command>');
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Usage: postern ');
+  });
+
+  test('--json: what is wrong is one JSON object on stderr', async () => {
+    const { code, stdout, stderr } = await runInProcess('keys', 'create', '--json');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({
+      code: 'wrong_usage',
+      detail: expect.stringContaining('--name is missing.'),
+    });
+  });
+
+  test('what was typed in a wrong place is not told back: it may be a password or a key', async () => {
+    const secret = createSecretKey();
+    for (const args of [
+      [`mongodb://me:${secret}@db`],
+      ['keys', `--form=mongodb://me:${secret}@db`],
+      ['keys', 'list', `--${secret}`],
+      ['keys', 'disable', 'key_1', secret],
+      [secret, 'list'],
+    ]) {
+      const { code, stdout, stderr } = await runInProcess(...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).not.toContain(secret.slice(3, 20));
+    }
   });
 
   test('a DATABASE_URL that is none; help is no mistake', async () => {

@@ -7,11 +7,13 @@ import { describeKind } from './copy-store.ts';
 
 const secretFile = 'session-secret';
 
-export const backupCommands: Readonly<Record<string, StoreCommand>> = {
-  backup: {
-    options: {},
-    positionals: ['PATH'],
-    async run({ embedded, positionals: [path = ''] }) {
+export const backupCommands: readonly StoreCommand[] = [
+  {
+    kind: 'stores',
+    name: 'backup',
+    about: 'copy the embedded store, also while servers run on it',
+    words: { PATH: 'a folder that is not there yet' },
+    async run({ embedded, words: [path = ''] }) {
       if (path === '') throw new UsageError('backup needs PATH.');
       if (embedded === undefined) {
         throw new RefusedError(
@@ -47,7 +49,7 @@ export const backupCommands: Readonly<Record<string, StoreCommand>> = {
       }
     },
   },
-};
+];
 
 /** Not there, or an empty folder. */
 async function assertFree(folder: string, path: string): Promise<void> {

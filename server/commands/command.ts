@@ -1,27 +1,66 @@
-/** What every command is made of: its shape, and how it reads what a person typed. */
-import type { ParseArgsConfig } from 'node:util';
+/** What every command is made of: its shape, from which parser, help and docs are made, and how it reads what was typed. */
 import type { z } from 'zod';
-import { isRefusal, problems, type Refusal } from '../core/problem.ts';
-import type { KeyManager } from '../keys/manage.ts';
 import type { RecordKind } from '../core/record-kinds.ts';
+import { isRefusal, problems, type FieldProblem, type ProblemCode, type Refusal } from '../core/problem.ts';
+import type { KeyManager } from '../keys/manage.ts';
 import type { CopyableStore, Store } from '../store/port.ts';
 
 /** Wrong usage: exit 2. */
 export class UsageError extends Error {}
 
 /** A command that the server's rules refuse: exit 1. */
-export class RefusedError extends Error {}
+export class RefusedError extends Error {
+  readonly code: ProblemCode | 'refused';
+  readonly fix: string | undefined;
+  /** What is wrong with which field; a command's option stands for it. */
+  readonly problems: readonly FieldProblem[];
 
-export type Options = NonNullable<ParseArgsConfig['options']>;
-export type Values = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+  constructor(
+    message: string,
+    more: {
+      readonly code?: ProblemCode;
+      readonly fix?: string | undefined;
+      readonly problems?: readonly FieldProblem[] | undefined;
+    } = {},
+  ) {
+    super(message);
+    this.code = more.code ?? 'refused';
+    this.fix = more.fix;
+    this.problems = more.problems ?? [];
+  }
+}
+
+export interface Option {
+  /** What follows it, as the help names it: `NAME`. Without: a switch. */
+  readonly takes?: string;
+  readonly about: string;
+  readonly isRequired?: true;
+  /** It may be given several times. */
+  readonly isList?: true;
+  /** The field that it gives, when that has another name. */
+  readonly field?: string;
+}
+
+export type Value = string | boolean | readonly string[] | undefined;
+export type Values = Readonly<Record<string, Value>>;
+
+export interface Shape {
+  /** As it is typed: `keys create`. */
+  readonly name: string;
+  readonly about: string;
+  /** By their names in camel case: `rateLimit` is `--rate-limit`. */
+  readonly options?: Readonly<Record<string, Option>>;
+  /** The words that must follow: `KEYID`, and what it is. */
+  readonly words?: Readonly<Record<string, string>>;
+}
 
 export interface Tools {
-  readonly store: Store;
+  readonly store: Store & Pick<CopyableStore, 'exportRecords'>;
   readonly keys: KeyManager;
   /** The origin that browsers use, for links. */
   readonly publicOrigin: string;
   readonly values: Values;
-  readonly positionals: readonly string[];
+  readonly words: readonly string[];
   /** One line on stderr that is no refusal. */
   readonly warn: (line: string) => void;
 }
@@ -30,18 +69,20 @@ export interface Tools {
 export interface Outcome {
   readonly json: object;
   readonly text: string;
+  /** It was done, and its answer is no: exit 1. */
+  readonly isNo?: boolean;
 }
 
-export interface Command {
-  readonly options: Options;
-  readonly positionals: readonly string[];
+/** On the records of one store. */
+export interface Command extends Shape {
+  readonly kind: 'records';
   /** It may make the database. Others refuse where there is none: then it is the wrong folder. */
   readonly isFirst?: true;
   run(tools: Tools): Promise<Outcome>;
 }
 
 /** What a command on whole stores gets: it opens them by itself, or none. */
-export interface StoreTools extends Pick<Tools, 'values' | 'positionals' | 'warn'> {
+export interface StoreTools extends Pick<Tools, 'values' | 'words' | 'warn'> {
   /** The database of `DATABASE_URL`, unless it is on MongoDB. */
   readonly embedded:
     | {
@@ -59,25 +100,49 @@ export interface StoreTools extends Pick<Tools, 'values' | 'positionals' | 'warn
   ) => Promise<CopyableStore>;
 }
 
-export interface StoreCommand extends Pick<Command, 'options' | 'positionals'> {
+export interface StoreCommand extends Shape {
+  readonly kind: 'stores';
   run(tools: StoreTools): Promise<Outcome>;
 }
 
-export const text = { type: 'string' } as const;
-export const list = { type: 'string', multiple: true } as const;
-export const flag = { type: 'boolean' } as const;
+/** The server itself: it prints what it has to say. */
+export interface ServerCommand extends Shape {
+  readonly kind: 'server';
+}
 
-export function required(values: Values, name: string): string {
-  const value = values[name];
-  if (typeof value !== 'string' || value === '') throw new UsageError(`--${name} is missing.`);
+export type AnyCommand = Command | StoreCommand | ServerCommand;
+
+/** An option that the parser has seen to be there. */
+export function given(values: Values, name: string): string {
+  const value = textOf(values, name);
+  if (value === undefined || value === '') throw new UsageError(`${flagOf(name)} is empty.`);
   return value;
 }
 
-export function wholeNumber(values: Values, name: string): number | undefined {
+export function textOf(values: Values, name: string): string | undefined {
   const value = values[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !/^\d{1,12}$/.test(value)) throw new UsageError(`--${name} needs a whole number.`);
-  return Number(value);
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function listOf(values: Values, name: string): readonly string[] | undefined {
+  const value = values[name];
+  return typeof value === 'object' ? value : undefined;
+}
+
+export function wholeNumber(values: Values, name: string): number | undefined {
+  const text = textOf(values, name);
+  return text === undefined ? undefined : parseWholeNumber(text, flagOf(name));
+}
+
+/** `what`: how a refusal names it. */
+export function parseWholeNumber(text: string, what: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new UsageError(`${what} must be a whole number, such as 100.`);
+  return Number(text);
+}
+
+/** `rateLimit` → `--rate-limit` */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 export function allowed<Result extends object>(result: Result): Exclude<Result, Refusal> {
@@ -85,16 +150,14 @@ export function allowed<Result extends object>(result: Result): Exclude<Result, 
   return result as Exclude<Result, Refusal>;
 }
 
-export function refusedBy(refusal: Refusal): RefusedError {
-  const details = refusal.problems?.map(({ path, message }) => `${path}: ${message}`) ?? [];
-  return new RefusedError(
-    [refusal.detail ?? problems[refusal.code].title, ...details, refusal.fix].filter(Boolean).join('\n'),
-  );
+export function refusedBy({ code, detail, fix, problems: fields }: Refusal): RefusedError {
+  return new RefusedError(detail ?? problems[code].title, { code, fix, problems: fields });
 }
 
 export function check<Output>(schema: z.ZodType<Output>, input: Readonly<Record<string, unknown>>): Output {
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const result = schema.safeParse(given);
+  const present = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const result = schema.safeParse(present);
   if (result.success) return result.data;
-  throw new RefusedError(result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+  const fields = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new RefusedError('', { code: 'request_invalid', problems: fields });
 }

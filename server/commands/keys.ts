@@ -1,38 +1,62 @@
 import { systemClock } from '../core/clock.ts';
-import { isPublicKey } from '../core/key-format.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { presentKey } from '../http/present.ts';
-import { createAuthenticator } from '../keys/authenticate.ts';
-import { explainOrigin } from '../keys/explain.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
-import { createSecrets } from '../keys/secret.ts';
-import { createLimiter } from '../usage/limiter.ts';
-import {
-  allowed,
-  check,
-  list,
-  RefusedError,
-  refusedBy,
-  required,
-  text,
-  UsageError,
-  wholeNumber,
-  type Command,
-  type Outcome,
-} from './command.ts';
+import { allowed, check, given, listOf, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';
+import type { Command, Option, Outcome, Tools, Values } from './command.ts';
+import { allPages, findOrganization, findOrganizationOfKey, org, orgOf } from './find.ts';
+import { table } from './table.ts';
 
-export const keyCommands: Readonly<Record<string, Command>> = {
-  'keys create': {
-    options: { org: text, name: text, domain: list, scope: list, expires: text },
-    positionals: [],
-    async run({ keys, values }) {
+const oneKey = { words: { KEYID: 'key_…' }, options: { org: orgOf } } as const;
+const scope: Option = {
+  takes: 'S',
+  about: 'what it may do: agents:read, messages:write, …',
+  isList: true,
+  field: 'scopes',
+};
+const expires = { takes: 'T', field: 'expiresAt' } as const;
+
+export const keyCommands: readonly Command[] = [
+  {
+    kind: 'records',
+    name: 'keys list',
+    about: 'the keys of an organization, newest first',
+    options: { org },
+    async run(tools) {
+      const { id } = await findOrganization(tools);
+      const found = await allPages((page) => tools.keys.list(id, page));
+      const data = found.map((key) => presentKey(key, systemClock()));
+      const rows = data.map((key) => [key.id, key.status, key.publicKey, key.lastUsedAt ?? 'never used', key.name]);
+      return { json: { data }, text: table(rows, 'No keys yet.') };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'keys create',
+    about: 'make a key; its secret is shown this once',
+    options: {
+      name: { takes: 'NAME', about: 'for you to tell keys apart', isRequired: true },
+      domain: {
+        takes: 'D',
+        about: 'a domain whose pages may use it; or several with commas',
+        isList: true,
+        field: 'allowedDomains',
+      },
+      scope,
+      expires: { ...expires, about: 'when it stops working: 2027-01-31T00:00:00Z' },
+      org,
+    },
+    async run(tools) {
+      const { keys, values } = tools;
       const input = check(keyInput, {
-        name: required(values, 'name'),
-        allowedDomains: values.domain,
+        name: given(values, 'name'),
+        allowedDomains: listOf(values, 'domain')?.join('\n'),
         scopes: values.scope,
         expiresAt: values.expires,
       });
-      const { key, secretKey } = allowed(await keys.create(required(values, 'org'), input));
+      const { id } = await findOrganization(tools);
+      const { key, secretKey } = allowed(await keys.create(id, input));
       const pair = `${key.publicKey}:${secretKey}`;
       return {
         json: { key: presentKey(key, systemClock()), secretKey },
@@ -41,113 +65,142 @@ export const keyCommands: Readonly<Record<string, Command>> = {
     },
   },
 
-  'keys list': {
-    options: { org: text },
-    positionals: [],
-    async run({ store, keys, values }) {
-      const organizationId = required(values, 'org');
-      if ((await store.findOrganization(organizationId)) === undefined) {
-        throw new RefusedError('There is no such organization.');
-      }
-      const data = [];
-      for (let cursor: string | undefined; ;) {
-        const page = await keys.list(organizationId, { limit: 100, cursor });
-        data.push(...page.items.map((key) => presentKey(key, systemClock())));
-        if (page.nextCursor === null) break;
-        cursor = page.nextCursor;
-      }
-      const rows = data.map(
-        (key) => `${key.id}  ${key.status.padEnd(8)}  ${key.publicKey}  ${key.lastUsedAt ?? 'never used'}  ${key.name}`,
-      );
-      return { json: { data }, text: rows.length === 0 ? 'No keys yet.' : rows.join('\n') };
+  {
+    kind: 'records',
+    name: 'keys show',
+    about: 'all there is to know about a key',
+    ...oneKey,
+    run: async (tools) => describeKey(allowed(await tools.keys.find(...(await place(tools))))),
+  },
+
+  {
+    kind: 'records',
+    name: 'keys edit',
+    about: 'change a key',
+    words: oneKey.words,
+    options: {
+      name: { takes: 'NAME', about: 'for you to tell keys apart' },
+      scope,
+      expires: { ...expires, about: 'when it stops working: 2027-01-31T00:00:00Z, or never' },
+      rateLimit: { takes: '600/60|off', about: 'requests/seconds of its own; off: the server’s' },
+      refuseSecretInBrowser: { takes: 'on|off', about: 'refuse its secret where a browser sends it' },
+      learning: { takes: 'T|off', about: 'until when unknown origins are let in and listed', field: 'learningUntil' },
+      org: orgOf,
+    },
+    async run(tools) {
+      const patch = readPatch(tools.values);
+      if (Object.keys(patch).length === 0) throw new UsageError('Say what to change: keys edit --help lists it.');
+      return describeKey(allowed(await tools.keys.edit(...(await place(tools)), patch)));
     },
   },
 
-  'keys enable': editCommand(true),
-  'keys disable': editCommand(false),
+  switchCommand('keys enable', 'let a key work again', true),
+  switchCommand('keys disable', 'stop a key: the very next call is refused', false),
 
-  'keys delete': {
-    options: { org: text },
-    positionals: ['KEYID'],
-    async run({ keys, values, positionals: [keyId = ''] }) {
-      const refusal = await keys.remove(required(values, 'org'), keyId);
+  {
+    kind: 'records',
+    name: 'keys delete',
+    about: 'delete a key for good',
+    ...oneKey,
+    async run(tools) {
+      const [organizationId, keyId] = await place(tools);
+      const refusal = await tools.keys.remove(organizationId, keyId);
       if (refusal !== undefined) throw refusedBy(refusal);
       return { json: { id: keyId, deleted: true }, text: `Key ${keyId} is deleted.` };
     },
   },
 
-  'keys rotate': {
-    options: { org: text, grace: text },
-    positionals: ['KEYID'],
-    async run({ keys, values, positionals: [keyId = ''] }) {
-      const { graceSeconds } = check(rotateInput, { graceSeconds: wholeNumber(values, 'grace') });
-      const { key, secretKey } = allowed(await keys.rotate(required(values, 'org'), keyId, graceSeconds));
+  {
+    kind: 'records',
+    name: 'keys rotate',
+    about: 'give a key a new secret, shown this once',
+    words: oneKey.words,
+    options: {
+      grace: {
+        takes: 'SECONDS',
+        about: 'how long the previous one still works (a day unless given)',
+        field: 'graceSeconds',
+      },
+      org: orgOf,
+    },
+    async run(tools) {
+      const { graceSeconds } = check(rotateInput, { graceSeconds: wholeNumber(tools.values, 'grace') });
+      const { key, secretKey } = allowed(await tools.keys.rotate(...(await place(tools)), graceSeconds));
       return {
         json: { key: presentKey(key, systemClock()), secretKey },
         text: `New secret of ${key.id}, shown only now:\n\n  ${key.publicKey}:${secretKey}\n\n${graceSeconds === 0 ? 'The previous one works no more.' : `The previous one works for ${graceSeconds} seconds more.`}`,
       };
     },
   },
+];
 
-  'keys domains': {
-    options: { org: text, set: list },
-    positionals: ['KEYID'],
-    async run({ keys, values, positionals: [keyId = ''], warn }) {
-      const organizationId = required(values, 'org');
-      if (values.set === undefined) return describeDomains(allowed(await keys.find(organizationId, keyId)));
-      const domains = [values.set].flat().filter((domain) => domain !== '');
-      const patch = check(keyPatch, { allowedDomains: domains, confirm: true });
-      const blocked = (await keys.replay(organizationId, keyId, patch.allowedDomains ?? [])).filter(
-        (seen) => seen.isBlockedAnew,
-      );
-      const outcome = describeDomains(allowed(await keys.edit(organizationId, keyId, patch)));
-      for (const { origin, requests } of blocked) {
-        warn(`Now blocked: ${origin} (${requests} requests in the last 30 days).`);
-      }
-      return outcome;
-    },
-  },
+/** Which key of which organization. */
+async function place(tools: Tools): Promise<[string, string]> {
+  const [keyId = ''] = tools.words;
+  return [await findOrganizationOfKey(tools, keyId), keyId];
+}
 
-  'keys explain': {
-    options: { org: text },
-    positionals: ['PK', 'ORIGIN'],
-    async run({ store, values, positionals: [publicKey = '', origin = ''], warn }) {
-      if (!isPublicKey(publicKey)) throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
-      const authenticator = createAuthenticator({
-        store,
-        secrets: createSecrets(),
-        limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
-        meter: { record: () => undefined },
-        clock: systemClock,
-        serverOrigin: 'http://localhost',
-        onBadPattern: (_key, pattern) => warn(`This stored pattern no longer parses: ${pattern}`),
-      });
-      const explanation = await explainOrigin(authenticator, required(values, 'org'), publicKey, origin);
-      const marks = { passed: '✓', failed: '✗', 'not reached': '·' };
-      const { code, pattern, detail, fix } = explanation;
-      const lines = [
-        ...explanation.checks.map(({ check: name, result }) => `${marks[result]} ${name}`),
-        explanation.allowed ? `Allowed${pattern === null ? '' : ` by the pattern ${pattern}`}.` : `Refused: ${code}.`,
-        ...[detail, fix].filter((line) => line !== null),
-      ];
-      return { json: explanation, text: lines.join('\n') };
-    },
-  },
-};
-
-function editCommand(enabled: boolean): Command {
+function switchCommand(name: string, about: string, enabled: boolean): Command {
   return {
-    options: { org: text },
-    positionals: ['KEYID'],
-    async run({ keys, values, positionals: [keyId = ''] }) {
-      const key = allowed(await keys.edit(required(values, 'org'), keyId, { enabled }));
-      return { json: presentKey(key, systemClock()), text: `Key ${keyId} is ${enabled ? 'enabled' : 'disabled'}.` };
+    kind: 'records',
+    name,
+    about,
+    ...oneKey,
+    async run(tools) {
+      const key = allowed(await tools.keys.edit(...(await place(tools)), { enabled }));
+      return { json: presentKey(key, systemClock()), text: `Key ${key.id} is ${enabled ? 'enabled' : 'disabled'}.` };
     },
   };
 }
 
-function describeDomains(key: KeyRecord): Outcome {
-  const domains =
-    key.allowedDomains.length === 0 ? 'No domains: it works only with its secret.' : key.allowedDomains.join('\n');
-  return { json: presentKey(key, systemClock()), text: domains };
+function readPatch(values: Values) {
+  const orNull = (name: string, off: string): string | null | undefined => {
+    const text = textOf(values, name);
+    return text === off ? null : text;
+  };
+  return check(keyPatch, {
+    name: values.name,
+    scopes: values.scope,
+    expiresAt: orNull('expires', 'never'),
+    rateLimit: readRateLimit(textOf(values, 'rateLimit')),
+    refuseSecretInBrowser: readSwitch(textOf(values, 'refuseSecretInBrowser'), '--refuse-secret-in-browser'),
+    learningUntil: orNull('learning', 'off'),
+  });
+}
+
+function readRateLimit(text: string | undefined) {
+  if (text === undefined) return undefined;
+  if (text === 'off') return null;
+  const [, requests, windowSeconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(text) ?? [];
+  if (windowSeconds === undefined)
+    throw new UsageError('--rate-limit must be requests/seconds such as 600/60, or off.');
+  return { requests: Number(requests), windowSeconds: Number(windowSeconds) };
+}
+
+function readSwitch(text: string | undefined, option: string): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== 'on' && text !== 'off') throw new UsageError(`${option} must be on or off.`);
+  return text === 'on';
+}
+
+function describeKey(key: KeyRecord): Outcome {
+  const json = presentKey(key, systemClock());
+  const { rateLimit } = json;
+  const rows = [
+    ['id', json.id],
+    ['name', json.name],
+    ['organization', key.organizationId],
+    ['status', json.status],
+    ['public key', json.publicKey],
+    ['secret', json.secretHint],
+    ['domains', json.allowedDomains.join(', ') || 'none: it works only with its secret'],
+    ['scopes', json.scopes.join(', ') || 'none'],
+    ['expires', json.expiresAt ?? 'never'],
+    ['rate limit', rateLimit === null ? 'the server’s' : `${rateLimit.requests}/${rateLimit.windowSeconds}`],
+    ['secrets from browsers', json.refuseSecretInBrowser ? 'refused' : 'accepted, with a warning'],
+    ['learning until', json.learningUntil ?? 'off'],
+    ['created', json.createdAt],
+    ['last used', json.lastUsedAt ?? 'never'],
+  ];
+  return { json, text: table(rows, '') };
 }

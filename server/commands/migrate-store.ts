@@ -1,17 +1,22 @@
 import { systemClock } from '../core/clock.ts';
 import { recordKinds } from '../core/record-kinds.ts';
 import { StoreUnavailableError } from '../store/port.ts';
-import { RefusedError, required, text, UsageError, type StoreCommand } from './command.ts';
+import { given, RefusedError, UsageError, type StoreCommand } from './command.ts';
 import { copyStore, describeKind, type OnProgress } from './copy-store.ts';
 
 const progressEveryMs = 1_000;
 
-export const migrateCommands: Readonly<Record<string, StoreCommand>> = {
-  'migrate-store': {
-    options: { from: text, to: text },
-    positionals: [],
+export const migrateCommands: readonly StoreCommand[] = [
+  {
+    kind: 'stores',
+    name: 'migrate-store',
+    about: 'copy everything into another store; goes on where it was cut off',
+    options: {
+      from: { takes: 'URL', about: 'lmdb:PATH, mongodb://… or mongodb+srv://…', isRequired: true },
+      to: { takes: 'URL', about: 'the same', isRequired: true },
+    },
     async run({ openStore, values, warn }) {
-      const [from, to] = [required(values, 'from'), required(values, 'to')];
+      const [from, to] = [given(values, 'from'), given(values, 'to')];
       if (from === to) throw new UsageError('--from and --to are the same database.');
       const source = await openStore('--from', from, { mustBeThere: true });
       try {
@@ -37,7 +42,7 @@ export const migrateCommands: Readonly<Record<string, StoreCommand>> = {
       }
     },
   },
-};
+];
 
 /** A line for each kind, and while one takes long, a line a second. */
 function createProgress(say: (line: string) => void): OnProgress {

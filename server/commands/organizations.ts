@@ -1,22 +1,70 @@
-import { systemClock } from '../core/clock.ts';
+import { grantInput } from '../accounts/account-input.ts';
+import { grantCredits } from '../accounts/credits.ts';
+import { commandLine } from '../audit/audit.ts';
+import { systemClock, toIsoTime } from '../core/clock.ts';
 import { isPlainName, plainNameRule } from '../core/plain-name.ts';
 import { createId } from '../core/records.ts';
-import { required, text, UsageError, wholeNumber, type Command } from './command.ts';
+import { allowed, check, given, parseWholeNumber, UsageError, wholeNumber, type Command } from './command.ts';
+import { findOrganization, org, organizationsIn } from './find.ts';
+import { table } from './table.ts';
 
-export const organizationCommands: Readonly<Record<string, Command>> = {
-  'org create': {
+export const organizationCommands: readonly Command[] = [
+  {
+    kind: 'records',
+    name: 'org list',
+    about: 'every organization with its id and its credits',
+    async run({ store }) {
+      const data = [];
+      for await (const { organization, credits } of organizationsIn(store)) {
+        const { id, name, createdAt } = organization;
+        const { granted, spent } = credits;
+        data.push({ id, name, createdAt: toIsoTime(createdAt), credits: { granted, spent } });
+      }
+      const rows = data.map(({ id, name, credits: { granted, spent } }) => [
+        id,
+        `${granted - spent} credits left`,
+        name,
+      ]);
+      return { json: { data }, text: table(rows, 'No organizations yet.') };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'org create',
+    about: 'make an organization',
     isFirst: true,
-    options: { name: text, credits: text },
-    positionals: [],
+    options: {
+      name: { takes: 'NAME', about: 'what people call it', isRequired: true },
+      credits: { takes: 'N', about: 'what it may spend on messages (0 unless given)' },
+    },
     async run({ store, values }) {
-      const name = required(values, 'name').trim();
+      const name = given(values, 'name').trim();
       if (name.length < 1 || name.length > 100) throw new UsageError('--name needs 1 to 100 characters.');
       if (!isPlainName(name)) throw new UsageError(`--name: ${plainNameRule}`);
       const credits = wholeNumber(values, 'credits') ?? 0;
       const organization = { id: createId('org', systemClock()), name, createdAt: systemClock() };
       await store.createOrganization(organization, credits);
       const { id } = organization;
-      return { json: { id, name }, text: `Organization ${id} (${name}) with ${credits} credits.` };
+      return { json: { id, name, credits }, text: `Organization ${id} (${name}) with ${credits} credits.` };
     },
   },
-};
+
+  {
+    kind: 'records',
+    name: 'credits grant',
+    about: 'give an organization more credits',
+    words: { N: 'how many more' },
+    options: { org },
+    async run(tools) {
+      const { grant } = check(grantInput, { grant: parseWholeNumber(tools.words[0] ?? '', 'N') });
+      const { id, name } = await findOrganization(tools);
+      const parts = { store: tools.store, clock: systemClock, actor: commandLine };
+      const { granted, spent } = allowed(await grantCredits(parts, id, grant));
+      return {
+        json: { granted, spent },
+        text: `${name} (${id}) has ${granted - spent} credits left: ${granted} granted, ${spent} spent.`,
+      };
+    },
+  },
+];

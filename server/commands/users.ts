@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { email, inviteInput } from '../accounts/account-input.ts';
 import { createMemberManager } from '../accounts/members.ts';
 import { createPasswords } from '../accounts/passwords.ts';
@@ -5,38 +6,98 @@ import { createSetupLinks, setupUrl } from '../accounts/setup-links.ts';
 import { createSignInLimiter } from '../accounts/sign-in-limiter.ts';
 import { commandLine } from '../audit/audit.ts';
 import { systemClock } from '../core/clock.ts';
+import { presentInvitation, presentMember } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
-import { z } from 'zod';
-import { allowed, check, RefusedError, required, text, type Command } from './command.ts';
+import { allowed, check, given, RefusedError, refusedBy, type Command } from './command.ts';
+import { findOrganization, org } from './find.ts';
+import { table } from './table.ts';
 
-export const userCommands: Readonly<Record<string, Command>> = {
-  'user invite': {
-    options: { org: text, email: text, role: text },
-    positionals: [],
-    async run({ store, values, publicOrigin }) {
-      const organizationId = required(values, 'org');
-      const input = check(inviteInput, { email: required(values, 'email'), role: values.role });
-      if ((await store.findOrganization(organizationId)) === undefined) {
-        throw new RefusedError('There is no such organization.');
-      }
-      const members = createMemberManager({ store, clock: systemClock, links: createLinks(store), actor: commandLine });
-      const { token } = allowed(await members.invite(organizationId, input));
+const emailOption = { takes: 'E', about: 'whose e-mail address', isRequired: true } as const;
+const justEmail = z.strictObject({ email });
+
+export const userCommands: readonly Command[] = [
+  {
+    kind: 'records',
+    name: 'user list',
+    about: 'the members of an organization, and who is invited',
+    options: { org },
+    async run(tools) {
+      const { id } = await findOrganization(tools);
+      const { members, invitations } = await managerOf(tools.store).list(id);
+      const rows = [
+        ...members.map(({ email: who, role, userId }) => [who, role, userId]),
+        ...invitations.map(({ email: who, role, id: linkId }) => [who, `${role}, invited`, linkId]),
+      ];
+      return {
+        json: { members: members.map(presentMember), invitations: invitations.map(presentInvitation) },
+        text: table(rows, 'Nobody yet.'),
+      };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'user invite',
+    about: 'make a one-time link that lets somebody join',
+    options: {
+      email: emailOption,
+      role: { takes: 'owner|member|viewer', about: 'what they may do (member unless given)' },
+      org,
+    },
+    async run(tools) {
+      const { store, values, publicOrigin } = tools;
+      const input = check(inviteInput, { email: given(values, 'email'), role: values.role });
+      const { id } = await findOrganization(tools);
+      const { token } = allowed(await managerOf(store).invite(id, input));
       const url = setupUrl(publicOrigin, token);
       return { json: { url }, text: `${input.email} may join as ${input.role}, once and within 7 days:\n\n  ${url}` };
     },
   },
 
-  'user reset': {
-    options: { email: text },
-    positionals: [],
+  {
+    kind: 'records',
+    name: 'user remove',
+    about: 'take somebody, or their invitation, out of an organization; never its last owner',
+    options: { email: emailOption, org },
+    async run(tools) {
+      const { id, name } = await findOrganization(tools);
+      const { email: who } = check(justEmail, { email: given(tools.values, 'email') });
+      const members = managerOf(tools.store);
+      const all = await members.list(id);
+      const member = all.members.find((one) => one.email === who);
+      const ids = member ? [member.userId] : all.invitations.filter((one) => one.email === who).map((one) => one.id);
+      if (ids.length === 0) {
+        throw new RefusedError('This organization has no such member, and nobody with this e-mail is invited.', {
+          code: 'not_found',
+          fix: 'The command "user list" shows them.',
+        });
+      }
+      for (const one of ids) {
+        const refusal = await members.remove(id, one);
+        if (refusal !== undefined) throw refusedBy(refusal);
+      }
+      const text = member ? `${who} is no longer in ${name}.` : `The invitation of ${who} into ${name} is taken back.`;
+      return { json: { email: who, organizationId: id, removed: true }, text };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'user reset',
+    about: 'make a one-time link that sets a new password',
+    options: { email: emailOption },
     async run({ store, values, publicOrigin }) {
-      const input = check(z.strictObject({ email }), { email: required(values, 'email') });
+      const input = check(justEmail, { email: given(values, 'email') });
       const { token } = allowed(await createLinks(store).makeReset(input.email));
       const url = setupUrl(publicOrigin, token);
       return { json: { url }, text: `${input.email} may set a new password, once and within a day:\n\n  ${url}` };
     },
   },
-};
+];
+
+function managerOf(store: Store) {
+  return createMemberManager({ store, clock: systemClock, links: createLinks(store), actor: commandLine });
+}
 
 function createLinks(store: Store) {
   return createSetupLinks({

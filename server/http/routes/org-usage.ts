@@ -2,7 +2,7 @@
 import { stringify } from 'csv-stringify/sync';
 import type { IRouter, Response } from 'express';
 import { grantInput } from '../../accounts/account-input.ts';
-import { createAudit } from '../../audit/audit.ts';
+import { grantCredits } from '../../accounts/credits.ts';
 import { toIsoTime } from '../../core/clock.ts';
 import { isPattern, matchOrigin, parseDomainPattern } from '../../core/domain-pattern.ts';
 import { parseOrigin } from '../../core/origin.ts';
@@ -21,7 +21,6 @@ const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has n
 
 export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
   const mayRead = requireMember('viewer', ['keys:manage', 'usage:read']);
-  const recordAudit = createAudit({ store, clock });
 
   async function readUsage(
     organizationId: string,
@@ -114,17 +113,8 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
       const input = parseBody(grantInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const { organizationId, actor } = memberOf(response);
-      const organization = await store.findOrganization(organizationId);
-      const credits = await store.grantCredits(organizationId, input.value.grant);
-      if (organization === undefined || credits === 'not_found') return answerCredits(response, undefined);
-      const { name } = organization;
-      await recordAudit(actor, {
-        organizationId,
-        action: 'credits.granted',
-        target: { kind: 'organization', id: organizationId, name },
-        before: { granted: credits.granted - input.value.grant },
-        after: { granted: credits.granted },
-      });
+      const credits = await grantCredits({ store, clock, actor }, organizationId, input.value.grant);
+      if (isRefusal(credits)) return answers.answer(response, credits);
       answerCredits(response, credits);
     })
     .all(answers.methodNotAllowed('GET', 'POST'));

@@ -1,0 +1,27 @@
+/** Grants credits for one actor, and writes it down. */
+import { createAudit } from '../audit/audit.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Refusal } from '../core/problem.ts';
+import type { Actor, Credits } from '../core/records.ts';
+import type { Store } from '../store/port.ts';
+
+export async function grantCredits(
+  parts: { readonly store: Store; readonly clock: Clock; readonly actor: Actor },
+  organizationId: string,
+  amount: number,
+): Promise<Credits | Refusal> {
+  const { store, clock, actor } = parts;
+  const organization = await store.findOrganization(organizationId);
+  const credits = await store.grantCredits(organizationId, amount);
+  if (organization === undefined || credits === 'not_found') {
+    return { code: 'not_found', detail: 'There is no such organization.' };
+  }
+  await createAudit({ store, clock })(actor, {
+    organizationId,
+    action: 'credits.granted',
+    target: { kind: 'organization', id: organizationId, name: organization.name },
+    before: { granted: credits.granted - amount },
+    after: { granted: credits.granted },
+  });
+  return credits;
+}

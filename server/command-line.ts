@@ -1,0 +1,159 @@
+/**
+ * Reads a command line, runs it on the store that the environment names, and says what came of it. Exit 0: done; 1: refused,
+ * the reason on stderr; 2: wrong usage. `--json` prints one JSON object on stdout, or a refusal on stderr.
+ */
+import { commandLine } from './audit/audit.ts';
+import { allCommands, commandGroups } from './commands/all.ts';
+import {
+  flagOf,
+  RefusedError,
+  UsageError,
+  type Command,
+  type Outcome,
+  type Shape,
+  type StoreTools,
+} from './commands/command.ts';
+import { readCommandLine, usageOf, type Chosen } from './commands/read-command-line.ts';
+import { readConfig, type Config } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { createKeyManager } from './keys/manage.ts';
+import { usePlainWords } from './plain-words.ts';
+import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open.ts';
+import { StoreUnavailableError, type CopyableStore } from './store/port.ts';
+import { version } from './version.ts';
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** To the standard output, and to the standard error. */
+  readonly print: (text: string) => void;
+  readonly complain: (text: string) => void;
+  readonly startServer: () => Promise<void>;
+}
+
+function readStoreConfig({ environment }: Surroundings): Config {
+  const { DATABASE_URL, PUBLIC_URL, PORT } = environment;
+  const read = readConfig({ DATABASE_URL, PUBLIC_URL, PORT });
+  if ('problems' in read) throw new UsageError(read.problems.join('\n'));
+  return read.config;
+}
+
+async function runCommand(command: Command, { values, words }: Chosen, around: Surroundings): Promise<Outcome> {
+  const { database, port, publicOrigin = `http://localhost:${port}` } = readStoreConfig(around);
+  if (database.kind === 'lmdb' && command.isFirst !== true && !isThere(database)) {
+    throw new RefusedError(
+      `There is no database in ${database.path}. Run this where the server runs, or set DATABASE_URL.`,
+    );
+  }
+  const store = await openStore(database).catch((error: unknown) => {
+    throw new RefusedError(`The store can not be opened: ${messageOf(error)}`);
+  });
+  try {
+    const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
+    return await command.run({ store, keys, publicOrigin, values, words, warn: warnTo(around) });
+  } finally {
+    await store.close();
+  }
+}
+
+function createStoreTools({ values, words }: Chosen, around: Surroundings): StoreTools {
+  const { database } = readStoreConfig(around);
+  const embedded = database.kind === 'lmdb' && {
+    path: database.path,
+    isThere: isThere(database),
+    copyInto: (folder: string) => copyEmbedded(database.path, folder),
+  };
+  return { embedded: embedded || undefined, openStore: openGiven, values, words, warn: warnTo(around) };
+}
+
+const warnTo =
+  ({ complain }: Surroundings) =>
+  (line: string): void =>
+    complain(`${line}\n`);
+
+async function openGiven(
+  option: string,
+  text: string,
+  { mustBeThere }: { readonly mustBeThere: boolean },
+): Promise<CopyableStore> {
+  const url = parseDatabaseUrl(text);
+  if (typeof url === 'string') throw new UsageError(`${option} must be ${url}.`);
+  if (mustBeThere && !isThere(url)) throw new RefusedError(`There is no database at the path of ${option}.`);
+  const refuse = (error: unknown): never => {
+    throw new RefusedError(`The store of ${option} can not be opened: ${messageOf(error)}`);
+  };
+  const store = await openStore(url).catch(refuse);
+  try {
+    await store.ping();
+    return store;
+  } catch (error) {
+    await store.close();
+    return refuse(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs what was chosen; resolves to its exit code. */
+async function runChosen(chosen: Chosen, around: Surroundings): Promise<number> {
+  const { command } = chosen;
+  if (command.kind === 'server') {
+    await around.startServer();
+    return 0;
+  }
+  const outcome =
+    command.kind === 'records'
+      ? await runCommand(command, chosen, around)
+      : await command.run(createStoreTools(chosen, around));
+  around.print(`${chosen.values.json === true ? JSON.stringify(outcome.json) : outcome.text}\n`);
+  return outcome.isNo === true ? 1 : 0;
+}
+
+/** The problem's fields by the options that give them. */
+function optionsFor({ problems }: RefusedError, { options = {} }: Shape) {
+  return problems.map(({ path, message }) => {
+    const [field = ''] = path.split('.');
+    const option = Object.keys(options).find((name) => (options[name]?.field ?? name) === field);
+    return { path: option === undefined ? path : flagOf(option), message };
+  });
+}
+
+function describeRefusal(error: RefusedError, { command, values }: Chosen): string {
+  const problems = optionsFor(error, command);
+  if (values.json === true) {
+    const { code, message, fix } = error;
+    const given = problems.length > 0 ? problems : undefined;
+    return JSON.stringify({ code, detail: message || undefined, problems: given, fix });
+  }
+  const lines = problems.map(({ path, message }) => `${path}: ${message}`);
+  return [error.message, ...lines, error.fix].filter(Boolean).join('\n');
+}
+
+/** Resolves to the exit code. */
+export async function runCommandLine(args: readonly string[], around: Surroundings): Promise<number> {
+  usePlainWords();
+  const warn = warnTo(around);
+  const isJson = args.includes('--json');
+  let chosen: Chosen | undefined;
+  try {
+    const read = readCommandLine(args, { version, commands: allCommands, groups: commandGroups });
+    if ('text' in read) {
+      (read.wasAskedFor ? around.print : around.complain)(read.text);
+      return read.wasAskedFor ? 0 : 2;
+    }
+    chosen = read;
+    return await runChosen(chosen, around);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const usage = chosen === undefined ? '' : `\n\n${usageOf(chosen.command)}`;
+      warn(isJson ? JSON.stringify({ code: 'wrong_usage', detail: error.message }) : `${error.message}${usage}`);
+      return 2;
+    }
+    const unavailable = error instanceof StoreUnavailableError && { code: 'store_unavailable' as const };
+    const refused = unavailable ? new RefusedError(messageOf(error), unavailable) : error;
+    if (!(refused instanceof RefusedError) || chosen === undefined) throw error;
+    warn(describeRefusal(refused, chosen));
+    return 1;
+  }
+}

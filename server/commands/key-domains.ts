@@ -1,0 +1,101 @@
+/** Which pages may use a key: the list, and what becomes of one origin. */
+import { splitPatternList } from '../core/domain-pattern.ts';
+import { systemClock } from '../core/clock.ts';
+import { isPublicKey } from '../core/key-format.ts';
+import type { KeyRecord } from '../core/records.ts';
+import { presentKey } from '../http/present.ts';
+import { createAuthenticator } from '../keys/authenticate.ts';
+import { changedDomains } from '../keys/changed-domains.ts';
+import { explainOrigin } from '../keys/explain.ts';
+import { keyPatch } from '../keys/key-input.ts';
+import { createSecrets } from '../keys/secret.ts';
+import { createLimiter } from '../usage/limiter.ts';
+import { allowed, check, listOf, RefusedError, textOf, UsageError, type Command, type Outcome } from './command.ts';
+import { findOrganization, findOrganizationOfKey, orgOf } from './find.ts';
+
+const domain = { takes: 'D', isList: true, field: 'allowedDomains' } as const;
+
+export const keyDomainCommands: readonly Command[] = [
+  {
+    kind: 'records',
+    name: 'keys domains',
+    about: 'show or change the domains whose pages may use a key, and say what that newly blocks',
+    words: { KEYID: 'key_…' },
+    options: {
+      set: { ...domain, about: 'replace the list; "" empties it' },
+      add: { ...domain, about: 'add one, or several with commas', field: 'addDomains' },
+      remove: { ...domain, about: 'take one away', field: 'removeDomains' },
+      org: orgOf,
+    },
+    async run(tools) {
+      const { keys, values, words, warn } = tools;
+      const [keyId = ''] = words;
+      const [set, add, remove] = [listOf(values, 'set'), listOf(values, 'add'), listOf(values, 'remove')];
+      if (set !== undefined && (add ?? remove) !== undefined) {
+        throw new UsageError('--set replaces the whole list: give it, or --add and --remove.');
+      }
+      const organizationId = await findOrganizationOfKey(tools, keyId);
+      const key = allowed(await keys.find(organizationId, keyId));
+      if ((set ?? add ?? remove) === undefined) return describeDomains(key);
+      const patch = check(keyPatch, {
+        allowedDomains: set?.join('\n'),
+        addDomains: add && splitPatternList(add.join('\n')),
+        removeDomains: remove && splitPatternList(remove.join('\n')),
+        confirm: true,
+      });
+      const gone = (patch.removeDomains ?? []).filter((text) => !key.allowedDomains.includes(text));
+      if (gone.length > 0) {
+        throw new RefusedError(`${key.id} has no domain ${gone.join(', ')}.`, {
+          fix: `Its list: ${key.allowedDomains.join(', ')}`,
+        });
+      }
+      const replayed = await keys.replay(organizationId, keyId, changedDomains(key.allowedDomains, patch) ?? []);
+      const outcome = describeDomains(allowed(await keys.edit(organizationId, keyId, patch)));
+      for (const { origin, requests, isBlockedAnew } of replayed) {
+        if (isBlockedAnew) warn(`Now blocked: ${origin} (${requests} requests in the last 30 days).`);
+      }
+      return outcome;
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'keys explain',
+    about: 'whether pages of an origin may use a key, and why; exit code 1 when not',
+    words: { PK: 'the publishable key, pk_…', ORIGIN: 'https://shop.example.com' },
+    options: { org: orgOf },
+    async run(tools) {
+      const { store, values, words, warn } = tools;
+      const [publicKey = '', origin = ''] = words;
+      if (!isPublicKey(publicKey)) throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
+      const organizationId =
+        textOf(values, 'org') === undefined
+          ? ((await store.findKeyByPublicKey(publicKey))?.organizationId ?? '')
+          : (await findOrganization(tools)).id;
+      const authenticator = createAuthenticator({
+        store,
+        secrets: createSecrets(),
+        limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
+        meter: { record: () => undefined },
+        clock: systemClock,
+        serverOrigin: 'http://localhost',
+        onBadPattern: (_key, pattern) => warn(`This stored pattern no longer parses: ${pattern}`),
+      });
+      const explanation = await explainOrigin(authenticator, organizationId, publicKey, origin);
+      const marks = { passed: '✓', failed: '✗', 'not reached': '·' };
+      const { code, pattern, detail, fix } = explanation;
+      const lines = [
+        ...explanation.checks.map(({ check: name, result }) => `${marks[result]} ${name}`),
+        explanation.allowed ? `Allowed${pattern === null ? '' : ` by the pattern ${pattern}`}.` : `Refused: ${code}.`,
+        ...[detail, fix].filter((line) => line !== null),
+      ];
+      return { json: explanation, text: lines.join('\n'), isNo: !explanation.allowed };
+    },
+  },
+];
+
+function describeDomains(key: KeyRecord): Outcome {
+  const domains =
+    key.allowedDomains.length === 0 ? 'No domains: it works only with its secret.' : key.allowedDomains.join('\n');
+  return { json: presentKey(key, systemClock()), text: domains };
+}

@@ -1,0 +1,115 @@
+/** What happened: the audit log, and what keys were used for. */
+import { systemClock, toIsoTime } from '../core/clock.ts';
+import type { UsageDay } from '../core/records.ts';
+import { presentAuditEvent } from '../http/present.ts';
+import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../usage/report.ts';
+import { allowed, textOf, UsageError, wholeNumber, type Command, type Outcome, type Tools } from './command.ts';
+import { allPages, findOrganization, findOrganizationOfKey, org } from './find.ts';
+import { table } from './table.ts';
+
+const eventsMax = 100;
+const daysMax = 90;
+const daysDefault = 30;
+
+export const recordCommands: readonly Command[] = [
+  {
+    kind: 'records',
+    name: 'audit',
+    about: 'who changed what in an organization, newest first',
+    options: {
+      limit: { takes: 'N', about: `how many events, 1 to ${eventsMax} (50 unless given)` },
+      cursor: { takes: 'ID', about: 'go on after this event: the nextCursor of --json' },
+      org,
+    },
+    async run(tools) {
+      const { id } = await findOrganization(tools);
+      const limit = between(wholeNumber(tools.values, 'limit') ?? 50, eventsMax, '--limit');
+      const { items, nextCursor } = await tools.store.listAudit(id, { limit, cursor: textOf(tools.values, 'cursor') });
+      const data = items.map(presentAuditEvent);
+      const rows = items.map(({ at, actor, action, target }) => [
+        toIsoTime(at),
+        actor.name ?? actor.kind,
+        action,
+        target.name,
+      ]);
+      const more = nextCursor === null ? [] : [`More: --cursor ${nextCursor}`];
+      return { json: { data, nextCursor }, text: [table(rows, 'Nothing yet.'), ...more].join('\n') };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'usage',
+    about: 'what the keys of an organization were used for, or one key by day and origin',
+    options: {
+      key: { takes: 'KEYID', about: 'just this key' },
+      days: { takes: 'N', about: `how many days back, today included, 1 to ${daysMax} (${daysDefault} unless given)` },
+      org,
+    },
+    async run(tools) {
+      const { values } = tools;
+      const days = between(wholeNumber(values, 'days') ?? daysDefault, daysMax, '--days');
+      const dates = lastDates(days, systemClock());
+      const keyId = textOf(values, 'key');
+      return keyId === undefined ? usageOfAll(tools, dates) : usageOfKey(tools, keyId, dates);
+    },
+  },
+];
+
+async function usageOfAll(tools: Tools, dates: readonly string[]): Promise<Outcome> {
+  const { keys } = tools;
+  const { id } = await findOrganization(tools);
+  const all = await allPages((page) => keys.list(id, page));
+  const usage = await readUsage(
+    tools,
+    id,
+    all.map((key) => key.id),
+    dates,
+  );
+  const data = all.map((key) => {
+    const days = figuresByDay(
+      dates,
+      usage.filter(({ keyId }) => keyId === key.id),
+    );
+    return { keyId: key.id, name: key.name, days };
+  });
+  const rows = data.map(({ keyId, name, days }) => [keyId, accepted(days), 'accepted', refused(days), 'refused', name]);
+  return { json: { data }, text: table(rows, 'No keys yet.') };
+}
+
+async function usageOfKey(tools: Tools, keyId: string, dates: readonly string[]): Promise<Outcome> {
+  const organizationId = await findOrganizationOfKey(tools, keyId);
+  allowed(await tools.keys.find(organizationId, keyId));
+  const usage = await readUsage(tools, organizationId, [keyId], dates);
+  const days = figuresByDay(dates, usage);
+  const origins = figuresByOrigin(usage);
+  const used = days.filter((day) => accepted([day]) + refused([day]) > 0);
+  const dayRows = used.map((day) => [day.date, accepted([day]), 'accepted', refused([day]), 'refused', codesOf(day)]);
+  const originRows = origins.map((one) => [one.origin, one.accepted, 'accepted', one.refused, 'refused']);
+  return {
+    json: { days, origins: origins.map((one) => ({ ...one, lastSeenAt: toIsoTime(one.lastSeenAt) })) },
+    text: [table(dayRows, 'Not used in these days.'), table(originRows, '')].filter(Boolean).join('\n\n'),
+  };
+}
+
+function readUsage(
+  { store }: Tools,
+  organizationId: string,
+  keyIds: readonly string[],
+  dates: readonly string[],
+): Promise<readonly UsageDay[]> {
+  return store.listUsage(organizationId, keyIds, dates.at(0) ?? '', dates.at(-1) ?? '');
+}
+
+const accepted = (days: readonly DayFigures[]): number => days.reduce((sum, day) => sum + day.accepted, 0);
+const refused = (days: readonly DayFigures[]): number =>
+  days.flatMap((day) => Object.values(day.refused)).reduce((sum, count) => sum + count, 0);
+const codesOf = (day: DayFigures): string =>
+  Object.entries(day.refused)
+    .map(([code, count]) => `${code} ${count}`)
+    .join(', ');
+
+function between(value: number, max: number, option: string): number {
+  if (value < 1 || value > max) throw new UsageError(`${option} must be a whole number from 1 to ${max}.`);
+  return value;
+}

@@ -1,0 +1,238 @@
+/** Each command on a store that a server uses; test/cli.test.ts runs the command as a process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allCommands } from '../../server/commands/all.ts';
+import { synopsisOf } from '../../server/commands/synopsis.ts';
+import type { Ran } from '../support/command.ts';
+import { runHere } from '../support/command-line.ts';
+import { createMember } from '../support/people.ts';
+import { readRepositoryFile } from '../support/repository.ts';
+import { send } from '../support/requests.ts';
+import { createMovableClock, startTestServer, type TestServer } from '../support/server.ts';
+
+interface MadeKey {
+  readonly key: { readonly id: string; readonly publicKey: string };
+  readonly secretKey: string;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'postern-commands-'));
+const database = `lmdb:${join(folder, 'store')}`;
+let server: TestServer;
+let acme: string;
+let other: string;
+
+const run = (...args: string[]): Promise<Ran> => runHere({ DATABASE_URL: database }, ...args);
+
+async function runJson<Result = Record<string, unknown>>(...args: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await run(...args, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout) as Result;
+}
+
+beforeAll(async () => {
+  server = await startTestServer({ database, clock: createMovableClock(Date.now()) });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
+
+describe('which organization', () => {
+  test('none yet: it says how to make one; with one it need not be named; with two it asks, and names both', async () => {
+    const none = await run('keys', 'list');
+    expect(none).toMatchObject({ code: 1, stdout: '' });
+    expect(none.stderr).toContain('org create --name NAME');
+    acme = (await runJson<{ id: string }>('org', 'create', '--name', 'Acme', '--credits', '7')).id;
+    const { key } = await runJson<MadeKey>('keys', 'create', '--name', 'Only');
+    expect(await server.store.findKey(acme, key.id)).toMatchObject({ name: 'Only' });
+    other = (await runJson<{ id: string }>('org', 'create', '--name', 'Other')).id;
+    const { code, stdout, stderr } = await run('keys', 'list');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    for (const said of ['--org ID', acme, 'Acme', other, 'Other']) expect(stderr).toContain(said);
+  });
+
+  test('org list has every id, name and credits', async () => {
+    const { data } = await runJson<{ data: object[] }>('org', 'list');
+    expect(data).toMatchObject([
+      { id: acme, name: 'Acme', credits: { granted: 7, spent: 0 } },
+      { id: other, name: 'Other', credits: { granted: 0, spent: 0 } },
+    ]);
+    expect((await run('org', 'list')).stdout).toMatch(new RegExp(`^${acme}  7 credits left  Acme$`, 'm'));
+  });
+
+  test('a key’s or an agent’s id says its own; one of another organization is refused', async () => {
+    const { key } = await runJson<MadeKey>('keys', 'create', '--org', other, '--name', 'Theirs');
+    expect(await runJson('keys', 'disable', key.id)).toMatchObject({ id: key.id, enabled: false });
+    expect(await run('keys', 'enable', '--org', acme, key.id)).toMatchObject({ code: 1, stdout: '' });
+    expect(await runJson('keys', 'delete', key.id)).toEqual({ id: key.id, deleted: true });
+    expect(await server.store.findKey(other, key.id)).toBeUndefined();
+  });
+});
+
+describe('credits grant', () => {
+  test('adds to what is there, and is in the audit log', async () => {
+    expect(await runJson('credits', 'grant', '--org', acme, '5')).toEqual({ granted: 12, spent: 0 });
+    expect(await server.store.findCredits(acme)).toEqual({ granted: 12, spent: 0 });
+    const { items } = await server.store.listAudit(acme, { limit: 1 });
+    expect(items).toMatchObject([
+      { action: 'credits.granted', actor: { kind: 'command_line' }, before: { granted: 7 }, after: { granted: 12 } },
+    ]);
+  });
+});
+
+describe('agents list, agents delete', () => {
+  test('shows them all; a deleted one is gone', async () => {
+    const { id } = await server.createAgent(other);
+    const { data } = await runJson<{ data: { id: string }[] }>('agents', 'list', '--org', other);
+    expect(data.map((agent) => agent.id)).toEqual([id]);
+    expect(await runJson('agents', 'delete', id)).toEqual({ id, deleted: true });
+    expect(await server.store.findAgent(other, id)).toBeUndefined();
+  });
+});
+
+describe('user list, user remove', () => {
+  test('shows members and invitations; takes out both, but never the last owner', async () => {
+    await createMember(server, acme, 'owner', { email: 'owner@example.com' });
+    await createMember(server, acme, 'viewer', { email: 'viewer@example.com' });
+    await runJson('user', 'invite', '--org', acme, '--email', 'new@example.com');
+    const list = () =>
+      runJson<{ members: { email: string }[]; invitations: { email: string }[] }>('user', 'list', '--org', acme);
+    const before = await list();
+    expect(before.members.map(({ email }) => email)).toEqual(['owner@example.com', 'viewer@example.com']);
+    expect(before.invitations.map(({ email }) => email)).toEqual(['new@example.com']);
+    expect(JSON.stringify(before)).not.toMatch(/token|password/i);
+    const remove = (email: string): Promise<Ran> => run('user', 'remove', '--org', acme, '--email', email);
+    for (const email of ['Viewer@example.com', 'new@example.com'])
+      expect(await remove(email)).toMatchObject({ code: 0 });
+    const refused = await remove('owner@example.com');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('last owner');
+    const after = await list();
+    expect(after.members.map(({ email }) => email)).toEqual(['owner@example.com']);
+    expect(after.invitations).toEqual([]);
+  });
+});
+
+describe('keys show, keys edit', () => {
+  test('edit changes what it names and nothing else, and the running server follows', async () => {
+    const { key } = await runJson<MadeKey>(
+      'keys',
+      'create',
+      '--org',
+      acme,
+      '--name',
+      'Old',
+      '--domain',
+      'a.example, b.example',
+    );
+    const before = await runJson('keys', 'show', key.id);
+    expect(before).toMatchObject({ name: 'Old', allowedDomains: ['a.example', 'b.example'], rateLimit: null });
+    const named = await runJson('keys', 'edit', key.id, '--name', 'New');
+    expect(named).toEqual({ ...before, name: 'New', revision: 2 });
+    const edited = await runJson(
+      ...['keys', 'edit', key.id, '--rate-limit', '1/60', '--expires', '2099-01-01T00:00:00Z'],
+      ...['--scope', 'agents:read', '--refuse-secret-in-browser', 'on'],
+    );
+    expect(edited).toMatchObject({
+      rateLimit: { requests: 1, windowSeconds: 60 },
+      expiresAt: '2099-01-01T00:00:00.000Z',
+      scopes: ['agents:read'],
+      refuseSecretInBrowser: true,
+    });
+    const headers = { authorization: `Bearer ${key.publicKey}`, origin: 'https://a.example' };
+    const call = async () => (await send(server, '/api/v1/agents', { headers })).status;
+    expect([await call(), await call()]).toEqual([200, 429]);
+    const undone = await runJson(
+      ...['keys', 'edit', key.id, '--rate-limit', 'off', '--expires', 'never', '--refuse-secret-in-browser', 'off'],
+    );
+    expect(undone).toMatchObject({ rateLimit: null, expiresAt: null, refuseSecretInBrowser: false });
+    expect((await run('keys', 'show', key.id)).stdout).toMatch(/^rate limit +the server’s$/m);
+  });
+
+  test('no output of either has anything of the secret but its hint', async () => {
+    const { key, secretKey } = await runJson<MadeKey>('keys', 'create', '--org', acme, '--name', 'S');
+    const { stdout } = await run('keys', 'show', key.id);
+    expect(stdout).not.toContain(secretKey.slice(3, 20));
+  });
+});
+
+describe('keys domains', () => {
+  test('--add and --remove change single entries; one that is not there is refused, and nothing changes', async () => {
+    const { key } = await runJson<MadeKey>('keys', 'create', '--org', acme, '--name', 'D', '--domain', 'a.example');
+    const change = (...args: string[]) => runJson<{ allowedDomains: string[] }>('keys', 'domains', key.id, ...args);
+    expect((await change('--add', 'B.example, c.example')).allowedDomains).toEqual([
+      'a.example',
+      'b.example',
+      'c.example',
+    ]);
+    expect((await change('--remove', 'B.example', '--add', '*.d.example')).allowedDomains).toEqual([
+      'a.example',
+      'c.example',
+      '*.d.example',
+    ]);
+    expect(await run('keys', 'domains', key.id, '--remove', 'nope.example')).toMatchObject({ code: 1, stdout: '' });
+    expect((await change()).allowedDomains).toEqual(['a.example', 'c.example', '*.d.example']);
+  });
+});
+
+describe('audit, usage', () => {
+  test('audit: newest first, in pages', async () => {
+    const first = await runJson<{ data: { action: string }[]; nextCursor: string }>(
+      ...['audit', '--org', acme, '--limit', '2'],
+    );
+    expect(first.data).toHaveLength(2);
+    const { items } = await server.store.listAudit(acme, { limit: 3 });
+    const next = await runJson<{ data: { id: string }[] }>(
+      ...['audit', '--org', acme, '--limit', '1', '--cursor', first.nextCursor],
+    );
+    expect(next.data.map(({ id }) => id)).toEqual([items[2]?.id]);
+    expect((await run('audit', '--org', acme)).stdout).toContain('credits.granted');
+  });
+
+  test('usage: each key of an organization; one key by day and origin', async () => {
+    const { key } = await runJson<MadeKey>('keys', 'create', '--org', other, '--name', 'Used', '--domain', 'a.example');
+    for (const origin of ['https://a.example', 'https://evil.example']) {
+      await send(server, '/api/v1/agents', { headers: { authorization: `Bearer ${key.publicKey}`, origin } });
+    }
+    await expect.poll(() => server.keys.replay(other, key.id, [])).not.toHaveLength(0);
+    const all = await runJson<{ data: { keyId: string; days: object[] }[] }>('usage', '--org', other, '--days', '1');
+    expect(all.data.find(({ keyId }) => keyId === key.id)?.days).toMatchObject([
+      { accepted: 1, refused: { origin_not_allowed: 1 } },
+    ]);
+    const { stdout } = await run('usage', '--key', key.id);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\d {2}1 {2}accepted {2}1 {2}refused {2}origin_not_allowed 1$/m);
+    expect(stdout).toMatch(/^https:\/\/a\.example +1 {2}accepted {2}0 {2}refused$/m);
+  });
+});
+
+describe('help and version', () => {
+  test('every command says how it is typed, and exits with 0', async () => {
+    const overview = await run('--help');
+    expect(overview).toMatchObject({ code: 0, stderr: '' });
+    for (const one of allCommands) {
+      expect(overview.stdout).toContain(`  ${one.name}`);
+      const { code, stdout, stderr } = await run(...one.name.split(' '), '--help');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`Usage: postern ${synopsisOf(one)} `);
+    }
+  });
+
+  test('--version is that of package.json, also behind a command', async () => {
+    const { version } = JSON.parse(readRepositoryFile('package.json')) as { version: string };
+    for (const args of [['--version'], ['-v'], ['keys', 'list', '--version']]) {
+      expect(await run(...args)).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    }
+  });
+
+  test('docs/operating.md lists the commands as the help does', () => {
+    const [, section = ''] = readRepositoryFile('docs/operating.md').split('\n## Command line\n');
+    const [, block = ''] = /```\n([^]*?)```/.exec(section) ?? [];
+    const lines = block
+      .trimEnd()
+      .replaceAll(/\n {4,}/g, ' ')
+      .split('\n');
+    expect(lines).toEqual(allCommands.map(synopsisOf));
+  });
+});
