@@ -76,7 +76,7 @@ const stores = [
 
 describe.each(stores)('the schema version of a store %s', (_name, make, isSkipped) => {
   // Fails for a program that opens whatever there is.
-  test.skipIf(isSkipped)('is written at the first start, and a newer one is refused by every way in', async () => {
+  test.skipIf(isSkipped)('is written at the first start, and a newer one is refused', { timeout: 60_000 }, async () => {
     const database = make();
     const [first, second] = await Promise.all([openWhole(database.url), openWhole(database.url)]);
     await first.createUser(sampleUser());
