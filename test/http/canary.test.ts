@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
 import { createLogger, withoutSecrets } from '../../server/logger.ts';
 import { isRefusal, problems } from '../../server/core/problem.ts';
+import { scrypt } from '../../server/keys/scrypt.ts';
 import { createPasswords } from '../../server/accounts/passwords.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
@@ -124,6 +125,7 @@ beforeAll(async () => {
     key.from('null'),
     key.from(`${origin}/?${key.secretKey}`),
     key.from('https://evil.example'),
+    key.from('chrome-extension://abcdefghijklmnopabcdefghijklmnop'),
     key.from(origin),
     key.asSecret,
     limited.asSecret,
@@ -256,6 +258,17 @@ beforeAll(async () => {
     await ask(openBrowser(server), 'POST', '/api/setup', { token: invited.token, password: newPassword });
     await ask(owner, 'GET', `${org}/audit`);
     await ask(openBrowser(server), 'GET', '/setup');
+    // Two secrets are being made and 32 wait: there is no room for one more.
+    const ends: (() => void)[] = [];
+    const hash = Buffer.alloc(96);
+    const kdf = vi.spyOn(scrypt, 'kdf');
+    kdf.mockImplementation(() => new Promise((resolve) => ends.push(() => resolve(hash))));
+    const made = Array.from({ length: 36 }, () => ask(owner, 'POST', `${org}/api-keys`, { name: 'Busy' }));
+    await Promise.race(made);
+    kdf.mockResolvedValue(hash);
+    for (const end of ends) end();
+    await Promise.all(made);
+    kdf.mockRestore();
   }
 
   const reason = `bad value:\n${key.secretKey} of Bearer ${key.publicKey}:${key.secretKey}\nat ${databaseUrl}`;

@@ -96,7 +96,7 @@ describe('the built widget', () => {
     ]) {
       expect(headers).not.toHaveProperty(name);
     }
-    expect(headers).toHaveProperty('strict-transport-security');
+    expect(headers).toHaveProperty('x-content-type-options');
   });
 
   test('/widget/<version>/<file> is for every site, and immutable', async () => {
