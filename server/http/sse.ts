@@ -1,6 +1,6 @@
 /** Server-sent events over an ordinary response, for `fetch`. */
-import { once } from 'node:events';
 import type { Response } from 'express';
+import { waitForRoom } from './wait-for-room.ts';
 
 const commentEveryMs = 15_000;
 
@@ -33,15 +33,4 @@ export function openEventStream(response: Response): EventStream {
       response.end();
     },
   };
-}
-
-/** Leaves no listener behind, however often a slow reader is waited for. */
-async function waitForRoom(response: Response): Promise<void> {
-  const over = new AbortController();
-  const { signal } = over;
-  try {
-    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-  } finally {
-    over.abort();
-  }
 }

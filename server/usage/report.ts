@@ -23,7 +23,7 @@ export function lastDates(days: number, nowMs: number): readonly string[] {
 }
 
 /** One row for each date, also where nothing happened. */
-export function figuresByDay(dates: readonly string[], usage: readonly UsageDay[]): readonly DayFigures[] {
+export function figuresByDay(dates: readonly string[], usage: readonly DayFigures[]): readonly DayFigures[] {
   const known = new Map(usage.map((day) => [day.date, day]));
   return dates.map((date) => {
     const { accepted = 0, refused = {} } = known.get(date) ?? {};

@@ -3,45 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
-import { createLogger } from '../../server/logger.ts';
-import type { Store } from '../../server/store/port.ts';
 import { send } from '../support/requests.ts';
+import { listRoutes } from '../support/route-list.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-interface Layer {
-  readonly route?: { readonly path: string | RegExp | readonly string[] };
-  readonly handle: { readonly stack?: readonly Layer[] };
-}
-
-const pathsOf = (layers: readonly Layer[]): readonly string[] =>
-  layers.flatMap(({ route, handle }) =>
-    route === undefined
-      ? pathsOf(handle.stack ?? [])
-      : [route.path].flat().filter((path): path is string => typeof path === 'string'),
-  );
-
-function listRoutes(): readonly string[] {
-  const read = readConfig({ DEMO: 'on' });
-  if ('problems' in read) throw new Error(read.problems.join());
-  const { express } = createApp({
-    config: read.config,
-    // Nothing is asked of it before a request comes.
-    store: {} as Store,
-    logger: createLogger('silent'),
-    clock: () => 0,
-    publicOrigin: 'http://localhost:3000',
-    sessionSecret: 'x'.repeat(32),
-    isServing: () => true,
-    builtFolder: '.',
-    findDemo: () => undefined,
-  });
-  return [...new Set(pathsOf((express.router as unknown as { stack: readonly Layer[] }).stack))];
-}
-
 const files = ['widget.js', 'dashboard/assets/index-1.js', 'demo/assets/index-1.js'];
-const routes = listRoutes().filter((path) => path !== '/' && !path.includes('*'));
+const routes = [...new Set(listRoutes().map(({ path }) => path))].filter((path) => path !== '/' && !path.includes('*'));
 const paths = [
   ...routes.map((path) => path.replace(/:\w+/g, 'x')),
   '/org/org_1/settings/api-keys',

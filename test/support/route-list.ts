@@ -1,0 +1,47 @@
+/** Every address that the app has, with its methods, found by walking its router: a new one is missed by no test. */
+import { createApp } from '../../server/app.ts';
+import { readConfig } from '../../server/config.ts';
+import { createLogger } from '../../server/logger.ts';
+import type { Store } from '../../server/store/port.ts';
+
+export interface ListedRoute {
+  /** As Express has it: `/api/v1/agents/:agentId`. */
+  readonly path: string;
+  /** In capitals. */
+  readonly methods: readonly string[];
+}
+
+interface Layer {
+  readonly route?: {
+    readonly path: string | RegExp | readonly (string | RegExp)[];
+    readonly methods: Readonly<Record<string, boolean>>;
+  };
+  readonly handle: { readonly stack?: readonly Layer[] };
+}
+
+const routesOf = (layers: readonly Layer[]): readonly ListedRoute[] =>
+  layers.flatMap(({ route, handle }) => {
+    if (route === undefined) return routesOf(handle.stack ?? []);
+    const named = Object.keys(route.methods).filter((method) => method !== '_all');
+    const methods = named.length === 0 ? ['GET'] : named.map((method) => method.toUpperCase());
+    const paths = [route.path].flat().filter((path) => typeof path === 'string');
+    return paths.map((path) => ({ path, methods }));
+  });
+
+export function listRoutes(): readonly ListedRoute[] {
+  const read = readConfig({ DEMO: 'on' });
+  if ('problems' in read) throw new Error(read.problems.join());
+  const { express } = createApp({
+    config: read.config,
+    // Nothing is asked of it before a request comes.
+    store: {} as Store,
+    logger: createLogger('silent'),
+    clock: () => 0,
+    publicOrigin: 'http://localhost:3000',
+    sessionSecret: 'x'.repeat(32),
+    isServing: () => true,
+    builtFolder: '.',
+    findDemo: () => undefined,
+  });
+  return routesOf((express.router as unknown as { stack: readonly Layer[] }).stack);
+}
