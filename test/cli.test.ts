@@ -148,6 +148,13 @@ describe('agents create', () => {
     const reply = await send(server, path, { headers: asSecret(key), body: { message: 'When do you open?' } });
     expect(reply.json()).toMatchObject({ reply: { text: 'At nine.' }, credits: { spent: 2, remaining: 3 } });
   });
+
+  test('a FAQ with signs that turn the writing round is refused, with its place', async () => {
+    writeFileSync(join(folder, 'turned.md'), '# Open?\nAt nine.\n# Price?\ninvoice\u202Efdp');
+    const turned = await run('agents', 'create', '--org', organizationId, '--name', 'Turned', '--faq', 'turned.md');
+    expect(turned).toMatchObject({ code: 1, stdout: '' });
+    expect(turned.stderr).toContain('faq.1.answer');
+  });
 });
 
 describe('user invite', () => {

@@ -1,14 +1,15 @@
 /** Reads a FAQ as people keep it: `[{"question","answer"}]`, or Markdown (`core/faq-markdown.ts`). */
 import { z } from 'zod';
 import { parseFaqMarkdown } from '../core/faq-markdown.ts';
+import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../core/plain-name.ts';
 
 export const faqEntriesMax = 2_000;
 
 export const faqEntries = z
   .array(
     z.strictObject({
-      question: z.string().trim().min(1).max(300),
-      answer: z.string().trim().min(1).max(10_000),
+      question: z.string().trim().min(1).max(300).refine(isPlainName, plainNameRule),
+      answer: z.string().trim().min(1).max(10_000).refine(isPlainText, plainTextRule),
     }),
   )
   .min(1, 'A FAQ needs at least one question with an answer.')

@@ -37,8 +37,14 @@ const shorterInputs: ReadonlyMap<string, { readonly max: number; readonly why: s
   ['widget/minify-templates.ts', { max: 0, why: 'runs at the build, on the templates of this repository' }],
 ]);
 
+const readFaqs: ReadonlySet<string> = new Set([
+  'server/core/faq-markdown.ts',
+  'server/core/plain-name.ts',
+  'server/agents/faq.ts',
+]);
+
 function longestFor({ path }: Found): number {
-  if (path === 'server/core/faq-markdown.ts' || path === 'server/agents/faq.ts') return longestFaq;
+  if (readFaqs.has(path)) return longestFaq;
   return shorterInputs.get(path)?.max ?? longestInput;
 }
 

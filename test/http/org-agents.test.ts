@@ -169,6 +169,15 @@ describe('POST …/agents', () => {
     ['2,001 questions', { faq: Array.from({ length: 2_001 }, () => faq[0]) }, ['faq']],
     ['7 suggestions', { suggestions: Array<string>(7).fill('x') }, ['suggestions']],
     ['a suggestion of 101 characters', { suggestions: ['x'.repeat(101)] }, ['suggestions.0']],
+    ['a description that is turned round', { description: 'invoice\u202Efdp' }, ['description']],
+    ['a greeting with a control sign', { greeting: 'a\0b' }, ['greeting']],
+    ['a suggestion of two lines', { suggestions: ['ok', 'a\nb'] }, ['suggestions.1']],
+    ['a question of two lines', { faq: [faq[0], { question: 'a\nb', answer: 'x' }] }, ['faq.1.question']],
+    ['a question that is turned round', { faq: [{ question: 'a\u202Eb', answer: 'x' }] }, ['faq.0.question']],
+    ['the same in Markdown', { faq: '# a\u202Eb\nx' }, ['faq.0.question']],
+    ['an answer that is turned round', { faq: [{ question: 'x', answer: 'a\u2067b' }] }, ['faq.0.answer']],
+    ['an answer with a control sign', { faq: [{ question: 'x', answer: 'a\u001Bb' }] }, ['faq.0.answer']],
+    ['half a character in an answer', { faq: [{ question: 'x', answer: 'a\uD800' }] }, ['faq.0.answer']],
     ['less than no credits', { creditsPerMessage: -1 }, ['creditsPerMessage']],
     ['half a credit', { creditsPerMessage: 0.5 }, ['creditsPerMessage']],
     [
@@ -179,6 +188,11 @@ describe('POST …/agents', () => {
   ])('%s is refused', async (name, body, paths) => {
     await expectInvalid(() => ask('POST', '', name === 'nothing' ? body : { name: 'x', faq, ...body }), paths);
   });
+});
+
+test('an answer has lines, tabs, emoji and right-to-left words', async () => {
+  const lines = [{ question: 'Was kostet es? 👩‍🌾', answer: 'One\n\ttwo\r\nمی\u200Cخواهم soft\u00ADhyphen' }];
+  expect((await ask('POST', '', { name: 'x', faq: lines })).json()).toMatchObject({ faq: lines });
 });
 
 describe('a FAQ may be long', () => {
