@@ -47,6 +47,10 @@ export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: Req
     const { locals } = response;
     locals.requestId = nextId();
     response.setHeader('X-Request-Id', locals.requestId);
+    // A connection that is cut ends its writes too, and nothing in the answer tells those from ones that were sent.
+    let isSent = false;
+    const { socket } = request;
+    response.prependOnceListener('finish', () => (isSent = !socket.destroyed));
     response.once('close', () => {
       const durationMs = performance.now() - startedAt;
       if (ended.push(() => write(durationMs)) === 1) setImmediate(writeLines);
@@ -72,7 +76,7 @@ export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: Req
         keyId: key?.id,
         organizationId: key?.organizationId ?? locals.member?.organizationId,
         userId: locals.userId,
-        isAborted: response.writableFinished ? undefined : true,
+        isAborted: isSent ? undefined : true,
         durationMs: Math.round(durationMs * 100) / 100,
       };
       // That the store is away is a line of its own, once: here its reason is enough.

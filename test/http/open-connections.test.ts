@@ -79,6 +79,8 @@ describe('an answer that nobody reads', () => {
       const over = countOver();
       await expect.poll(() => ended, { timeout: 15_000 }).toBeGreaterThan(before);
       await expect.poll(countOver, { timeout: 15_000 }).toBe(over + 1);
+      const line = server.logLines.findLast((text) => text.includes('/messages"')) ?? '{}';
+      expect(JSON.parse(line)).toMatchObject({ isAborted: true });
       socket.destroy();
     },
   );
