@@ -61,8 +61,9 @@ test('the copied tag on an attacker’s page: the visitor gets no chat, the cons
   expect(lines[0]).toContain(`http://evil.test:${sites.port}`);
   expect(lines[0]).toContain('Fix: Add evil.test to the allowed domains of this key');
   expect(lines[0]).not.toContain(key.publicKey);
-  // A message gets no further than the first question did.
-  await ask(page, 'When do you open?');
+  // Nothing can be written, and another try gets no further than the first did.
+  await expect.poll(() => page.locator('textarea').isEditable()).toBe(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => answers.filter((status) => status === 403).length).toBeGreaterThan(1);
   expect(answers.every((status) => status === 403 || status === 204)).toBe(true);
   expect(thrown).toEqual([]);
