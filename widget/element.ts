@@ -2,13 +2,14 @@
  * Draws the chat and answers the visitor's hands; what is so is in `conversation.ts`. Longer than most files because it
  * is the element's whole public face: attributes, methods, events and focus belong to one class.
  */
-import { type CSSResult, html, LitElement, nothing, type PropertyValues, unsafeCSS } from 'lit';
+import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { claimPlace } from './claim-place.ts';
 import { createClient, type Identity } from './client.ts';
 import { Composer, MESSAGE_CHARACTERS_MAX } from './composer.ts';
 import type { ChatMessage } from './chat-message.ts';
 import { Conversation } from './conversation.ts';
 import { Countdown } from './countdown.ts';
+import { createSheet } from './create-sheet.ts';
 import { syncDialog } from './dialog.ts';
 import { emit } from './events.ts';
 import { behaviours, type ChatFailure } from './failure.ts';
@@ -100,10 +101,6 @@ export interface Timing {
  * @cssprop [--postern-z-index=2147483000] - Of launcher and panel.
  */
 export class PosternChat extends LitElement {
-  static override get styles(): CSSResult[] {
-    return [unsafeCSS(launcherKit().styles), panelStyles];
-  }
-
   static override readonly properties = {
     publicKey: { attribute: 'public-key' },
     agent: {},
@@ -235,6 +232,7 @@ export class PosternChat extends LitElement {
 
   protected override createRenderRoot(): ShadowRoot {
     const root = super.createRenderRoot() as ShadowRoot;
+    root.adoptedStyleSheets = [launcherKit().styles, panelStyles].map(createSheet);
     this.#launcher = takeLauncher(root);
     this.#launcher.addEventListener('click', () => (this.expanded ? this.close() : this.open()));
     this.renderOptions.renderBefore = null;

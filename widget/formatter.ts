@@ -6,6 +6,7 @@ import type { ReactiveControllerHost } from 'lit';
 import { Directive, directive, type ElementPart } from 'lit/directive.js';
 import { noChange } from 'lit';
 import type { ChatMessage } from './chat-message.ts';
+import { createSheet } from './create-sheet.ts';
 import { fetchRichText, type RichText } from './fetch-part.ts';
 import type { Messages } from './i18n/messages.ts';
 
@@ -24,9 +25,7 @@ export class Formatter {
     this.#isFetching = true;
     try {
       this.richText = await fetchRichText(this.#failures);
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(this.richText.richTextStyles);
-      (this.#host.renderRoot as ShadowRoot).adoptedStyleSheets.push(sheet);
+      (this.#host.renderRoot as ShadowRoot).adoptedStyleSheets.push(createSheet(this.richText.richTextStyles));
       this.#host.requestUpdate();
     } catch {
       // Plain text is an answer, too.

@@ -17,4 +17,4 @@ export const litDocument = {
   },
 };
 
-export const litGlobal = { ShadowRoot, trustedTypes: ofWindow('trustedTypes') };
+export const litGlobal = { trustedTypes: ofWindow('trustedTypes') };

@@ -30,7 +30,9 @@ async function minifyStyles(code: string): Promise<string> {
   let minified = code;
   for (const [whole, styles = ''] of code.matchAll(/`([^`]*)`/g)) {
     const { code: shorter } = await transform(styles, { loader: 'css', minify: true });
-    minified = minified.replace(whole, () => `\`${shorter.trim()}\``);
+    // In custom properties every space is kept, needed or not.
+    const shortest = shorter.trim().replace(/(?<=--[\w-]+:|[,(]) | (?=\))/g, '');
+    minified = minified.replace(whole, () => `\`${shortest}\``);
   }
   return minified;
 }

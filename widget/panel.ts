@@ -1,6 +1,5 @@
 /** The inside of the chat as templates: from what is so (`PanelView`) to what is seen. Decides nothing, remembers nothing. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { guard } from 'lit/directives/guard.js';
 import type { Agent } from './answer.ts';
 import { createMessage, type ChatMessage } from './chat-message.ts';
 import type { Trouble } from './conversation.ts';
@@ -9,6 +8,7 @@ import type { RichText } from './fetch-part.ts';
 import { body } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
 import { icons } from './icons.ts';
+import { unlessSame } from './unless-same.ts';
 
 export interface PanelView {
   readonly words: Messages;
@@ -54,7 +54,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         <ol class="messages">
           ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
           ${view.messages.map((message) =>
-            guard([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
+            unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
           )}
           ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
         </ol>

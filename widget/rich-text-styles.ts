@@ -93,6 +93,59 @@ pre code {
     border: 1px solid CanvasText;
   }
 }
+.launcher .badge {
+  position: absolute;
+  inset: -4px -4px auto auto;
+  margin: 0;
+  min-width: 22px;
+  padding: 0 6px;
+  border-radius: 11px;
+  box-sizing: border-box;
+  background: #c4162a;
+  color: #fff;
+  font-size: 12px;
+  font-weight: 700;
+  line-height: 22px;
+  text-align: center;
+}
+.launcher .badge:empty {
+  display: none;
+}
+.panel {
+  --_less: min(1, 0.14 / max(y, 0.001));
+  --_more: max(0, 0.4 - y);
+  --_link: light-dark(
+    color(from var(--_accent) xyz-d65 calc(x * var(--_less)) calc(y * var(--_less)) calc(z * var(--_less))),
+    color(
+      from var(--_accent) xyz-d65 calc(x + 0.9505 * var(--_more)) calc(y + var(--_more))
+        calc(z + 1.089 * var(--_more))
+    )
+  );
+}
+.message:nth-last-child(n + 24) {
+  content-visibility: auto;
+  contain-intrinsic-size: auto 64px;
+}
+.pill:hover:not(:disabled) {
+  border-color: var(--_ink);
+  background: var(--_soft);
+}
+.pill:disabled {
+  color: var(--_muted);
+  border-style: dashed;
+}
+.trouble.calm {
+  background: var(--_soft);
+  color: var(--_ink);
+}
+.icon:not(.send):hover {
+  background: var(--_soft);
+  color: var(--_ink);
+}
+.off {
+  border-style: dashed;
+  background: var(--_soft);
+}
 .typing {
   display: flex;
   gap: 5px;
@@ -167,18 +220,6 @@ pre code {
   }
   .note {
     color: #7a2e0b;
-  }
-}
-@media (forced-colors: active) {
-  .panel,
-  .message,
-  .trouble,
-  .icon,
-  .avatar {
-    border: 1px solid CanvasText;
-  }
-  button:disabled {
-    color: GrayText;
   }
 }
 `;

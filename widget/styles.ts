@@ -1,7 +1,5 @@
 /** Looks of the chat itself. `px` throughout: the page's root font size is none of our business. */
-import { css } from 'lit';
-
-export const panelStyles = css`
+export const panelStyles = `
   @media screen {
     :host(:popover-open) {
       all: initial !important;
@@ -37,24 +35,6 @@ export const panelStyles = css`
   .launcher[aria-expanded='true'] :is(svg:first-child, svg:first-child + span) {
     display: none;
   }
-  .launcher .badge {
-    position: absolute;
-    inset: -4px -4px auto auto;
-    margin: 0;
-    min-width: 22px;
-    padding: 0 6px;
-    border-radius: 11px;
-    box-sizing: border-box;
-    background: #c4162a;
-    color: #fff;
-    font-size: 12px;
-    font-weight: 700;
-    line-height: 22px;
-    text-align: center;
-  }
-  .launcher .badge:empty {
-    display: none;
-  }
   .panel {
     --_bg: var(--postern-background, light-dark(#fff, #17181c));
     --_ink: var(--postern-text, light-dark(#1b1c22, #ececf1));
@@ -63,15 +43,6 @@ export const panelStyles = css`
     --_line: light-dark(#e6e6ee, #33353e);
     --_edge: light-dark(#8b8e9b, #70737f);
     --_radius: var(--postern-radius, 18px);
-    --_less: min(1, 0.14 / max(y, 0.001));
-    --_more: max(0, 0.4 - y);
-    --_link: light-dark(
-      color(from var(--_accent) xyz-d65 calc(x * var(--_less)) calc(y * var(--_less)) calc(z * var(--_less))),
-      color(
-        from var(--_accent) xyz-d65 calc(x + 0.9505 * var(--_more)) calc(y + var(--_more))
-          calc(z + 1.089 * var(--_more))
-      )
-    );
     bottom: calc(var(--_offset) + 72px);
     display: none;
     flex-direction: column;
@@ -192,10 +163,6 @@ export const panelStyles = css`
   header .icon + .icon {
     margin-inline-start: -12px;
   }
-  .icon:not(.send):hover {
-    background: var(--_soft);
-    color: var(--_ink);
-  }
 
   .middle {
     display: flex;
@@ -230,10 +197,6 @@ export const panelStyles = css`
     border-radius: 18px;
     border-end-start-radius: 6px;
     background: var(--_soft);
-  }
-  .message:nth-last-child(n + 24) {
-    content-visibility: auto;
-    contain-intrinsic-size: auto 64px;
   }
   .message.user {
     align-self: flex-end;
@@ -270,24 +233,12 @@ export const panelStyles = css`
     font-weight: 500;
     line-height: 1.3;
   }
-  .pill:hover:not(:disabled) {
-    border-color: var(--_ink);
-    background: var(--_soft);
-  }
-  .pill:disabled {
-    color: var(--_muted);
-    border-style: dashed;
-  }
   .trouble {
     margin-block-start: 16px;
     padding: 12px 14px;
     border-radius: 14px;
     background: light-dark(#fff3ea, #38261a);
     color: light-dark(#7a2e0b, #ffd2b8);
-  }
-  .trouble.calm {
-    background: var(--_soft);
-    color: var(--_ink);
   }
   .trouble p {
     margin: 0;
@@ -307,8 +258,8 @@ export const panelStyles = css`
     background: var(--_bg);
   }
   .composer:focus-within {
-    border-color: var(--_link);
-    box-shadow: 0 0 0 1px var(--_link);
+    border-color: var(--_link, var(--_ink));
+    box-shadow: 0 0 0 1px var(--_link, var(--_ink));
   }
   textarea {
     all: unset;
@@ -320,10 +271,6 @@ export const panelStyles = css`
     font-size: 16px;
     line-height: 24px;
     white-space: pre-wrap;
-  }
-  .off {
-    border-style: dashed;
-    background: var(--_soft);
   }
   .panel textarea:focus-visible {
     outline: none;
@@ -349,6 +296,18 @@ export const panelStyles = css`
     text-align: center;
   }
 
+  @media (forced-colors: active) {
+    .panel,
+    .message,
+    .trouble,
+    .icon,
+    .avatar {
+      border: 1px solid;
+    }
+    button:disabled {
+      color: GrayText;
+    }
+  }
   @keyframes rise {
     from {
       opacity: 0;

@@ -394,6 +394,19 @@ describe('one tag', () => {
     });
   });
 
+  it('with forced colours has its borders also where the file of rarer looks cannot be fetched', async () => {
+    await withSite({ html: plain }, async (site) => {
+      const { page } = site;
+      await page.emulateMedia({ forcedColors: 'active' });
+      await page.route(`**${richTextFile}*`, (route) => route.abort());
+      await openChat(site);
+      for (const part of ['.panel', '.message', '.avatar']) {
+        const width = await page.locator(part).evaluate((element) => getComputedStyle(element).borderTopWidth);
+        assert.equal(width, '1px', part);
+      }
+    });
+  });
+
   it('lays out at most once a frame while a reply streams', async () => {
     const pieces = Array.from({ length: 400 }, (_, index) => delta(`word${index} **b** `));
     const text = pieces.map((step) => ('data' in step ? (step.data as { text: string }).text : '')).join('');

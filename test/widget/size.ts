@@ -6,8 +6,18 @@ import type { WidgetManifest } from '../../vite.config.ts';
 const folder = join(import.meta.dirname, '../../dist/widget');
 const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as WidgetManifest;
 
-/** Bytes as gzip; and what browsers really take, brotli, of all that comes before the chat can be used. */
-const budgets = { loader: 3072, pinned: 3300, loaderAndChat: 22_200, loaderAndChatOnTheWire: 19_950, locale: 1500 };
+/**
+ * Bytes as gzip; and what browsers really take, brotli, of all that comes before a visitor can type and send. `later`, what
+ * draws Markdown, is fetched at the opening, and nothing waits for it.
+ */
+const budgets = {
+  loader: 3072,
+  pinned: 3300,
+  loaderAndChat: 21_000,
+  loaderAndChatOnTheWire: 18_500,
+  later: 5600,
+  locale: 1500,
+};
 /** What is over budget. */
 const over: string[] = [];
 
@@ -38,6 +48,7 @@ report('chat with Lit', chat, budgets.loaderAndChat - loader.gzip);
 const both = { raw: loader.raw + chat.raw, gzip: loader.gzip + chat.gzip, brotli: loader.brotli + chat.brotli };
 report('loader and chat', both, budgets.loaderAndChat);
 if (both.brotli > budgets.loaderAndChatOnTheWire) over.push('loader and chat, as brotli');
+report('later: Markdown', measure(manifest.richText.file), budgets.later);
 for (const [language, { file }] of Object.entries(manifest.locales)) {
   report(`words: ${language}`, measure(file), budgets.locale);
 }

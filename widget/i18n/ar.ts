@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const ar: Messages = {
+export const words: Messages = {
   chat: 'الدردشة',
   close: 'إغلاق الدردشة',
   newConversation: 'محادثة جديدة',

@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const de: Messages = {
+export const words: Messages = {
   chat: 'Chat',
   close: 'Chat schließen',
   newConversation: 'Neue Unterhaltung',

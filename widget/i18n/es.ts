@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const es: Messages = {
+export const words: Messages = {
   chat: 'Chat',
   close: 'Cerrar el chat',
   newConversation: 'Nueva conversación',

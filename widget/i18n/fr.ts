@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const fr: Messages = {
+export const words: Messages = {
   chat: 'Chat',
   close: 'Fermer le chat',
   newConversation: 'Nouvelle conversation',

@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const ja: Messages = {
+export const words: Messages = {
   chat: 'チャット',
   close: 'チャットを閉じる',
   newConversation: '新しい会話',

@@ -3,18 +3,24 @@ import { en } from './en.ts';
 import type { Language } from './language.ts';
 import type { Messages } from './messages.ts';
 
-const loaders: Readonly<Record<Language, () => Promise<Messages>>> = {
-  en: () => Promise.resolve(en),
-  de: async () => (await import('./de.ts')).de,
-  es: async () => (await import('./es.ts')).es,
-  fr: async () => (await import('./fr.ts')).fr,
-  pt: async () => (await import('./pt.ts')).pt,
-  ja: async () => (await import('./ja.ts')).ja,
-  zh: async () => (await import('./zh.ts')).zh,
-  ar: async () => (await import('./ar.ts')).ar,
+type Words = Readonly<Record<'words', Messages>>;
+
+const loaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Words>>> = {
+  de: () => import('./de.ts'),
+  es: () => import('./es.ts'),
+  fr: () => import('./fr.ts'),
+  pt: () => import('./pt.ts'),
+  ja: () => import('./ja.ts'),
+  zh: () => import('./zh.ts'),
+  ar: () => import('./ar.ts'),
 };
 
 /** A language that can't be fetched is no reason to have no chat. */
-export function loadMessages(language: Language): Promise<Messages> {
-  return loaders[language]().catch(() => en);
+export async function loadMessages(language: Language): Promise<Messages> {
+  if (language === 'en') return en;
+  try {
+    return (await loaders[language]()).words;
+  } catch {
+    return en;
+  }
 }

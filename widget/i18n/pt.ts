@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const pt: Messages = {
+export const words: Messages = {
   chat: 'Chat',
   close: 'Fechar o chat',
   newConversation: 'Nova conversa',

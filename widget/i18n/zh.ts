@@ -1,6 +1,6 @@
 import type { Messages } from './messages.ts';
 
-export const zh: Messages = {
+export const words: Messages = {
   chat: '聊天',
   close: '关闭聊天',
   newConversation: '新对话',
