@@ -27,6 +27,7 @@ import type { Page } from './page.ts';
 import { sectionPath, type RouteMatch, type Section } from './route.ts';
 import { isUnsaved, navigate, showAgain, startRouter, type Place } from './router.ts';
 import { routes } from './routes.ts';
+import { scrollToFragment } from './scroll-to-fragment.ts';
 import { currentSession, onSessionChange, setSession } from './session.ts';
 
 type View = 'starting' | 'page' | 'not_found' | ApiError;
@@ -179,7 +180,9 @@ export class Dashboard extends LightElement {
     await this.updateComplete;
     await this.#page?.updateComplete;
     this.#showPresentSection();
-    if (isNavigation && isNewest()) this.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+    if (!isNewest()) return;
+    if (isNavigation) this.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+    scrollToFragment();
   }
 
   /** True when the address led on to another one. */

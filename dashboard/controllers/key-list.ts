@@ -9,6 +9,7 @@ import type { Key, UsageDay } from '../api-types.ts';
 import { saveKey } from '../merge/save-key.ts';
 import { withStatus } from '../with-status.ts';
 import { Resource } from './resource.ts';
+import { WhenOnline } from './when-online.ts';
 
 const pageLength = 50;
 export const usageDays = 30;
@@ -45,6 +46,9 @@ export class KeyList implements ReactiveController {
       mayRefresh: () => this.#wanted.size === 0 && !this.isLoadingMore && mayRefresh(),
     });
     host.addController(this);
+    new WhenOnline(host, () => {
+      if (this.moreFailure !== undefined) void this.loadMore();
+    });
   }
 
   hostConnected(): void {

@@ -2,6 +2,7 @@ import type { ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import type { Listing } from '../api-types.ts';
 import { Resource, type ResourceOptions } from './resource.ts';
+import { WhenOnline } from './when-online.ts';
 
 interface Loaded<Item> {
   readonly items: readonly Item[];
@@ -35,6 +36,9 @@ export class PagedList<Item> {
       },
       { ...options, mayRefresh: () => !this.isLoadingMore && this.#loaded.value?.pages === 1 },
     );
+    new WhenOnline(host, () => {
+      if (this.moreFailure !== undefined) void this.loadMore();
+    });
   }
 
   /** Undefined until the first page is there. */
@@ -66,7 +70,8 @@ export class PagedList<Item> {
     if (before === undefined || before.nextCursor === null || this.isLoadingMore) return 0;
     this.isLoadingMore = true;
     this.moreFailure = undefined;
-    this.#host.requestUpdate();
+    // A quiet refresh that is under way would leave the next page without the ones before it.
+    this.#loaded.set(before);
     let came = 0;
     try {
       const { data, nextCursor } = await this.#read(before.nextCursor);

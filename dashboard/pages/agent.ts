@@ -4,6 +4,7 @@ import { toApiError } from '../api-error.ts';
 import type { AgentWithQuestions } from '../api-types.ts';
 import { announce } from '../components/announce.ts';
 import { askToConfirm } from '../components/ask-to-confirm.ts';
+import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { skeleton } from '../components/skeleton.ts';
 import { toast } from '../components/toast.ts';
@@ -39,11 +40,13 @@ export class AgentPage extends Page {
   }
 
   override get heading(): string {
-    return this.#editing.isNew ? 'New agent' : (this.#editing.saved?.name ?? 'Agent');
+    const { isNew, isGone, saved } = this.#editing;
+    if (isGone) return 'No such agent';
+    return isNew ? 'New agent' : (saved?.name ?? 'Agent');
   }
 
   protected override render(): TemplateResult {
-    const { draft, loadFailure } = this.#editing;
+    const { draft, loadFailure, isGone } = this.#editing;
     return html`<div class="page">
       <header class="page-head">
         <div>
@@ -55,7 +58,7 @@ export class AgentPage extends Page {
       ${
         draft
           ? this.#renderAgent(draft)
-          : loadFailure?.code === 'not_found'
+          : isGone
             ? this.#renderGone()
             : loadFailure
               ? failureBlock(loadFailure, () => void this.#editing.load())
@@ -64,8 +67,9 @@ export class AgentPage extends Page {
     </div>`;
   }
 
-  #renderLead(): TemplateResult {
-    const { saved } = this.#editing;
+  #renderLead(): TemplateResult | typeof nothing {
+    const { saved, isGone } = this.#editing;
+    if (isGone) return nothing;
     if (!saved) return html`<p class="lead">It answers from the questions and answers that you write below.</p>`;
     return html`<p class="lead agent-id">
       <code>${saved.id}</code> <ui-copy-button .text=${saved.id} what="the agent’s id" compact></ui-copy-button>
@@ -73,10 +77,12 @@ export class AgentPage extends Page {
   }
 
   #renderGone(): TemplateResult {
-    return html`<div class="card stack tight">
-      <p>This organization has no such agent. It may have been deleted.</p>
-      <p><a href=${this.#listPath}>All agents</a></p>
-    </div>`;
+    return emptyState({
+      picture: 'agent',
+      heading: 'This agent is not here',
+      content: 'It was deleted, or it belongs to another organization.',
+      action: html`<a class="button" href=${this.#listPath}>All agents</a>`,
+    });
   }
 
   #renderAgent(draft: AgentDraft): TemplateResult {
@@ -156,7 +162,8 @@ export class AgentPage extends Page {
       await this.#editing.publish();
       toast({ message: `“${this.#editing.saved?.name ?? 'It'}” is public.` });
     } catch (error) {
-      toast({ kind: 'problem', message: `It is still private. ${toApiError(error).detail}` });
+      if (!this.#editing.isGone)
+        toast({ kind: 'problem', message: `It is still private. ${toApiError(error).detail}` });
     }
   }
 

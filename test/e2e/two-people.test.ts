@@ -2,6 +2,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { send } from '../support/requests.ts';
 import { launchBrowser, openPage, type WatchedPage } from './browser.ts';
 import { startBuiltServer, type BuiltServer } from './built-server.ts';
 
@@ -63,10 +64,7 @@ beforeAll(async () => {
     allowedDomains: ['shop.example', '*.c194.example'],
   })) as { key: { id: string } };
   keyPath = `/api/org/${organizationId}/api-keys/${made.key.id}`;
-  // Quiet refreshes must not tell A what B did.
-  await a.route(`**${keyPath}`, (route) =>
-    route.request().method() === 'GET' && isHeld ? route.abort() : route.continue(),
-  );
+  await holdRefreshes(a);
   await a.goto(`${server.origin}${keysPath}/${made.key.id}`);
   await a.locator('#domain-entry').waitFor();
 });
@@ -76,6 +74,12 @@ afterAll(async () => {
 });
 
 let isHeld = false;
+
+/** While `isHeld`, quiet refreshes don't tell what B did. */
+const holdRefreshes = (page: Page) =>
+  page.route(`**${keyPath}`, (route) =>
+    route.request().method() === 'GET' && isHeld ? route.abort() : route.continue(),
+  );
 
 async function addDomain(domain: string): Promise<void> {
   await a.locator('#domain-entry').fill(domain);
@@ -178,9 +182,112 @@ test('closed, the dialog leaves the draft, and a later save asks again; somebody
   expect(await savedDomains()).not.toContain('kept.example');
 });
 
+test('the side bar marks the section of the address: opened, by a link, back, and loaded again', async () => {
+  const marked = () => a.locator('nav.sections [aria-current=page]').allInnerTexts();
+  const key = a.url();
+  await expect.poll(marked).toEqual(['API Keys']);
+  await a.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Audit log' }).click();
+  await a.getByRole('heading', { name: 'Audit log', level: 1 }).waitFor();
+  expect(await marked()).toEqual(['Audit log']);
+  await a.goBack();
+  await a.waitForURL(key);
+  await expect.poll(marked).toEqual(['API Keys']);
+  await a.goto(key.replace(/api-keys.*/, 'members'));
+  await expect.poll(marked).toEqual(['Members']);
+  await a.goto(key);
+  await a.locator('#domain-entry').waitFor();
+});
+
+test('origins that a change blocks are a list that the keyboard reaches and scrolls', async () => {
+  const { publicKey } = (await api(b, 'GET', keyPath)) as { publicKey: string };
+  const origins = Array.from({ length: 30 }, (_, index) => `https://seen-${index}.many.example`);
+  await api(b, 'PATCH', keyPath, { addDomains: ['*.many.example'] });
+  for (const origin of origins)
+    await send(server, '/api/v1/key', { headers: { authorization: `Bearer ${publicKey}`, origin } });
+  // Figures are written once a second.
+  const seen = async () => ((await api(b, 'GET', `${keyPath}/usage`)) as { origins: unknown[] }).origins.length;
+  await expect.poll(seen, { timeout: 10_000 }).toBeGreaterThanOrEqual(origins.length);
+  await a.reload();
+  await a.getByRole('button', { name: 'Remove *.many.example', exact: true }).click();
+  const list = a.getByRole('list', { name: 'Origins that this blocks' });
+  await list.getByText('https://seen-0.many.example').waitFor();
+  expect(await violations(a)).toEqual([]);
+  const isFocused = () => list.evaluate((element) => document.activeElement === element);
+  await a.getByRole('button', { name: 'Save domains' }).focus();
+  for (let presses = 0; presses < 20 && !(await isFocused()); presses++) await a.keyboard.press('Shift+Tab');
+  expect(await isFocused()).toBe(true);
+  await a.keyboard.press('End');
+  await expect.poll(() => list.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(0);
+  await a.getByRole('button', { name: 'Discard' }).click();
+});
+
+test('a fragment is kept over the sign-in, and scrolled to', async () => {
+  const { page } = await openPage(browser, `${a.url()}#danger-heading`);
+  await page.getByLabel('E-mail').fill('b@example.com');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${a.url()}#danger-heading`);
+  const heading = page.locator('#danger-heading');
+  const isSeen = () => heading.evaluate((element) => element.getBoundingClientRect().bottom <= innerHeight);
+  await expect.poll(isSeen).toBe(true);
+  await page.close();
+});
+
+test('what failed without a connection is read again when there is one: a page, and more of a list', async () => {
+  const { page } = await openPage(browser, server.origin, { storageState: await b.context().storageState() });
+  const [, organizationId = ''] = /\/org\/([^/]+)/.exec(keysPath) ?? [];
+  const audit = `**/api/org/${organizationId}/audit*`;
+  const online = () => page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.route(audit, (route) => route.abort());
+  await page.goto(`${server.origin}/org/${organizationId}/settings/audit`);
+  await page.getByRole('alert').waitFor();
+  await page.unroute(audit);
+  await online();
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  const more = page.getByRole('button', { name: 'Load more' });
+  // Changes enough for a second page.
+  for (let change = 0; change < 60; change++) await api(b, 'PATCH', keyPath, { enabled: change % 2 === 1 });
+  await page.reload();
+  await page.route(audit, (route) => (route.request().url().includes('cursor') ? route.abort() : route.continue()));
+  await more.click();
+  await page.getByRole('alert').waitFor();
+  await page.unroute(audit);
+  await online();
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await expect.poll(() => page.locator('.audit-entry').count()).toBeGreaterThan(50);
+  await page.close();
+});
+
+test('an agent that was deleted elsewhere is not here any more, in the middle of an edit too', async () => {
+  const [, organizationId = ''] = /\/org\/([^/]+)/.exec(keysPath) ?? [];
+  const agents = `/api/org/${organizationId}/agents`;
+  const faq = [{ question: 'Open?', answer: 'At nine.' }];
+  for (const act of ['Save', 'Delete agent…']) {
+    const { id } = (await api(b, 'POST', agents, { name: 'Guide', faq })) as { id: string };
+    const page = (await openPage(browser, server.origin, { storageState: await b.context().storageState() })).page;
+    await page.goto(`${server.origin}/org/${organizationId}/settings/agents/${id}`);
+    await page.getByLabel('Greeting').fill('Too late');
+    await api(b, 'DELETE', `${agents}/${id}`);
+    await page.getByRole('button', { name: act, exact: true }).click();
+    if (act === 'Delete agent…') {
+      await page.getByRole('dialog').getByRole('textbox').fill('Guide');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+      await page.waitForURL(/\/settings\/agents$/);
+    } else {
+      await page.getByRole('heading', { name: 'This agent is not here' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.getByRole('link', { name: 'All agents' }).click();
+      await page.waitForURL(/\/settings\/agents$/);
+    }
+    await page.close();
+  }
+});
+
 test('a key that was deleted elsewhere is not here any more, whatever is tried with it', async () => {
   const late = await openPage(browser, a.url(), { storageState: await b.context().storageState() });
   await late.page.getByRole('button', { name: 'Rotate secret…' }).click();
+  await holdRefreshes(late.page);
+  isHeld = true;
   await a.getByRole('button', { name: 'Rename' }).click();
   await a.getByLabel('Name of the key').fill('Too late');
   await api(b, 'DELETE', keyPath);

@@ -28,6 +28,8 @@ export class AgentEditing {
   /** What is wrong with saving and stands at no field. */
   failure: ApiError | string | undefined;
   isSaving = false;
+  /** There is no such agent, or no longer. */
+  isGone = false;
   /** How often it was saved here. */
   revision = 0;
   readonly #host: ReactiveControllerHost;
@@ -38,8 +40,10 @@ export class AgentEditing {
     this.#host = host;
     this.#edited = edited;
     this.#saved = new Resource<AgentWithQuestions | null>(host, async (signal) => {
+      this.isGone = false;
       const { organizationId, agentId } = edited();
-      const agent = agentId === undefined ? null : await readAgent(organizationId, agentId, signal);
+      const agent =
+        agentId === undefined ? null : await readAgent(organizationId, agentId, signal).catch(this.#takeGone);
       this.draft = agent ? draftOf(agent) : emptyDraft();
       return agent;
     });
@@ -91,6 +95,15 @@ export class AgentEditing {
     this.draft = undefined;
   }
 
+  /** An agent that is not there leaves nothing to edit. Throws on. */
+  readonly #takeGone = (error: unknown): never => {
+    if (toApiError(error).code === 'not_found') {
+      this.isGone = true;
+      this.forget();
+    }
+    throw error;
+  };
+
   async save(): Promise<SaveOutcome> {
     const { draft, saved } = this;
     if (!draft || this.isSaving) return 'unchanged';
@@ -138,7 +151,7 @@ export class AgentEditing {
   #send(base: AgentWithQuestions, patch: Partial<AgentInput>): Promise<AgentWithQuestions | undefined> {
     const { organizationId } = this.#edited();
     const send = (sent: AgentPatch): Promise<AgentWithQuestions> => changeAgent(organizationId, base.id, sent);
-    return saveMerged({ organizationId, thing: 'agent', base, patch, send, merge: mergeAgent });
+    return saveMerged({ organizationId, thing: 'agent', base, patch, send, merge: mergeAgent }).catch(this.#takeGone);
   }
 
   async #create(draft: AgentDraft): Promise<void> {

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { deleteAgent } from '../../api.ts';
 import type { Agent } from '../../api-types.ts';
+import { unlessGone } from '../../unless-gone.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 
 /** The part of the page where an agent is deleted for good. */
@@ -22,6 +23,6 @@ export function askToDelete(organizationId: string, { id, name }: Agent): Promis
     confirmLabel: 'Delete for good',
     isDanger: true,
     typed: name,
-    run: () => deleteAgent(organizationId, id),
+    run: () => unlessGone(deleteAgent(organizationId, id)),
   });
 }

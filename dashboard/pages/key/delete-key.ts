@@ -1,11 +1,11 @@
 import { html, type TemplateResult } from 'lit';
-import { toApiError } from '../../api-error.ts';
 import { deleteKey } from '../../api.ts';
 import type { Key } from '../../api-types.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { toast } from '../../components/toast.ts';
 import { sectionPath } from '../../route.ts';
 import { navigate } from '../../router.ts';
+import { unlessGone } from '../../unless-gone.ts';
 
 /** The part of the page where a key is deleted for good. */
 export function dangerZone(organizationId: string, key: Key): TemplateResult {
@@ -31,18 +31,9 @@ async function askToDelete(organizationId: string, { id, name, lastUsedAt }: Key
     confirmLabel: 'Delete for good',
     isDanger: true,
     typed: name,
-    run: () => deleteUnlessGone(organizationId, id),
+    run: () => unlessGone(deleteKey(organizationId, id)),
   });
   if (!isDeleted) return;
   toast({ message: `“${name}” is deleted.` });
   await navigate(sectionPath(organizationId, 'api-keys'), { replace: true });
-}
-
-/** Somebody who was faster did what the person wants. */
-async function deleteUnlessGone(organizationId: string, keyId: string): Promise<void> {
-  try {
-    await deleteKey(organizationId, keyId);
-  } catch (error) {
-    if (toApiError(error).code !== 'not_found') throw error;
-  }
 }
