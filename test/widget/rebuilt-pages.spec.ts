@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { getPackageFiles } from '../support/get-package-files.ts';
 import { AGENT_ID, reply } from './answers.ts';
 import { closeBrowser, openBrowser, withSite, type Site } from './customer-page.ts';
 
@@ -43,6 +45,38 @@ async function inertia(): Promise<string> {
     format: 'iife',
   });
   return `<script>${outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`;
+}
+
+/** Astro's own router between pages, started as its `<ClientRouter />` starts it. */
+async function astro(): Promise<string> {
+  const router = join(await getPackageFiles('astro', '6.0.5'), 'dist/transitions/router.js');
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { navigate } from ${JSON.stringify(router)};
+        addEventListener('click', (event) => {
+          const link = event.target.closest?.('a');
+          if (!link) return;
+          event.preventDefault();
+          void navigate(link.href, { sourceElement: link });
+        });`,
+      resolveDir: import.meta.dirname,
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    define: { 'import.meta.env.SSR': 'false', 'import.meta.env.DEV': 'false' },
+    plugins: [
+      {
+        name: 'astro:adapter',
+        setup(bundle) {
+          bundle.onResolve({ filter: /^virtual:astro:/ }, ({ path }) => ({ path, namespace: 'astro' }));
+          const contents = 'export const internalFetchHeaders = {};';
+          bundle.onLoad({ filter: /.*/, namespace: 'astro' }, () => ({ contents }));
+        },
+      },
+    ],
+  });
+  return `<meta name="astro-view-transitions-enabled" content="true"><script type="module">${outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`;
 }
 
 const turbo = () => library('@hotwired/turbo/dist/turbo.es2017-umd.js');
@@ -108,7 +142,21 @@ const rebuilds: readonly Rebuild[] = [
     },
   },
   {
-    name: 'another body, in a view transition (Astro, Livewire)',
+    name: 'Astro, a visit',
+    head: astro,
+    body: next,
+    act: async (page) => {
+      const isLoaded = page.evaluate(
+        () =>
+          new Promise((resolve) => document.addEventListener('astro:page-load', () => resolve(true), { once: true })),
+      );
+      await page.locator('#next').click();
+      await page.waitForURL('**/next');
+      await isLoaded;
+    },
+  },
+  {
+    name: 'another body, in a view transition (as Livewire does it)',
     act: (page) =>
       page.evaluate(async () => {
         const { body } = new DOMParser().parseFromString(await (await fetch('/next')).text(), 'text/html');
