@@ -6,8 +6,14 @@ import type { Demo } from './demo-seed.ts';
 
 /** Under npm one Ctrl-C comes twice, from the terminal and from npm. Later than this it means: end now. */
 const samePressMs = 1_000;
+const lookForStarterEveryMs = 250;
 
-export async function runServer(): Promise<void> {
+export interface RunOptions {
+  /** Whose child this process was at first. */
+  readonly starterPid: number;
+}
+
+export async function runServer({ starterPid }: RunOptions): Promise<void> {
   const read = readConfig(process.env);
   if ('problems' in read) {
     process.stderr.write(`Postern did not start. Mend the configuration:\n- ${read.problems.join('\n- ')}\n`);
@@ -36,6 +42,14 @@ export async function runServer(): Promise<void> {
   };
   // SIGHUP: the terminal was closed.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  // npm passes a signal on to its shell alone, and the shell ends without a word to the server.
+  const isOfNpm = process.env.npm_lifecycle_event !== undefined;
+  const stopWithoutStarter = (): void => {
+    if (process.ppid === starterPid || stoppingSince !== undefined) return;
+    logger.info('The npm that started this server has ended: stopping');
+    stop('SIGTERM', 15);
+  };
+  if (isOfNpm) setInterval(stopWithoutStarter, lookForStarterEveryMs).unref();
   const ready = await server.ready.catch(giveUp);
   if (ready === undefined || !server.isServing()) return;
   const listening = `Postern is listening on ${server.url}`;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { bundleCommand, type BundledCommand } from './support/command.ts';
 import { send } from './support/requests.ts';
 
@@ -25,10 +25,17 @@ interface Started {
   readonly exited: Promise<unknown[]>;
 }
 
+const serverEnvironment = (name: string): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  DEMO: 'off',
+  DATABASE_URL: `lmdb:${join(folder, name)}`,
+});
+
 async function start(name: string, environment: Readonly<Record<string, string>> = {}): Promise<Started> {
-  const env = { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'silent', DEMO: 'off' };
   const child = spawn(process.execPath, [command.path, 'start'], {
-    env: { ...env, DATABASE_URL: `lmdb:${join(folder, name)}`, ...environment },
+    env: { ...serverEnvironment(name), ...environment },
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -46,6 +53,45 @@ describe('a server process', () => {
     child.kill(signal);
     expect(await exited).toEqual([0, null]);
     await expect(send({ port }, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  // The shell stands for npm's: it gets npm's signal, and does not pass it on.
+  test('that npm started ends with the shell in between; another one goes on without whoever started it', async () => {
+    const shell = 'node "$0" start & echo "pid $!"; wait';
+    const startBelowShell = async (name: string, environment: Readonly<Record<string, string>>) => {
+      const child = spawn('sh', ['-c', shell, command.path], {
+        env: { ...serverEnvironment(name), ...environment },
+        cwd: folder,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+      await expect.poll(() => output, { timeout: 15_000 }).toContain('listening on');
+      const [, pid] = /pid (\d+)/.exec(output) ?? [];
+      const [, port] = /listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(output) ?? [];
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+      return { pid: Number(pid), server: { port: Number(port) }, closed: once(child, 'close') };
+    };
+    const isRunning = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    const [ofNpm, other] = await Promise.all([
+      startBelowShell('of-npm', { npm_lifecycle_event: 'npx' }),
+      startBelowShell('of-a-shell', {}),
+    ]);
+    onTestFinished(() => {
+      for (const { pid } of [ofNpm, other]) if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+    });
+    await ofNpm.closed;
+    await expect(send(ofNpm.server, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect((await send(other.server, '/healthz')).status).toBe(200);
+    process.kill(other.pid);
+    await other.closed;
   });
 
   // Fails when the second of the two signals that npm and the terminal send for one Ctrl-C ends it in the middle of its stop.
