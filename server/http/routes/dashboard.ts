@@ -2,10 +2,12 @@
  * The dashboard's page, the same for every address of the app, and what it loads. And the frame that shows an agent with the
  * real widget.
  */
+import { join } from 'node:path';
 import express, { type Router } from 'express';
 import { isPublicKey } from '../../core/key-format.ts';
 import { isId } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { answerBuiltFile } from '../built-file.ts';
 import { createExactRouter } from '../exact-router.ts';
 import { createOwnHost } from '../own-host.ts';
 
@@ -49,17 +51,15 @@ export function createDashboardRoutes({ folder, publicOrigin, answers }: Dashboa
   const routes = createExactRouter();
   routes
     .route(pages)
-    .get(onOwnHost, (_request, response) => {
+    .get(onOwnHost, async (request, response) => {
       response.setHeader('Content-Security-Policy', policy);
       response.setHeader('Cache-Control', 'no-cache');
       response.setHeader('Referrer-Policy', 'no-referrer');
-      response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {
-        if (!(error instanceof Error) || response.headersSent) return;
-        answers.answer(response, {
-          code: 'not_found',
-          detail: 'The dashboard was not built.',
-          fix: 'Run npm run build on the server; npm start does it by itself.',
-        });
+      if (await answerBuiltFile(request, response, join(folder, 'index.html'))) return;
+      answers.answer(response, {
+        code: 'not_found',
+        detail: 'The dashboard was not built.',
+        fix: 'Run npm run build on the server; npm start does it by itself.',
       });
     })
     .all(answers.methodNotAllowed('GET'));

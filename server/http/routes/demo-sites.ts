@@ -2,12 +2,12 @@
  * The demo's customer pages: real sites on real origins, told apart by the host. They stand before everything else, so on
  * these hosts there is no API: their pages call the server's own origin, as a customer's page would.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import express, { type RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { parseOrigin } from '../../core/origin.ts';
 import type { Refusal } from '../../core/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
+import { answerBuiltFile, readBuiltFile } from '../built-file.ts';
 import { createExactRouter } from '../exact-router.ts';
 
 export interface DemoSiteParts {
@@ -63,12 +63,14 @@ export function createDemoSites({
   site.get('/', async (request, response) => {
     const tag = snippet();
     if (tag === undefined) return answers.answer(response, demoStarting);
-    const page = await readPage(join(folder, `${pageOf(request.hostname)}.html`));
+    const page = await readBuiltFile(join(folder, `${pageOf(request.hostname)}.html`));
     if (page === undefined) return answers.answer(response, demoNotBuilt);
-    response.type('html').send(page.replaceAll('{{host}}', request.hostname).replace('<!-- the tag -->', tag));
+    const html = page.toString('utf8').replaceAll('{{host}}', request.hostname).replace('<!-- the tag -->', tag);
+    response.type('html').send(html);
   });
-  const files = express.static(folder, { index: false, redirect: false });
-  site.get(/^\/[\w-]+\.(css|js)$/, files);
+  site.get(/^\/[\w-]+\.(css|js)$/, async (request, response, next) => {
+    if (!(await answerBuiltFile(request, response, join(folder, request.path)))) next();
+  });
   site.use(answers.notFound);
 
   return (request, response, next) => {
@@ -90,13 +92,4 @@ function pageOf(host: string): string {
   if (host === 'shop.example.localhost') return 'shop';
   if (host === 'blog.example.localhost') return 'blog';
   return /(^|\.)evil\.localhost$/.test(host) ? 'copy' : 'yours';
-}
-
-async function readPage(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -2,6 +2,7 @@
  * The demo's panel at `/demo` and what it asks the server. It answers on the server's own origin only, changes nothing but
  * the demo key's domains, and changes those only for its own page.
  */
+import { join } from 'node:path';
 import { isRefusal } from '../../core/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -12,6 +13,7 @@ import { explainOrigin } from '../../keys/explain.ts';
 import { keyPatch } from '../../keys/key-input.ts';
 import type { KeyManager } from '../../keys/manage.ts';
 import { createJsonBody, parseBody } from '../body.ts';
+import { answerBuiltFile } from '../built-file.ts';
 import { callSelf } from '../call-self.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { createExactRouter } from '../exact-router.ts';
@@ -91,10 +93,9 @@ export function createDemoRoutes(parts: DemoParts): Router {
   routes.all(['/demo', '/demo/{*path}'], onOwnHost);
   routes
     .route('/demo')
-    .get((_request, response) => {
-      response.sendFile('index.html', { root: folder, cacheControl: false }, (error) => {
-        if (error instanceof Error && !response.headersSent) answers.answer(response, demoNotBuilt);
-      });
+    .get(async (request, response) => {
+      if (await answerBuiltFile(request, response, join(folder, 'index.html'))) return;
+      answers.answer(response, demoNotBuilt);
     })
     .all(answers.methodNotAllowed('GET'));
   routes.use('/demo/assets', express.static(`${folder}/assets`, { index: false, redirect: false, maxAge: 0 }));

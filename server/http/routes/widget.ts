@@ -3,9 +3,9 @@
  * a name never changes its content. Every site may fetch both, as the build compressed them. What else the build made is not
  * served.
  */
-import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import type { RequestHandler, Router } from 'express';
-import serveCompressed from 'express-static-gzip';
+import { answerBuiltFile } from '../built-file.ts';
 import { createExactRouter } from '../exact-router.ts';
 import type { ProblemAnswers } from '../errors.ts';
 
@@ -32,32 +32,32 @@ export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Rou
     if (request.method === 'GET' || request.method === 'HEAD') next();
     else answers.methodNotAllowed('GET')(request, response, next);
   };
-  const files = (cacheControl: string): RequestHandler => {
-    const setHeaders = (response: ServerResponse) => {
-      for (const name of ofPages) response.removeHeader(name);
-      response.setHeader('Content-Type', 'text/javascript; charset=utf-8');
-      response.setHeader('Cache-Control', cacheControl);
+  const file =
+    (fileOf: (path: string) => string, cacheControl: string): RequestHandler =>
+    async (request, response, next) => {
+      const isThere = await answerBuiltFile(request, response, join(folder, fileOf(request.path)), () => {
+        for (const name of ofPages) response.removeHeader(name);
+        response.setHeader('Cache-Control', cacheControl);
+      });
+      if (!isThere) next();
     };
-    return serveCompressed(folder, {
-      enableBrotli: true,
-      orderPreference: ['br', 'gz'],
-      index: false,
-      serveStatic: { redirect: false, cacheControl: false, setHeaders },
-    }) as RequestHandler;
-  };
 
   const routes = createExactRouter();
-  routes.all('/widget.js', forEveryone, files('public, max-age=300'), (_request, response) =>
-    answers.answer(response, {
-      code: 'not_found',
-      detail: 'The widget was not built.',
-      fix: 'Run npm run build on the server; npm start does it by itself.',
-    }),
+  routes.all(
+    '/widget.js',
+    forEveryone,
+    file((path) => path, 'public, max-age=300'),
+    (_request, response) =>
+      answers.answer(response, {
+        code: 'not_found',
+        detail: 'The widget was not built.',
+        fix: 'Run npm run build on the server; npm start does it by itself.',
+      }),
   );
-  const immutable = files('public, max-age=31536000, immutable');
-  routes.all(versionedScript, forEveryone, (request, response, next) => {
-    request.url = request.url.slice('/widget'.length);
-    immutable(request, response, next);
-  });
+  routes.all(
+    versionedScript,
+    forEveryone,
+    file((path) => path.slice('/widget'.length), 'public, max-age=31536000, immutable'),
+  );
   return routes;
 }
