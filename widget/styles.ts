@@ -259,7 +259,7 @@ export const panelStyles = `
   }
   .composer:focus-within {
     border-color: var(--_link, var(--_ink));
-    box-shadow: 0 0 0 1px var(--_link, var(--_ink));
+    outline: 1px solid var(--_link, var(--_ink));
   }
   textarea {
     all: unset;

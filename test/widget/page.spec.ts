@@ -404,6 +404,10 @@ describe('one tag', () => {
         const width = await page.locator(part).evaluate((element) => getComputedStyle(element).borderTopWidth);
         assert.equal(width, '1px', part);
       }
+      // Shadows are gone there: what shows the focus has to be a line.
+      await page.locator('textarea').focus();
+      const line = await page.locator('.composer').evaluate((element) => getComputedStyle(element).outlineStyle);
+      assert.equal(line, 'solid');
     });
   });
 
