@@ -28,7 +28,6 @@ export const launcherStyles = `
   z-index: calc(var(--postern-z-index, 2147483000) + 1);
   display: flex;
   align-items: center;
-  min-width: 56px;
   height: 56px;
   border-radius: 28px;
   cursor: pointer;

@@ -13,9 +13,6 @@ export function drawLauncher(root: ShadowRoot, name: string, label: string, dire
   button.className = 'launcher';
   button.part.add('launcher');
   button.dir = direction;
-  // Firefox before 119 has no properties for these.
-  button.setAttribute('aria-haspopup', 'dialog');
-  button.setAttribute('aria-expanded', 'false');
   button.setAttribute('aria-label', label || name);
   const words = ofDocument('createElement')('span');
   words.textContent = label;

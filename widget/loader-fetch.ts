@@ -47,17 +47,18 @@ export function fetchWhenWanted({ element, button, root, failed, option, nonce, 
       // A browser may remember that a module failed: another fragment is another module, from the same cache.
       const address = failures > 0 ? `${url}#${failures}` : url;
       const { start } = (await import(/* @vite-ignore */ address)) as typeof import('./tag.ts');
-      start({ styles: launcherStyles, drawLauncher, drawIcon });
+      start({ styles: launcherStyles, drawLauncher, drawIcon }, option('api') === null && element);
       listening.abort();
       notice.remove();
       if (isClicked) (element as HTMLElement & Opening).open();
     } catch (error) {
       failures += 1;
+      // The error of a refused policy for trusted types names that policy.
+      const fix = String(error).includes('lit-html')
+        ? 'trusted-types must allow lit-html'
+        : 'script-src must allow it; it must not redirect';
       // eslint-disable-next-line no-console -- the owner of the page may have to change its policy
-      console.error(
-        `[postern] ${url} did not load: script-src (and lit-html in trusted-types) must allow it; it must not redirect.`,
-        error,
-      );
+      console.error(`[postern] ${url} did not load: ${fix}.`, error);
       if (isClicked) {
         root.append(notice);
         // The arrow says in every language what to do about it.

@@ -9,7 +9,7 @@ import { ofDocument, ofWindow } from './page.ts';
 export type Option = (name: string) => string | null;
 
 /** `https://host/widget.js` or `https://host/widget/1.2.3/widget-….js`; what stands before is the server. */
-const address = /^(https?:\/\/.*?)\/widget(?:\.js|\/)/;
+const address = /^(http.*?)\/widget[./]/;
 
 export interface Tag {
   readonly server: string;
