@@ -532,7 +532,7 @@ describe('wrong usage: exit 2, how it goes on stderr', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(JSON.parse(stderr)).toMatchObject({
       code: 'wrong_usage',
-      detail: expect.stringContaining('--name is missing.'),
+      detail: expect.stringContaining('--name is missing.') as unknown,
     });
   });
 
