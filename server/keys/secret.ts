@@ -5,15 +5,14 @@
  * written. A digest is bound to the stored hash, so a rotated secret misses at once. The plain secret is never kept.
  */
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import type { SecretKey } from '../core/key-format.ts';
 import { isRefusal, type Refusal } from '../core/problem.ts';
 import type { KeyRecord, StoredSecret } from '../core/records.ts';
+import { createProvenSecrets } from './proven-secrets.ts';
 import { createScryptQueue, type ScryptQueue } from './scrypt-queue.ts';
 import { scrypt } from './scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
-const rememberedMax = 100_000;
 
 /** `scrypt-kdf`'s verify, passed in so that a test can count its runs. */
 export type ScryptVerify = (hash: Buffer, secretKey: string) => Promise<boolean>;
@@ -67,7 +66,7 @@ export function createSecrets({
    * Digests of what scrypt proved here, for when they can't be kept in the record: the store is full or away, or another
    * process writes its own over them because it has another session secret. Each cost a run, so nobody fills it quickly.
    */
-  const proven = new LRUCache<string, true>({ max: rememberedMax });
+  const proven = createProvenSecrets();
 
   async function prove(
     presented: SecretKey,
@@ -78,7 +77,7 @@ export function createSecrets({
     const caller = { kind: 'secret', name: owner.organizationId } as const;
     const isProven = await queue.run(caller, () => scryptVerify(Buffer.from(stored.hash, 'base64'), presented));
     if (isProven !== true) return isProven;
-    proven.set(digest, true);
+    proven.add(digest, owner.organizationId);
     // One at a time for a key, and no more of them than scrypt runs.
     if (sessionSecret !== undefined) keepDigest?.(owner, stored.hash, digest).catch(() => undefined);
     return true;
