@@ -26,7 +26,6 @@ const codeByStatus = new Map<number, FailureCode>([
   [402, 'credits_exhausted'],
   [413, 'body_too_large'],
   [429, 'rate_limited'],
-  [431, 'headers_too_many'],
   [503, 'store_unavailable'],
 ]);
 

@@ -17,6 +17,7 @@ import {
 } from './answer.ts';
 import { readEvents } from './event-stream.ts';
 import { ChatFailure } from './failure.ts';
+import { ofDocument } from './page.ts';
 
 /** Who asks whom, and where. */
 export interface Identity {
@@ -53,11 +54,13 @@ interface Call {
   readonly heard: () => void;
   readonly end: () => void;
   responded: boolean;
+  /** The page's own policy said that it stopped a call to the server. */
+  isBlocked: boolean;
 }
 
 /** @throws ChatFailure when it could only be refused: nothing is sent then, least of all a secret. */
 export function createClient(options: ClientOptions): Client {
-  const { publicKey, silenceMs } = options;
+  const { publicKey } = options;
   requireIdentity(options);
   const base = `${options.api.replace(/\/$/, '')}/api/v1`;
   const agentUrl = `${base}/agents/${encodeURIComponent(options.agentId)}`;
@@ -83,11 +86,11 @@ export function createClient(options: ClientOptions): Client {
   }
 
   async function read<Value>(url: string, signal: AbortSignal, parse: (value: unknown) => Value): Promise<Value> {
-    const call = createCall(signal, silenceMs);
+    const call = createCall(signal, options);
     try {
       return parse(parseJson(await (await request(call, url)).text()));
     } catch (error) {
-      throw explain(error, signal, call);
+      throw await explain(error, signal, call);
     } finally {
       call.end();
     }
@@ -98,11 +101,11 @@ export function createClient(options: ClientOptions): Client {
     readConversation: (id, signal) =>
       read(`${base}/conversations/${encodeURIComponent(id)}`, signal, parseConversation),
     async *ask(question, signal) {
-      const call = createCall(signal, silenceMs);
+      const call = createCall(signal, options);
       try {
         return yield* readReply(await request(call, `${agentUrl}/messages`, question), call);
       } catch (error) {
-        throw explain(error, signal, call);
+        throw await explain(error, signal, call);
       } finally {
         call.end();
       }
@@ -133,7 +136,7 @@ const AWAKE_MS = 5000;
  * A signal that follows the caller's, and aborts by itself when nothing was heard for `silenceMs`. After a sleep the timer
  * may be there before the bytes that came meanwhile: then they get some seconds more.
  */
-function createCall(outer: AbortSignal, silenceMs: number): Call {
+function createCall(outer: AbortSignal, { api, silenceMs }: ClientOptions): Call {
   const controller = new AbortController();
   const follow = () => controller.abort(outer.reason);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -147,21 +150,31 @@ function createCall(outer: AbortSignal, silenceMs: number): Call {
   };
   const heard = () => wait(silenceMs);
   heard();
-  outer.addEventListener('abort', follow);
+  const over = new AbortController();
+  const { signal } = over;
+  outer.addEventListener('abort', follow, { signal });
   if (outer.aborted) follow();
   const end = () => {
     clearTimeout(timer);
-    outer.removeEventListener('abort', follow);
+    over.abort();
   };
-  return { signal: controller.signal, heard, responded: false, end };
+  const call = { signal: controller.signal, heard, responded: false, isBlocked: false, end };
+  ofDocument('addEventListener')(
+    'securitypolicyviolation',
+    ({ blockedURI }) => (call.isBlocked ||= blockedURI.startsWith(api)),
+    { signal },
+  );
+  return call;
 }
 
 /** `fetch` says "TypeError" for everything that isn't an answer; what is known beside it says more. */
-function explain(error: unknown, outer: AbortSignal, call: Call): unknown {
+async function explain(error: unknown, outer: AbortSignal, call: Call): Promise<unknown> {
   if (outer.aborted || error instanceof ChatFailure) return error;
   if (call.signal.reason instanceof ChatFailure) return call.signal.reason;
   if (call.responded) return new ChatFailure('interrupted');
-  return new ChatFailure(navigator.onLine ? 'unreachable' : 'offline');
+  // What the policy of the page has to say may come a moment later.
+  await new Promise((resolve) => setTimeout(resolve));
+  return new ChatFailure(call.isBlocked ? 'blocked' : navigator.onLine ? 'unreachable' : 'offline');
 }
 
 function requireIdentity({ publicKey, agentId }: Identity): void {

@@ -5,7 +5,8 @@
 import type { ProblemCode } from '../server/core/problem.ts';
 import type { Messages } from './i18n/messages.ts';
 
-export type LocalCode = 'offline' | 'unreachable' | 'silent' | 'interrupted' | 'answer_unexpected' | 'stopped';
+export type LocalCode =
+  'offline' | 'unreachable' | 'blocked' | 'silent' | 'interrupted' | 'answer_unexpected' | 'stopped';
 export type FailureCode = ProblemCode | LocalCode;
 
 /** `wait` is Retry after a countdown; `edit` gives the text back, because sending it again can't help. */
@@ -53,6 +54,8 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   internal: broken,
   offline: { sentence: 'offline', action: 'retry', network: true },
   unreachable: { sentence: 'unreachable', action: 'retry', network: true },
+  /** By the policy of the page itself. */
+  blocked: refused,
   silent: { sentence: 'silent', action: 'retry' },
   interrupted: { sentence: 'interrupted', action: 'retry', network: true },
   answer_unexpected: broken,

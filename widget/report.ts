@@ -8,7 +8,8 @@ const localFixes: Partial<Record<FailureCode, (api: string) => string>> = {
   credentials_malformed: () => 'Copy the publishable key (pk_…) again.',
   secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
   unreachable: (api) =>
-    `Check that ${api} answers by itself, without a redirect, that connect-src of this page’s policy allows it, and that its proxy lets preflights pass with the headers that libraries here add to requests.`,
+    `Check that ${api} answers without a redirect, and lets preflights pass with headers that libraries add.`,
+  blocked: (api) => `connect-src of the page must allow ${api}.`,
   answer_unexpected: (api) => `Check that ${api} is a Postern server, not a proxy.`,
 };
 

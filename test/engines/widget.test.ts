@@ -175,6 +175,14 @@ describe.each(engines)('$name', ({ open }) => {
     expect(await seen(tab)).toEqual([]);
   });
 
+  it('under a policy that blocks its calls: no chat for the visitor, and the owner is told which part of it', async () => {
+    const policy = `script-src 'self' ${server.origin}; connect-src 'self'`;
+    await openChat(tab, putPage({ headers: { 'content-security-policy': policy } }));
+    await expect.poll(() => textOf(tab, '.trouble')).toContain('Chat isn’t available here right now.');
+    const fix = `Fix: connect-src of the page must allow ${server.origin}.`;
+    await expect.poll(async () => (await seen(tab)).filter((line) => line.includes(fix)).length).toBe(1);
+  });
+
   it('reads from right to left on an Arabic page, on the other side', async () => {
     await openChat(tab, putPage({ language: 'ar' }));
     await ask(tab, 'When do you open?');

@@ -189,7 +189,7 @@ describe('no failure is a dead end:', () => {
     expect(((await scene.sent())[0]?.body as { message: string }).message).to.have.length(4000);
   });
 
-  it('no such host: says so, tells the owner about connect-src, and Retry works when the address does', async () => {
+  it('no such host: says so, tells the owner what to check, and Retry works when the address does', async () => {
     const scene = await createScene({ messages: [answer] });
     const chat = await mountOpen(scene);
     const said = await consoleErrors(async () => {
@@ -202,7 +202,7 @@ describe('no failure is a dead end:', () => {
       other.remove();
     });
     expect(said).to.have.length(1);
-    expect(said[0]).to.include('unreachable').and.include('connect-src');
+    expect(said[0]).to.include('unreachable').and.include('redirect').and.include('preflights');
     say(chat, 'My question');
     await until(() => texts(chat, '.message.agent .body').at(-1) === 'Here you are.');
   });

@@ -12,7 +12,7 @@ describe('a refusal', () => {
   afterEach(clean);
 
   it('has a behaviour for every code of the server’s table, and none that the table lacks', () => {
-    const local = ['offline', 'unreachable', 'silent', 'interrupted', 'answer_unexpected', 'stopped'];
+    const local = ['offline', 'unreachable', 'blocked', 'silent', 'interrupted', 'answer_unexpected', 'stopped'];
     expect(Object.keys(behaviours).filter((code) => !local.includes(code))).to.have.members(codes);
   });
 

@@ -69,6 +69,19 @@ describe('a chat that is refused or redirected', () => {
     });
   });
 
+  it('by connect-src, with the chat loaded: no chat here for the visitor, and the console names it alone', async () => {
+    const policy = (host: string) => `script-src ${host}; connect-src 'self'`;
+    await withSite({ html: plain, policy }, async ({ page, host }) => {
+      const said = page.waitForEvent('console', (message) => message.text().includes('[postern]'));
+      await page.locator('.launcher').click();
+      await page.getByRole('alert').getByText('Chat isn’t available here right now.').waitFor();
+      const text = (await said).text();
+      assert.match(text, /blocked: .*Fix: connect-src of the page must allow http/);
+      assert.ok(text.includes(host), text);
+      assert.doesNotMatch(text, /redirect|headers/);
+    });
+  });
+
   it('by script-src: the console names it, and not trusted-types', async () => {
     const policy = (host: string) =>
       `script-src ${host}/widget.js; connect-src ${host}; require-trusted-types-for 'script'; trusted-types lit-html`;
