@@ -6,7 +6,14 @@ export default defineConfig({
     // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles
     // whole servers needs the machine for itself (`npm run test:faults`), and what builds and installs takes long
     // (`npm run test:package`).
-    exclude: ['test/widget/**', 'test/e2e/**', 'test/outage/**', 'test/processes/**', 'test/package/**'],
+    exclude: [
+      'test/widget/**',
+      'test/e2e/**',
+      'test/outage/**',
+      'test/processes/**',
+      'test/package/**',
+      'test/engines/**',
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,
     // Much of the time is waiting for processes, so one more than the cores of a small machine.

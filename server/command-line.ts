@@ -113,9 +113,11 @@ async function runChosen(chosen: Chosen, around: Surroundings): Promise<number> 
 /** The problem's fields by the options that give them. */
 function optionsFor({ problems }: RefusedError, { options = {} }: Shape) {
   return problems.map(({ path, message }) => {
-    const [field = ''] = path.split('.');
+    const [field = '', , ...inside] = path.split('.');
     const option = Object.keys(options).find((name) => (options[name]?.field ?? name) === field);
-    return { path: option === undefined ? path : flagOf(option), message };
+    if (option === undefined) return { path, message };
+    // A file has many entries: which one, and what in it.
+    return { path: inside.length === 0 ? flagOf(option) : `${flagOf(option)} (${path})`, message };
   });
 }
 

@@ -165,7 +165,10 @@ async function readAll(id: string): Promise<unknown> {
     store.listAudit(id, { limit }),
   ]);
   const knowledge = await Promise.all(agents.items.map((agent) => store.findAgentKnowledge(id, agent.id)));
-  const withoutUse = keys.items.map((key) => ({ ...key, lastUsedAt: null, lastUsedOrigin: null }));
+  // A proven secret's digest is written with its first use, beside the hash.
+  const withoutUse = keys.items.map(({ secret, ...key }) => {
+    return { ...key, secret: { ...secret, digest: null }, lastUsedAt: null, lastUsedOrigin: null };
+  });
   return { keys: withoutUse, agents, knowledge, members, links, credits, audit };
 }
 
