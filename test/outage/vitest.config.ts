@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** A database that is away, hangs, or changes its primary, one file after the other: each needs the machine for itself. */
+/**
+ * A database that is away, hangs, is killed, fills its disk or changes its primary, and what no request may hold up: one file
+ * after the other, for each needs the machine for itself.
+ */
 export default defineConfig({
   test: {
     root: import.meta.dirname,
