@@ -91,6 +91,10 @@ describe.skipIf(binary === undefined || redisServer === undefined)('three proces
     await theSwitch.click();
     // The switch itself is ahead of the server.
     await settings.page.getByText('is enabled.').waitFor();
+    // A refused chat takes no words until a try goes through; then the message that was refused is answered.
+    await shop.page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => shop.page.locator('.message.agent').count()).toBe(2);
+    await shop.page.getByRole('button', { name: 'Send' }).waitFor();
     await ask(shop.page, 'How far is the harbour?');
     await answers(shop.page, 'Ten minutes on foot.').waitFor();
   });

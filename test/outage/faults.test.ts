@@ -129,7 +129,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     const watcher = await mongoose.createConnection(`mongodb://127.0.0.1:${place.port}/postern`).asPromise();
     await watcher.db!.command({ profile: 2 });
     // Those of this key: the server goes on with what the test before broke off.
-    const ofKey = { 'command.findAndModify': 'keys', 'command.query._id': key.id };
+    const ofKey = { 'command.findAndModify': 'postern_keys', 'command.query._id': key.id };
     const countChanges = () => watcher.db!.collection('system.profile').countDocuments(ofKey);
     const patch = (enabled: boolean) =>
       send(server, `/api/org/${organizationId}/api-keys/${key.id}`, {
