@@ -68,7 +68,7 @@ export interface KeyManagerParts {
   readonly secrets?: Pick<Secrets, 'store'>;
 }
 
-/** The hashes of secrets that are being replaced in this process. */
+/** The keys whose secret is being replaced in this process. */
 const rotating = new Set<string>();
 
 const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
@@ -237,13 +237,12 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
       // Its own secret dies with it; another one's would not.
       if (key.id !== actor.id && !mayGive(key.scopes)) return onlyPeopleGive;
       // Before the hash: of many who rotate a key at once, one alone costs a run of scrypt.
-      const secretHash = key.secret.hash;
-      if (rotating.has(secretHash)) return rotatedMeanwhile;
-      rotating.add(secretHash);
+      if (rotating.has(key.id)) return rotatedMeanwhile;
+      rotating.add(key.id);
       try {
         return await replaceSecret(key, graceSeconds);
       } finally {
-        rotating.delete(secretHash);
+        rotating.delete(key.id);
       }
     },
 
