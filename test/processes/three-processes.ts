@@ -31,6 +31,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     DATABASE_URL: databaseUrl,
     DEMO: 'off',
     RATE_LIMIT_REFUSED_PER_IP: 'off',
+    RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
     SESSION_SECRET: 'a session secret that is only for tests',
     SHUTDOWN_DELAY_SECONDS: '1',
   };
