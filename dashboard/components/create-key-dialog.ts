@@ -78,7 +78,7 @@ export class CreateKeyDialog extends LightElement {
 
   #renderForm(): TemplateResult {
     const { failure } = this;
-    return html`<form class="stack" novalidate @submit=${this.#submit}>
+    return html`<form class="stack" novalidate @submit=${this.#submit} @mousedown=${this.#holdStill}>
       ${field({
         id: 'key-name',
         label: 'Name',
@@ -184,6 +184,14 @@ export class CreateKeyDialog extends LightElement {
     this.domains = (currentTarget as HTMLTextAreaElement).value;
     clearTimeout(this.#hintTimer);
     this.#hintTimer = setTimeout(() => (this.hintedDomains = this.domains), hintAfterMs);
+  };
+
+  /** A hint that changes while a button is pressed would move the button away, and the press would be lost. */
+  readonly #holdStill = (event: MouseEvent): void => {
+    if (!(event.target instanceof Element && event.target.closest('button'))) return;
+    clearTimeout(this.#hintTimer);
+    // The field keeps the focus until the button is let go.
+    event.preventDefault();
   };
 
   #takeOffer(text: string): void {

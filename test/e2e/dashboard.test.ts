@@ -105,6 +105,25 @@ test('a key is made with hints, and its secret is shown once', async () => {
   expect(await call()).toBe('ok');
 });
 
+// Fails when the hint changes as the field loses the focus: the button moves away under the pointer.
+test('a press on Create key counts, also right after a domain was mended', async () => {
+  const { page } = owner;
+  await page.getByRole('button', { name: 'Create API Key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill('Pressed');
+  await dialog.getByLabel('Allowed domains').fill('“example.com”');
+  await dialog.getByRole('button', { name: 'Use example.com' }).waitFor();
+  await dialog.getByLabel('Allowed domains').fill('shop.pressed.localhost, blog.pressed.localhost');
+  const button = dialog.getByRole('button', { name: 'Create key' });
+  const before = (await button.boundingBox())!;
+  await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
+  await page.mouse.down();
+  expect(await button.boundingBox()).toEqual(before);
+  await page.mouse.up();
+  await storeSecret(page);
+  await rowOf(page, 'Pressed').getByText('Never').waitFor();
+});
+
 test('the pasted tag chats on its site; Last Used moves; disabling it refuses the open chat’s next message', async () => {
   const shop = await openPage(browser, sites.put('shop.example.com', shopTag()));
   await shop.page.getByRole('button', { name: 'Chat' }).click();
