@@ -2,16 +2,17 @@ import { html, type TemplateResult } from 'lit';
 import { field } from './field.ts';
 
 export interface EmailField {
+  readonly id?: string;
   readonly value: string;
   readonly hint?: string;
   readonly error?: string | undefined;
   readonly onInput: (email: string) => void;
 }
 
-/** The e-mail with which somebody signs in, `#email`. */
-export function emailField({ value, hint, error, onInput }: EmailField): TemplateResult {
+/** The e-mail with which somebody signs in, `#email` unless told otherwise. */
+export function emailField({ id: fieldId = 'email', value, hint, error, onInput }: EmailField): TemplateResult {
   return field({
-    id: 'email',
+    id: fieldId,
     label: 'E-mail',
     hint,
     error,

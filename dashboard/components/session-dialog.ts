@@ -1,12 +1,11 @@
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { signIn } from '../api.ts';
 import { leaveFreely } from '../router.ts';
 import { currentSession, setSession } from '../session.ts';
-import { failureBlock } from './failure-block.ts';
-import { field } from './field.ts';
 import { LightElement } from './light-element.ts';
 import { PasswordField } from './password-field.ts';
+import { signInFields } from './sign-in-fields.ts';
 
 /**
  * `<ui-session-dialog>`: the session ended while somebody was here, and they sign in again without losing anything. One for
@@ -66,43 +65,18 @@ export class SessionDialog extends LightElement {
   }
 
   #renderForm(): TemplateResult {
-    const { failure, missing } = this;
-    const isWrong = failure?.code === 'sign_in_required';
+    const { email, password, missing, failure } = this;
     return html`<form class="stack" novalidate @submit=${this.#submit}>
       <p>Sign in to go on. Nothing is lost: what you were doing is still here, and is done then.</p>
-      ${field({
-        id: 'session-email',
-        label: 'E-mail',
-        error: missing === 'email' ? 'Write your e-mail address.' : failure?.problemAt('email'),
-        control: ({ id, describedBy, invalid }) =>
-          html`<input
-            id=${id}
-            type="email"
-            autocomplete="username"
-            autocapitalize="off"
-            spellcheck="false"
-            maxlength="254"
-            aria-describedby=${describedBy}
-            aria-invalid=${invalid}
-            .value=${this.email}
-            @input=${({ currentTarget }: InputEvent) => (this.email = (currentTarget as HTMLInputElement).value)}
-          />`,
+      ${signInFields({
+        idPrefix: 'session-',
+        email,
+        password,
+        missing,
+        failure,
+        onEmail: (text) => (this.email = text),
+        onPassword: (text) => (this.password = text),
       })}
-      <ui-password-field
-        field-id="session-password"
-        label="Password"
-        autocomplete="current-password"
-        .value=${this.password}
-        .error=${missing === 'password' ? 'Write your password.' : (failure?.problemAt('password') ?? '')}
-        @password-input=${({ detail }: CustomEvent<string>) => (this.password = detail)}
-      ></ui-password-field>
-      ${
-        isWrong
-          ? html`<p class="failure" role="alert">The e-mail or the password is wrong.</p>`
-          : failure && failure.generalProblem(['email', 'password']) !== ''
-            ? failureBlock(failure)
-            : nothing
-      }
       <div class="dialog-actions">
         <button class="button" type="button" ?disabled=${this.isSending} @click=${() => this.#end(false)}>
           Not now

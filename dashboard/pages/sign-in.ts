@@ -1,12 +1,11 @@
-/** Sign-in with e-mail and password. A wrong e-mail and a wrong password look the same here, as they do on the server. */
+/** Sign-in with e-mail and password. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { canSignIn, signIn } from '../api.ts';
 import { CopyButton } from '../components/copy-button.ts';
-import { emailField } from '../components/email-field.ts';
 import { enter } from '../components/enter.ts';
-import { failureBlock } from '../components/failure-block.ts';
 import { PasswordField } from '../components/password-field.ts';
+import { signInFields } from '../components/sign-in-fields.ts';
 import { Page } from '../page.ts';
 import { currentSession, isSessionKnown, reloadSession } from '../session.ts';
 
@@ -53,8 +52,7 @@ export class SignInPage extends Page {
   }
 
   protected override render(): TemplateResult {
-    const { failure } = this;
-    const isWrong = failure?.code === 'sign_in_required';
+    const { email, password, missing, failure } = this;
     return html`<div class="page">
       <form class="entry" novalidate @submit=${this.#submit}>
         <div>
@@ -72,26 +70,14 @@ export class SignInPage extends Page {
               </div>`
             : nothing
         }
-        ${emailField({
-          value: this.email,
-          error: this.missing === 'email' ? 'Write your e-mail address.' : failure?.problemAt('email'),
-          onInput: (email) => (this.email = email),
+        ${signInFields({
+          email,
+          password,
+          missing,
+          failure,
+          onEmail: (text) => (this.email = text),
+          onPassword: (text) => (this.password = text),
         })}
-        <ui-password-field
-          field-id="password"
-          label="Password"
-          autocomplete="current-password"
-          .value=${this.password}
-          .error=${this.missing === 'password' ? 'Write your password.' : (failure?.problemAt('password') ?? '')}
-          @password-input=${({ detail }: CustomEvent<string>) => (this.password = detail)}
-        ></ui-password-field>
-        ${
-          isWrong
-            ? html`<p class="failure" role="alert">The e-mail or the password is wrong.</p>`
-            : failure && failure.generalProblem(['email', 'password']) !== ''
-              ? failureBlock(failure)
-              : nothing
-        }
         <button class="button primary" type="submit" aria-busy=${this.isSending}>Sign in</button>
         <details>
           <summary>Forgotten password?</summary>
