@@ -1,11 +1,8 @@
 /** Who may do what in an organization: every route, every kind of caller, and what a refusal leaves as it was. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createApp } from '../../server/app.ts';
-import { readConfig } from '../../server/config.ts';
 import { problems, type ProblemCode } from '../../server/core/problem.ts';
 import type { Role } from '../../server/core/records.ts';
-import { createLogger } from '../../server/logger.ts';
-import { StoreUnavailableError, type Store } from '../../server/store/port.ts';
+import { StoreUnavailableError } from '../../server/store/port.ts';
 import {
   createMember,
   openBrowser,
@@ -15,6 +12,7 @@ import {
   type Member,
   cookieName,
 } from '../support/people.ts';
+import { listRoutes } from '../support/route-list.ts';
 import type { Reply } from '../support/requests.ts';
 import { sampleAgent, sampleKey, sampleLink, sampleMembership, sampleUser } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -365,34 +363,10 @@ describe('what decides', () => {
 });
 
 describe('the list of routes above', () => {
-  interface Layer {
-    readonly route?: { readonly path: string | readonly string[]; readonly stack: readonly { method?: string }[] };
-    readonly handle: { readonly stack?: readonly Layer[] };
-  }
-  const routesOf = (layers: readonly Layer[]): readonly string[] =>
-    layers.flatMap(({ route, handle }) => {
-      if (route === undefined) return routesOf(handle.stack ?? []);
-      const methods = new Set(route.stack.flatMap(({ method }) => method ?? []));
-      return [route.path].flat().flatMap((path) => [...methods].map((method) => `${method.toUpperCase()} ${path}`));
-    });
-
   test('is complete', () => {
-    const read = readConfig({ DEMO: 'on' });
-    if ('problems' in read) throw new Error(read.problems.join());
-    const { express } = createApp({
-      config: read.config,
-      // Nothing is asked of it before a request comes.
-      store: {} as Store,
-      logger: createLogger('silent'),
-      clock: () => 0,
-      publicOrigin: 'http://localhost:3000',
-      sessionSecret: 'x'.repeat(32),
-      isServing: () => true,
-      builtFolder: '.',
-      findDemo: () => undefined,
-    });
-    const found = routesOf((express.router as unknown as { stack: readonly Layer[] }).stack)
-      .filter((name) => name.includes(' /api/org'))
+    const found = listRoutes()
+      .filter(({ path }) => path.startsWith('/api/org'))
+      .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`))
       .map((name) => name.replace('/api/org/:organizationId', '').replace(/:\w+/g, ':id'));
     const listed = routes.map(({ method, path }) => `${method} ${path.replace(/KEY|AGENT|MEMBER|LINK/, ':id')}`);
     expect(found.length).toBeGreaterThan(20);
