@@ -1,7 +1,7 @@
 /**
- * How many conversations an organization keeps. Counting them at each message would cost more than it is worth, so with
- * every so manieth that begins in this process the organization which began it loses those that were idle longest: who
- * begins most is looked at most.
+ * How many conversations an organization keeps. Counting them at each message would cost more than it is worth. So each
+ * fiftieth conversation that begins in this process makes its organization lose those that were idle longest: who begins most
+ * is looked at most.
  */
 import type { Store } from '../store/port.ts';
 
