@@ -20,7 +20,7 @@ import { keepOnPage } from './keep-on-page.ts';
 import { launcherKit } from './launcher-kit.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
-import { ofDocument } from './page.ts';
+import { ofDocument, ofWindow } from './page.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
 import { createReporter } from './report.ts';
 import { Scroller } from './scroller.ts';
@@ -293,7 +293,7 @@ export class PosternChat extends LitElement {
       this.#isIdle = true;
       this.requestUpdate();
     };
-    if ('requestIdleCallback' in window) requestIdleCallback(draw);
+    if (ofWindow('requestIdleCallback')) requestIdleCallback(draw);
     else setTimeout(draw, 200);
   }
 

@@ -73,6 +73,14 @@ describe('names that HTML can take', () => {
     });
   }
 
+  it('an element with the name of what the browser lacks is not called (WebKit has no idle callback)', async () => {
+    const lacks = '<script>delete window.requestIdleCallback</script><a id="requestIdleCallback"></a>';
+    await withSite({ html: page(lacks), script: { messages: [reply('Hello back.')] } }, async (site) => {
+      await chats(site);
+      assert.deepEqual(site.errors, []);
+    });
+  });
+
   it('no element, of whatever kind, is taken for the tag or for window.postern', async () => {
     const hostile = ['currentScript', 'postern'].flatMap((name) =>
       Object.values(elements).map((write) => write(name, bait)),
