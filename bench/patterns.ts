@@ -1,6 +1,6 @@
 /** What a decision about an origin costs with 50 patterns on the key, over the whole case table: `npm run bench:patterns`. */
-import { isPattern, matchOrigin, parseDomainPattern } from '../server/core/domain-pattern.ts';
-import { parseOrigin } from '../server/core/origin.ts';
+import { isPattern, matchOrigin, parseDomainPattern } from '../server/gate/domain-pattern.ts';
+import { parseOrigin } from '../server/gate/origin.ts';
 import { originCases } from '../test/support/domain-cases.ts';
 import { median } from './rounds.ts';
 

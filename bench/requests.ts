@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../server/gate/key-format.ts';
 import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';
 import { ask, start, startPostern, stopAll, type Cost, type Started } from './processes.ts';
 import { median, print, runRounds, type Load, type Round, type Side } from './rounds.ts';

@@ -1,11 +1,11 @@
 /** The real server as a process of its own. Tells its parent where it serves, and what it cost when it is asked. */
-import { isRefusal } from '../server/core/problem.ts';
+import { isRefusal } from '../server/gate/problem.ts';
 import { agentInput, makeAgent } from '../server/agents/agent-input.ts';
 import { commandLine } from '../server/audit/audit.ts';
 import { readConfig } from '../server/config.ts';
-import { systemClock } from '../server/core/clock.ts';
+import { systemClock } from '../server/gate/clock.ts';
 import { createKeyManager } from '../server/keys/manage.ts';
-import { scrypt } from '../server/keys/scrypt.ts';
+import { scrypt } from '../server/gate/scrypt.ts';
 import { createLogger } from '../server/logger.ts';
 import { startServer } from '../server/start.ts';
 import { benchOrganizationId } from './fixture.ts';

@@ -1,4 +1,4 @@
-import type { FieldProblem, ProblemCode } from '../server/core/problem.ts';
+import type { FieldProblem, ProblemCode } from '../server/gate/problem.ts';
 import type { ReplayedOrigin } from './api-types.ts';
 
 /** `offline`: no answer came. `unexpected`: an answer that is not the server's own, or a mistake in this program. */

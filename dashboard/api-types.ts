@@ -1,7 +1,8 @@
 /** What the server answers under `/api/session`, `/api/setup` and `/api/org/{organizationId}`. Times are ISO texts. */
-import type { RateLimit, Role, Actor, AuditAction, AuditFacts, Credits } from '../server/core/records.ts';
-import type { KeyStatus } from '../server/core/key-status.ts';
-import type { Scope } from '../server/core/scope.ts';
+import type { Role, Actor, AuditAction, AuditFacts, Credits } from '../server/core/records.ts';
+import type { RateLimit } from '../server/gate/ports.ts';
+import type { KeyStatus } from '../server/gate/key-status.ts';
+import type { Scope } from '../server/gate/scope.ts';
 
 export type { KeyStatus };
 export type { Actor, AuditAction, AuditFacts, Credits, RateLimit, Role, Scope };

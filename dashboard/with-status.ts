@@ -1,4 +1,4 @@
-import { keyStatus } from '../server/core/key-status.ts';
+import { keyStatus } from '../server/gate/key-status.ts';
 import type { Key } from './api-types.ts';
 
 /** A key whose switch or expiry was changed on the screen, with the status that the server would give it. */

@@ -15,7 +15,7 @@ import {
 } from './commands/command.ts';
 import { readCommandLine, usageOf, type Chosen } from './commands/read-command-line.ts';
 import { readConfig, type Config } from './config.ts';
-import { systemClock } from './core/clock.ts';
+import { systemClock } from './gate/clock.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { usePlainWords } from './plain-words.ts';
 import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open.ts';

@@ -2,19 +2,19 @@
  * What a start with the demo on needs to be tried at once: an organization, a key for this machine's pages, and an agent
  * that answers about Postern from `demo/faq.md`. Safe to run at every start and in several processes.
  */
-import { isRefusal } from './core/problem.ts';
+import { isRefusal } from './gate/problem.ts';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { agentInput, makeAgent } from './agents/agent-input.ts';
 import { parseFaqMarkdown } from './core/faq-markdown.ts';
 import { serverItself } from './audit/audit.ts';
-import type { Clock } from './core/clock.ts';
-import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './core/key-format.ts';
+import type { Clock } from './gate/clock.ts';
+import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './gate/key-format.ts';
 import type { KeyRecord } from './core/records.ts';
-import type { Scope } from './core/scope.ts';
+import type { Scope } from './gate/scope.ts';
 import { createKeyManager, type KeyManager } from './keys/manage.ts';
-import { isFingerprintEqual } from './keys/secret.ts';
+import { isFingerprintEqual } from './gate/secret.ts';
 import type { Store } from './store/port.ts';
 
 export const demoOrganizationId = 'org_demo';

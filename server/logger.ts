@@ -5,7 +5,7 @@
  */
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config.ts';
-import { withoutKeys } from './core/key-format.ts';
+import { withoutKeys } from './gate/key-format.ts';
 
 const secretFields = /"(authorization|cookie|password|secretKey|sessionSecret|token)":"(?:[^"\\]|\\.)*"/gi;
 

@@ -5,7 +5,7 @@
  */
 import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Verdict } from './core/verdict.ts';
+import type { Verdict } from './gate/verdict.ts';
 import type { OnStoreCall } from './store/measured.ts';
 import { version } from './version.ts';
 

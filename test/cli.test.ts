@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPublicKey, createSecretKey } from '../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../server/gate/key-format.ts';
 import { runHere } from './support/command-line.ts';
 import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { commandLine } from '../server/audit/audit.ts';
-import { systemClock } from '../server/core/clock.ts';
-import { isRefusal } from '../server/core/problem.ts';
-import type { Scope } from '../server/core/scope.ts';
+import { systemClock } from '../server/gate/clock.ts';
+import { isRefusal } from '../server/gate/problem.ts';
+import type { Scope } from '../server/gate/scope.ts';
 import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts';
 
 import { createKeyManager, type KeyManager } from '../server/keys/manage.ts';
-import { isFingerprintEqual } from '../server/keys/secret.ts';
+import { isFingerprintEqual } from '../server/gate/secret.ts';
 import { openLmdbStore } from '../server/store/lmdb.ts';
 import type { Store } from '../server/store/port.ts';
 

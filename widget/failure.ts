@@ -2,7 +2,7 @@
  * Everything that can go wrong between a visitor and an answer: the server's codes, and what only a browser can see.
  * One closed table says what each one means to the visitor and to the owner of the page; nothing switches on sentences.
  */
-import type { ProblemCode } from '../server/core/problem.ts';
+import type { ProblemCode } from '../server/gate/problem.ts';
 import type { Messages } from './i18n/messages.ts';
 
 export type LocalCode =

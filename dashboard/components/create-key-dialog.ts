@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { hintOn } from '../../server/core/domain-hint.ts';
-import { parsePatternList } from '../../server/core/domain-pattern.ts';
+import { hintOn } from '../../server/gate/domain-hint.ts';
+import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { createKey } from '../api.ts';
 import type { CreatedKey } from '../api-types.ts';

@@ -1,8 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { adviseOn, type DomainWarning } from '../../server/core/domain-advice.ts';
-import { hintOn, type DomainHint, type KnownOrigins } from '../../server/core/domain-hint.ts';
-import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../../server/core/domain-pattern.ts';
+import { adviseOn, type DomainWarning } from '../../server/gate/domain-advice.ts';
+import { hintOn, type DomainHint, type KnownOrigins } from '../../server/gate/domain-hint.ts';
+import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../../server/gate/domain-pattern.ts';
 import { announce } from './announce.ts';
 import { patternItem } from './domain-pattern-item.ts';
 import { LightElement } from './light-element.ts';

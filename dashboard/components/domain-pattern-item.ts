@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { DomainWarning } from '../../server/core/domain-advice.ts';
-import { describePattern } from '../../server/core/domain-hint.ts';
-import { isPattern, parseDomainPattern } from '../../server/core/domain-pattern.ts';
-import { toUnicodeHost } from '../../server/core/unicode-host.ts';
+import type { DomainWarning } from '../../server/gate/domain-advice.ts';
+import { describePattern } from '../../server/gate/domain-hint.ts';
+import { isPattern, parseDomainPattern } from '../../server/gate/domain-pattern.ts';
+import { toUnicodeHost } from '../../server/gate/unicode-host.ts';
 import { badge } from './badge.ts';
 import { icon } from './icons.ts';
 

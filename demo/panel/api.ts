@@ -15,7 +15,7 @@ export interface Check {
   readonly result: 'passed' | 'failed' | 'not reached';
 }
 
-/** The server's own account of its decision (`server/keys/explain.ts`). */
+/** The server's own account of its decision (`server/gate/explain.ts`). */
 export interface Explanation {
   readonly origin: string;
   readonly allowed: boolean;

@@ -5,8 +5,8 @@
  */
 import { html, LitElement, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { hintOn, hostOf, isAdmitted } from '../../server/core/domain-hint.ts';
-import { parsePatternList } from '../../server/core/domain-pattern.ts';
+import { hintOn, hostOf, isAdmitted } from '../../server/gate/domain-hint.ts';
+import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 
 export class DomainEditor extends LitElement {
   static override readonly properties = {

@@ -1,6 +1,6 @@
 /** One site: its page in a frame, and below it what the server decides about its origin and what this browser got. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { hostOf, nearMiss } from '../../server/core/domain-hint.ts';
+import { hostOf, nearMiss } from '../../server/gate/domain-hint.ts';
 import type { BrowserVerdict } from '../messages.ts';
 import type { Explanation } from './api.ts';
 

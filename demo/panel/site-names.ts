@@ -1,5 +1,5 @@
 /** The names of sites: any host under `.localhost`, on the server's own port. */
-import { parseOrigin } from '../../server/core/origin.ts';
+import { parseOrigin } from '../../server/gate/origin.ts';
 
 export const sitesMax = 20;
 

@@ -3,7 +3,7 @@
  * got on each page. Changes are saved one after the other; only the newest may write.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { hostOf } from '../../server/core/domain-hint.ts';
+import { hostOf } from '../../server/gate/domain-hint.ts';
 import type { AskAgain, BrowserVerdict } from '../messages.ts';
 import { explain, PanelError, readKey, saveDomains, type DemoKey, type Explanation } from './api.ts';
 import { originOf } from './site-names.ts';

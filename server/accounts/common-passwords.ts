@@ -1,4 +1,4 @@
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from '../gate/problem.ts';
 
 /** Read when the first password is chosen: most processes never need it. */
 let reading: Promise<ReadonlySet<string>> | undefined;

@@ -1,7 +1,7 @@
 /** Grants credits for one actor, and writes it down. */
 import { createAudit } from '../audit/audit.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Refusal } from '../core/problem.ts';
+import type { Clock } from '../gate/clock.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { Actor, Credits } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 

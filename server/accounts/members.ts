@@ -1,7 +1,7 @@
 /** Who belongs to an organization, in which role. An organization always keeps an owner. Every change is written down. */
 import { createAudit } from '../audit/audit.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Refusal } from '../core/problem.ts';
+import type { Clock } from '../gate/clock.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { Actor, AuditAction, AuditFacts, Membership, Role, SetupLink } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import type { InviteInput } from './account-input.ts';

@@ -3,9 +3,9 @@
  * sign-in. An unknown e-mail is answered after the same run against a hash that nobody's password has.
  */
 import { randomBytes } from 'node:crypto';
-import type { Refusal } from '../core/problem.ts';
-import { createScryptQueue, type ScryptCaller, type ScryptQueue } from '../keys/scrypt-queue.ts';
-import { scrypt } from '../keys/scrypt.ts';
+import type { Refusal } from '../gate/problem.ts';
+import { createScryptQueue, type ScryptCaller, type ScryptQueue } from '../gate/scrypt-queue.ts';
+import { scrypt } from '../gate/scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
 

@@ -1,7 +1,7 @@
 /** What a session cookie holds, sealed (encrypted and authenticated) under a key that is made from `SESSION_SECRET`. */
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../gate/clock.ts';
 import type { Session } from '../core/records.ts';
 
 export interface SealedSession {

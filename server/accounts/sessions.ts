@@ -2,8 +2,8 @@
  * Who is signed in. A session is an id in the person's record, carried by a sealed cookie: every request reads the record,
  * so a session that was ended, or a password that was changed, is refused at the next request in every process.
  */
-import { dayMs, type Clock } from '../core/clock.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
+import { dayMs, type Clock } from '../gate/clock.ts';
+import { isRefusal, type Refusal } from '../gate/problem.ts';
 import { createId, type Session, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import { refuseCommonPassword } from './common-passwords.ts';

@@ -6,8 +6,8 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createAudit } from '../audit/audit.ts';
-import { dayMs, type Clock } from '../core/clock.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
+import { dayMs, type Clock } from '../gate/clock.ts';
+import { isRefusal, type Refusal } from '../gate/problem.ts';
 import { createId, type IdPrefix, type Role, type SetupLink, type User } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 import type { SetupInput } from './account-input.ts';

@@ -3,7 +3,7 @@
  * stranger could lock a person out: whoever signs in from elsewhere is not counted with them. Nor does a stranger lock out
  * those who share an address: where an account has been signed in within 30 days, it has tries of its own.
  */
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from '../gate/problem.ts';
 import { createCounters, type Counters } from '../usage/counters.ts';
 import type { PasswordCaller } from './passwords.ts';
 

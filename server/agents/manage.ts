@@ -1,8 +1,8 @@
 /** Makes, changes and deletes agents for one actor, and writes each change down. */
 import { createAudit, differing } from '../audit/audit.ts';
 import { changedFields } from '../core/changed-fields.ts';
-import type { Clock } from '../core/clock.ts';
-import type { Refusal } from '../core/problem.ts';
+import type { Clock } from '../gate/clock.ts';
+import type { Refusal } from '../gate/problem.ts';
 import {
   createId,
   type Actor,

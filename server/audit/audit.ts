@@ -2,7 +2,7 @@
  * Writes down who changed what. The event is stored after the change and before the change is acknowledged, so every
  * acknowledged change is in the log. Facts are named one by one by whoever records; a secret is never among them.
  */
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../gate/clock.ts';
 import { createId, type Actor, type AuditAction, type AuditEvent, type AuditFacts } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 

@@ -14,8 +14,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
-import type { Clock } from '../core/clock.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
+import type { Clock } from '../gate/clock.ts';
+import { isRefusal, type Refusal } from '../gate/problem.ts';
 import {
   conversationTurnsMax,
   createId,
@@ -24,7 +24,7 @@ import {
   type Credits,
   type Turn,
 } from '../core/records.ts';
-import type { Principal } from '../core/verdict.ts';
+import type { Principal } from '../gate/verdict.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';
 

@@ -1,5 +1,5 @@
 /** What time ends: holds whose process died, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
-import { dayMs, type Clock } from '../core/clock.ts';
+import { dayMs, type Clock } from '../gate/clock.ts';
 import { createId, type CreditHold } from '../core/records.ts';
 import type { Store } from '../store/port.ts';
 

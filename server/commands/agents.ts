@@ -3,7 +3,7 @@ import { agentInput } from '../agents/agent-input.ts';
 import { createAgentManager } from '../agents/manage.ts';
 import { commandLine } from '../audit/audit.ts';
 import { parseFaqMarkdown } from '../core/faq-markdown.ts';
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../gate/clock.ts';
 import { presentAgent, presentOwnAgent } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
 import { allowed, check, given, RefusedError, refusedBy, UsageError, wholeNumber, type Command } from './command.ts';

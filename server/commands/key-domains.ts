@@ -1,14 +1,14 @@
 /** Which pages may use a key: the list, and what becomes of one origin. */
-import { splitPatternList } from '../core/domain-pattern.ts';
-import { systemClock } from '../core/clock.ts';
-import { isPublicKey } from '../core/key-format.ts';
+import { splitPatternList } from '../gate/domain-pattern.ts';
+import { systemClock } from '../gate/clock.ts';
+import { isPublicKey } from '../gate/key-format.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { presentKey } from '../http/present.ts';
-import { createAuthenticator } from '../keys/authenticate.ts';
+import { createAuthenticator } from '../gate/authenticate.ts';
 import { changedDomains } from '../keys/changed-domains.ts';
-import { explainOrigin } from '../keys/explain.ts';
+import { explainOrigin } from '../gate/explain.ts';
 import { keyPatch } from '../keys/key-input.ts';
-import { createSecrets } from '../keys/secret.ts';
+import { createSecrets } from '../gate/secret.ts';
 import { createLimiter } from '../usage/limiter.ts';
 import { allowed, check, listOf, RefusedError, textOf, UsageError, type Command, type Outcome } from './command.ts';
 import { findOrganization, findOrganizationOfKey, orgOf } from './find.ts';

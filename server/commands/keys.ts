@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../gate/clock.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { presentKey } from '../http/present.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';

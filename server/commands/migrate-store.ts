@@ -1,4 +1,4 @@
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../gate/clock.ts';
 import { recordKinds } from '../core/record-kinds.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { given, RefusedError, UsageError, type StoreCommand } from './command.ts';

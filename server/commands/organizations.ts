@@ -1,7 +1,7 @@
 import { grantInput } from '../accounts/account-input.ts';
 import { grantCredits } from '../accounts/credits.ts';
 import { commandLine } from '../audit/audit.ts';
-import { systemClock, toIsoTime } from '../core/clock.ts';
+import { systemClock, toIsoTime } from '../gate/clock.ts';
 import { isPlainName, plainNameRule } from '../core/plain-name.ts';
 import { createId } from '../core/records.ts';
 import { allowed, check, given, parseWholeNumber, UsageError, wholeNumber, type Command } from './command.ts';

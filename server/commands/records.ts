@@ -1,5 +1,5 @@
 /** What happened: the audit log, and what keys were used for. */
-import { systemClock, toIsoTime } from '../core/clock.ts';
+import { systemClock, toIsoTime } from '../gate/clock.ts';
 import type { UsageDay } from '../core/records.ts';
 import { presentAuditEvent } from '../http/present.ts';
 import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../usage/report.ts';

@@ -5,7 +5,7 @@ import { createPasswords } from '../accounts/passwords.ts';
 import { createSetupLinks, setupUrl } from '../accounts/setup-links.ts';
 import { createSignInLimiter } from '../accounts/sign-in-limiter.ts';
 import { commandLine } from '../audit/audit.ts';
-import { systemClock } from '../core/clock.ts';
+import { systemClock } from '../gate/clock.ts';
 import { presentInvitation, presentMember } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
 import { allowed, check, given, RefusedError, refusedBy, type Command } from './command.ts';

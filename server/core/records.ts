@@ -2,9 +2,10 @@
  * What the store keeps. Times are milliseconds since the Unix epoch. Records are plain data: they never go out as they
  * are (`http/present.ts` names each field that does), and absent facts are null so that both stores keep the same shape.
  */
-import { randomBase36 } from './key-format.ts';
-import type { PublicKey } from './key-format.ts';
-import type { CallMode, Scope } from './scope.ts';
+import { randomBase36 } from '../gate/key-format.ts';
+import type { PublicKey } from '../gate/key-format.ts';
+import type { GateKey } from '../gate/ports.ts';
+import type { CallMode } from '../gate/scope.ts';
 
 export type IdPrefix = 'org' | 'usr' | 'ssn' | 'lnk' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'atm' | 'evt';
 
@@ -135,40 +136,8 @@ export interface CreditHold {
   readonly messageId: string;
 }
 
-/** A secret key at rest: never its text. */
-export interface StoredSecret {
-  /** `scrypt-kdf` output in base64; it carries its own parameters and salt. */
-  readonly hash: string;
-  /** The first 8 bytes of SHA-256 of the secret, in hex: tells a wrong secret without running scrypt. */
-  readonly fingerprint: string;
-  /** HMAC-SHA-256 of hash and secret under a key made from the session secret, in base64: proves the secret without scrypt. */
-  readonly digest: string | null;
-  /** The secret's last four characters, for people to tell secrets apart. */
-  readonly hint: string;
-}
-
-export interface RateLimit {
-  readonly requests: number;
-  readonly windowSeconds: number;
-}
-
-export interface KeyRecord {
-  readonly id: string;
-  readonly organizationId: string;
-  readonly name: string;
+export interface KeyRecord extends GateKey {
   readonly publicKey: PublicKey;
-  readonly secret: StoredSecret;
-  /** While rotating: the secret before, accepted until `expiresAt`. */
-  readonly previousSecret: (StoredSecret & { readonly expiresAt: number }) | null;
-  /** Normalized domain patterns. */
-  readonly allowedDomains: readonly string[];
-  readonly enabled: boolean;
-  readonly expiresAt: number | null;
-  readonly scopes: readonly Scope[];
-  readonly rateLimit: RateLimit | null;
-  readonly refuseSecretInBrowser: boolean;
-  /** Until then an origin that would be refused is accepted and listed. */
-  readonly learningUntil: number | null;
   readonly createdAt: number;
   /** Null: made before makers were recorded. */
   readonly createdBy: Actor | null;

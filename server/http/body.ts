@@ -1,8 +1,8 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { withoutKeys } from '../core/key-format.ts';
-import { isRefusal, type FieldProblem, type Refusal } from '../core/problem.ts';
+import { withoutKeys } from '../gate/key-format.ts';
+import { isRefusal, type FieldProblem, type Refusal } from '../gate/problem.ts';
 import type { IdPrefix } from '../core/records.ts';
 
 export const bodyBytesMax = 64 * 1024;

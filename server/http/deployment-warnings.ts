@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
-import { isLoopbackName } from '../core/loopback.ts';
-import { parseOrigin } from '../core/origin.ts';
+import { isLoopbackName } from '../gate/loopback.ts';
+import { parseOrigin } from '../gate/origin.ts';
 
 export interface DeploymentWarningParts {
   readonly publicOrigin: string;

@@ -5,7 +5,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../core/problem.ts';
+import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 

@@ -3,7 +3,7 @@
  * what does not say which host it asks, as HTTP/1.1 must.
  */
 import type { Request, RequestHandler } from 'express';
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { ProblemAnswers } from './errors.ts';
 
 const headerLinesMax = 100;

@@ -1,7 +1,7 @@
 /** What the layers of one request leave for each other in `response.locals`. */
-import type { ProblemCode } from '../core/problem.ts';
+import type { ProblemCode } from '../gate/problem.ts';
 import type { Actor, Role } from '../core/records.ts';
-import type { Accepted, Verdict } from '../core/verdict.ts';
+import type { Accepted, Verdict } from '../gate/verdict.ts';
 
 /** Who calls for an organization, and what they may do there. */
 export interface MemberCaller {

@@ -3,9 +3,9 @@
  * unless it is a name of this machine and they are on another one, where it would lead to their own.
  */
 import type { Request, RequestHandler } from 'express';
-import { isLoopbackName } from '../core/loopback.ts';
-import { parseOrigin } from '../core/origin.ts';
-import type { Refusal } from '../core/problem.ts';
+import { isLoopbackName } from '../gate/loopback.ts';
+import { parseOrigin } from '../gate/origin.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { ProblemAnswers } from './errors.ts';
 
 export function createOwnHost(publicOrigin: string, answers: ProblemAnswers): RequestHandler {

@@ -1,7 +1,7 @@
 /** What goes out: each field by name. A stored record is never spread into an answer. */
 import type { ServerResponse } from 'node:http';
-import { toIsoTime } from '../core/clock.ts';
-import { keyStatus } from '../core/key-status.ts';
+import { toIsoTime } from '../gate/clock.ts';
+import { keyStatus } from '../gate/key-status.ts';
 import type {
   Actor,
   AgentRecord,
@@ -15,7 +15,7 @@ import type {
   Turn,
   User,
 } from '../core/records.ts';
-import type { Accepted } from '../core/verdict.ts';
+import type { Accepted } from '../gate/verdict.ts';
 import type { Answer } from '../chat/converse.ts';
 
 /** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */

@@ -1,6 +1,6 @@
 /** A problem as a page, for a person whose browser came to an address that does not work. */
 import { createHash } from 'node:crypto';
-import type { ProblemDocument } from '../core/problem.ts';
+import type { ProblemDocument } from '../gate/problem.ts';
 
 const style = `
 :root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;color:light-dark(#1a1b24,#eceef5);

@@ -5,9 +5,9 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
-import { randomBase36 } from '../core/key-format.ts';
-import { parseOrigin } from '../core/origin.ts';
-import { problems } from '../core/problem.ts';
+import { randomBase36 } from '../gate/key-format.ts';
+import { parseOrigin } from '../gate/origin.ts';
+import { problems } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { readAddress } from './credentials.ts';
 import { logPath } from './log-path.ts';

@@ -1,8 +1,8 @@
 /** Lets a call through when its key may make it; otherwise answers why not. */
 import type { RequestHandler } from 'express';
-import type { Scope } from '../core/scope.ts';
-import type { LimitState } from '../core/verdict.ts';
-import type { Authenticator } from '../keys/authenticate.ts';
+import type { Scope } from '../gate/scope.ts';
+import type { LimitState } from '../gate/ports.ts';
+import type { Authenticator } from '../gate/authenticate.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';

@@ -4,9 +4,9 @@
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { CurrentSession, Sessions } from '../accounts/sessions.ts';
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { Role } from '../core/records.ts';
-import type { Scope } from '../core/scope.ts';
+import type { Scope } from '../gate/scope.ts';
 import type { Store } from '../store/port.ts';
 import { isId } from './body.ts';
 import type { ProblemAnswers } from './errors.ts';

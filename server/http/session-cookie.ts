@@ -1,7 +1,7 @@
 /** The cookie that carries a sealed session: for this host alone, not for scripts, not for what other sites send. */
 import { parse } from 'cookie';
 import type { CookieOptions, Request, Response } from 'express';
-import { dayMs } from '../core/clock.ts';
+import { dayMs } from '../gate/clock.ts';
 import { sessionDays } from '../accounts/sessions.ts';
 
 export interface SessionCookie {

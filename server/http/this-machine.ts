@@ -3,7 +3,7 @@
  * that leads here makes a browser ask for any page.
  */
 import type { IncomingMessage } from 'node:http';
-import { isLoopbackName } from '../core/loopback.ts';
+import { isLoopbackName } from '../gate/loopback.ts';
 import { isLoopbackAddress } from '../usage/address.ts';
 
 const forwardingHeaders = [

@@ -1,8 +1,8 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
-import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../core/domain-pattern.ts';
+import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../gate/domain-pattern.ts';
 import { isPlainName, plainNameRule } from '../core/plain-name.ts';
-import { scopes } from '../core/scope.ts';
+import { scopes } from '../gate/scope.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
   const { patterns, problems, isTooLong } = parsePatternList(input);

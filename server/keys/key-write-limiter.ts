@@ -2,7 +2,7 @@
  * How often one member (a person, or a key pair that manages keys) may make and rotate keys: each costs a run of scrypt, which
  * all organizations share.
  */
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { Actor } from '../core/records.ts';
 import type { Counters } from '../usage/counters.ts';
 

@@ -5,10 +5,10 @@
  */
 import { createAudit, differing } from '../audit/audit.ts';
 import { changedFields } from '../core/changed-fields.ts';
-import { dayMs, toIsoTime, toUtcDate, type Clock } from '../core/clock.ts';
-import { isPattern, parseDomainPattern, patternsMax } from '../core/domain-pattern.ts';
-import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../core/key-format.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
+import { dayMs, toIsoTime, toUtcDate, type Clock } from '../gate/clock.ts';
+import { isPattern, parseDomainPattern, patternsMax } from '../gate/domain-pattern.ts';
+import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../gate/key-format.ts';
+import { isRefusal, type Refusal } from '../gate/problem.ts';
 import {
   createId,
   type Actor,
@@ -17,12 +17,12 @@ import {
   type KeyChange,
   type KeyRecord,
 } from '../core/records.ts';
-import { defaultScopes, type Scope } from '../core/scope.ts';
+import { defaultScopes, type Scope } from '../gate/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
 import { replayDays, replayDomains, type ReplayedOrigin } from './replay.ts';
-import { createSecrets, type Secrets } from './secret.ts';
+import { createSecrets, type Secrets } from '../gate/secret.ts';
 
 const learningDaysMax = 14;
 

@@ -1,6 +1,6 @@
 /** Replays a list of domains over the origins that a key really saw, before the list is saved. */
-import { matchOrigin, type DomainPattern } from '../core/domain-pattern.ts';
-import { parseOrigin } from '../core/origin.ts';
+import { matchOrigin, type DomainPattern } from '../gate/domain-pattern.ts';
+import { parseOrigin } from '../gate/origin.ts';
 import type { UsageDay } from '../core/records.ts';
 
 export const replayDays = 30;

@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import type { PublicKey } from '../core/key-format.ts';
+import type { PublicKey } from '../gate/key-format.ts';
 import type { KeyRecord } from '../core/records.ts';
 import { isAsGuarded } from './guards.ts';
 import { each, joined } from './joined.ts';

@@ -15,11 +15,11 @@ import type {
   Membership,
   Organization,
   SetupLink,
-  StoredSecret,
   Turn,
   UsageDay,
   User,
 } from '../core/records.ts';
+import type { StoredSecret } from '../gate/ports.ts';
 import type {
   AgentDocument,
   AuditEventDocument,

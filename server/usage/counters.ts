@@ -5,8 +5,8 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { systemClock, type Clock } from '../core/clock.ts';
-import type { RateLimit } from '../core/records.ts';
+import { systemClock, type Clock } from '../gate/clock.ts';
+import type { RateLimit } from '../gate/ports.ts';
 import { createOwnWindows, type OwnWindows } from './own-windows.ts';
 import type { RedisLink } from './redis.ts';
 

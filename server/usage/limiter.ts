@@ -3,9 +3,7 @@
  * origins. A refused call never spends what a good one needs, so a good call from an address that sent many bad ones still
  * passes.
  */
-import type { KeyRecord, RateLimit } from '../core/records.ts';
-import type { CallMode } from '../core/scope.ts';
-import type { LimitState } from '../core/verdict.ts';
+import type { Limiter, LimitState, RateLimit } from '../gate/ports.ts';
 import { addressGroup } from './address.ts';
 import { createCounters, type Count, type Counters } from './counters.ts';
 
@@ -16,15 +14,6 @@ export interface LimiterSettings {
   readonly refusedPerIp: RateLimit | null;
   /** Higher: behind one address may be an office whose site is not allowed yet, and who should read why. */
   readonly refusedOriginPerIp: RateLimit | null;
-}
-
-/** What was refused: credentials, by which somebody may guess, or the origin of a call. */
-export type RefusedPart = 'credentials' | 'origin';
-
-export interface Limiter {
-  /** Counts a call that passed every check so far; without an address (a verify call) only by key. */
-  countCall(key: KeyRecord, mode: CallMode, ip?: string): Promise<readonly LimitState[]>;
-  countRefusal(ip: string, part: RefusedPart): Promise<readonly LimitState[]>;
 }
 
 export function createLimiter(settings: LimiterSettings, counters: Counters = createCounters()): Limiter {

@@ -2,27 +2,14 @@
  * Usage figures, kept in memory and written in one batch at most every second and at the end: a request never waits for
  * them, and a crash loses at most a second of statistics. Credits are never buffered here.
  */
-import { dayMs, toUtcDate, type Clock } from '../core/clock.ts';
-import type { ProblemCode } from '../core/problem.ts';
+import { dayMs, toUtcDate, type Clock } from '../gate/clock.ts';
+import type { RefusedFor, Use, UseRecorder } from '../gate/ports.ts';
 import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDay } from '../core/records.ts';
 import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
 
-export interface Use {
-  readonly outcome: 'accepted' | RefusedFor;
-  /** The page's origin; null for a secret call without one, or when it did not parse. */
-  readonly origin: string | null;
-  readonly isPreviousSecret?: boolean;
-  /** An accepted secret call that carried a browser's Origin. */
-  readonly isSecretInBrowser?: boolean;
-}
-
-/** A problem's code, or that a page's tag names an agent which is not there. */
-export type RefusedFor = ProblemCode | 'agent_not_found';
-
-export interface Meter {
-  record(key: KeyRecord, use: Use): void;
+export interface Meter extends UseRecorder {
   /** A use that was recorded as accepted came to nothing. */
-  retract(key: KeyRecord, origin: string | null, refusedFor: RefusedFor): void;
+  retract(key: CountedKey, origin: string | null, refusedFor: RefusedFor): void;
   /** Writes what is pending; when the store is away the figures stay for the next time. */
   flush(): Promise<void>;
   /** Writes at most every second from now on. */
@@ -30,6 +17,8 @@ export interface Meter {
   /** Stops the timer and writes what is left. */
   stop(): Promise<void>;
 }
+
+type CountedKey = Pick<KeyRecord, 'id' | 'organizationId'>;
 
 const flushEveryMs = 1_000;
 /**
@@ -52,7 +41,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
 
-  function pendingDay(key: KeyRecord, nowMs: number): PendingDay {
+  function pendingDay(key: CountedKey, nowMs: number): PendingDay {
     const name = `${key.id} ${Math.floor(nowMs / dayMs)}`;
     const known = days.get(name);
     if (known !== undefined) return known;
@@ -63,14 +52,14 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     return made;
   }
 
-  function record(key: KeyRecord, use: Use): void {
+  function record(key: CountedKey, use: Use): void {
     const nowMs = clock();
     count(key, use, 1, nowMs);
     if (use.outcome === 'accepted')
       activities.set(key.id, mergeActivity(activities.get(key.id), activityOf(key, use, nowMs)));
   }
 
-  function count(key: KeyRecord, { outcome, origin }: Use, times: number, nowMs: number): void {
+  function count(key: CountedKey, { outcome, origin }: Use, times: number, nowMs: number): void {
     const { day, origins } = pendingDay(key, nowMs);
     if (outcome === 'accepted') day.accepted += times;
     else day.refused[outcome] = (day.refused[outcome] ?? 0) + times;
@@ -81,7 +70,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     else if (list.size < pendingOriginsMax) list.set(origin, { count: times, lastSeenAt: nowMs });
   }
 
-  function retract(key: KeyRecord, origin: string | null, refusedFor: RefusedFor): void {
+  function retract(key: CountedKey, origin: string | null, refusedFor: RefusedFor): void {
     const nowMs = clock();
     count(key, { outcome: 'accepted', origin }, -1, nowMs);
     count(key, { outcome: refusedFor, origin }, 1, nowMs);
@@ -134,7 +123,7 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   };
 }
 
-function activityOf(key: KeyRecord, use: Use, nowMs: number): KeyActivity {
+function activityOf(key: CountedKey, use: Use, nowMs: number): KeyActivity {
   return {
     organizationId: key.organizationId,
     keyId: key.id,

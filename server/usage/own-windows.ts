@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../gate/clock.ts';
 
 export const windowsMax = 50_000;
 /** Longer ones (somebody's e-mail) are kept as a digest. */

@@ -1,5 +1,5 @@
 /** A key's figures as people read them: every day of a range, and what each origin did. */
-import { dayMs, toUtcDate } from '../core/clock.ts';
+import { dayMs, toUtcDate } from '../gate/clock.ts';
 import type { UsageDay } from '../core/records.ts';
 
 export interface DayFigures {

@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { createPasswords, hashPassword } from '../../server/accounts/passwords.ts';
-import { isRefusal } from '../../server/core/problem.ts';
-import { createScryptQueue } from '../../server/keys/scrypt-queue.ts';
-import { scrypt } from '../../server/keys/scrypt.ts';
-import { createSecrets } from '../../server/keys/secret.ts';
-import { createSecretKey } from '../../server/core/key-format.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
+import { createScryptQueue } from '../../server/gate/scrypt-queue.ts';
+import { scrypt } from '../../server/gate/scrypt.ts';
+import { createSecrets } from '../../server/gate/secret.ts';
+import { createSecretKey } from '../../server/gate/key-format.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

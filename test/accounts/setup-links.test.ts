@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPasswords, hashPassword } from '../../server/accounts/passwords.ts';
 import { createSetupLinks, type SetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
-import { isRefusal, type Refusal } from '../../server/core/problem.ts';
+import { isRefusal, type Refusal } from '../../server/gate/problem.ts';
 import { createId, type User } from '../../server/core/records.ts';
 import { openLmdbStore } from '../../server/store/lmdb.ts';
 import type { Store } from '../../server/store/port.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createSignInLimiter, type SignInLimiter, type SignInTry } from '../../server/accounts/sign-in-limiter.ts';
-import { dayMs } from '../../server/core/clock.ts';
-import { isRefusal } from '../../server/core/problem.ts';
+import { dayMs } from '../../server/gate/clock.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 import { createCounters } from '../../server/usage/counters.ts';
 import { createMovableClock, type MovableClock } from '../support/server.ts';
 

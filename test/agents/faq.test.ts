@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFaqAgent } from '../../server/agents/faq.ts';
 import { faqEntriesMax } from '../../server/agents/faq-source.ts';
-import { randomBase36 } from '../../server/core/key-format.ts';
+import { randomBase36 } from '../../server/gate/key-format.ts';
 
 // Fails without a bound on words and on how differently they may be spelt: seconds, in which nobody else is served.
 test('the most expensive message holds nobody up, also with the largest FAQ', async () => {

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Agent } from '../../server/agents/port.ts';
 import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
 import { sweep } from '../../server/chat/sweep.ts';
-import { dayMs } from '../../server/core/clock.ts';
+import { dayMs } from '../../server/gate/clock.ts';
 import { conversationTurnsMax } from '../../server/core/records.ts';
-import type { Principal } from '../../server/core/verdict.ts';
+import type { Principal } from '../../server/gate/verdict.ts';
 import type { CopyableStore, Store } from '../../server/store/port.ts';
 import {
   sampleAgent,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { send, type Reply } from '../support/requests.ts';
 import { sampleTurn } from '../support/sample-records.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';

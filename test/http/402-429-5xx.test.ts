@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { expectProblem } from '../support/problem.ts';
 import { send, type RequestHeaders } from '../support/requests.ts';

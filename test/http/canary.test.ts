@@ -1,9 +1,9 @@
 /** Drives every route into every refusal with known secrets, then looks for them in all that went out. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { createLogger, withoutSecrets } from '../../server/logger.ts';
-import { isRefusal, problems } from '../../server/core/problem.ts';
-import { scrypt } from '../../server/keys/scrypt.ts';
+import { isRefusal, problems } from '../../server/gate/problem.ts';
+import { scrypt } from '../../server/gate/scrypt.ts';
 import { createPasswords } from '../../server/accounts/passwords.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { send } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { problems } from '../../server/core/problem.ts';
+import { problems } from '../../server/gate/problem.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;

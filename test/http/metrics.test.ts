@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { createPublicKey, createSecretKey } from '../../server/core/key-format.ts';
+import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { createPerson, openBrowser } from '../support/people.ts';

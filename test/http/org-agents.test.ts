@@ -1,7 +1,7 @@
 /** `/api/org/{organizationId}/agents`: what answers an organization's visitors. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toIsoTime } from '../../server/core/clock.ts';
-import type { ProblemCode } from '../../server/core/problem.ts';
+import { toIsoTime } from '../../server/gate/clock.ts';
+import type { ProblemCode } from '../../server/gate/problem.ts';
 import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { send, type Reply, type RequestOptions } from '../support/requests.ts';

@@ -1,7 +1,7 @@
 /** `/api/org/{organizationId}/api-keys`: what members do with keys, and what the next call with a key meets. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { dayMs, toIsoTime, toUtcDate } from '../../server/core/clock.ts';
-import type { ProblemCode } from '../../server/core/problem.ts';
+import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
+import type { ProblemCode } from '../../server/gate/problem.ts';
 import type { KeyRecord } from '../../server/core/records.ts';
 import { patternCases } from '../support/domain-cases.ts';
 import { createMember, type Member } from '../support/people.ts';

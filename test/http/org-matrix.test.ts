@@ -1,6 +1,6 @@
 /** Who may do what in an organization: every route, every kind of caller, and what a refusal leaves as it was. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import { problems, type ProblemCode } from '../../server/gate/problem.ts';
 import type { Role } from '../../server/core/records.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import {

@@ -1,7 +1,7 @@
 /** `…/members` and `…/audit`: who belongs to an organization, and who changed what. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { dayMs, toIsoTime } from '../../server/core/clock.ts';
-import type { ProblemCode } from '../../server/core/problem.ts';
+import { dayMs, toIsoTime } from '../../server/gate/clock.ts';
+import type { ProblemCode } from '../../server/gate/problem.ts';
 import { createId, type Role } from '../../server/core/records.ts';
 import {
   createMember,

@@ -1,7 +1,7 @@
 /** `…/usage`, `…/usage.csv` and `…/credits`: what the keys did, and what it cost. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dayMs, toIsoTime, toUtcDate } from '../../server/core/clock.ts';
-import type { ProblemCode } from '../../server/core/problem.ts';
+import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
+import type { ProblemCode } from '../../server/gate/problem.ts';
 import type { KeyRecord, OriginUsage, UsageDay } from '../../server/core/records.ts';
 import { createMember, openClient, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';

@@ -1,6 +1,6 @@
 /** Calls that anybody can make with a publishable key, from origins that they invent: what they must not push out, and their limit. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createPublicKey } from '../../server/core/key-format.ts';
+import { createPublicKey } from '../../server/gate/key-format.ts';
 import { send } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 import { describeOnBothStores } from '../support/stores.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSecretKey } from '../../server/core/key-format.ts';
+import { createSecretKey } from '../../server/gate/key-format.ts';
 import { logPath } from '../../server/http/log-path.ts';
 import { send, sendRaw } from '../support/requests.ts';
 import { startTestServer, testSessionSecret, type TestKey, type TestServer } from '../support/server.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { scrypt } from '../../server/keys/scrypt.ts';
+import { scrypt } from '../../server/gate/scrypt.ts';
 import { createMember, createPerson, openBrowser, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { send, type RequestHeaders } from '../support/requests.ts';

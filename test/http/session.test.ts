@@ -8,10 +8,10 @@ import { createPasswords, hashPassword } from '../../server/accounts/passwords.t
 import { createSessionSeal } from '../../server/accounts/session-seal.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
-import { dayMs } from '../../server/core/clock.ts';
-import { isRefusal, problems, type ProblemCode } from '../../server/core/problem.ts';
+import { dayMs } from '../../server/gate/clock.ts';
+import { isRefusal, problems, type ProblemCode } from '../../server/gate/problem.ts';
 import { createId, type User } from '../../server/core/records.ts';
-import { scrypt } from '../../server/keys/scrypt.ts';
+import { scrypt } from '../../server/gate/scrypt.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import {
   createMember,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { problems } from '../../server/core/problem.ts';
+import { problems } from '../../server/gate/problem.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 
 /** `## code`, `**status** — title`, when, what to do. The heading is the anchor that a problem's `type` names. */

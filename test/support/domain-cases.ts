@@ -1,8 +1,8 @@
 /** The two case tables of the domain rules, and the decision that they describe. */
-import { isPattern, matchOrigin, parseDomainPattern } from '../../server/core/domain-pattern.ts';
-import { parseOrigin } from '../../server/core/origin.ts';
-import originRows from '../core/origin-cases.json' with { type: 'json' };
-import patternRows from '../core/pattern-cases.json' with { type: 'json' };
+import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/domain-pattern.ts';
+import { parseOrigin } from '../../server/gate/origin.ts';
+import originRows from '../gate/origin-cases.json' with { type: 'json' };
+import patternRows from '../gate/pattern-cases.json' with { type: 'json' };
 
 export interface OriginCase {
   id: string;

@@ -1,6 +1,6 @@
-import { createPublicKey } from '../../server/core/key-format.ts';
+import { createPublicKey } from '../../server/gate/key-format.ts';
 import type { KeyRecord } from '../../server/core/records.ts';
-import { defaultScopes } from '../../server/core/scope.ts';
+import { defaultScopes } from '../../server/gate/scope.ts';
 
 /** A key as the store keeps it; its secret is one that nobody has. */
 export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {

@@ -5,7 +5,7 @@
 import { parseSetCookie } from 'cookie';
 import { hashPassword } from '../../server/accounts/passwords.ts';
 import { createSessionSeal } from '../../server/accounts/session-seal.ts';
-import { dayMs, type Clock } from '../../server/core/clock.ts';
+import { dayMs, type Clock } from '../../server/gate/clock.ts';
 import { createId, type Role, type User } from '../../server/core/records.ts';
 import type { Store } from '../../server/store/port.ts';
 import { send, type Reply, type RequestOptions } from './requests.ts';

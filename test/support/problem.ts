@@ -1,6 +1,6 @@
 /** What every refusal must look like, whatever its code. */
 import { expect } from 'vitest';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import { problems, type ProblemCode } from '../../server/gate/problem.ts';
 import type { Reply } from './requests.ts';
 
 const exposed = 'X-Request-Id,Retry-After,RateLimit,RateLimit-Policy,X-Should-Retry';

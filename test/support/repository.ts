@@ -28,7 +28,7 @@ export function pathInRepository(path: string): string {
 }
 
 export interface Import {
-  /** As it is written: `../core/clock.ts`, `node:fs`, `zod`. */
+  /** As it is written: `../gate/clock.ts`, `node:fs`, `zod`. */
   readonly specifier: string;
   /** The file it names, relative to the root; undefined for packages. */
   readonly file: string | undefined;

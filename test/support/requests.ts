@@ -1,7 +1,7 @@
 /** Requests exactly as a test writes them: `node:http` for whole ones, a raw socket for what no client would send. */
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { ProblemDocument } from '../../server/core/problem.ts';
+import type { ProblemDocument } from '../../server/gate/problem.ts';
 
 /** A list where a header comes twice. */
 export type RequestHeaders = Readonly<Record<string, string>> | readonly (readonly [string, string])[];

@@ -1,6 +1,6 @@
 /** Whole records with fresh ids, for tests to change what they care about. */
 import { createHash } from 'node:crypto';
-import { createPublicKey } from '../../server/core/key-format.ts';
+import { createPublicKey } from '../../server/gate/key-format.ts';
 import {
   createId,
   type AgentRecord,

@@ -2,14 +2,14 @@
  * A whole server for one test file: the real one, on a free port of this machine, with a store of its own, a clock that the
  * test moves and the log kept line by line. For another store than the embedded one give its `DATABASE_URL` as `database`.
  */
-import { isRefusal } from '../../server/core/problem.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { agentInput, makeAgent } from '../../server/agents/agent-input.ts';
 import { commandLine } from '../../server/audit/audit.ts';
 import { readConfig } from '../../server/config.ts';
-import type { Clock } from '../../server/core/clock.ts';
+import type { Clock } from '../../server/gate/clock.ts';
 import { createId, type AgentRecord, type KeyRecord } from '../../server/core/records.ts';
 import { keyInput } from '../../server/keys/key-input.ts';
 import { createKeyManager, type KeyManager } from '../../server/keys/manage.ts';

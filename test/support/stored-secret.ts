@@ -1,7 +1,7 @@
-import type { SecretKey } from '../../server/core/key-format.ts';
-import { isRefusal } from '../../server/core/problem.ts';
-import type { StoredSecret } from '../../server/core/records.ts';
-import { createSecrets } from '../../server/keys/secret.ts';
+import type { SecretKey } from '../../server/gate/key-format.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
+import type { StoredSecret } from '../../server/gate/ports.ts';
+import { createSecrets } from '../../server/gate/secret.ts';
 
 /** A secret at rest, by the real scrypt; with a session secret, with a digest. */
 export async function storeSecret(secretKey: SecretKey, sessionSecret?: string): Promise<StoredSecret> {

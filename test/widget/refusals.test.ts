@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { behaviours, type FailureCode } from '../../widget/failure.ts';
 import { en } from '../../widget/i18n/en.ts';
-import { problems, type ProblemCode } from '../../server/core/problem.ts';
+import { problems, type ProblemCode } from '../../server/gate/problem.ts';
 import { agentAnswer, KEY, problem } from './answers.ts';
 import { clean, consoleErrors, createScene, mount, next, one, texts, until } from './support.ts';
 

@@ -1,6 +1,6 @@
 /** The publishable key that the preview uses: any of the organization's that admits pages of this very server. */
-import { isAdmitted } from '../../../server/core/domain-hint.ts';
-import type { Scope } from '../../../server/core/scope.ts';
+import { isAdmitted } from '../../../server/gate/domain-hint.ts';
+import type { Scope } from '../../../server/gate/scope.ts';
 import { createKey, listKeys } from '../../api.ts';
 import type { Key, Listing } from '../../api-types.ts';
 

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { hostOf } from '../../../server/core/domain-hint.ts';
+import { hostOf } from '../../../server/gate/domain-hint.ts';
 import type { OriginUsage } from '../../api-types.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { plural } from '../../components/number-words.ts';

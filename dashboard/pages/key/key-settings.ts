@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { scopes, type Scope } from '../../../server/core/scope.ts';
+import { scopes, type Scope } from '../../../server/gate/scope.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key } from '../../api-types.ts';
 import { badge } from '../../components/badge.ts';

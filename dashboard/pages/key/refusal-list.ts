@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
-import { problems } from '../../../server/core/problem.ts';
+import { problems } from '../../../server/gate/problem.ts';
 import type { UsageDay } from '../../api-types.ts';
 import { count } from '../../components/number-words.ts';
 

@@ -1,4 +1,4 @@
-import { effectiveScopes, type Scope } from '../../../server/core/scope.ts';
+import { effectiveScopes, type Scope } from '../../../server/gate/scope.ts';
 
 /** One plain sentence for each scope. */
 export const scopeWords: Readonly<Record<Scope, string>> = {

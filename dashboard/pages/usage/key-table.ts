@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { problems } from '../../../server/core/problem.ts';
+import { problems } from '../../../server/gate/problem.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { sparkline } from '../../components/sparkline.ts';
 import { sectionPath } from '../../route.ts';

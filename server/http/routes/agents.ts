@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal } from '../../core/problem.ts';
+import { isRefusal, type Refusal } from '../../gate/problem.ts';
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
 import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../chat/access.ts';

@@ -1,7 +1,7 @@
 import type { IRouter } from 'express';
 import { findOwnConversation, noSuchConversation } from '../../chat/access.ts';
 import type { Store } from '../../store/port.ts';
-import { isRefusal } from '../../core/problem.ts';
+import { isRefusal } from '../../gate/problem.ts';
 import { isId, parseMessagePage } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { callerOf } from '../locals.ts';

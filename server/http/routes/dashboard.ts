@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import express, { type Router } from 'express';
-import { isPublicKey } from '../../core/key-format.ts';
+import { isPublicKey } from '../../gate/key-format.ts';
 import { isId } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { answerBuiltFile } from '../built-file.ts';

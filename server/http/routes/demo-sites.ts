@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
-import { parseOrigin } from '../../core/origin.ts';
-import type { Refusal } from '../../core/problem.ts';
+import { parseOrigin } from '../../gate/origin.ts';
+import type { Refusal } from '../../gate/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { answerBuiltFile, readBuiltFile } from '../built-file.ts';
 import { createExactRouter } from '../exact-router.ts';

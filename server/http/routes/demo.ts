@@ -3,13 +3,13 @@
  * the demo key's domains, and changes those only for its own page.
  */
 import { join } from 'node:path';
-import { isRefusal } from '../../core/problem.ts';
+import { isRefusal } from '../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { SecretKey } from '../../core/key-format.ts';
+import type { SecretKey } from '../../gate/key-format.ts';
 import type { KeyRecord } from '../../core/records.ts';
-import type { Authenticator } from '../../keys/authenticate.ts';
-import { explainOrigin } from '../../keys/explain.ts';
+import type { Authenticator } from '../../gate/authenticate.ts';
+import { explainOrigin } from '../../gate/explain.ts';
 import { keyPatch } from '../../keys/key-input.ts';
 import type { KeyManager } from '../../keys/manage.ts';
 import { createJsonBody, parseBody } from '../body.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Router } from 'express';
-import { problems } from '../../core/problem.ts';
+import { problems } from '../../gate/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { createExactRouter } from '../exact-router.ts';
 

@@ -1,9 +1,9 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
-import { isRefusal, problems } from '../../core/problem.ts';
-import { scopes } from '../../core/scope.ts';
-import type { Verdict } from '../../core/verdict.ts';
-import type { Authenticator } from '../../keys/authenticate.ts';
+import { isRefusal, problems } from '../../gate/problem.ts';
+import { scopes } from '../../gate/scope.ts';
+import type { Verdict } from '../../gate/verdict.ts';
+import type { Authenticator } from '../../gate/authenticate.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, parseBody } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';

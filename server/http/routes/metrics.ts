@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, Router } from 'express';
-import type { Clock } from '../../core/clock.ts';
-import type { Refusal } from '../../core/problem.ts';
+import type { Clock } from '../../gate/clock.ts';
+import type { Refusal } from '../../gate/problem.ts';
 import type { ProblemAnswers } from '../errors.ts';
 import { createExactRouter } from '../exact-router.ts';
 import { isFromThisMachine } from '../this-machine.ts';

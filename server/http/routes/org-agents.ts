@@ -3,7 +3,7 @@ import type { IRouter, Response } from 'express';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
 import { createAgentManager, type AgentManager } from '../../agents/manage.ts';
 import type { KeptAgent } from '../../core/record-kinds.ts';
-import { isRefusal } from '../../core/problem.ts';
+import { isRefusal } from '../../gate/problem.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { memberOf } from '../locals.ts';
 import { answerJson, presentOwnAgent } from '../present.ts';

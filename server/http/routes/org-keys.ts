@@ -1,16 +1,16 @@
 /** `/api/org/{organizationId}/api-keys`: an organization's keys. */
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
-import type { Clock } from '../../core/clock.ts';
-import { adviseOn } from '../../core/domain-advice.ts';
-import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../core/domain-pattern.ts';
-import { withoutKeys } from '../../core/key-format.ts';
-import { isRefusal } from '../../core/problem.ts';
+import type { Clock } from '../../gate/clock.ts';
+import { adviseOn } from '../../gate/domain-advice.ts';
+import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../gate/domain-pattern.ts';
+import { withoutKeys } from '../../gate/key-format.ts';
+import { isRefusal } from '../../gate/problem.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
 import type { KeyWriteLimiter } from '../../keys/key-write-limiter.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../keys/manage.ts';
 import type { ReplayedOrigin } from '../../keys/replay.ts';
-import type { Secrets } from '../../keys/secret.ts';
+import type { Secrets } from '../../gate/secret.ts';
 import type { Store } from '../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import type { ProblemAnswers } from '../errors.ts';

@@ -3,7 +3,7 @@ import type { IRouter, Request, Response } from 'express';
 import { inviteInput, roleInput } from '../../accounts/account-input.ts';
 import { createMemberManager, type MemberManager } from '../../accounts/members.ts';
 import type { SetupLinks } from '../../accounts/setup-links.ts';
-import { isRefusal } from '../../core/problem.ts';
+import { isRefusal } from '../../gate/problem.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { memberOf } from '../locals.ts';
 import { answerJson, presentAuditEvent, presentInvitation, presentMember } from '../present.ts';

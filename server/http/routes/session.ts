@@ -3,7 +3,7 @@ import { type Router, type Request, type RequestHandler, type Response } from 'e
 import { passwordInput, previewInput, setupInput, signInInput } from '../../accounts/account-input.ts';
 import type { Sessions, SignedIn } from '../../accounts/sessions.ts';
 import type { SetupLinks } from '../../accounts/setup-links.ts';
-import { isRefusal, type Refusal } from '../../core/problem.ts';
+import { isRefusal, type Refusal } from '../../gate/problem.ts';
 import type { User } from '../../core/records.ts';
 import type { Store } from '../../store/port.ts';
 import { addressGroup } from '../../usage/address.ts';

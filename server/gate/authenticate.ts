@@ -2,15 +2,12 @@
  * Decides who calls, without HTTP. The checks, in this order, stop at the first refusal: cheap and silent first, spending
  * last. A refusal is returned; only a broken part throws (a store that is away must never look like "no such key").
  */
-import type { Clock } from '../core/clock.ts';
-import type { SecretKey } from '../core/key-format.ts';
-import { isRefusal, type ProblemCode, type Refusal } from '../core/problem.ts';
-import type { KeyRecord } from '../core/records.ts';
-import { effectiveScopes } from '../core/scope.ts';
-import type { LimitState, Verdict } from '../core/verdict.ts';
-import type { Store } from '../store/port.ts';
-import type { Limiter, RefusedPart } from '../usage/limiter.ts';
-import type { Meter, Use } from '../usage/meter.ts';
+import type { Clock } from './clock.ts';
+import type { SecretKey } from './key-format.ts';
+import type { GateKey, KeyLookUp, Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
+import { isRefusal, type ProblemCode, type Refusal } from './problem.ts';
+import { effectiveScopes } from './scope.ts';
+import type { Verdict } from './verdict.ts';
 import {
   checkCredentials,
   checkOrigin,
@@ -24,15 +21,15 @@ import {
 import type { Secrets } from './secret.ts';
 
 export interface AuthenticatorParts {
-  readonly store: Pick<Store, 'findKeyByPublicKey'>;
+  readonly store: KeyLookUp;
   readonly secrets: Pick<Secrets, 'verify'>;
   readonly limiter: Limiter;
-  readonly meter: Pick<Meter, 'record'>;
+  readonly meter: UseRecorder;
   readonly clock: Clock;
   /** The server's own public origin: what a same-origin read comes from. */
   readonly serverOrigin: string;
   /** A stored pattern that no longer parses; it is ignored and the others still work. */
-  readonly onBadPattern: (key: KeyRecord, pattern: string) => void;
+  readonly onBadPattern: (key: GateKey, pattern: string) => void;
   /** Told about every verdict that counts. */
   readonly onVerdict?: (verdict: Verdict) => void;
 }
@@ -77,7 +74,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   async function judgeSecretCall(
     call: Call,
     scope: NeededScope,
-    key: KeyRecord,
+    key: GateKey,
     secretKey: SecretKey,
     nowMs: number,
   ): Promise<Judgement> {
@@ -94,7 +91,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   }
 
   async function proveSecret(
-    key: KeyRecord,
+    key: GateKey,
     secretKey: SecretKey,
     nowMs: number,
   ): Promise<'current' | 'previous' | Refusal | undefined> {
@@ -164,13 +161,13 @@ function tooMany(limit: LimitState): Refusal {
   };
 }
 
-function refused(refusal: Refusal, key?: KeyRecord): Judgement {
+function refused(refusal: Refusal, key?: GateKey): Judgement {
   const verdict: Verdict = { outcome: 'refused', refusal, ...(key && { key }), limits: noLimits };
   return { verdict, use: { origin: refusal.origin ?? null } };
 }
 
 function accepted(
-  key: KeyRecord,
+  key: GateKey,
   mode: 'publishable' | 'secret',
   scope: NeededScope,
   use: Omit<Use, 'outcome'>,

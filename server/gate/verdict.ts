@@ -1,6 +1,6 @@
 /** What came of a call's credentials: accepted with a principal, or refused with a code. Never thrown. */
+import type { GateKey, LimitState } from './ports.ts';
 import type { Refusal } from './problem.ts';
-import type { KeyRecord } from './records.ts';
 import type { CallMode, Scope } from './scope.ts';
 
 /** Who calls, as far as the rest of the server needs to know. */
@@ -13,21 +13,10 @@ export interface Principal {
   readonly origin: string | null;
 }
 
-/** What is left of one rate limit after this call. */
-export interface LimitState {
-  /** `key`, `key-ip` or `refused-ip` */
-  readonly name: string;
-  readonly requests: number;
-  readonly windowSeconds: number;
-  readonly remaining: number;
-  readonly resetSeconds: number;
-  readonly isExceeded: boolean;
-}
-
 export interface Accepted {
   readonly outcome: 'accepted';
   readonly principal: Principal;
-  readonly key: KeyRecord;
+  readonly key: GateKey;
   /** The domain pattern that admitted the origin; null for secret calls and while learning. */
   readonly pattern: string | null;
   readonly limits: readonly LimitState[];
@@ -37,7 +26,7 @@ export interface Refused {
   readonly outcome: 'refused';
   readonly refusal: Refusal;
   /** The key that was found, if one was. */
-  readonly key?: KeyRecord;
+  readonly key?: GateKey;
   readonly limits: readonly LimitState[];
 }
 

@@ -9,7 +9,7 @@ import {
   parseCredential,
   randomBase36,
   secretKeyFrom,
-} from '../../server/core/key-format.ts';
+} from '../../server/gate/key-format.ts';
 
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz';
 const samples = Array.from({ length: 5 }, () => [createPublicKey(), createSecretKey()] as const);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createProvenSecrets } from '../../server/keys/proven-secrets.ts';
+import { createProvenSecrets } from '../../server/gate/proven-secrets.ts';
 
 const digestsOf = (organizationId: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${organizationId} ${index}`);

@@ -1,13 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createPublicKey, createSecretKey, type SecretKey } from '../../server/core/key-format.ts';
-import type { KeyRecord, StoredSecret } from '../../server/core/records.ts';
-import type { Scope } from '../../server/core/scope.ts';
-import { createAuthenticator, type Authenticator } from '../../server/keys/authenticate.ts';
-import type { Call } from '../../server/keys/checks.ts';
-import { explainOrigin } from '../../server/keys/explain.ts';
-import { createSecrets } from '../../server/keys/secret.ts';
+import { createPublicKey, createSecretKey, type SecretKey } from '../../server/gate/key-format.ts';
+import type { KeyRecord } from '../../server/core/records.ts';
+import type { Scope } from '../../server/gate/scope.ts';
+import { createAuthenticator, type Authenticator } from '../../server/gate/authenticate.ts';
+import type { Call } from '../../server/gate/checks.ts';
+import { explainOrigin } from '../../server/gate/explain.ts';
+import { createSecrets } from '../../server/gate/secret.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
-import type { Use } from '../../server/usage/meter.ts';
+import type { StoredSecret, Use } from '../../server/gate/ports.ts';
 import { makeKeyRecord } from '../support/key-record.ts';
 import { storeSecret } from '../support/stored-secret.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { adviseOn, covers, type DomainWarning } from '../../server/core/domain-advice.ts';
+import { adviseOn, covers, type DomainWarning } from '../../server/gate/domain-advice.ts';
 import {
   describePattern,
   hintOn,
@@ -10,16 +10,16 @@ import {
   isAdmitted,
   nearMiss,
   writeBothWays,
-} from '../../server/core/domain-hint.ts';
+} from '../../server/gate/domain-hint.ts';
 import {
   isPattern,
   matchOrigin,
   parseDomainPattern,
   parsePatternList,
   type DomainPattern,
-} from '../../server/core/domain-pattern.ts';
-import { parseOrigin } from '../../server/core/origin.ts';
-import { toUnicodeHost } from '../../server/core/unicode-host.ts';
+} from '../../server/gate/domain-pattern.ts';
+import { parseOrigin } from '../../server/gate/origin.ts';
+import { toUnicodeHost } from '../../server/gate/unicode-host.ts';
 import { originCases, patternCases } from '../support/domain-cases.ts';
 
 const parse = (entry: string) => {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createSecretKey, type SecretKey } from '../../server/core/key-format.ts';
-import type { StoredSecret } from '../../server/core/records.ts';
-import { createSecrets, isFingerprintEqual, type ScryptVerify, type SecretParts } from '../../server/keys/secret.ts';
+import { createSecretKey, type SecretKey } from '../../server/gate/key-format.ts';
+import type { StoredSecret } from '../../server/gate/ports.ts';
+import { createSecrets, isFingerprintEqual, type ScryptVerify, type SecretParts } from '../../server/gate/secret.ts';
 import { storeSecret } from '../support/stored-secret.ts';
 
 /** Counts runs and how many went on at once; the real scrypt is used where nothing else is said. */

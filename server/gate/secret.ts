@@ -5,9 +5,9 @@
  * written. A digest is bound to the stored hash, so a rotated secret misses at once. The plain secret is never kept.
  */
 import { createHmac, createSecretKey, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { SecretKey } from '../core/key-format.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
-import type { KeyRecord, StoredSecret } from '../core/records.ts';
+import type { SecretKey } from './key-format.ts';
+import { isRefusal, type Refusal } from './problem.ts';
+import type { GateKey, StoredSecret } from './ports.ts';
 import { createProvenSecrets } from './proven-secrets.ts';
 import { createScryptQueue, type ScryptQueue } from './scrypt-queue.ts';
 import { scrypt } from './scrypt.ts';
@@ -18,7 +18,7 @@ const scryptParameters = { logN: 15, r: 8, p: 1 };
 export type ScryptVerify = (hash: Buffer, secretKey: string) => Promise<boolean>;
 
 /** Whose secret it is. */
-export type SecretOwner = Pick<KeyRecord, 'organizationId' | 'id'>;
+export type SecretOwner = Pick<GateKey, 'organizationId' | 'id'>;
 
 export interface Secrets {
   /** Hashes a new secret for the store. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createScryptQueue, type ScryptCaller } from '../../server/keys/scrypt-queue.ts';
+import { createScryptQueue, type ScryptCaller } from '../../server/gate/scrypt-queue.ts';
 
 const password = (name: string): ScryptCaller => ({ kind: 'password', name });
 const known = (name: string): ScryptCaller => ({ kind: 'known_password', name });

@@ -3,12 +3,12 @@
  * the sentence that tells the owner what to change. The order in which they are asked is `authenticate.ts`.
  */
 import { LRUCache } from 'lru-cache';
-import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from '../core/domain-pattern.ts';
-import { parseAuthorization, type Credentials } from '../core/key-format.ts';
-import { parseOrigin, type Origin } from '../core/origin.ts';
-import { isRefusal, type Refusal } from '../core/problem.ts';
-import type { KeyRecord } from '../core/records.ts';
-import type { Scope } from '../core/scope.ts';
+import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from './domain-pattern.ts';
+import { parseAuthorization, type Credentials } from './key-format.ts';
+import { parseOrigin, type Origin } from './origin.ts';
+import type { GateKey } from './ports.ts';
+import { isRefusal, type Refusal } from './problem.ts';
+import type { Scope } from './scope.ts';
 
 /** What a call shows of itself. Lists, because a header that comes twice is refused and never read as one. */
 export interface Call {
@@ -62,7 +62,7 @@ export const invalidKey: Refusal = {
   fix: 'Copy the key from Settings → API Keys; if its secret is lost, rotate the key there.',
 };
 
-export function checkUsable(key: KeyRecord, nowMs: number): Refusal | undefined {
+export function checkUsable(key: GateKey, nowMs: number): Refusal | undefined {
   if (!key.enabled) return { code: 'key_disabled', fix: 'Enable this key in Settings → API Keys.' };
   if (key.expiresAt !== null && key.expiresAt <= nowMs) {
     return { code: 'key_expired', fix: 'Set a later expiry for this key in Settings → API Keys, or use another key.' };
@@ -79,10 +79,10 @@ export interface AllowedOrigin {
 /** For publishable calls: where the call says it comes from must be among the key's domains. */
 export function checkOrigin(
   call: Call,
-  key: KeyRecord,
+  key: GateKey,
   nowMs: number,
   serverOrigin: string,
-  onBadPattern: (key: KeyRecord, pattern: string) => void,
+  onBadPattern: (key: GateKey, pattern: string) => void,
 ): AllowedOrigin | Refusal {
   const origin = readOrigin(call, serverOrigin);
   if (isRefusal(origin)) return origin;
@@ -140,7 +140,7 @@ const malformedOrigin: Refusal = {
 };
 
 /** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
-export function checkSecretOrigin(call: Call, key: KeyRecord): { readonly browserOrigin: string | null } | Refusal {
+export function checkSecretOrigin(call: Call, key: GateKey): { readonly browserOrigin: string | null } | Refusal {
   const [header, ...more] = call.origins;
   if (call.isSiteAmbiguous === true) return ambiguousSite;
   if (more.length > 0) return malformedOrigin;
@@ -179,8 +179,8 @@ interface CompiledList {
 const compiled = new LRUCache<string, CompiledList>({ max: 5_000 });
 
 function compilePatterns(
-  key: KeyRecord,
-  onBadPattern: (key: KeyRecord, pattern: string) => void,
+  key: GateKey,
+  onBadPattern: (key: GateKey, pattern: string) => void,
 ): readonly DomainPattern[] {
   const texts = key.allowedDomains;
   const known = compiled.get(key.id);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { getDomain } from 'tldts';
 import { describe, expect, test } from 'vitest';
-import { isPattern, parseDomainPattern, parsePatternList } from '../../server/core/domain-pattern.ts';
+import { isPattern, parseDomainPattern, parsePatternList } from '../../server/gate/domain-pattern.ts';
 import { patternCases } from '../support/domain-cases.ts';
 
 describe('every row of pattern-cases.json', () => {

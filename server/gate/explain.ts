@@ -1,5 +1,5 @@
 /** Why a page on an origin may or may not use a publishable key: each check in its order, without counting anything. */
-import type { ProblemCode } from '../core/problem.ts';
+import type { ProblemCode } from './problem.ts';
 import type { Authenticator } from './authenticate.ts';
 
 /** The checks of a publishable call, with the codes that each can refuse with. */

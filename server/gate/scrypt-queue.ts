@@ -4,7 +4,7 @@
  * address, an organization) served longest ago, and a full queue gives up what the busiest caller asked for last. A flood
  * of one caller so leaves room for another. No queue from the registry is fair by caller: theirs order by priority or age.
  */
-import type { Refusal } from '../core/problem.ts';
+import type { Refusal } from './problem.ts';
 
 /** What scrypt runs for. Each kind has its turns, so that a flood of one holds up another by one run. */
 export type ScryptKind = 'secret' | 'password' | 'known_password';

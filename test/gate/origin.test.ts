@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isPattern, matchOrigin, parseDomainPattern } from '../../server/core/domain-pattern.ts';
-import { parseOrigin } from '../../server/core/origin.ts';
+import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/domain-pattern.ts';
+import { parseOrigin } from '../../server/gate/origin.ts';
 import { isAllowed, originCases } from '../support/domain-cases.ts';
 
 describe('every row of origin-cases.json', () => {

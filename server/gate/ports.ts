@@ -1,0 +1,85 @@
+/**
+ * What the gate must be handed: the key as it needs it, a look-up, a limiter, and somebody who counts uses. It imports nothing
+ * of the project, so it decides in front of anything. Times are milliseconds since the Unix epoch; absent facts are null.
+ */
+import type { PublicKey } from './key-format.ts';
+import type { ProblemCode } from './problem.ts';
+import type { CallMode, Scope } from './scope.ts';
+
+/** A secret key at rest: never its text. */
+export interface StoredSecret {
+  /** `scrypt-kdf` output in base64; it carries its own parameters and salt. */
+  readonly hash: string;
+  /** The first 8 bytes of SHA-256 of the secret, in hex: tells a wrong secret without running scrypt. */
+  readonly fingerprint: string;
+  /** HMAC-SHA-256 of hash and secret under a key made from the session secret, in base64: proves the secret without scrypt. */
+  readonly digest: string | null;
+  /** The secret's last four characters, for people to tell secrets apart. */
+  readonly hint: string;
+}
+
+export interface RateLimit {
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+/** A key as far as the gate decides by it. A store keeps more. */
+export interface GateKey {
+  readonly id: string;
+  readonly organizationId: string;
+  /** What people call it. */
+  readonly name: string;
+  readonly secret: StoredSecret;
+  /** While rotating: the secret before, accepted until `expiresAt`. */
+  readonly previousSecret: (StoredSecret & { readonly expiresAt: number }) | null;
+  /** Normalized domain patterns. */
+  readonly allowedDomains: readonly string[];
+  readonly enabled: boolean;
+  readonly expiresAt: number | null;
+  readonly scopes: readonly Scope[];
+  readonly rateLimit: RateLimit | null;
+  readonly refuseSecretInBrowser: boolean;
+  /** Until then an origin that would be refused is accepted and listed. */
+  readonly learningUntil: number | null;
+}
+
+export interface KeyLookUp {
+  /** Asked once for a call, after the credentials were read. Throws when it can't tell. */
+  findKeyByPublicKey(publicKey: PublicKey): Promise<GateKey | undefined>;
+}
+
+/** What was refused: credentials, by which somebody may guess, or the origin of a call. */
+export type RefusedPart = 'credentials' | 'origin';
+
+/** What is left of one rate limit after this call. */
+export interface LimitState {
+  /** `key`, `key-ip` or `refused-ip` */
+  readonly name: string;
+  readonly requests: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+  readonly isExceeded: boolean;
+}
+
+export interface Limiter {
+  /** Counts a call that passed every check so far; without an address (a verify call) only by key. */
+  countCall(key: Pick<GateKey, 'id' | 'rateLimit'>, mode: CallMode, ip?: string): Promise<readonly LimitState[]>;
+  countRefusal(ip: string, part: RefusedPart): Promise<readonly LimitState[]>;
+}
+
+/** A problem's code, or that a page's tag names an agent which is not there. */
+export type RefusedFor = ProblemCode | 'agent_not_found';
+
+export interface Use {
+  readonly outcome: 'accepted' | RefusedFor;
+  /** The page's origin; null for a secret call without one, or when it did not parse. */
+  readonly origin: string | null;
+  readonly isPreviousSecret?: boolean;
+  /** An accepted secret call that carried a browser's Origin. */
+  readonly isSecretInBrowser?: boolean;
+}
+
+export interface UseRecorder {
+  record(key: Pick<GateKey, 'id' | 'organizationId'>, use: Use): void;
+}
