@@ -3,11 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // The widget's own tests run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles
+    // The tests of the widget and of the dashboard's elements run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles
     // whole servers needs the machine for itself (`npm run test:faults`), and what builds and installs takes long
     // (`npm run test:package`).
     exclude: [
       'test/widget/**',
+      'test/dashboard/elements/**',
       'test/e2e/**',
       'test/outage/**',
       'test/processes/**',

@@ -1,13 +1,14 @@
 /// <reference types="mocha" />
 /** What the widget's tests share: a scene on the scripted server, an element on the page, and waiting for what happens. */
-import { executeServerCommand } from '@web/test-runner-commands';
 import type { PosternChat } from '../../widget/element.ts';
 import type { PosternEventMap } from '../../widget/events.ts';
 import { agentAnswer, AGENT_ID, KEY } from './answers.ts';
 import type { Asked, Script } from './scripted-server.ts';
+import { until } from '../support/in-browser.ts';
 import { server } from 'server-address';
 import '../../widget/index.ts';
 
+export { browser, consoleErrors, focused, until } from '../support/in-browser.ts';
 export { server };
 
 export interface Scene {
@@ -77,19 +78,6 @@ export function texts(chat: Element, selector: string): string[] {
   return all(chat, selector).map((found) => found.innerText.trim());
 }
 
-/** The value of `look`, as soon as it has one; looked at after every frame. */
-export async function until<Value>(
-  look: () => Value | null | undefined | false | Promise<Value | null | undefined | false>,
-) {
-  const startedAt = performance.now();
-  for (;;) {
-    const value = await look();
-    if (value) return value as NonNullable<Value>;
-    if (performance.now() - startedAt > 8000) throw new Error(`Never so: ${look.toString()}`);
-    await new Promise(requestAnimationFrame);
-  }
-}
-
 /** Runs `act`, and answers how long the page was at work without a pause for a frame, at most. */
 export async function longestBlock(act: () => Promise<unknown>): Promise<number> {
   let longestMs = 0;
@@ -135,45 +123,4 @@ export function press(target: Element, init: KeyboardEventInit): KeyboardEvent {
 
 export function input(chat: Element): HTMLTextAreaElement {
   return one(chat, 'textarea') as HTMLTextAreaElement;
-}
-
-/** The element that has the focus, inside shadow roots too. */
-export function focused(): Element | null {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element;
-}
-
-/** What the console was told as an error while `act` ran. */
-export async function consoleErrors(act: () => Promise<void>): Promise<string[]> {
-  const said: string[] = [];
-  const original = console.error;
-  console.error = (...parts: unknown[]) => said.push(parts.map(String).join(' '));
-  try {
-    await act();
-  } finally {
-    console.error = original;
-  }
-  return said;
-}
-
-/** Orders to the browser that a page can't give; see the runner's configuration. */
-export const browser = {
-  press: (key: string) => executeServerCommand('press', key),
-  type: (text: string) => executeServerCommand('type', text),
-  media: (media: {
-    colorScheme?: 'dark' | 'light';
-    reducedMotion?: 'reduce' | null;
-    forcedColors?: 'active' | 'none';
-    media?: 'print' | 'screen';
-  }) => executeServerCommand('media', media),
-  viewport: (width: number, height: number) => executeServerCommand('viewport', { width, height }),
-  collectGarbage: () => executeServerCommand('collect', {}),
-  clickOn: (element: Element) => executeServerCommand('click', middleOf(element)),
-  hover: (element: Element) => executeServerCommand('hover', middleOf(element)),
-};
-
-function middleOf(element: Element): { x: number; y: number } {
-  const { x, y, width, height } = element.getBoundingClientRect();
-  return { x: x + width / 2, y: y + height / 2 };
 }

@@ -1,60 +1,14 @@
 /** The widget's tests, in a real Chromium, against a real HTTP server that a test scripts (`scripted-server.ts`). */
-import { fileURLToPath } from 'node:url';
-import { esbuildPlugin } from '@web/dev-server-esbuild';
-import { playwrightLauncher } from '@web/test-runner-playwright';
-import { register } from 'tsx/esm/api';
+import { browserTests } from '../support/web-test-runner.js';
 
-register();
-const { chromiumFlags, findChromium } = await import('../support/chromium.ts');
 const { startScriptedServer } = await import('./scripted-server.ts');
 const { servePages } = await import('./pages.ts');
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = await startScriptedServer(servePages);
 
-/** What a page can't do to itself: press a key, look different, be of another size. */
-const browserCommands = {
-  name: 'postern:browser-commands',
-  async executeCommand({ command, payload, session }) {
-    const page = session.browser.getPage(session.id);
-    if (command === 'press') await page.keyboard.press(payload);
-    else if (command === 'type') await page.keyboard.type(payload);
-    else if (command === 'click') await page.mouse.click(payload.x, payload.y);
-    else if (command === 'hover') await page.mouse.move(payload.x, payload.y);
-    else if (command === 'media') await page.emulateMedia(payload);
-    else if (command === 'viewport') await page.setViewportSize(payload);
-    else if (command === 'collect')
-      await (await page.context().newCDPSession(page)).send('HeapProfiler.collectGarbage');
-    else return undefined;
-    return true;
-  },
-};
-
-export default {
-  rootDir: root,
+export default await browserTests({
   files: 'test/widget/**/*.test.ts',
-  nodeResolve: { exportConditions: ['production', 'default'] },
-  concurrency: 2,
-  testsStartTimeout: 30_000,
-  testsFinishTimeout: 60_000,
-  testFramework: { config: { timeout: 10_000 } },
-  browsers: [
-    playwrightLauncher({
-      product: 'chromium',
-      launchOptions: {
-        executablePath: await findChromium(),
-        args: [...chromiumFlags, '--host-resolver-rules=MAP *.invalid ~NOTFOUND', '--js-flags=--expose-gc'],
-      },
-      createBrowserContext: ({ browser }) =>
-        browser.newContext({
-          viewport: { width: 1024, height: 768 },
-          permissions: ['clipboard-read', 'clipboard-write'],
-        }),
-    }),
-  ],
+  flags: ['--host-resolver-rules=MAP *.invalid ~NOTFOUND', '--js-flags=--expose-gc'],
   plugins: [
-    esbuildPlugin({ ts: true, target: 'es2022', tsconfig: `${root}/tsconfig.json` }),
-    browserCommands,
     {
       name: 'postern:server-address',
       serve: ({ path }) => (path === '/server-address.js' ? `export const server = '${server.url}';` : undefined),
@@ -62,4 +16,4 @@ export default {
       serverStop: () => server.close(),
     },
   ],
-};
+});

@@ -1,0 +1,129 @@
+/** Records as the server answers them. A test names only what it is about. */
+import type {
+  Agent,
+  AgentWithQuestions,
+  AuditEntry,
+  Invitation,
+  Key,
+  Listing,
+  Member,
+  OriginUsage,
+  Session,
+  UsageDay,
+} from '../../../dashboard/api-types.ts';
+
+/** The present, in tests that stop the clock. */
+export const now = '2026-11-24T12:00:00.000Z';
+
+/** So many milliseconds from the present of a stopped clock. */
+export const fromNow = (ms: number): string => new Date(Date.parse(now) + ms).toISOString();
+
+export const secretKey = `sk_${'s'.repeat(64)}`;
+
+export function key(change: Partial<Key> = {}): Key {
+  return {
+    id: 'key_1',
+    name: 'Shop',
+    publicKey: 'pk_0123456789abcdefghijklmnopqrstuv',
+    secretHint: 'sk_…abcd',
+    allowedDomains: ['shop.example'],
+    enabled: true,
+    expiresAt: null,
+    scopes: ['agents:read', 'messages:write'],
+    rateLimit: null,
+    refuseSecretInBrowser: false,
+    learningUntil: null,
+    createdAt: '2026-11-01T00:00:00.000Z',
+    createdBy: { kind: 'user', id: 'usr_1', name: 'ada@example.com' },
+    revision: 1,
+    lastUsedAt: null,
+    lastUsedOrigin: null,
+    previousSecretExpiresAt: null,
+    previousSecretUsedAt: null,
+    secretSeenInBrowserAt: null,
+    secretSeenInBrowserOrigin: null,
+    status: 'enabled',
+    ...change,
+  };
+}
+
+/** Keys `key_1` to `key_n`, named `Key 1` to `Key n`. */
+export const keys = (count: number, first = 1): readonly Key[] =>
+  Array.from({ length: count }, (_, index) => key({ id: `key_${first + index}`, name: `Key ${first + index}` }));
+
+export const listing = <Item>(data: readonly Item[], nextCursor: string | null = null): Listing<Item> => ({
+  data,
+  nextCursor,
+});
+
+export function agent(change: Partial<Agent> = {}): Agent {
+  return {
+    id: 'agt_1',
+    name: 'Guide',
+    description: '',
+    greeting: 'Hello!',
+    suggestions: [],
+    creditsPerMessage: 1,
+    public: true,
+    createdAt: '2026-11-01T00:00:00.000Z',
+    revision: 1,
+    ...change,
+  };
+}
+
+export function wholeAgent(change: Partial<AgentWithQuestions> = {}): AgentWithQuestions {
+  return { ...agent(), faq: [{ question: 'When are you open?', answer: 'At nine.' }], ...change };
+}
+
+export const session = (change: Partial<Session> = {}): Session => ({
+  user: { id: 'usr_1', email: 'ada@example.com' },
+  organizations: [{ id: 'org_1', name: 'Acme', role: 'owner' }],
+  ...change,
+});
+
+export function member(change: Partial<Member> = {}): Member {
+  return {
+    userId: 'usr_1',
+    email: 'ada@example.com',
+    role: 'owner',
+    createdAt: '2026-11-01T00:00:00.000Z',
+    ...change,
+  };
+}
+
+export function invitation(change: Partial<Invitation> = {}): Invitation {
+  return {
+    id: 'lnk_1',
+    email: 'new@example.com',
+    role: 'member',
+    createdAt: '2026-11-20T00:00:00.000Z',
+    expiresAt: '2026-11-27T00:00:00.000Z',
+    ...change,
+  };
+}
+
+export function auditEntry(change: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: 'evt_1',
+    at: '2026-11-24T10:00:00.000Z',
+    actor: { kind: 'user', id: 'usr_2', name: 'grace@example.com' },
+    action: 'key.changed',
+    target: { kind: 'key', id: 'key_1', name: 'Shop' },
+    before: null,
+    after: null,
+    ...change,
+  };
+}
+
+export function originUsage(origin: string, change: Partial<OriginUsage> = {}): OriginUsage {
+  return { origin, accepted: 5, refused: 0, lastSeenAt: '2026-11-24T11:00:00.000Z', allowed: true, ...change };
+}
+
+/** The last days of a stopped clock, oldest first: `[accepted, refused]` each. */
+export function days(...figures: readonly (readonly [number, number])[]): readonly UsageDay[] {
+  return figures.map(([accepted, refused], index) => ({
+    date: fromNow((index + 1 - figures.length) * 86_400_000).slice(0, 10),
+    accepted,
+    refused: refused === 0 ? {} : { origin_not_allowed: refused },
+  }));
+}
