@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import mongoose from 'mongoose';
-import { recordKinds, type RecordKind, type RecordsByKind } from '../server/core/record-kinds.ts';
+import { recordKinds, type RecordKind, type RecordsByKind } from '../server/records/record-kinds.ts';
 import { openStore } from '../server/store/open.ts';
 import { databaseAt } from '../test/support/database-at.ts';
 import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';

@@ -1,5 +1,8 @@
 /** What the server answers under `/api/session`, `/api/setup` and `/api/org/{organizationId}`. Times are ISO texts. */
-import type { Role, Actor, AuditAction, AuditFacts, Credits } from '../server/core/records.ts';
+import type { Actor } from '../server/records/actor.ts';
+import type { AuditAction, AuditFacts } from '../server/records/audit-event.ts';
+import type { Credits } from '../server/records/credits.ts';
+import type { Role } from '../server/records/membership.ts';
 import type { RateLimit } from '../server/gate/ports.ts';
 import type { KeyStatus } from '../server/gate/key-status.ts';
 import type { Scope } from '../server/gate/scope.ts';

@@ -1,4 +1,5 @@
-import { roles, type Role } from '../../server/core/records.ts';
+import type { Role } from '../../server/records/membership.ts';
+import { roles } from '../../server/accounts/roles.ts';
 
 /** What each role may do, in one line. */
 export const roleWords: Readonly<Record<Role, string>> = {

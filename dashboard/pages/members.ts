@@ -1,6 +1,6 @@
 /** Who belongs to an organization and in which role, who is invited, and the way out. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { roles } from '../../server/core/records.ts';
+import { roles } from '../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { changeMember, listMembers } from '../api.ts';
 import type { Invitation, Member, Members, Role } from '../api-types.ts';

@@ -1,7 +1,7 @@
 /** What a person may say about accounts and members, checked strictly: HTTP bodies and the command line share these. */
 import { z } from 'zod';
-import { isPlainEmail, isPlainName, plainEmailRule, plainNameRule } from '../core/plain-name.ts';
-import { roles } from '../core/records.ts';
+import { isPlainEmail, isPlainName, plainEmailRule, plainNameRule } from '../records/plain-name.ts';
+import { roles } from './roles.ts';
 import { passwordLengthMax, passwordLengthMin } from './passwords.ts';
 
 export const email = z

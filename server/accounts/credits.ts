@@ -2,7 +2,8 @@
 import { createAudit } from '../audit/audit.ts';
 import type { Clock } from '../gate/clock.ts';
 import type { Refusal } from '../gate/problem.ts';
-import type { Actor, Credits } from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { Credits } from '../records/credits.ts';
 import type { Store } from '../store/port.ts';
 
 export async function grantCredits(

@@ -2,7 +2,10 @@
 import { createAudit } from '../audit/audit.ts';
 import type { Clock } from '../gate/clock.ts';
 import type { Refusal } from '../gate/problem.ts';
-import type { Actor, AuditAction, AuditFacts, Membership, Role, SetupLink } from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
+import type { Membership, Role } from '../records/membership.ts';
+import type { SetupLink } from '../records/setup-link.ts';
 import type { Store } from '../store/port.ts';
 import type { InviteInput } from './account-input.ts';
 import type { MadeLink, SetupLinks } from './setup-links.ts';

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto';
 import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { Clock } from '../gate/clock.ts';
-import type { Session } from '../core/records.ts';
+import type { Session } from '../records/user.ts';
 
 export interface SealedSession {
   readonly userId: string;

@@ -4,7 +4,8 @@
  */
 import { dayMs, type Clock } from '../gate/clock.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
-import { createId, type Session, type User } from '../core/records.ts';
+import type { Session, User } from '../records/user.ts';
+import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 import { refuseCommonPassword } from './common-passwords.ts';
 import type { Passwords } from './passwords.ts';

@@ -1,7 +1,8 @@
 /** What a person may say about an agent, checked strictly, and the record made from it. */
 import { z } from 'zod';
-import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../core/plain-name.ts';
-import { createId, type AgentKnowledge, type AgentRecord } from '../core/records.ts';
+import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
+import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import { createId } from '../records/id.ts';
 import { faqInput } from './faq-source.ts';
 
 const agentFields = {

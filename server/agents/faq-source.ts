@@ -1,7 +1,7 @@
-/** Reads a FAQ as people keep it: `[{"question","answer"}]`, or Markdown (`core/faq-markdown.ts`). */
+/** Reads a FAQ as people keep it: `[{"question","answer"}]`, or Markdown (`agents/faq-markdown.ts`). */
 import { z } from 'zod';
-import { parseFaqMarkdown } from '../core/faq-markdown.ts';
-import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../core/plain-name.ts';
+import { parseFaqMarkdown } from './faq-markdown.ts';
+import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
 
 export const faqEntriesMax = 2_000;
 

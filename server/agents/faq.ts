@@ -3,7 +3,7 @@
  * little of the message is known it says so and offers the nearest questions.
  */
 import MiniSearch, { type SearchResult } from 'minisearch';
-import type { AgentKnowledge } from '../core/records.ts';
+import type { AgentKnowledge } from '../records/agent.ts';
 import type { Agent } from './port.ts';
 
 /** The share of a message's words that a question and answer must know. */

@@ -1,17 +1,13 @@
 /** Makes, changes and deletes agents for one actor, and writes each change down. */
 import { createAudit, differing } from '../audit/audit.ts';
-import { changedFields } from '../core/changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import type { Clock } from '../gate/clock.ts';
 import type { Refusal } from '../gate/problem.ts';
-import {
-  createId,
-  type Actor,
-  type AgentChange,
-  type AgentRecord,
-  type AuditAction,
-  type AuditFacts,
-} from '../core/records.ts';
-import type { KeptAgent } from '../core/record-kinds.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AgentChange, AgentRecord } from '../records/agent.ts';
+import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
+import { createId } from '../records/id.ts';
+import type { KeptAgent } from '../records/record-kinds.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { makeAgent, type AgentInput, type AgentPatch } from './agent-input.ts';
 

@@ -1,6 +1,6 @@
 /** Makes an agent ready to answer, and keeps what was built from its knowledge until that knowledge changes. */
 import { LRUCache } from 'lru-cache';
-import type { AgentKnowledge, AgentRecord } from '../core/records.ts';
+import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import { createFaqAgent } from './faq.ts';
 import type { Agent } from './port.ts';
 

@@ -3,7 +3,9 @@
  * acknowledged change is in the log. Facts are named one by one by whoever records; a secret is never among them.
  */
 import type { Clock } from '../gate/clock.ts';
-import { createId, type Actor, type AuditAction, type AuditEvent, type AuditFacts } from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
+import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 
 export interface AuditEntry {

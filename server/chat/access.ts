@@ -1,6 +1,7 @@
 /** Which agents and conversations a caller may see. What it may not see is answered as if it were not there. */
 import type { Refusal } from '../gate/problem.ts';
-import type { AgentRecord, Conversation } from '../core/records.ts';
+import type { AgentRecord } from '../records/agent.ts';
+import type { Conversation } from '../records/conversation.ts';
 import type { Principal } from '../gate/verdict.ts';
 import type { Store } from '../store/port.ts';
 

@@ -16,14 +16,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
-import {
-  conversationTurnsMax,
-  createId,
-  type AgentRecord,
-  type Conversation,
-  type Credits,
-  type Turn,
-} from '../core/records.ts';
+import type { AgentRecord } from '../records/agent.ts';
+import type { Credits } from '../records/credits.ts';
+import type { Turn } from '../records/turn.ts';
+import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
+import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
 import { StoreUnavailableError, type Store } from '../store/port.ts';
 import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';

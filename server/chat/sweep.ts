@@ -1,6 +1,7 @@
 /** What time ends: holds whose process died, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
 import { dayMs, type Clock } from '../gate/clock.ts';
-import { createId, type CreditHold } from '../core/records.ts';
+import type { CreditHold } from '../records/credits.ts';
+import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 
 const staleHoldMs = 600_000;

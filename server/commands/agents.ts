@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { agentInput } from '../agents/agent-input.ts';
 import { createAgentManager } from '../agents/manage.ts';
 import { commandLine } from '../audit/audit.ts';
-import { parseFaqMarkdown } from '../core/faq-markdown.ts';
+import { parseFaqMarkdown } from '../agents/faq-markdown.ts';
 import { systemClock } from '../gate/clock.ts';
 import { presentAgent, presentOwnAgent } from '../http/present.ts';
 import type { Store } from '../store/port.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { recordKinds } from '../core/record-kinds.ts';
+import { recordKinds } from '../records/record-kinds.ts';
 import { RefusedError, UsageError, type StoreCommand } from './command.ts';
 import { describeKind } from './copy-store.ts';
 

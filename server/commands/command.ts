@@ -1,6 +1,6 @@
 /** What every command is made of: its shape, from which parser, help and docs are made, and how it reads what was typed. */
 import type { z } from 'zod';
-import type { RecordKind } from '../core/record-kinds.ts';
+import type { RecordKind } from '../records/record-kinds.ts';
 import { isRefusal, problems, type FieldProblem, type ProblemCode, type Refusal } from '../gate/problem.ts';
 import type { KeyManager } from '../keys/manage.ts';
 import type { CopyableStore, Store } from '../store/port.ts';

@@ -3,7 +3,7 @@
  * missing there, then compares all of both. So it can be cut off anywhere and run again. Nothing is ever overwritten.
  */
 import { createHash } from 'node:crypto';
-import { recordKinds, type RecordKind } from '../core/record-kinds.ts';
+import { recordKinds, type RecordKind } from '../records/record-kinds.ts';
 import type { CopyableStore } from '../store/port.ts';
 import { RefusedError } from './command.ts';
 import { recordDigest } from './record-digest.ts';

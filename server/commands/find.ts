@@ -1,6 +1,6 @@
 /** Which organization a command is about: the one that was named, the one that has the key or agent, or the only one. */
-import type { Organization } from '../core/records.ts';
-import type { KeptOrganization, RecordKey } from '../core/record-kinds.ts';
+import type { Organization } from '../records/organization.ts';
+import type { KeptOrganization, RecordKey } from '../records/record-kinds.ts';
 import type { CopyableStore, Page, PageRequest, RecordPage } from '../store/port.ts';
 import { RefusedError, textOf, UsageError, type Option, type Tools } from './command.ts';
 

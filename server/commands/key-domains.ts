@@ -2,7 +2,7 @@
 import { splitPatternList } from '../gate/domain-pattern.ts';
 import { systemClock } from '../gate/clock.ts';
 import { isPublicKey } from '../gate/key-format.ts';
-import type { KeyRecord } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
 import { presentKey } from '../http/present.ts';
 import { createAuthenticator } from '../gate/authenticate.ts';
 import { changedDomains } from '../keys/changed-domains.ts';

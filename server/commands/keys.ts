@@ -1,5 +1,5 @@
 import { systemClock } from '../gate/clock.ts';
-import type { KeyRecord } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
 import { presentKey } from '../http/present.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
 import { allowed, check, given, listOf, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';

@@ -1,5 +1,5 @@
 import { systemClock } from '../gate/clock.ts';
-import { recordKinds } from '../core/record-kinds.ts';
+import { recordKinds } from '../records/record-kinds.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { given, RefusedError, UsageError, type StoreCommand } from './command.ts';
 import { copyStore, describeKind, type OnProgress } from './copy-store.ts';

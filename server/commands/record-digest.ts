@@ -1,6 +1,6 @@
 /** A record's SHA-256 over its canonical JSON: the same for the same record, whichever store it came from. */
 import { createHash } from 'node:crypto';
-import { compareTexts } from '../core/record-kinds.ts';
+import { compareTexts } from '../records/record-kinds.ts';
 
 export function recordDigest(record: object): string {
   return createHash('sha256').update(canonicalJson(record)).digest('hex');

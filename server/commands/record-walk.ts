@@ -5,7 +5,7 @@ import {
   type RecordKey,
   type RecordKind,
   type RecordsByKind,
-} from '../core/record-kinds.ts';
+} from '../records/record-kinds.ts';
 import type { CopyableStore, RecordPage } from '../store/port.ts';
 
 export type AnyRecord = RecordsByKind[RecordKind];

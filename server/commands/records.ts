@@ -1,6 +1,6 @@
 /** What happened: the audit log, and what keys were used for. */
 import { systemClock, toIsoTime } from '../gate/clock.ts';
-import type { UsageDay } from '../core/records.ts';
+import type { UsageDay } from '../records/usage-day.ts';
 import { presentAuditEvent } from '../http/present.ts';
 import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../usage/report.ts';
 import { allowed, textOf, UsageError, wholeNumber, type Command, type Outcome, type Tools } from './command.ts';

@@ -3,7 +3,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { withoutKeys } from '../gate/key-format.ts';
 import { isRefusal, type FieldProblem, type Refusal } from '../gate/problem.ts';
-import type { IdPrefix } from '../core/records.ts';
+import type { IdPrefix } from '../records/id.ts';
 
 export const bodyBytesMax = 64 * 1024;
 /** So that a body of nothing but mistakes gets no longer an answer than anyone reads. */

@@ -1,6 +1,7 @@
 /** What the layers of one request leave for each other in `response.locals`. */
 import type { ProblemCode } from '../gate/problem.ts';
-import type { Actor, Role } from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { Role } from '../records/membership.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
 
 /** Who calls for an organization, and what they may do there. */

@@ -2,19 +2,16 @@
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../gate/clock.ts';
 import { keyStatus } from '../gate/key-status.ts';
-import type {
-  Actor,
-  AgentRecord,
-  AuditEvent,
-  Conversation,
-  KeyRecord,
-  Membership,
-  Organization,
-  Role,
-  SetupLink,
-  Turn,
-  User,
-} from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AgentRecord } from '../records/agent.ts';
+import type { AuditEvent } from '../records/audit-event.ts';
+import type { Conversation } from '../records/conversation.ts';
+import type { KeyRecord } from '../records/key.ts';
+import type { Membership, Role } from '../records/membership.ts';
+import type { Organization } from '../records/organization.ts';
+import type { SetupLink } from '../records/setup-link.ts';
+import type { Turn } from '../records/turn.ts';
+import type { User } from '../records/user.ts';
 import type { Accepted } from '../gate/verdict.ts';
 import type { Answer } from '../chat/converse.ts';
 

@@ -3,9 +3,10 @@
  * organization with the scope. What belongs to another organization is answered as if it were not there.
  */
 import type { Request, RequestHandler, Response } from 'express';
+import { isAtLeast } from '../accounts/roles.ts';
 import type { CurrentSession, Sessions } from '../accounts/sessions.ts';
 import type { Refusal } from '../gate/problem.ts';
-import type { Role } from '../core/records.ts';
+import type { Role } from '../records/membership.ts';
 import type { Scope } from '../gate/scope.ts';
 import type { Store } from '../store/port.ts';
 import { isId } from './body.ts';
@@ -32,9 +33,6 @@ export type RequireMember = (
   scopes?: readonly Scope[],
 ) => RequestHandler;
 
-/** Viewers read; members also change keys and agents; owners also members and credits. */
-const ranks: Readonly<Record<Role, number>> = { viewer: 0, member: 1, owner: 2 };
-
 export const noSuchOrganization: Refusal = { code: 'not_found', detail: 'There is no such organization.' };
 
 export const signInFirst: Refusal = {
@@ -51,7 +49,7 @@ export function createRequireMember(parts: RequireMemberParts): RequireMember {
 
     function letThrough(request: Request, response: Response, caller: MemberCaller, next: () => void): void {
       const least = typeof needed === 'string' ? needed : needed(caller, request);
-      if (ranks[caller.role] < ranks[least]) {
+      if (!isAtLeast(caller.role, least)) {
         return answers.answer(response, {
           code: 'forbidden',
           detail: `This needs the role ${least}; you are ${caller.role === 'owner' ? 'an' : 'a'} ${caller.role}.`,

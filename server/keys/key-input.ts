@@ -1,7 +1,7 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../gate/domain-pattern.ts';
-import { isPlainName, plainNameRule } from '../core/plain-name.ts';
+import { isPlainName, plainNameRule } from '../records/plain-name.ts';
 import { scopes } from '../gate/scope.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {

@@ -3,7 +3,7 @@
  * all organizations share.
  */
 import type { Refusal } from '../gate/problem.ts';
-import type { Actor } from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
 import type { Counters } from '../usage/counters.ts';
 
 export const keyWritesMax = { requests: 60, windowSeconds: 60 };

@@ -4,19 +4,15 @@
  * process refuses what it refuses.
  */
 import { createAudit, differing } from '../audit/audit.ts';
-import { changedFields } from '../core/changed-fields.ts';
+import { changedFields } from '../audit/changed-fields.ts';
 import { dayMs, toIsoTime, toUtcDate, type Clock } from '../gate/clock.ts';
 import { isPattern, parseDomainPattern, patternsMax } from '../gate/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../gate/key-format.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
-import {
-  createId,
-  type Actor,
-  type AuditAction,
-  type AuditFacts,
-  type KeyChange,
-  type KeyRecord,
-} from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
+import type { KeyChange, KeyRecord } from '../records/key.ts';
+import { createId } from '../records/id.ts';
 import { defaultScopes, type Scope } from '../gate/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';

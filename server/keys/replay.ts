@@ -1,7 +1,7 @@
 /** Replays a list of domains over the origins that a key really saw, before the list is saved. */
 import { matchOrigin, type DomainPattern } from '../gate/domain-pattern.ts';
 import { parseOrigin } from '../gate/origin.ts';
-import type { UsageDay } from '../core/records.ts';
+import type { UsageDay } from '../records/usage-day.ts';
 
 export const replayDays = 30;
 

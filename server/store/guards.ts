@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
 
 /** Whether a key is still what a guarded change is meant for. */
 export function isAsGuarded(

@@ -1,4 +1,4 @@
-import type { AgentRecord } from '../core/records.ts';
+import type { AgentRecord } from '../records/agent.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';
 import { listNewestFirst, put, remove, withRevision } from './lmdb-entries.ts';

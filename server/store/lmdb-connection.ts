@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import type { RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './lmdb-databases.ts';
 import { put, remove } from './lmdb-entries.ts';
 import { describeWriteFailure, hasRoom } from './lmdb-failure.ts';

@@ -1,6 +1,6 @@
 /** Conversations and their turns. */
 import type { RangeOptions } from 'lmdb';
-import { conversationTurnsMax } from '../core/records.ts';
+import { conversationTurnsMax } from '../records/conversation.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { afterAll, put, remove, removeBelow } from './lmdb-entries.ts';
 import { inserts } from './lmdb-inserts.ts';

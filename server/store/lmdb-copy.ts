@@ -1,7 +1,7 @@
 /** A copy of the embedded store as it is at one moment: LMDB reads its own snapshot while others write. */
 import { chmod, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordKinds, type RecordKind } from '../core/record-kinds.ts';
+import { recordKinds, type RecordKind } from '../records/record-kinds.ts';
 import { openDatabases, openRoot } from './lmdb-databases.ts';
 import { assertKnownSchema } from './schema.ts';
 

@@ -1,5 +1,5 @@
 /** Credits and the holds on them. */
-import type { Credits } from '../core/records.ts';
+import type { Credits } from '../records/credits.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { put, remove } from './lmdb-entries.ts';
 import type { CreditStore } from './port.ts';

@@ -1,20 +1,16 @@
 /** The databases inside the embedded store, and what their keys are. */
 import { open, type Database, type RootDatabase } from 'lmdb';
-import type {
-  AgentKnowledge,
-  AgentRecord,
-  AuditEvent,
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Membership,
-  Organization,
-  SetupLink,
-  Turn,
-  UsageDay,
-  User,
-} from '../core/records.ts';
+import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import type { AuditEvent } from '../records/audit-event.ts';
+import type { Conversation } from '../records/conversation.ts';
+import type { CreditHold, Credits } from '../records/credits.ts';
+import type { KeyRecord } from '../records/key.ts';
+import type { Membership } from '../records/membership.ts';
+import type { Organization } from '../records/organization.ts';
+import type { SetupLink } from '../records/setup-link.ts';
+import type { Turn } from '../records/turn.ts';
+import type { UsageDay } from '../records/usage-day.ts';
+import type { User } from '../records/user.ts';
 
 export interface OrganizationEntry {
   readonly organization: Organization;

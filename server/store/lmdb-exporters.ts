@@ -1,6 +1,6 @@
 /** The records of the embedded store in the order of their keys: for copying all of them. */
 import type { Database } from 'lmdb';
-import type { RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import type { RecordKey, RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';
 import { below, withRevision } from './lmdb-entries.ts';
 import { toKey } from './lmdb-keys.ts';

@@ -2,7 +2,7 @@
  * Puts a new record of each kind, with everything that finds it, inside a write transaction. False: its id, or what else
  * must be its own (an e-mail, a token, a public key), is taken, or it is a member of nothing; and nothing changes.
  */
-import type { RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import type { RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';
 import { put } from './lmdb-entries.ts';
 

@@ -1,4 +1,4 @@
-import type { KeyRecord } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
 import { each, joined } from './joined.ts';
 import { toUnavailable, type LmdbConnection } from './lmdb-connection.ts';
 import type { LmdbDatabases } from './lmdb-databases.ts';

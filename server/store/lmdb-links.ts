@@ -1,4 +1,4 @@
-import type { SetupLink } from '../core/records.ts';
+import type { SetupLink } from '../records/setup-link.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { remove } from './lmdb-entries.ts';
 import type { LinkStore } from './port.ts';

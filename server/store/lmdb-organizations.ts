@@ -1,5 +1,5 @@
 /** Organizations and their members. */
-import type { Membership } from '../core/records.ts';
+import type { Membership } from '../records/membership.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { below, put, remove } from './lmdb-entries.ts';
 import { inserts } from './lmdb-inserts.ts';

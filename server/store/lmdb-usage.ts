@@ -1,4 +1,4 @@
-import { addUsage, newerActivity } from '../core/records.ts';
+import { addUsage, newerActivity } from '../records/usage-day.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { put } from './lmdb-entries.ts';
 import { getKey } from './lmdb-keys.ts';

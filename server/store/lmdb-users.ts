@@ -1,4 +1,4 @@
-import { sessionsMax } from '../core/records.ts';
+import { sessionsMax } from '../records/user.ts';
 import type { LmdbConnection } from './lmdb-connection.ts';
 import { put } from './lmdb-entries.ts';
 import type { UserStore } from './port.ts';

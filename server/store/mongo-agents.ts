@@ -1,4 +1,4 @@
-import type { AgentRecord } from '../core/records.ts';
+import type { AgentRecord } from '../records/agent.ts';
 import { joined } from './joined.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromAgent, toAgent, toKeptAgent, toKnowledge } from './mongo-mapping.ts';

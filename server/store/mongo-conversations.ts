@@ -1,6 +1,6 @@
 /** Conversations and their turns. */
 import mongoose from 'mongoose';
-import { conversationTurnsMax } from '../core/records.ts';
+import { conversationTurnsMax } from '../records/conversation.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromConversation, toConversation, toTurn } from './mongo-mapping.ts';
 import { changed, insert, limited } from './mongo-queries.ts';

@@ -1,13 +1,13 @@
 /** The records of MongoDB in the order of their keys, and records put there as they are: for copying all of them. */
 import mongoose, { type Model, type QueryFilter } from 'mongoose';
-import type { Membership } from '../core/records.ts';
+import type { Membership } from '../records/membership.ts';
 import {
   compareRecordKeys,
   recordKey,
   type RecordKey,
   type RecordKind,
   type RecordsByKind,
-} from '../core/record-kinds.ts';
+} from '../records/record-kinds.ts';
 import {
   fromAgent,
   fromAuditEvent,

@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import type { PublicKey } from '../gate/key-format.ts';
-import type { KeyRecord } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
 import { isAsGuarded } from './guards.ts';
 import { each, joined } from './joined.ts';
 import type { MongoConnection } from './mongo-connection.ts';

@@ -2,23 +2,18 @@
  * Between what MongoDB keeps and the domain's records. Each field is named, so that nothing else in a document gets out;
  * text that people may choose as a name (refusal codes, audit facts) goes in as a value.
  */
-import { compareTexts, type KeptAgent, type KeptOrganization } from '../core/record-kinds.ts';
-import type {
-  AgentKnowledge,
-  AgentRecord,
-  AuditEvent,
-  AuditFacts,
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Membership,
-  Organization,
-  SetupLink,
-  Turn,
-  UsageDay,
-  User,
-} from '../core/records.ts';
+import { compareTexts, type KeptAgent, type KeptOrganization } from '../records/record-kinds.ts';
+import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import type { AuditEvent, AuditFacts } from '../records/audit-event.ts';
+import type { Conversation } from '../records/conversation.ts';
+import type { CreditHold, Credits } from '../records/credits.ts';
+import type { KeyRecord } from '../records/key.ts';
+import type { Membership } from '../records/membership.ts';
+import type { Organization } from '../records/organization.ts';
+import type { SetupLink } from '../records/setup-link.ts';
+import type { Turn } from '../records/turn.ts';
+import type { UsageDay } from '../records/usage-day.ts';
+import type { User } from '../records/user.ts';
 import type { StoredSecret } from '../gate/ports.ts';
 import type {
   AgentDocument,

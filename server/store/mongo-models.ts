@@ -3,22 +3,18 @@
  * `mongo-*.ts` files use it. User text (origins, codes) is always a value and never a field's name.
  */
 import { Schema, type Connection, type Model } from 'mongoose';
-import type {
-  Actor,
-  AgentKnowledge,
-  AgentRecord,
-  AuditEvent,
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Membership,
-  Organization,
-  SetupLink,
-  Turn,
-  UsageDay,
-  User,
-} from '../core/records.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import type { AuditEvent } from '../records/audit-event.ts';
+import type { Conversation } from '../records/conversation.ts';
+import type { CreditHold, Credits } from '../records/credits.ts';
+import type { KeyRecord } from '../records/key.ts';
+import type { Membership } from '../records/membership.ts';
+import type { Organization } from '../records/organization.ts';
+import type { SetupLink } from '../records/setup-link.ts';
+import type { Turn } from '../records/turn.ts';
+import type { UsageDay } from '../records/usage-day.ts';
+import type { User } from '../records/user.ts';
 
 /** A record whose id is the document's `_id`. */
 type Identified<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly _id: string };

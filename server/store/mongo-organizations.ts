@@ -1,5 +1,5 @@
 /** Organizations with their members, who are part of their organization's document. */
-import type { Membership } from '../core/records.ts';
+import type { Membership } from '../records/membership.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromMembership, fromOrganization, toMemberships, toOrganization } from './mongo-mapping.ts';
 import type { OrganizationDocument } from './mongo-models.ts';

@@ -1,6 +1,6 @@
 /** The pieces that the queries and changes of the `mongo-*.ts` files are made of. */
 import mongoose, { type Model, type QueryFilter, type QueryOptions } from 'mongoose';
-import type { KeyActivity } from '../core/records.ts';
+import type { KeyActivity } from '../records/usage-day.ts';
 import type { Changed, Created, Page, PageRequest } from './port.ts';
 
 const { mongo, trusted } = mongoose;

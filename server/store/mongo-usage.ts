@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
 import pLimit from 'p-limit';
-import { addUsage, type KeyActivity, type UsageDay } from '../core/records.ts';
+import { addUsage, type KeyActivity, type UsageDay } from '../records/usage-day.ts';
 import { tooLong, type MongoConnection } from './mongo-connection.ts';
 import { fromUsageDay, toUsageDay } from './mongo-mapping.ts';
 import { activityChanges, insert, limited } from './mongo-queries.ts';

@@ -1,5 +1,5 @@
 import type { QueryFilter } from 'mongoose';
-import { sessionsMax, type User } from '../core/records.ts';
+import { sessionsMax, type User } from '../records/user.ts';
 import type { MongoConnection } from './mongo-connection.ts';
 import { fromIdentified, toUser } from './mongo-mapping.ts';
 import type { UserDocument } from './mongo-models.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RecordKind } from '../core/record-kinds.ts';
+import type { RecordKind } from '../records/record-kinds.ts';
 import type { CopyableStore, Store } from './port.ts';
 import { silentObserver } from './watch.ts';
 

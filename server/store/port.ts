@@ -6,29 +6,18 @@
  * exactly what was read. An acknowledged change is on disk, and every read that begins after the acknowledgement sees it, in every
  * process.
  */
-import type {
-  AgentChange,
-  AgentKnowledge,
-  AgentRecord,
-  AuditEvent,
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyActivity,
-  KeyChange,
-  KeyRecord,
-  Membership,
-  Organization,
-  Role,
-  Session,
-  SetupLink,
-  Turn,
-  TurnChange,
-  UsageDay,
-  User,
-  UserChange,
-} from '../core/records.ts';
-import type { KeptAgent, RecordKey, RecordKind, RecordsByKind } from '../core/record-kinds.ts';
+import type { AgentChange, AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import type { AuditEvent } from '../records/audit-event.ts';
+import type { Conversation } from '../records/conversation.ts';
+import type { CreditHold, Credits } from '../records/credits.ts';
+import type { KeyActivity, UsageDay } from '../records/usage-day.ts';
+import type { KeyChange, KeyRecord } from '../records/key.ts';
+import type { Membership, Role } from '../records/membership.ts';
+import type { Organization } from '../records/organization.ts';
+import type { Session, User, UserChange } from '../records/user.ts';
+import type { SetupLink } from '../records/setup-link.ts';
+import type { Turn, TurnChange } from '../records/turn.ts';
+import type { KeptAgent, RecordKey, RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 
 /** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
 export class StoreUnavailableError extends Error {

@@ -4,7 +4,8 @@
  */
 import { dayMs, toUtcDate, type Clock } from '../gate/clock.ts';
 import type { RefusedFor, Use, UseRecorder } from '../gate/ports.ts';
-import { addUsage, newerActivity, type KeyActivity, type KeyRecord, type UsageDay } from '../core/records.ts';
+import type { KeyRecord } from '../records/key.ts';
+import { addUsage, newerActivity, type KeyActivity, type UsageDay } from '../records/usage-day.ts';
 import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
 
 export interface Meter extends UseRecorder {

@@ -1,6 +1,6 @@
 /** A key's figures as people read them: every day of a range, and what each origin did. */
 import { dayMs, toUtcDate } from '../gate/clock.ts';
-import type { UsageDay } from '../core/records.ts';
+import type { UsageDay } from '../records/usage-day.ts';
 
 export interface DayFigures {
   /** `2026-11-23` */

@@ -7,7 +7,8 @@ import { createPasswords, hashPassword } from '../../server/accounts/passwords.t
 import { createSetupLinks, type SetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { isRefusal, type Refusal } from '../../server/gate/problem.ts';
-import { createId, type User } from '../../server/core/records.ts';
+import type { User } from '../../server/records/user.ts';
+import { createId } from '../../server/records/id.ts';
 import { openLmdbStore } from '../../server/store/lmdb.ts';
 import type { Store } from '../../server/store/port.ts';
 import { createMovableClock } from '../support/server.ts';

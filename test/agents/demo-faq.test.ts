@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFaqAgent } from '../../server/agents/faq.ts';
 import { faqEntries } from '../../server/agents/faq-source.ts';
-import { parseFaqMarkdown } from '../../server/core/faq-markdown.ts';
+import { parseFaqMarkdown } from '../../server/agents/faq-markdown.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 
 const entries = faqEntries.parse(parseFaqMarkdown(readRepositoryFile('demo/faq.md')));

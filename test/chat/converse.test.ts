@@ -5,7 +5,7 @@ import type { Agent } from '../../server/agents/port.ts';
 import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
 import { sweep } from '../../server/chat/sweep.ts';
 import { dayMs } from '../../server/gate/clock.ts';
-import { conversationTurnsMax } from '../../server/core/records.ts';
+import { conversationTurnsMax } from '../../server/records/conversation.ts';
 import type { Principal } from '../../server/gate/verdict.ts';
 import type { CopyableStore, Store } from '../../server/store/port.ts';
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { recordKinds, type RecordKind } from '../../server/core/record-kinds.ts';
+import { recordKinds, type RecordKind } from '../../server/records/record-kinds.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import { bundleCommand, type BundledCommand, type Ran, type RunOptions } from '../support/command.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey, type SecretKey } from '../../server/gate/key-format.ts';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import type { Scope } from '../../server/gate/scope.ts';
 import { createAuthenticator, type Authenticator } from '../../server/gate/authenticate.ts';
 import type { Call } from '../../server/gate/checks.ts';

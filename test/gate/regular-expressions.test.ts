@@ -38,8 +38,8 @@ const shorterInputs: ReadonlyMap<string, { readonly max: number; readonly why: s
 ]);
 
 const readFaqs: ReadonlySet<string> = new Set([
-  'server/core/faq-markdown.ts',
-  'server/core/plain-name.ts',
+  'server/agents/faq-markdown.ts',
+  'server/records/plain-name.ts',
   'server/agents/faq.ts',
 ]);
 
@@ -76,7 +76,7 @@ function findSlow(regex: RegExp, longest: number): string | undefined {
 }
 
 /** Put together from a list of scripts: one sign behind another one, and nothing repeats. */
-const madeFromConstants = ['server/core/plain-name.ts'];
+const madeFromConstants = ['server/records/plain-name.ts'];
 
 describe('regular expressions', { timeout }, () => {
   test('are literals, so that each can be found and tried; those that are made are known', () => {

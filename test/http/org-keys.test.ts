@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
 import type { ProblemCode } from '../../server/gate/problem.ts';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import { patternCases } from '../support/domain-cases.ts';
 import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';

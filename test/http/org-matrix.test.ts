@@ -1,7 +1,7 @@
 /** Who may do what in an organization: every route, every kind of caller, and what a refusal leaves as it was. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { problems, type ProblemCode } from '../../server/gate/problem.ts';
-import type { Role } from '../../server/core/records.ts';
+import type { Role } from '../../server/records/membership.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import {
   createMember,

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { dayMs, toIsoTime } from '../../server/gate/clock.ts';
 import type { ProblemCode } from '../../server/gate/problem.ts';
-import { createId, type Role } from '../../server/core/records.ts';
+import type { Role } from '../../server/records/membership.ts';
+import { createId } from '../../server/records/id.ts';
 import {
   createMember,
   createPerson,

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
 import type { ProblemCode } from '../../server/gate/problem.ts';
-import type { KeyRecord, OriginUsage, UsageDay } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
+import type { OriginUsage, UsageDay } from '../../server/records/usage-day.ts';
 import { createMember, openClient, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { send, type Reply } from '../support/requests.ts';

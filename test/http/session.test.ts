@@ -10,7 +10,8 @@ import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { dayMs } from '../../server/gate/clock.ts';
 import { isRefusal, problems, type ProblemCode } from '../../server/gate/problem.ts';
-import { createId, type User } from '../../server/core/records.ts';
+import type { User } from '../../server/records/user.ts';
+import { createId } from '../../server/records/id.ts';
 import { scrypt } from '../../server/gate/scrypt.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import {

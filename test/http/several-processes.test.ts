@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sweep } from '../../server/chat/sweep.ts';
 import { toIsoTime } from '../../server/gate/clock.ts';
-import { createId } from '../../server/core/records.ts';
+import { createId } from '../../server/records/id.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { createMember, createPerson, everybodysPassword, openBrowser, openSignedIn } from '../support/people.ts';
 import { send } from '../support/requests.ts';

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { CreditHold, Credits } from '../../server/core/records.ts';
+import type { CreditHold, Credits } from '../../server/records/credits.ts';
 import { openLmdbStore } from '../../server/store/lmdb.ts';
 import { openMongoStore } from '../../server/store/mongo.ts';
 import { StoreUnavailableError, type Store } from '../../server/store/port.ts';

@@ -5,7 +5,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';

@@ -1,6 +1,8 @@
 /** What every store must do with users, their sessions, members of organizations and links, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { sessionsMax, type Membership, type Role, type SetupLink, type User } from '../../server/core/records.ts';
+import type { Membership, Role } from '../../server/records/membership.ts';
+import type { SetupLink } from '../../server/records/setup-link.ts';
+import { sessionsMax, type User } from '../../server/records/user.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';

@@ -1,6 +1,6 @@
 /** What every store must do with audit events, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { AuditEvent, AuditFacts } from '../../server/core/records.ts';
+import type { AuditEvent, AuditFacts } from '../../server/records/audit-event.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';

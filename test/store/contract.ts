@@ -1,6 +1,8 @@
 /** What every store must do, run unchanged over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { busiestOriginsMax, conversationTurnsMax, type KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
+import { busiestOriginsMax } from '../../server/records/usage-day.ts';
+import { conversationTurnsMax } from '../../server/records/conversation.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import type { Changed, CopyableStore, Store } from '../../server/store/port.ts';

@@ -1,6 +1,6 @@
 /** How every store gives out all that it keeps, and takes it in: run over each adapter. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recordKey, recordKinds } from '../../server/core/record-kinds.ts';
+import { recordKey, recordKinds } from '../../server/records/record-kinds.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
 import {

@@ -1,5 +1,8 @@
 /** Writes of each kind, each reported when the store has acknowledged it. Runs without vitest, in a process to kill. */
-import type { KeyRecord, Membership, Turn, User } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
+import type { Membership } from '../../server/records/membership.ts';
+import type { Turn } from '../../server/records/turn.ts';
+import type { User } from '../../server/records/user.ts';
 import type { Store } from '../../server/store/port.ts';
 import {
   sampleConversation,

@@ -6,8 +6,10 @@ import {
   type RecordKey,
   type RecordKind,
   type RecordsByKind,
-} from '../../server/core/record-kinds.ts';
-import { roles, sessionsMax, type AuditFacts } from '../../server/core/records.ts';
+} from '../../server/records/record-kinds.ts';
+import type { AuditFacts } from '../../server/records/audit-event.ts';
+import { roles } from '../../server/accounts/roles.ts';
+import { sessionsMax } from '../../server/records/user.ts';
 import { canonicalJson } from '../../server/commands/record-digest.ts';
 import type { CopyableStore } from '../../server/store/port.ts';
 import {

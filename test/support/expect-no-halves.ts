@@ -1,15 +1,12 @@
 /** In an embedded store that `writeUntilItFails` wrote, everything that belongs together is there together. */
 import { open } from 'lmdb';
 import { expect } from 'vitest';
-import type {
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Organization,
-  Turn,
-  User,
-} from '../../server/core/records.ts';
+import type { Conversation } from '../../server/records/conversation.ts';
+import type { CreditHold, Credits } from '../../server/records/credits.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
+import type { Organization } from '../../server/records/organization.ts';
+import type { Turn } from '../../server/records/turn.ts';
+import type { User } from '../../server/records/user.ts';
 
 export async function expectNoHalves(path: string): Promise<void> {
   const root = open({ path, noSubdir: false, maxDbs: 32, encoding: 'json' });

@@ -1,5 +1,5 @@
 import { createPublicKey } from '../../server/gate/key-format.ts';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import { defaultScopes } from '../../server/gate/scope.ts';
 
 /** A key as the store keeps it; its secret is one that nobody has. */

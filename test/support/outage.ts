@@ -11,7 +11,7 @@ import { sweep } from '../../server/chat/sweep.ts';
 import { systemClock } from '../../server/gate/clock.ts';
 import { createPublicKey } from '../../server/gate/key-format.ts';
 import { isRefusal } from '../../server/gate/problem.ts';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import { keyInput } from '../../server/keys/key-input.ts';
 import { createKeyManager } from '../../server/keys/manage.ts';
 import type { Store } from '../../server/store/port.ts';

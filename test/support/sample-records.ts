@@ -1,22 +1,18 @@
 /** Whole records with fresh ids, for tests to change what they care about. */
 import { createHash } from 'node:crypto';
 import { createPublicKey } from '../../server/gate/key-format.ts';
-import {
-  createId,
-  type AgentRecord,
-  type AuditEvent,
-  type Conversation,
-  type CreditHold,
-  type KeyActivity,
-  type KeyRecord,
-  type Membership,
-  type Organization,
-  type Session,
-  type SetupLink,
-  type Turn,
-  type UsageDay,
-  type User,
-} from '../../server/core/records.ts';
+import type { AgentRecord } from '../../server/records/agent.ts';
+import type { AuditEvent } from '../../server/records/audit-event.ts';
+import type { Conversation } from '../../server/records/conversation.ts';
+import type { CreditHold } from '../../server/records/credits.ts';
+import type { KeyActivity, UsageDay } from '../../server/records/usage-day.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
+import type { Membership } from '../../server/records/membership.ts';
+import type { Organization } from '../../server/records/organization.ts';
+import type { Session, User } from '../../server/records/user.ts';
+import type { SetupLink } from '../../server/records/setup-link.ts';
+import type { Turn } from '../../server/records/turn.ts';
+import { createId } from '../../server/records/id.ts';
 
 export const sampleTime = Date.UTC(2026, 10, 23, 12);
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPublicKey } from '../../server/gate/key-format.ts';
-import type { KeyRecord } from '../../server/core/records.ts';
+import type { KeyRecord } from '../../server/records/key.ts';
 import type { RateLimit } from '../../server/gate/ports.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
 import { makeKeyRecord } from '../support/key-record.ts';

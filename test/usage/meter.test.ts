@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { addUsage } from '../../server/core/records.ts';
+import { addUsage } from '../../server/records/usage-day.ts';
 import { createMeter } from '../../server/usage/meter.ts';
 import { StoreUnavailableError, UsageLeftError, type UsageBatch } from '../../server/store/port.ts';
 import { sampleKey, sampleTime } from '../support/sample-records.ts';

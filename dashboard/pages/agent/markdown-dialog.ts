@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { parseFaqMarkdown } from '../../../server/core/faq-markdown.ts';
+import { parseFaqMarkdown } from '../../../server/agents/faq-markdown.ts';
 import { choice } from '../../components/choice.ts';
 import { field } from '../../components/field.ts';
 import { LightElement } from '../../components/light-element.ts';

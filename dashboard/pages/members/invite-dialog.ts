@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { roles } from '../../../server/core/records.ts';
+import { roles } from '../../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { inviteMember } from '../../api.ts';
 import type { CreatedInvitation, Role } from '../../api-types.ts';

@@ -7,7 +7,7 @@ import { isRefusal } from '../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { SecretKey } from '../../gate/key-format.ts';
-import type { KeyRecord } from '../../core/records.ts';
+import type { KeyRecord } from '../../records/key.ts';
 import type { Authenticator } from '../../gate/authenticate.ts';
 import { explainOrigin } from '../../gate/explain.ts';
 import { keyPatch } from '../../keys/key-input.ts';

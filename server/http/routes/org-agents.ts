@@ -2,7 +2,7 @@
 import type { IRouter, Response } from 'express';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
 import { createAgentManager, type AgentManager } from '../../agents/manage.ts';
-import type { KeptAgent } from '../../core/record-kinds.ts';
+import type { KeptAgent } from '../../records/record-kinds.ts';
 import { isRefusal } from '../../gate/problem.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
 import { memberOf } from '../locals.ts';

@@ -4,7 +4,7 @@ import { passwordInput, previewInput, setupInput, signInInput } from '../../acco
 import type { Sessions, SignedIn } from '../../accounts/sessions.ts';
 import type { SetupLinks } from '../../accounts/setup-links.ts';
 import { isRefusal, type Refusal } from '../../gate/problem.ts';
-import type { User } from '../../core/records.ts';
+import type { User } from '../../records/user.ts';
 import type { Store } from '../../store/port.ts';
 import { addressGroup } from '../../usage/address.ts';
 import { createJsonBody, parseBody } from '../body.ts';

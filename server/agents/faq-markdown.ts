@@ -1,5 +1,5 @@
 /** A FAQ as people keep it in Markdown: every heading with text below it is a question, and that text its answer. */
-import type { FaqEntry } from './records.ts';
+import type { FaqEntry } from '../records/agent.ts';
 
 /** Where a heading or a block of code begins or ends. Only tried on text whose lines all end in `\n`. */
 const markedLine = /^ {0,3}(?:(#{1,6}(?=\s).*)|(```|~~~).*)$/gm;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFaqMarkdown } from '../../server/core/faq-markdown.ts';
+import { parseFaqMarkdown } from '../../server/agents/faq-markdown.ts';
 
 describe('questions and answers in Markdown', () => {
   test('every heading with text below it is one, whatever ends the lines', () => {

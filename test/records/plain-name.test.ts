@@ -1,6 +1,6 @@
 /** What may stand in a name, an e-mail and a text. */
 import { describe, expect, test } from 'vitest';
-import { isPlainEmail, isPlainName, isPlainText } from '../../server/core/plain-name.ts';
+import { isPlainEmail, isPlainName, isPlainText } from '../../server/records/plain-name.ts';
 
 const zwj = '\u200D';
 const zwnj = '\u200C';

@@ -2,21 +2,17 @@
  * The kinds of records that a store keeps, for copying all of them. Every store gives a kind's records in the order of
  * their keys, text by text as bytes, so that two stores can be walked side by side.
  */
-import type {
-  AgentKnowledge,
-  AgentRecord,
-  AuditEvent,
-  Conversation,
-  CreditHold,
-  Credits,
-  KeyRecord,
-  Membership,
-  Organization,
-  SetupLink,
-  Turn,
-  UsageDay,
-  User,
-} from './records.ts';
+import type { AgentKnowledge, AgentRecord } from './agent.ts';
+import type { AuditEvent } from './audit-event.ts';
+import type { Conversation } from './conversation.ts';
+import type { CreditHold, Credits } from './credits.ts';
+import type { KeyRecord } from './key.ts';
+import type { Membership } from './membership.ts';
+import type { Organization } from './organization.ts';
+import type { SetupLink } from './setup-link.ts';
+import type { Turn } from './turn.ts';
+import type { UsageDay } from './usage-day.ts';
+import type { User } from './user.ts';
 
 /** With its credits and holds (by id), because they only mean something together. */
 export interface KeptOrganization {

@@ -1,0 +1,34 @@
+export interface AgentRecord {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly kind: 'faq';
+  readonly name: string;
+  readonly description: string;
+  readonly greeting: string;
+  readonly suggestions: readonly string[];
+  readonly creditsPerMessage: number;
+  /** Visible to publishable calls. */
+  readonly public: boolean;
+  /** Changes with the agent's knowledge, so that what is built from it can be remembered under it. */
+  readonly knowledgeId: string;
+  readonly createdAt: number;
+  /** Grows with every change, of the knowledge too. */
+  readonly revision: number;
+}
+
+export type AgentChange = Partial<
+  Pick<
+    AgentRecord,
+    'name' | 'description' | 'greeting' | 'suggestions' | 'creditsPerMessage' | 'public' | 'knowledgeId'
+  >
+>;
+
+export interface FaqEntry {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** What an agent answers from. Kept apart from the agent: a list of agents must not load it. */
+export interface AgentKnowledge {
+  readonly entries: readonly FaqEntry[];
+}

@@ -1,0 +1,35 @@
+import type { Actor } from './actor.ts';
+
+export type AuditAction =
+  | 'key.created'
+  | 'key.changed'
+  | 'key.rotated'
+  | 'key.deleted'
+  | 'agent.created'
+  | 'agent.changed'
+  | 'agent.deleted'
+  | 'member.invited'
+  | 'member.joined'
+  | 'member.changed'
+  | 'member.removed'
+  | 'invitation.revoked'
+  | 'credits.granted';
+
+/** Named facts about a thing, as texts, numbers, lists; never a secret or anything made from one but its hint. */
+export type AuditFacts = Readonly<Record<string, unknown>>;
+
+export interface AuditEvent {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly at: number;
+  readonly actor: Actor;
+  readonly action: AuditAction;
+  readonly target: {
+    readonly kind: 'key' | 'agent' | 'member' | 'organization';
+    readonly id: string;
+    readonly name: string;
+  };
+  /** What was different before; null when there was nothing. */
+  readonly before: AuditFacts | null;
+  readonly after: AuditFacts | null;
+}

@@ -1,0 +1,15 @@
+export interface Credits {
+  readonly granted: number;
+  /** Includes what is held for messages that are being answered. */
+  readonly spent: number;
+}
+
+/** Credits taken for one message whose answer is not stored yet. */
+export interface CreditHold {
+  /** The attempt's id: nothing is held twice under the same id. */
+  readonly id: string;
+  readonly amount: number;
+  readonly heldAt: number;
+  readonly conversationId: string;
+  readonly messageId: string;
+}

@@ -1,0 +1,37 @@
+import type { PublicKey } from '../gate/key-format.ts';
+import type { GateKey } from '../gate/ports.ts';
+import type { Actor } from './actor.ts';
+
+export interface KeyRecord extends GateKey {
+  readonly publicKey: PublicKey;
+  readonly createdAt: number;
+  /** Null: made before makers were recorded. */
+  readonly createdBy: Actor | null;
+  /** Grows with every change by somebody; not with the key's use. */
+  readonly revision: number;
+  readonly lastUsedAt: number | null;
+  readonly lastUsedOrigin: string | null;
+  readonly previousSecretUsedAt: number | null;
+  readonly secretSeenInBrowserAt: number | null;
+  readonly secretSeenInBrowserOrigin: string | null;
+}
+
+/** What an edit or a rotation may change. */
+export type KeyChange = Partial<
+  Pick<
+    KeyRecord,
+    | 'name'
+    | 'allowedDomains'
+    | 'enabled'
+    | 'expiresAt'
+    | 'scopes'
+    | 'rateLimit'
+    | 'refuseSecretInBrowser'
+    | 'learningUntil'
+    | 'secret'
+    | 'previousSecret'
+    | 'previousSecretUsedAt'
+    | 'secretSeenInBrowserAt'
+    | 'secretSeenInBrowserOrigin'
+  >
+>;

@@ -1,0 +1,26 @@
+/** One message and its reply. `(conversationId, messageId)` is unique, which is what makes a repeated message safe. */
+export interface Turn {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly message: string;
+  readonly askedAt: number;
+  /** Credits that the turn costs. */
+  readonly price: number;
+  /**
+   * asking: an attempt holds the turn until `leaseUntil`. answered: the reply is whole. stopped: the reader left or the
+   * agent broke off, the reply is what there was. failed: nothing came and nothing is charged.
+   */
+  readonly state: 'asking' | 'answered' | 'stopped' | 'failed';
+  /** The attempt that may write: a later one takes the turn over, and the earlier one's writes miss. Also its hold's id. */
+  readonly attemptId: string;
+  readonly leaseUntil: number;
+  /** The price is spent for good: another attempt costs nothing more. */
+  readonly isCharged: boolean;
+  /** How often an agent was asked since it was charged. */
+  readonly attempts: number;
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number } | null;
+}
+
+export type TurnChange = Partial<
+  Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
+>;
