@@ -10,7 +10,7 @@ import { demoOrganizationId, seedDemo, type Demo } from '../server/demo-seed.ts'
 
 import { createKeyManager, type KeyManager } from '../server/keys/manage.ts';
 import { isFingerprintEqual } from '../server/gate/secret.ts';
-import { openLmdbStore } from '../server/store/lmdb.ts';
+import { openLmdbStore } from '../server/store/lmdb/store.ts';
 import type { Store } from '../server/store/port.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));

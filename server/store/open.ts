@@ -38,11 +38,11 @@ function isPercentEncoded(authority: string, tail: string): boolean {
 export async function openStore(url: DatabaseUrl, observer = silentObserver): Promise<Store & CopyableStore> {
   switch (url.kind) {
     case 'lmdb': {
-      const { openLmdbStore } = await import('./lmdb.ts');
+      const { openLmdbStore } = await import('./lmdb/store.ts');
       return openLmdbStore(url.path, observer);
     }
     case 'mongodb': {
-      const { openMongoStore } = await import('./mongo.ts');
+      const { openMongoStore } = await import('./mongo/store.ts');
       return openMongoStore(url.url, observer);
     }
   }
@@ -58,6 +58,6 @@ export function isThere(url: DatabaseUrl): boolean {
  * how many records of each kind the copy has. Throws when the copy can't be written whole.
  */
 export async function copyEmbedded(path: string, folder: string): Promise<Readonly<Record<RecordKind, number>>> {
-  const { copyLmdb } = await import('./lmdb-copy.ts');
+  const { copyLmdb } = await import('./lmdb/copy.ts');
   return copyLmdb(path, folder);
 }

@@ -9,7 +9,7 @@ import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
 import { isRefusal, type Refusal } from '../../server/gate/problem.ts';
 import type { User } from '../../server/records/user.ts';
 import { createId } from '../../server/records/id.ts';
-import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import type { Store } from '../../server/store/port.ts';
 import { createMovableClock } from '../support/server.ts';
 

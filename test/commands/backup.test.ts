@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import type { Written } from '../support/acknowledged-writes.ts';
 import { bundleCommand, type BundledCommand } from '../support/command.ts';
 import { expectNoHalves } from '../support/expect-no-halves.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { RefusedError } from '../../server/commands/command.ts';
 import { copyStore } from '../../server/commands/copy-store.ts';
 import { recordKinds, type RecordKind } from '../../server/records/record-kinds.ts';
-import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import { StoreUnavailableError, type CopyableStore, type Store } from '../../server/store/port.ts';
 import { describeEvery, describeStore, importEvery, sampleEveryRecord } from '../support/every-record.ts';
 import { sampleTurn, sampleUser } from '../support/sample-records.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { openMongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo/store.ts';
 import type { Store } from '../../server/store/port.ts';
 import { startLoad, type Ask, type Client, type Load } from '../support/load.ts';
 import {

@@ -11,7 +11,7 @@ import mongoose from 'mongoose';
 import type { MongoMemoryServer } from 'mongodb-memory-server-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createPublicKey } from '../../server/gate/key-format.ts';
-import { openMongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo/store.ts';
 import type { Store } from '../../server/store/port.ts';
 import { startMongod } from '../support/mongod.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import { canLimitFiles, canMount, limitFiles, mountSmallDisk, type FullDisk } from '../support/full-disk.ts';
 import { makeFixture, makeKey, origin, type Fixture } from '../support/outage.ts';
 import { send, type Reply } from '../support/requests.ts';

@@ -4,7 +4,7 @@
  * `readConcernLevel=linearizable` in DATABASE_URL makes it ask a majority before it answers.
  */
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { openMongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo/store.ts';
 import type { Store } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { answerMsMax, makeKey } from '../support/outage.ts';

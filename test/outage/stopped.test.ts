@@ -1,7 +1,7 @@
 /** In a file of its own, because most of it is waiting: MongoDB hangs for half a minute, with its connections open. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { openMongoStore } from '../../server/store/mongo.ts';
+import { openMongoStore } from '../../server/store/mongo/store.ts';
 import { freshDatabase, startMongod } from '../support/mongod.ts';
 import {
   expectFailedClosed,

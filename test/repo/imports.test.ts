@@ -115,11 +115,11 @@ describe('imports', () => {
 
   it.each([
     ['server/gate/clock.ts', `import { open } from '../store/open.ts';`],
-    ['server/keys/manage.ts', `export { openLmdbStore } from '../store/lmdb.ts';`],
+    ['server/keys/manage.ts', `export { openLmdbStore } from '../store/lmdb/store.ts';`],
     ['server/http/routes/agents.ts', `const opened = await import('../../agents/faq.ts');`],
     ['server/chat/converse.ts', `type Faq = import('../agents/faq.ts').Faq;`],
     ['server/accounts/sign-in-limiter.ts', `import { openRedis } from '../usage/redis.ts';`],
-    ['server/store/lmdb.ts', `import { readConfig } from '../config.ts';`],
+    ['server/store/lmdb/store.ts', `import { readConfig } from '../../config.ts';`],
     ['widget/client.ts', `import { parseOrigin } from '../server/gate/origin.ts';`],
     ['dashboard/session.ts', `import { sessionsMax } from '../server/records/user.ts';`],
     ['dashboard/api.ts', `import { createMeter } from '../server/usage/meter.ts';`],

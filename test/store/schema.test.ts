@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { copyEmbedded } from '../../server/store/open.ts';
-import { openDatabases, openRoot } from '../../server/store/lmdb-databases.ts';
+import { openDatabases, openRoot } from '../../server/store/lmdb/databases.ts';
 import { schemaVersion } from '../../server/store/schema.ts';
 import { bundleCommand, type BundledCommand } from '../support/command.ts';
 import { freshDatabase } from '../support/mongod.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openLmdbStore } from '../../server/store/lmdb.ts';
+import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import { send } from '../support/requests.ts';
 import { sampleKey, sampleOrganization } from '../support/sample-records.ts';
 import { startTestServer } from '../support/server.ts';

@@ -1,0 +1,100 @@
+/** The databases inside the embedded store, and what their keys are. */
+import { open, type Database, type RootDatabase } from 'lmdb';
+import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
+import type { AuditEvent } from '../../records/audit-event.ts';
+import type { Conversation } from '../../records/conversation.ts';
+import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { KeyRecord } from '../../records/key.ts';
+import type { Membership } from '../../records/membership.ts';
+import type { Organization } from '../../records/organization.ts';
+import type { SetupLink } from '../../records/setup-link.ts';
+import type { Turn } from '../../records/turn.ts';
+import type { UsageDay } from '../../records/usage-day.ts';
+import type { User } from '../../records/user.ts';
+
+export interface OrganizationEntry {
+  readonly organization: Organization;
+  readonly credits: Credits;
+}
+
+export interface LmdbDatabases {
+  readonly organizations: Database<OrganizationEntry, string>;
+  readonly users: Database<User, string>;
+  /** E-mail → user id */
+  readonly emails: Database<string, string>;
+  /** [organizationId, userId] */
+  readonly members: Database<Membership, [string, string]>;
+  /** [userId, organizationId], for the organizations of a user. */
+  readonly memberships: Database<true, [string, string]>;
+  readonly links: Database<SetupLink, string>;
+  /** Token digest → link id */
+  readonly linkTokens: Database<string, string>;
+  /** [organizationId, eventId] */
+  readonly auditEvents: Database<AuditEvent, [string, string]>;
+  /** [at, organizationId, eventId], for the oldest of all. */
+  readonly auditTimes: Database<true, [number, string, string]>;
+  /** [organizationId, holdId] */
+  readonly holds: Database<CreditHold, [string, string]>;
+  /** By public key, because that is the look-up of every request. */
+  readonly keys: Database<KeyRecord, string>;
+  /** [organizationId, keyId] → public key */
+  readonly publicKeys: Database<string, [string, string]>;
+  readonly agents: Database<AgentRecord, [string, string]>;
+  readonly knowledge: Database<AgentKnowledge, [string, string]>;
+  readonly conversations: Database<Conversation, string>;
+  /** [lastActiveAt, conversationId] */
+  readonly activeConversations: Database<true, [number, string]>;
+  /** [organizationId, lastActiveAt, conversationId], for those of one organization that were idle longest. */
+  readonly idleConversations: Database<true, [string, number, string]>;
+  /** [conversationId, messageId] */
+  readonly turns: Database<Turn, [string, string]>;
+  /** [conversationId, askedAt, messageId], so that the newest are read without the rest. */
+  readonly askedTurns: Database<true, [string, number, string]>;
+  /** [keyId, date] */
+  readonly usageDays: Database<UsageDay, [string, string]>;
+  /** About the database itself: `schema` is the version of its layout. */
+  readonly meta: Database<unknown, string>;
+}
+
+/**
+ * The path is a folder, also when it has a dot in its name. Without `eventTurnBatching: false` lmdb begins each commit with
+ * a write of its own, whose promise nobody waits for: when the disk is full, its rejection ends the process.
+ */
+export function openRoot(path: string): RootDatabase {
+  return open({
+    path,
+    noSubdir: false,
+    maxDbs: 32,
+    overlappingSync: false,
+    eventTurnBatching: false,
+    encoding: 'json',
+  });
+}
+
+export function openDatabases(root: RootDatabase): LmdbDatabases {
+  const named = <Name extends keyof LmdbDatabases>(name: Name): LmdbDatabases[Name] =>
+    root.openDB({ name, encoding: 'json' }) as unknown as LmdbDatabases[Name];
+  return {
+    organizations: named('organizations'),
+    users: named('users'),
+    emails: named('emails'),
+    members: named('members'),
+    memberships: named('memberships'),
+    links: named('links'),
+    linkTokens: named('linkTokens'),
+    auditEvents: named('auditEvents'),
+    auditTimes: named('auditTimes'),
+    holds: named('holds'),
+    keys: named('keys'),
+    publicKeys: named('publicKeys'),
+    agents: named('agents'),
+    knowledge: named('knowledge'),
+    conversations: named('conversations'),
+    activeConversations: named('activeConversations'),
+    idleConversations: named('idleConversations'),
+    turns: named('turns'),
+    askedTurns: named('askedTurns'),
+    usageDays: named('usageDays'),
+    meta: named('meta'),
+  };
+}

@@ -1,0 +1,55 @@
+/** The records of the embedded store in the order of their keys: for copying all of them. */
+import type { Database } from 'lmdb';
+import type { RecordKey, RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
+import type { LmdbDatabases } from './databases.ts';
+import { below, withRevision } from './entries.ts';
+import { toKey } from './keys.ts';
+import type { RecordPage } from '../port.ts';
+
+type Exporter<Kind extends RecordKind> = (
+  db: LmdbDatabases,
+  after: RecordKey | null,
+  limit: number,
+) => RecordPage<Kind>;
+
+export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
+  organizations: (db, after, limit) =>
+    page(db.organizations, after, limit, (entry, [id]) => ({
+      ...entry,
+      holds: [...below(db.holds, id)].map(({ value }) => value),
+    })),
+  users: (db, after, limit) => page(db.users, after, limit, asItIs),
+  members: (db, after, limit) => page(db.members, after, limit, asItIs),
+  links: (db, after, limit) => page(db.links, after, limit, asItIs),
+  keys: (db, after, limit) => page(db.publicKeys, after, limit, (publicKey) => toKey(db.keys.get(publicKey))),
+  usageDays: (db, after, limit) => page(db.usageDays, after, limit, asItIs),
+  agents: (db, after, limit) =>
+    page(db.agents, after, limit, (agent) => ({
+      agent: withRevision(agent),
+      knowledge: db.knowledge.get([agent.organizationId, agent.id]) ?? { entries: [] },
+    })),
+  conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),
+  turns: (db, after, limit) => page(db.turns, after, limit, asItIs),
+  auditEvents: (db, after, limit) => page(db.auditEvents, after, limit, asItIs),
+};
+
+function asItIs<Value>(value: Value): Value {
+  return value;
+}
+
+function page<Value, Kind extends RecordKind>(
+  database: Database<Value, string> | Database<Value, [string, string]>,
+  after: RecordKey | null,
+  limit: number,
+  toRecord: (value: Value, key: RecordKey) => RecordsByKind[Kind] | undefined,
+): RecordPage<Kind> {
+  const start = after === null ? {} : { start: after.length === 1 ? after[0] : [...after], exclusiveStart: true };
+  const entries = [...(database as Database<Value>).getRange({ ...start, limit })].map(({ key, value }) => ({
+    key: (Array.isArray(key) ? key : [key]) as unknown as RecordKey,
+    value,
+  }));
+  return {
+    records: entries.map(({ key, value }) => toRecord(value, key)).filter((record) => record !== undefined),
+    next: entries.length < limit ? null : (entries.at(-1)?.key ?? null),
+  };
+}

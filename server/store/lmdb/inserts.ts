@@ -1,0 +1,85 @@
+/**
+ * Puts a new record of each kind, with everything that finds it, inside a write transaction. False: its id, or what else
+ * must be its own (an e-mail, a token, a public key), is taken, or it is a member of nothing; and nothing changes.
+ */
+import type { RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
+import type { LmdbDatabases } from './databases.ts';
+import { put } from './entries.ts';
+
+type Insert<Kind extends RecordKind> = (db: LmdbDatabases, record: RecordsByKind[Kind]) => boolean;
+
+export const inserts: { readonly [Kind in RecordKind]: Insert<Kind> } = {
+  organizations(db, { organization, credits, holds }) {
+    if (db.organizations.get(organization.id) !== undefined) return false;
+    put(db.organizations, organization.id, { organization, credits });
+    for (const hold of holds) put(db.holds, [organization.id, hold.id], hold);
+    return true;
+  },
+
+  users(db, user) {
+    if ((db.users.get(user.id) ?? db.emails.get(user.email)) !== undefined) return false;
+    put(db.users, user.id, user);
+    put(db.emails, user.email, user.id);
+    return true;
+  },
+
+  members(db, membership) {
+    const { organizationId, userId } = membership;
+    if (db.organizations.get(organizationId) === undefined) return false;
+    if (db.members.get([organizationId, userId]) !== undefined) return false;
+    put(db.members, [organizationId, userId], membership);
+    put(db.memberships, [userId, organizationId], true);
+    return true;
+  },
+
+  links(db, link) {
+    if ((db.links.get(link.id) ?? db.linkTokens.get(link.tokenDigest)) !== undefined) return false;
+    put(db.links, link.id, link);
+    put(db.linkTokens, link.tokenDigest, link.id);
+    return true;
+  },
+
+  keys(db, key) {
+    if ((db.keys.get(key.publicKey) ?? db.publicKeys.get([key.organizationId, key.id])) !== undefined) return false;
+    put(db.keys, key.publicKey, key);
+    put(db.publicKeys, [key.organizationId, key.id], key.publicKey);
+    return true;
+  },
+
+  usageDays(db, day) {
+    if (db.usageDays.get([day.keyId, day.date]) !== undefined) return false;
+    put(db.usageDays, [day.keyId, day.date], day);
+    return true;
+  },
+
+  agents(db, { agent, knowledge }) {
+    const id: [string, string] = [agent.organizationId, agent.id];
+    if (db.agents.get(id) !== undefined) return false;
+    put(db.agents, id, agent);
+    put(db.knowledge, id, knowledge);
+    return true;
+  },
+
+  conversations(db, conversation) {
+    if (db.conversations.get(conversation.id) !== undefined) return false;
+    put(db.conversations, conversation.id, conversation);
+    put(db.activeConversations, [conversation.lastActiveAt, conversation.id], true);
+    put(db.idleConversations, [conversation.organizationId, conversation.lastActiveAt, conversation.id], true);
+    return true;
+  },
+
+  turns(db, turn) {
+    if (db.turns.get([turn.conversationId, turn.messageId]) !== undefined) return false;
+    put(db.turns, [turn.conversationId, turn.messageId], turn);
+    put(db.askedTurns, [turn.conversationId, turn.askedAt, turn.messageId], true);
+    return true;
+  },
+
+  auditEvents(db, event) {
+    const id: [string, string] = [event.organizationId, event.id];
+    if (db.auditEvents.get(id) !== undefined) return false;
+    put(db.auditEvents, id, event);
+    put(db.auditTimes, [event.at, event.organizationId, event.id], true);
+    return true;
+  },
+};

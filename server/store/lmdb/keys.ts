@@ -1,0 +1,74 @@
+import type { KeyRecord } from '../../records/key.ts';
+import { each, joined } from '../joined.ts';
+import { toUnavailable, type LmdbConnection } from './connection.ts';
+import type { LmdbDatabases } from './databases.ts';
+import { listNewestFirst, put, remove, removeBelow, withRevision } from './entries.ts';
+import { isAsGuarded } from '../guards.ts';
+import type { KeyStore } from '../port.ts';
+
+const lookUpsMax = 500;
+
+export function createKeys({ db, read, write, create }: LmdbConnection): KeyStore {
+  const { keys, publicKeys, usageDays } = db;
+  const look = (publicKey: string): KeyRecord | undefined => keys.get(publicKey);
+  const byPublicKey = joined((asked) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
+
+  return {
+    createKey: (key) => create('keys', key),
+    findKeyByPublicKey: (publicKey) => byPublicKey.load(publicKey),
+    findKey: (organizationId, keyId) => read(() => getKey(db, organizationId, keyId)),
+
+    listKeys: (organizationId, page) =>
+      read(() => {
+        const { items, nextCursor } = listNewestFirst(publicKeys, organizationId, page);
+        const found = items.map((publicKey) => toKey(keys.get(publicKey)));
+        return { items: found.filter((key) => key !== undefined), nextCursor };
+      }),
+
+    changeKey: (organizationId, keyId, change, guard) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return 'not_found';
+        if (!isAsGuarded(key, guard)) return 'conflict';
+        const changed = { ...key, ...change, revision: key.revision + 1 };
+        put(keys, key.publicKey, changed);
+        return { before: key, after: changed };
+      }),
+
+    keepSecretDigest: (organizationId, keyId, secretHash, digest) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return;
+        const { secret, previousSecret } = key;
+        if (secret.hash === secretHash) put(keys, key.publicKey, { ...key, secret: { ...secret, digest } });
+        else if (previousSecret?.hash === secretHash) {
+          put(keys, key.publicKey, { ...key, previousSecret: { ...previousSecret, digest } });
+        }
+      }),
+
+    deleteKey: (organizationId, keyId) =>
+      write(() => {
+        const key = getKey(db, organizationId, keyId);
+        if (key === undefined) return 'not_found';
+        remove(keys, key.publicKey);
+        remove(publicKeys, [organizationId, keyId]);
+        removeBelow(usageDays, keyId);
+        return 'deleted';
+      }),
+  };
+}
+
+/** Inside a read or a write. */
+export function getKey(
+  { keys, publicKeys }: Pick<LmdbDatabases, 'keys' | 'publicKeys'>,
+  organizationId: string,
+  keyId: string,
+): KeyRecord | undefined {
+  const publicKey = publicKeys.get([organizationId, keyId]);
+  return publicKey === undefined ? undefined : toKey(keys.get(publicKey));
+}
+
+/** A key from before there were makers and revisions has neither. The gate needs neither, and looks at what is kept. */
+export function toKey(kept: KeyRecord | undefined): KeyRecord | undefined {
+  return kept && { ...kept, ...withRevision(kept), createdBy: (kept as Partial<KeyRecord>).createdBy ?? null };
+}

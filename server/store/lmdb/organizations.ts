@@ -1,0 +1,64 @@
+/** Organizations and their members. */
+import type { Membership } from '../../records/membership.ts';
+import type { LmdbConnection } from './connection.ts';
+import { below, put, remove } from './entries.ts';
+import { inserts } from './inserts.ts';
+import type { OrganizationStore } from '../port.ts';
+
+export function createOrganizations({ db, read, write, create }: LmdbConnection): OrganizationStore {
+  const { organizations, members, memberships } = db;
+
+  function isLastOwner({ organizationId, userId, role }: Membership): boolean {
+    if (role !== 'owner') return false;
+    return ![...below(members, organizationId)].some(({ value }) => value.role === 'owner' && value.userId !== userId);
+  }
+
+  return {
+    createOrganization(organization, creditsGranted) {
+      const credits = { granted: creditsGranted, spent: 0 };
+      return create('organizations', { organization, credits, holds: [] });
+    },
+
+    findOrganization: (organizationId) => read(() => organizations.get(organizationId)?.organization),
+
+    addMember: (membership) =>
+      write(() => {
+        if (organizations.get(membership.organizationId) === undefined) return 'not_found';
+        return inserts.members(db, membership) ? 'created' : 'conflict';
+      }),
+
+    findMember: (organizationId, userId) => read(() => members.get([organizationId, userId])),
+
+    listMembers: (organizationId) =>
+      read(() =>
+        [...below(members, organizationId)].map(({ value }) => value).sort((a, b) => a.createdAt - b.createdAt),
+      ),
+
+    listMembershipsOf: (userId) =>
+      read(() =>
+        [...below(memberships, userId)]
+          .map(({ key: [, organizationId] }) => members.get([organizationId, userId]))
+          .filter((membership) => membership !== undefined),
+      ),
+
+    changeMember: (organizationId, userId, role) =>
+      write(() => {
+        const membership = members.get([organizationId, userId]);
+        if (membership === undefined) return 'not_found';
+        if (role !== 'owner' && isLastOwner(membership)) return 'last_owner';
+        const changed = { ...membership, role };
+        put(members, [organizationId, userId], changed);
+        return { before: membership, after: changed };
+      }),
+
+    removeMember: (organizationId, userId) =>
+      write(() => {
+        const membership = members.get([organizationId, userId]);
+        if (membership === undefined) return 'not_found';
+        if (isLastOwner(membership)) return 'last_owner';
+        remove(members, [organizationId, userId]);
+        remove(memberships, [userId, organizationId]);
+        return 'removed';
+      }),
+  };
+}

@@ -1,0 +1,119 @@
+/** Conversations and their turns. */
+import mongoose from 'mongoose';
+import { conversationTurnsMax } from '../../records/conversation.ts';
+import type { MongoConnection } from './connection.ts';
+import { fromConversation, toConversation, toTurn } from './mapping.ts';
+import { changed, insert, limited } from './queries.ts';
+import type { ConversationStore } from '../port.ts';
+
+const { trusted } = mongoose;
+
+const sweepMax = 500;
+
+export function createConversations(connection: MongoConnection): ConversationStore {
+  const { models, run, create, isThere, confirmed } = connection;
+  const { conversations, turns } = models;
+
+  async function deleteMarked(): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const marked = await run(() =>
+        conversations.find({ isDeleting: true }, { _id: 1 }, limited).limit(sweepMax).lean(),
+      );
+      if (marked.length === 0) return deleted;
+      const ids = marked.map(({ _id }) => _id);
+      await run(() => turns.deleteMany({ conversationId: trusted({ $in: ids }) }, limited));
+      deleted += (await run(() => conversations.deleteMany({ _id: trusted({ $in: ids }) }, limited))).deletedCount;
+    }
+  }
+
+  return {
+    createConversation: (conversation) => create(conversations, fromConversation(conversation)),
+
+    findConversation: (organizationId, conversationId) =>
+      run(async () => {
+        const kept = { _id: conversationId, organizationId, isDeleting: false };
+        const found = await conversations.findOne(kept, {}, limited).lean();
+        return found === null ? undefined : toConversation(found);
+      }),
+
+    /**
+     * Marks first, so that a conversation which becomes active meanwhile is either kept whole or gone for its writer, and
+     * one whose deletion was cut off is found again.
+     */
+    async deleteIdleConversations(lastActiveBefore) {
+      await run(() =>
+        conversations.updateMany(
+          { lastActiveAt: trusted({ $lt: lastActiveBefore }), isDeleting: false },
+          { $set: { isDeleting: true } },
+          limited,
+        ),
+      );
+      return deleteMarked();
+    },
+
+    async deleteConversationsBeyond(organizationId, kept) {
+      const isMarked = await run(async () => {
+        const ofOrganization = { organizationId, isDeleting: false };
+        const newest = conversations.find(ofOrganization, { lastActiveAt: 1 }, limited).sort({ lastActiveAt: -1 });
+        const found = await newest.skip(kept).limit(sweepMax).lean();
+        if (found.length === 0) return false;
+        // Those that became active meanwhile stay.
+        const last = found[0]?.lastActiveAt ?? 0;
+        const idle = {
+          _id: trusted({ $in: found.map(({ _id }) => _id) }),
+          lastActiveAt: trusted({ $lte: last }),
+          isDeleting: false,
+        };
+        return (await conversations.updateMany(idle, { $set: { isDeleting: true } }, limited)).modifiedCount > 0;
+      });
+      return isMarked ? deleteMarked() : 0;
+    },
+
+    createTurn: (turn) =>
+      run(async () => {
+        const { conversationId, messageId } = turn;
+        // Before the turn is added, so that a sweep can't take the conversation between the two.
+        const { matchedCount } = await conversations.updateOne(
+          { _id: conversationId, isDeleting: false },
+          { $max: { lastActiveAt: turn.askedAt } },
+          limited,
+        );
+        if (matchedCount === 0) return 'not_found';
+        const count = await turns.countDocuments({ conversationId }, { ...limited, limit: conversationTurnsMax });
+        if (count >= conversationTurnsMax && !(await isThere(turns, { conversationId, messageId }))) return 'full';
+        return insert(turns, turn);
+      }),
+
+    /** Its answer is given to whoever sends the same message again. */
+    findTurn: (conversationId, messageId) =>
+      run(async () => {
+        const turn = { conversationId, messageId };
+        const found = await turns.findOne(turn, {}, limited).lean();
+        const sure = found?.state === 'answered' ? await turns.findOne(turn, {}, confirmed()).lean() : found;
+        return sure === null ? undefined : toTurn(sure);
+      }),
+
+    changeTurn: (conversationId, messageId, attemptId, change) =>
+      run(async () => {
+        const turn = { conversationId, messageId };
+        const found = await turns.findOneAndUpdate({ ...turn, attemptId }, { $set: change }, changed);
+        if (found !== null) return toTurn(found);
+        return (await isThere(turns, turn)) ? 'conflict' : 'not_found';
+      }),
+
+    listTurns: (conversationId, limit, before) =>
+      run(async () => {
+        const last =
+          before === undefined ? null : await turns.findOne({ conversationId, messageId: before }, {}, limited);
+        if (before !== undefined && last === null) return [];
+        const earlier = last && [
+          { askedAt: trusted({ $lt: last.askedAt }) },
+          { askedAt: last.askedAt, messageId: trusted({ $lt: last.messageId }) },
+        ];
+        const asked = { conversationId, ...(earlier && { $or: earlier }) };
+        const newest = turns.find(asked, {}, limited).sort({ askedAt: -1, messageId: -1 });
+        return (await newest.limit(limit).lean()).map(toTurn).reverse();
+      }),
+  };
+}

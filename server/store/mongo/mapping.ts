@@ -1,0 +1,234 @@
+/**
+ * Between what MongoDB keeps and the domain's records. Each field is named, so that nothing else in a document gets out;
+ * text that people may choose as a name (refusal codes, audit facts) goes in as a value.
+ */
+import { compareTexts, type KeptAgent, type KeptOrganization } from '../../records/record-kinds.ts';
+import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
+import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
+import type { Conversation } from '../../records/conversation.ts';
+import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { KeyRecord } from '../../records/key.ts';
+import type { Membership } from '../../records/membership.ts';
+import type { Organization } from '../../records/organization.ts';
+import type { SetupLink } from '../../records/setup-link.ts';
+import type { Turn } from '../../records/turn.ts';
+import type { UsageDay } from '../../records/usage-day.ts';
+import type { User } from '../../records/user.ts';
+import type { StoredSecret } from '../../gate/ports.ts';
+import type {
+  AgentDocument,
+  AuditEventDocument,
+  ConversationDocument,
+  KeyDocument,
+  LinkDocument,
+  MemberDocument,
+  OrganizationDocument,
+  TurnDocument,
+  UsageDayDocument,
+  UserDocument,
+} from './models.ts';
+
+export function toCredits({ granted, spent }: Credits): Credits {
+  return { granted, spent };
+}
+
+export function toHold({ id, amount, heldAt, conversationId, messageId }: CreditHold): CreditHold {
+  return { id, amount, heldAt, conversationId, messageId };
+}
+
+/** Without members: they come one by one. */
+export function fromOrganization({ organization, credits, holds }: KeptOrganization): OrganizationDocument {
+  const { id, name, createdAt } = organization;
+  return { _id: id, name, createdAt, ...toCredits(credits), holds: holds.map(toHold), members: [] };
+}
+
+/** With the holds by id. */
+export function toKeptOrganization(kept: OrganizationDocument): KeptOrganization {
+  const holds = kept.holds.map(toHold).sort((a, b) => compareTexts(a.id, b.id));
+  return { organization: toOrganization(kept), credits: toCredits(kept), holds };
+}
+
+export function toOrganization({
+  _id,
+  name,
+  createdAt,
+}: Pick<OrganizationDocument, '_id' | 'name' | 'createdAt'>): Organization {
+  return { id: _id, name, createdAt };
+}
+
+export function fromMembership({ userId, role, createdAt }: Membership): MemberDocument {
+  return { userId, role, createdAt };
+}
+
+/** A document from before there were members has none. */
+export function toMemberships({
+  _id,
+  members = [],
+}: Pick<OrganizationDocument, '_id' | 'members'>): readonly Membership[] {
+  return members.map(({ userId, role, createdAt }) => ({ organizationId: _id, userId, role, createdAt }));
+}
+
+/** A record whose id is the document's `_id` is kept as it is. */
+export function fromIdentified<Item extends { readonly id: string }>({ id, ...item }: Item) {
+  return { _id: id, ...item };
+}
+
+export function toUser(kept: UserDocument): User {
+  return {
+    id: kept._id,
+    email: kept.email,
+    passwordHash: kept.passwordHash,
+    sessions: kept.sessions.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt })),
+    createdAt: kept.createdAt,
+  };
+}
+
+export function toLink(kept: LinkDocument): SetupLink {
+  return {
+    id: kept._id,
+    tokenDigest: kept.tokenDigest,
+    purpose: kept.purpose,
+    organizationId: kept.organizationId,
+    email: kept.email,
+    role: kept.role,
+    passwordHash: kept.passwordHash,
+    createdAt: kept.createdAt,
+    expiresAt: kept.expiresAt,
+  };
+}
+
+export function fromAuditEvent({ id, before, after, ...event }: AuditEvent): AuditEventDocument {
+  return { _id: id, ...event, before: before && JSON.stringify(before), after: after && JSON.stringify(after) };
+}
+
+export function toAuditEvent(kept: AuditEventDocument): AuditEvent {
+  const { actor, target } = kept;
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    at: kept.at,
+    actor: { kind: actor.kind, id: actor.id, name: actor.name },
+    action: kept.action,
+    target: { kind: target.kind, id: target.id, name: target.name },
+    before: toFacts(kept.before),
+    after: toFacts(kept.after),
+  };
+}
+
+function toFacts(json: string | null): AuditFacts | null {
+  return json === null ? null : (JSON.parse(json) as AuditFacts);
+}
+
+export function toKey(kept: KeyDocument): KeyRecord {
+  const { secret, previousSecret, rateLimit, createdBy } = kept;
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    name: kept.name,
+    publicKey: kept.publicKey,
+    secret: toSecret(secret),
+    previousSecret: previousSecret && { ...toSecret(previousSecret), expiresAt: previousSecret.expiresAt },
+    allowedDomains: kept.allowedDomains,
+    enabled: kept.enabled,
+    expiresAt: kept.expiresAt,
+    scopes: kept.scopes,
+    rateLimit: rateLimit && { requests: rateLimit.requests, windowSeconds: rateLimit.windowSeconds },
+    refuseSecretInBrowser: kept.refuseSecretInBrowser,
+    learningUntil: kept.learningUntil,
+    createdAt: kept.createdAt,
+    createdBy: createdBy ? { kind: createdBy.kind, id: createdBy.id, name: createdBy.name } : null,
+    revision: kept.revision ?? 0,
+    lastUsedAt: kept.lastUsedAt,
+    lastUsedOrigin: kept.lastUsedOrigin,
+    previousSecretUsedAt: kept.previousSecretUsedAt,
+    secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
+    secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
+  };
+}
+
+function toSecret({ hash, fingerprint, digest, hint }: StoredSecret): StoredSecret {
+  return { hash, fingerprint, digest, hint };
+}
+
+export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    kind: kept.kind,
+    name: kept.name,
+    description: kept.description,
+    greeting: kept.greeting,
+    suggestions: kept.suggestions,
+    creditsPerMessage: kept.creditsPerMessage,
+    public: kept.public,
+    knowledgeId: kept.knowledgeId,
+    createdAt: kept.createdAt,
+    revision: kept.revision ?? 0,
+  };
+}
+
+export function toKnowledge({ entries }: Pick<AgentDocument, 'entries'>): AgentKnowledge {
+  return { entries: entries.map(({ question, answer }) => ({ question, answer })) };
+}
+
+export function fromAgent({ agent, knowledge }: KeptAgent): AgentDocument {
+  return { ...fromIdentified(agent), entries: knowledge.entries };
+}
+
+export function toKeptAgent(kept: AgentDocument): KeptAgent {
+  return { agent: toAgent(kept), knowledge: toKnowledge(kept) };
+}
+
+export function fromConversation(conversation: Conversation): ConversationDocument {
+  return { ...fromIdentified(conversation), isDeleting: false };
+}
+
+export function toConversation(kept: ConversationDocument): Conversation {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    agentId: kept.agentId,
+    keyId: kept.keyId,
+    mode: kept.mode,
+    origin: kept.origin,
+    createdAt: kept.createdAt,
+    lastActiveAt: kept.lastActiveAt,
+  };
+}
+
+export function toTurn(kept: TurnDocument): Turn {
+  const { reply } = kept;
+  return {
+    conversationId: kept.conversationId,
+    messageId: kept.messageId,
+    message: kept.message,
+    askedAt: kept.askedAt,
+    price: kept.price,
+    state: kept.state,
+    attemptId: kept.attemptId,
+    leaseUntil: kept.leaseUntil,
+    isCharged: kept.isCharged,
+    attempts: kept.attempts,
+    reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
+  };
+}
+
+export function toUsageDay(kept: UsageDayDocument): UsageDay {
+  return {
+    organizationId: kept.organizationId,
+    keyId: kept.keyId,
+    date: kept.date,
+    accepted: kept.accepted,
+    refused: Object.fromEntries(kept.refused.map(({ code, count }) => [code, count])),
+    origins: kept.origins.map(({ origin, accepted, refused, lastSeenAt }) => ({
+      origin,
+      accepted,
+      refused,
+      lastSeenAt,
+    })),
+  };
+}
+
+export function fromUsageDay({ refused, ...day }: UsageDay, revision: number): UsageDayDocument {
+  return { ...day, refused: Object.entries(refused).map(([code, count]) => ({ code, count })), revision };
+}

@@ -1,0 +1,275 @@
+/**
+ * What MongoDB keeps: one schema a collection, its indexes, and nothing that a schema does not name. Only the
+ * `mongo-*.ts` files use it. User text (origins, codes) is always a value and never a field's name.
+ */
+import { Schema, type Connection, type Model } from 'mongoose';
+import type { Actor } from '../../records/actor.ts';
+import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
+import type { AuditEvent } from '../../records/audit-event.ts';
+import type { Conversation } from '../../records/conversation.ts';
+import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { KeyRecord } from '../../records/key.ts';
+import type { Membership } from '../../records/membership.ts';
+import type { Organization } from '../../records/organization.ts';
+import type { SetupLink } from '../../records/setup-link.ts';
+import type { Turn } from '../../records/turn.ts';
+import type { UsageDay } from '../../records/usage-day.ts';
+import type { User } from '../../records/user.ts';
+
+/** A record whose id is the document's `_id`. */
+type Identified<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly _id: string };
+
+/**
+ * `revision` counts the changes, from none: a writer who read an older one changes nothing. Of an organization it counts
+ * those of its members.
+ */
+export interface Revised {
+  readonly revision?: number | undefined;
+}
+
+export type MemberDocument = Omit<Membership, 'organizationId'>;
+/**
+ * Holds and members live in the organization's document, so that a charge, and "an owner stays", is one change of one
+ * document. Documents from before there were members have none.
+ */
+export type OrganizationDocument = Identified<Organization> &
+  Credits &
+  Revised & { readonly holds: readonly CreditHold[]; readonly members?: readonly MemberDocument[] | undefined };
+export type UserDocument = Identified<User>;
+export type LinkDocument = Identified<SetupLink>;
+/** The facts as JSON: their names are people's text. */
+export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'> & {
+  readonly before: string | null;
+  readonly after: string | null;
+};
+/** One from before there were makers has none. */
+export type KeyDocument = Omit<Identified<KeyRecord>, 'createdBy' | 'revision'> &
+  Revised & { readonly createdBy?: Actor | null | undefined };
+export type AgentDocument = Omit<Identified<AgentRecord>, 'revision'> & AgentKnowledge & Revised;
+/** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
+export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
+export type TurnDocument = Turn;
+/** `revision` counts the changes: a writer who merged an older one writes nothing. */
+export type UsageDayDocument = Omit<UsageDay, 'refused'> & {
+  readonly refused: readonly { readonly code: string; readonly count: number }[];
+  readonly revision: number;
+};
+
+export interface Models {
+  readonly organizations: Model<OrganizationDocument>;
+  readonly users: Model<UserDocument>;
+  readonly links: Model<LinkDocument>;
+  readonly auditEvents: Model<AuditEventDocument>;
+  readonly keys: Model<KeyDocument>;
+  readonly agents: Model<AgentDocument>;
+  readonly conversations: Model<ConversationDocument>;
+  readonly turns: Model<TurnDocument>;
+  readonly usageDays: Model<UsageDayDocument>;
+}
+
+const strict = {
+  strict: 'throw',
+  strictQuery: 'throw',
+  versionKey: false,
+  minimize: false,
+  autoIndex: false,
+  autoCreate: false,
+  bufferCommands: false,
+} as const;
+/** Of a part of a document: no id of its own. */
+const part = { ...strict, _id: false } as const;
+
+/** Of a part whose own field is called `id`. */
+const identifiedPart = { ...part, id: false } as const;
+
+const organizationSchema = new Schema(
+  {
+    _id: String,
+    name: String,
+    createdAt: Number,
+    granted: Number,
+    spent: Number,
+    holds: [
+      new Schema(
+        { id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String },
+        identifiedPart,
+      ),
+    ],
+    members: [new Schema({ userId: String, role: String, createdAt: Number }, part)],
+    revision: Number,
+  },
+  strict,
+);
+organizationSchema.index({ 'holds.heldAt': 1 });
+organizationSchema.index({ 'members.userId': 1 });
+
+const userSchema = new Schema(
+  {
+    _id: String,
+    email: String,
+    passwordHash: String,
+    sessions: [new Schema({ id: String, createdAt: Number, expiresAt: Number }, identifiedPart)],
+    createdAt: Number,
+  },
+  strict,
+);
+userSchema.index({ email: 1 }, { unique: true });
+
+const linkSchema = new Schema(
+  {
+    _id: String,
+    tokenDigest: String,
+    purpose: String,
+    organizationId: String,
+    email: String,
+    role: String,
+    passwordHash: String,
+    createdAt: Number,
+    expiresAt: Number,
+  },
+  strict,
+);
+linkSchema.index({ tokenDigest: 1 }, { unique: true });
+linkSchema.index({ organizationId: 1, _id: -1 });
+linkSchema.index({ expiresAt: 1 });
+
+const actor = { kind: String, id: String, name: String };
+
+const auditEventSchema = new Schema(
+  {
+    _id: String,
+    organizationId: String,
+    at: Number,
+    actor: new Schema(actor, identifiedPart),
+    action: String,
+    target: new Schema({ kind: String, id: String, name: String }, identifiedPart),
+    before: String,
+    after: String,
+  },
+  strict,
+);
+auditEventSchema.index({ organizationId: 1, _id: 1 });
+auditEventSchema.index({ at: 1 });
+
+const secret = { hash: String, fingerprint: String, digest: String, hint: String };
+
+const keySchema = new Schema(
+  {
+    _id: String,
+    organizationId: String,
+    name: String,
+    publicKey: String,
+    secret: new Schema(secret, part),
+    previousSecret: new Schema({ ...secret, expiresAt: Number }, part),
+    allowedDomains: [String],
+    enabled: Boolean,
+    expiresAt: Number,
+    scopes: [String],
+    rateLimit: new Schema({ requests: Number, windowSeconds: Number }, part),
+    refuseSecretInBrowser: Boolean,
+    learningUntil: Number,
+    createdAt: Number,
+    createdBy: new Schema(actor, identifiedPart),
+    lastUsedAt: Number,
+    lastUsedOrigin: String,
+    previousSecretUsedAt: Number,
+    secretSeenInBrowserAt: Number,
+    secretSeenInBrowserOrigin: String,
+    revision: Number,
+  },
+  strict,
+);
+keySchema.index({ publicKey: 1 }, { unique: true });
+keySchema.index({ organizationId: 1, _id: 1 });
+
+const agentSchema = new Schema(
+  {
+    _id: String,
+    organizationId: String,
+    kind: String,
+    name: String,
+    description: String,
+    greeting: String,
+    suggestions: [String],
+    creditsPerMessage: Number,
+    public: Boolean,
+    knowledgeId: String,
+    createdAt: Number,
+    entries: [new Schema({ question: String, answer: String }, part)],
+    revision: Number,
+  },
+  strict,
+);
+agentSchema.index({ organizationId: 1, _id: 1 });
+
+const conversationSchema = new Schema(
+  {
+    _id: String,
+    organizationId: String,
+    agentId: String,
+    keyId: String,
+    mode: String,
+    origin: String,
+    createdAt: Number,
+    lastActiveAt: Number,
+    isDeleting: Boolean,
+  },
+  strict,
+);
+conversationSchema.index({ lastActiveAt: 1 });
+conversationSchema.index({ organizationId: 1, lastActiveAt: 1 });
+conversationSchema.index({ isDeleting: 1 }, { partialFilterExpression: { isDeleting: true } });
+
+const turnSchema = new Schema(
+  {
+    conversationId: String,
+    messageId: String,
+    message: String,
+    askedAt: Number,
+    price: Number,
+    state: String,
+    attemptId: String,
+    leaseUntil: Number,
+    isCharged: Boolean,
+    attempts: Number,
+    reply: new Schema({ id: String, text: String, createdAt: Number }, identifiedPart),
+  },
+  strict,
+);
+turnSchema.index({ conversationId: 1, messageId: 1 }, { unique: true });
+turnSchema.index({ conversationId: 1, askedAt: 1, messageId: 1 });
+
+const usageDaySchema = new Schema(
+  {
+    organizationId: String,
+    keyId: String,
+    date: String,
+    accepted: Number,
+    refused: [new Schema({ code: String, count: Number }, part)],
+    origins: [new Schema({ origin: String, accepted: Number, refused: Number, lastSeenAt: Number }, part)],
+    revision: Number,
+  },
+  strict,
+);
+usageDaySchema.index({ keyId: 1, date: 1 }, { unique: true });
+
+/** The database may be another program's too. */
+export const collectionPrefix = 'postern_';
+
+/** The models on a connection of their own. */
+export function createModels(connection: Connection): Models {
+  // What a schema says is read by the compiler as looser than the records that it keeps.
+  const model = <Kept>(name: string, schema: Schema): Model<Kept> =>
+    connection.model(name, schema, `${collectionPrefix}${name}`) as unknown as Model<Kept>;
+  return {
+    organizations: model('organizations', organizationSchema),
+    users: model('users', userSchema),
+    links: model('links', linkSchema),
+    auditEvents: model('auditEvents', auditEventSchema),
+    keys: model('keys', keySchema),
+    agents: model('agents', agentSchema),
+    conversations: model('conversations', conversationSchema),
+    turns: model('turns', turnSchema),
+    usageDays: model('usageDays', usageDaySchema),
+  };
+}

@@ -1,0 +1,93 @@
+/** The pieces that the queries and changes of the `mongo-*.ts` files are made of. */
+import mongoose, { type Model, type QueryFilter, type QueryOptions } from 'mongoose';
+import type { KeyActivity } from '../../records/usage-day.ts';
+import type { Changed, Created, Page, PageRequest } from '../port.ts';
+
+const { mongo, trusted } = mongoose;
+
+/** What the driver may wait for any one thing. */
+export const waitLimitMs = 1800;
+export const limited = { maxTimeMS: waitLimitMs } as const;
+export const changed = { ...limited, returnDocument: 'after', lean: true } as const;
+export const lookUpsPerQueryMax = 500;
+
+export async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<Created> {
+  try {
+    await model.insertOne(document as never);
+    return 'created';
+  } catch (error) {
+    if (isDuplicate(error)) return 'conflict';
+    throw error;
+  }
+}
+
+/** Inserts those that are not there; resolves to how many. */
+export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly Kept[]): Promise<number> {
+  try {
+    await model.insertMany(documents as never[]);
+    return documents.length;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    // Those before the first that was there are in. The others are tried one by one.
+    const before = error instanceof mongo.MongoBulkWriteError ? error.insertedCount : 0;
+    const results = await Promise.all(documents.slice(before).map((document) => insert(model, document)));
+    return before + results.filter((result) => result === 'created').length;
+  }
+}
+
+function isDuplicate(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === 11000;
+}
+
+/** One more than the page holds, to know whether there is another. */
+export function newestFirst<Kept extends { readonly _id: string }>(
+  model: Model<Kept>,
+  filter: { readonly organizationId: string; readonly public?: boolean },
+  { cursor, limit }: PageRequest,
+  options: QueryOptions = limited,
+) {
+  const below = cursor === undefined ? filter : { ...filter, _id: trusted({ $lt: cursor }) };
+  return model
+    .find(below as QueryFilter<Kept>, {}, { ...options, batchSize: limit + 2 })
+    .sort({ _id: -1 })
+    .limit(limit + 1);
+}
+
+export function toPage<Kept, Item extends { readonly id: string }>(
+  found: readonly Kept[],
+  { limit }: PageRequest,
+  toItem: (document: Kept) => Item,
+): Page<Item> {
+  const items = found.slice(0, limit).map(toItem);
+  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+export function bothAs<Kept, Item>(toItem: (kept: Kept) => Item, { before, after }: Changed<Kept>): Changed<Item> {
+  return { before: toItem(before), after: toItem(after) };
+}
+
+/** What of an activity is newer than what the key says (null is older than any time). */
+export function activityChanges(seen: KeyActivity) {
+  const { lastUsedAt, lastUsedOrigin, previousSecretUsedAt, secretSeenInBrowserAt, secretSeenInBrowserOrigin } = seen;
+  const changes = [
+    { field: 'lastUsedAt', at: lastUsedAt, change: { lastUsedAt, lastUsedOrigin } },
+    { field: 'previousSecretUsedAt', at: previousSecretUsedAt, change: { previousSecretUsedAt } },
+    {
+      field: 'secretSeenInBrowserAt',
+      at: secretSeenInBrowserAt,
+      change: { secretSeenInBrowserAt, secretSeenInBrowserOrigin },
+    },
+  ];
+  return changes
+    .filter(({ at }) => at !== null)
+    .map(({ field, at, change }) => ({
+      updateOne: {
+        filter: {
+          _id: seen.keyId,
+          organizationId: seen.organizationId,
+          [field]: trusted({ $not: { $gte: at } }),
+        },
+        update: { $set: change },
+      },
+    }));
+}

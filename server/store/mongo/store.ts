@@ -1,0 +1,51 @@
+/**
+ * The store on MongoDB, for many processes. A standalone server is enough: every change is one guarded change of one
+ * document, acknowledged by a majority and in the journal; reads ask the primary, and those by which somebody decides what
+ * to do next a majority too. No operation takes longer than about two seconds: then it is a StoreUnavailableError, and what
+ * it was doing may or may not have happened.
+ */
+import { createAgents } from './agents.ts';
+import { createAudit } from './audit.ts';
+import { createMongoConnection } from './connection.ts';
+import { createConversations } from './conversations.ts';
+import { exporters, importers } from './copying.ts';
+import { createCredits } from './credits.ts';
+import { createKeys } from './keys.ts';
+import { createLinks } from './links.ts';
+import { createOrganizations } from './organizations.ts';
+import { createUsage } from './usage.ts';
+import { createUsers } from './users.ts';
+import { StoreUnavailableError, type CopyableStore, type Store } from '../port.ts';
+import { silentObserver } from '../watch.ts';
+
+/**
+ * Connects and builds the indexes. A server that is not there is no reason to fail: operations throw
+ * StoreUnavailableError until it comes. A URL that can't be read throws, without its text, which has a password in it.
+ */
+export async function openMongoStore(url: string, observer = silentObserver): Promise<Store & CopyableStore> {
+  const connection = createMongoConnection(url, observer);
+  const { models, run, ping, close } = connection;
+  try {
+    await run(() => Promise.resolve());
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) {
+      await close();
+      throw error;
+    }
+  }
+  return {
+    ping,
+    close,
+    ...createOrganizations(connection),
+    ...createUsers(connection),
+    ...createLinks(connection),
+    ...createAudit(connection),
+    ...createCredits(connection),
+    ...createKeys(connection),
+    ...createAgents(connection),
+    ...createConversations(connection),
+    ...createUsage(connection),
+    exportRecords: (kind, after, limit) => run(() => exporters[kind](models, after, limit)),
+    importRecords: (kind, records) => run(() => importers[kind](models, records)),
+  };
+}

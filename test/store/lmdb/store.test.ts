@@ -1,0 +1,72 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRoot } from '../../../server/store/lmdb/databases.ts';
+import { openLmdbStore } from '../../../server/store/lmdb/store.ts';
+import { StoreUnavailableError } from '../../../server/store/port.ts';
+import { sampleKey } from '../../support/sample-records.ts';
+import { testAccounts } from '../accounts-contract.ts';
+import { testAudit } from '../audit-contract.ts';
+import { testStore } from '../contract.ts';
+import { testTransfer } from '../transfer-contract.ts';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'postern-lmdb-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('the embedded store', () => {
+  const url = () => Promise.resolve(`lmdb:${join(folder, 'contract')}`);
+  testStore(url);
+  describe('for accounts', () => testAccounts(url));
+  describe('for the audit log', () => testAudit(url));
+  describe('for copying', () => {
+    let databases = 0;
+    testTransfer(() => Promise.resolve(`lmdb:${join(folder, `copying-${databases++}`)}`));
+  });
+
+  test('makes its folder for its owner only', async () => {
+    const path = join(folder, 'new', 'deep');
+    const store = openLmdbStore(path);
+    await store.close();
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
+  });
+
+  // Fails without noSubdir: such a path was taken for a file.
+  test('is a folder whatever its name', async () => {
+    const path = join(folder, 'store-2026.11.23');
+    const store = openLmdbStore(path);
+    await store.ping();
+    await store.close();
+    expect((await readdir(path)).toSorted()).toStrictEqual(['data.mdb', 'lock.mdb']);
+  });
+
+  // Fails when one record that can't be read is the trouble of all that are looked up with it.
+  test('gives the good records beside a damaged one, which is away and not "no such key"', async () => {
+    const path = join(folder, 'damaged');
+    const store = openLmdbStore(path);
+    const [good, damaged] = [sampleKey('org_1'), sampleKey('org_1')];
+    await store.createKey(good);
+    await store.createKey(damaged);
+    const raw = openRoot(path).openDB<Buffer, string>({ name: 'keys', encoding: 'binary' });
+    await raw.put(damaged.publicKey, Buffer.from('{"id":'));
+    const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
+    expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
+    expect((found[0] as PromiseRejectedResult).reason).toBeInstanceOf(StoreUnavailableError);
+    await store.close();
+  });
+
+  test('is unavailable once closed', async () => {
+    const store = openLmdbStore(join(folder, 'closed'));
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
+    await expect(store.grantCredits('org_1', 1)).rejects.toThrow(StoreUnavailableError);
+  });
+});

@@ -1,0 +1,348 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import mongoose from 'mongoose';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createModels, type Models } from '../../../server/store/mongo/models.ts';
+import { openMongoStore } from '../../../server/store/mongo/store.ts';
+import { StoreUnavailableError } from '../../../server/store/port.ts';
+import { freshDatabase } from '../../support/mongod.ts';
+import {
+  sampleActivity,
+  sampleAgent,
+  sampleAuditEvent,
+  sampleConversation,
+  sampleHold,
+  sampleKey,
+  sampleLink,
+  sampleMembership,
+  sampleOrganization,
+  sampleSession,
+  sampleTurn,
+  sampleUsageDay,
+  sampleUser,
+} from '../../support/sample-records.ts';
+import { testAccounts } from '../accounts-contract.ts';
+import { testAudit } from '../audit-contract.ts';
+import { testStore } from '../contract.ts';
+import { testTransfer } from '../transfer-contract.ts';
+
+const { url: server } = inject('mongod');
+
+describe.skipIf(server === undefined)('the store on MongoDB', () => {
+  const url = freshDatabase(server ?? 'mongodb://127.0.0.1');
+  /** A second connection, to look at what the store did. */
+  const watcher = mongoose.createConnection();
+
+  beforeAll(async () => {
+    await watcher.openUri(url);
+  });
+
+  afterAll(async () => {
+    await watcher.dropDatabase();
+    await watcher.close();
+  });
+
+  testStore(() => Promise.resolve(url));
+  describe('for accounts', () => testAccounts(() => Promise.resolve(url)));
+  describe('for the audit log', () => testAudit(() => Promise.resolve(url)));
+  describe('for copying', () => {
+    const urls: string[] = [];
+    testTransfer(() => {
+      const fresh = freshDatabase(server ?? 'mongodb://127.0.0.1');
+      urls.push(fresh);
+      return Promise.resolve(fresh);
+    });
+    afterAll(async () => {
+      for (const fresh of urls) await watcher.useDb(new URL(fresh).pathname.slice(1)).dropDatabase();
+    });
+  });
+
+  test('gives no conversation that is being deleted, and none of its turns', async () => {
+    const fresh = freshDatabase(server ?? 'mongodb://127.0.0.1');
+    const store = await openMongoStore(fresh);
+    const [kept, going] = [sampleConversation('org_1'), sampleConversation('org_1')];
+    const turns = [sampleTurn(kept.id), sampleTurn(going.id)];
+    await store.importRecords('conversations', [kept, going]);
+    await store.importRecords('turns', turns);
+    const database = watcher.useDb(new URL(fresh).pathname.slice(1));
+    await database
+      .collection<{ _id: string }>('postern_conversations')
+      .updateOne({ _id: going.id }, { $set: { isDeleting: true } });
+    expect((await store.exportRecords('conversations', null, 10)).records).toStrictEqual([kept]);
+    expect((await store.exportRecords('turns', null, 10)).records).toStrictEqual([turns[0]]);
+    await store.close();
+    await database.dropDatabase();
+  });
+
+  test('reads an organization from before there were members as having none', async () => {
+    const store = await openMongoStore(url);
+    const { id, ...organization } = sampleOrganization();
+    const before = { _id: id, ...organization, granted: 1, spent: 0, holds: [] };
+    await watcher.db!.collection<{ _id: string }>('postern_organizations').insertOne(before);
+    const member = sampleMembership(id, { role: 'owner' });
+    expect(await store.listMembers(id)).toStrictEqual([]);
+    expect(await store.findMember(id, member.userId)).toBeUndefined();
+    expect(await store.listMembershipsOf(member.userId)).toStrictEqual([]);
+    expect(await store.changeMember(id, member.userId, 'viewer')).toBe('not_found');
+    expect(await store.changeMember(id, member.userId, 'owner')).toBe('not_found');
+    expect(await store.removeMember(id, member.userId)).toBe('not_found');
+    expect(await store.addMember(member)).toBe('created');
+    expect(await store.listMembers(id)).toStrictEqual([member]);
+    expect(await store.findCredits(id)).toStrictEqual({ granted: 1, spent: 0 });
+    await store.close();
+  });
+
+  describe('look-ups', () => {
+    /** How many queries of a collection the server has answered. */
+    async function countQueries(work: () => Promise<unknown>): Promise<number> {
+      const queries = { op: 'query', ns: `${watcher.name}.postern_keys` };
+      const count = (): Promise<number> => watcher.db!.collection('system.profile').countDocuments(queries);
+      await watcher.db!.command({ profile: 2 });
+      const before = await count();
+      await work();
+      await watcher.db!.command({ profile: 0 });
+      return (await count()) - before;
+    }
+
+    // Fails without the joining: 32 queries.
+    test('of one turn of the event loop are one query', async () => {
+      const store = await openMongoStore(url);
+      const keys = Array.from({ length: 32 }, () => sampleKey('org_joined'));
+      for (const key of keys) await store.createKey(key);
+      const publicKeys = [...keys.map(({ publicKey }) => publicKey), keys[0]!.publicKey, 'pk_none'];
+      let found: unknown[] = [];
+      const queries = await countQueries(async () => {
+        found = await Promise.all(publicKeys.map((publicKey) => store.findKeyByPublicKey(publicKey)));
+      });
+      expect(found).toStrictEqual([...keys, keys[0], undefined]);
+      expect(queries).toBe(1);
+      await store.close();
+    });
+
+    // Fails when one record that can't be read is the trouble of all that are looked up with it.
+    test('give the good records beside a damaged one', async () => {
+      const store = await openMongoStore(url);
+      const [good, damaged] = [sampleKey('org_damaged'), sampleKey('org_damaged')];
+      await store.createKey(good);
+      await store.createKey(damaged);
+      await watcher
+        .db!.collection('postern_keys')
+        .updateOne({ publicKey: damaged.publicKey }, { $unset: { secret: 1 } });
+      const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
+      expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
+      await store.close();
+    });
+
+    // Fails with the loader's cache on, and for a look-up that joins a query which was already sent.
+    test('never give an older record than was acknowledged before they began, under load', async () => {
+      const [store, writer] = await Promise.all([openMongoStore(url), openMongoStore(url)]);
+      const key = sampleKey('org_fresh', { name: '0' });
+      await store.createKey(key);
+      let acknowledged = 0;
+      let isWriting = true;
+      let stale = 0;
+      let lookUps = 0;
+      const write = async () => {
+        for (let version = 1; version <= 300; version++) {
+          await writer.changeKey(key.organizationId, key.id, { name: String(version) });
+          acknowledged = version;
+        }
+        isWriting = false;
+      };
+      const read = async () => {
+        while (isWriting) {
+          const atLeast = acknowledged;
+          const found = await store.findKeyByPublicKey(key.publicKey);
+          lookUps++;
+          if (Number(found!.name) < atLeast) stale++;
+        }
+      };
+      await Promise.all([write(), ...Array.from({ length: 32 }, read)]);
+      expect(lookUps).toBeGreaterThan(1000);
+      expect(stale).toBe(0);
+      await Promise.all([store.close(), writer.close()]);
+    });
+  });
+
+  describe('the schemas', () => {
+    let models: Models;
+    const connection = mongoose.createConnection();
+
+    beforeAll(async () => {
+      models = createModels(connection);
+      await connection.openUri(url, { sanitizeFilter: true, autoIndex: false, autoCreate: false });
+    });
+
+    afterAll(() => connection.close());
+
+    test('let no unknown field into a filter, a change or a record', async () => {
+      const unknown = { nickname: 'x' } as object;
+      await expect(models.keys.findOne({ ...unknown })).rejects.toThrow('strict');
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: unknown })).rejects.toThrow('strict');
+      await expect(models.keys.insertOne({ _id: 'key_1', ...unknown })).rejects.toThrow('strict');
+      const nested = { 'secret.plain': 'x' } as object;
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: nested })).rejects.toThrow('strict');
+    });
+
+    // Fails without sanitizeFilter: the operator would match every key.
+    test('let no operator stand for a value', async () => {
+      const operator = { $ne: '' } as unknown as string;
+      await expect(models.keys.findOne({ _id: operator })).rejects.toThrow('Cast to string failed');
+      await expect(models.keys.updateOne({ _id: 'key_1' }, { $set: { name: operator } })).rejects.toThrow('Cast');
+      const store = await openMongoStore(url);
+      await expect(store.findKeyByPublicKey(operator)).rejects.toThrow('Cast');
+      await expect(store.findKey(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.deleteKey(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.findOrganization(operator)).rejects.toThrow('Cast');
+      await expect(store.findTurn(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.findUserByEmail(operator)).rejects.toThrow('Cast');
+      await expect(store.addSession(operator, operator, sampleSession())).rejects.toThrow('Cast');
+      await expect(store.endSession(operator, operator)).rejects.toThrow('Cast');
+      await expect(store.changeUser('usr_1', {}, { passwordHash: operator })).rejects.toThrow('Cast');
+      await expect(store.findMember('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.changeMember(operator, 'usr_1', 'owner')).rejects.toThrow('Cast');
+      await expect(store.removeMember(operator, 'usr_1')).rejects.toThrow('Cast');
+      await expect(store.findLink(operator)).rejects.toThrow('Cast');
+      await expect(store.deleteLink(operator)).rejects.toThrow('Cast');
+      await expect(store.deleteAgent('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.listAudit('org_1', { limit: 1, cursor: operator })).rejects.toThrow('Cast');
+      await store.close();
+    });
+
+    test('are all that is stored: no other field, no secret', async () => {
+      const store = await openMongoStore(url);
+      const organization = sampleOrganization();
+      const key = sampleKey(organization.id);
+      const conversation = sampleConversation(organization.id);
+      await store.createOrganization(organization, 5);
+      await store.holdCredits(organization.id, sampleHold());
+      await store.addMember(sampleMembership(organization.id));
+      await store.createUser(sampleUser({ sessions: [sampleSession()] }));
+      await store.createLink(sampleLink(organization.id));
+      await store.addAuditEvent(sampleAuditEvent(organization.id, { before: { $set: 'a.b' } }));
+      await store.createKey(key);
+      await store.changeKey(organization.id, key.id, { previousSecret: { ...key.secret, expiresAt: 1 } });
+      await store.createAgent(sampleAgent(organization.id), { entries: [{ question: 'q', answer: 'a' }] });
+      await store.createConversation(conversation);
+      await store.createTurn(sampleTurn(conversation.id, { reply: { id: 'msg_r', text: 'x', createdAt: 1 } }));
+      await store.addUsage({ days: [sampleUsageDay(key)], activities: [sampleActivity(key, { lastUsedAt: 1 })] });
+      await store.addUsage({ days: [sampleUsageDay(key)], activities: [] });
+      await store.close();
+      for (const model of Object.values(models) as Models['keys'][]) {
+        const documents = await watcher.db!.collection(model.collection.name).find().toArray();
+        expect(documents).not.toHaveLength(0);
+        const named = Object.keys(model.schema.paths).filter((path) => !path.includes('$'));
+        for (const document of documents) expect(named).toEqual(expect.arrayContaining(Object.keys(document)));
+      }
+      const stored = await watcher.db!.collection<{ _id: string }>('postern_keys').findOne({ _id: key.id });
+      const { id, previousSecret, ...rest } = key;
+      expect(previousSecret).toBeNull();
+      expect(stored).toStrictEqual({
+        _id: id,
+        ...rest,
+        previousSecret: { ...key.secret, expiresAt: 1 },
+        lastUsedAt: 1,
+        revision: 2,
+      });
+      const event = await watcher.db!.collection('postern_auditEvents').findOne({ organizationId: organization.id });
+      expect(event).toMatchObject({ before: '{"$set":"a.b"}', after: '{"enabled":false}' });
+      const [day] = await watcher.db!.collection('postern_usageDays').find({ keyId: key.id }).toArray();
+      expect(Object.keys(day!).sort()).toStrictEqual(
+        ['_id', 'accepted', 'date', 'keyId', 'organizationId', 'origins', 'refused', 'revision'].sort(),
+      );
+    });
+
+    test('have their indexes', async () => {
+      const indexes = async (name: string) =>
+        (await watcher.db!.collection(`postern_${name}`).indexes()).map(({ key, unique }) => [
+          Object.keys(key).join(),
+          unique ?? false,
+        ]);
+      expect(await indexes('keys')).toStrictEqual([
+        ['_id', false],
+        ['publicKey', true],
+        ['organizationId,_id', false],
+      ]);
+      expect(await indexes('turns')).toContainEqual(['conversationId,messageId', true]);
+      expect(await indexes('usageDays')).toContainEqual(['keyId,date', true]);
+      expect(await indexes('conversations')).toContainEqual(['lastActiveAt', false]);
+      expect(await indexes('organizations')).toContainEqual(['holds.heldAt', false]);
+      expect(await indexes('organizations')).toContainEqual(['members.userId', false]);
+      expect(await indexes('users')).toContainEqual(['email', true]);
+      expect(await indexes('links')).toStrictEqual([
+        ['_id', false],
+        ['tokenDigest', true],
+        ['organizationId,_id', false],
+        ['expiresAt', false],
+      ]);
+      expect(await indexes('auditEvents')).toContainEqual(['organizationId,_id', false]);
+    });
+  });
+
+  // Fails without the second `journal` of the options: what is in the URL wins over the one in the write concern.
+  test('waits for a majority and the journal, whatever the URL says', async () => {
+    const store = await openMongoStore(`${url}?w=0&journal=false&wtimeoutMS=1&readPreference=secondary`);
+    const key = sampleKey('org_weakened');
+    await watcher.db!.command({ profile: 2 });
+    await store.createKey(key);
+    await store.changeKey(key.organizationId, key.id, { name: 'x' });
+    await store.deleteKey(key.organizationId, key.id);
+    await watcher.db!.command({ profile: 0 });
+    const changes = { ns: `${watcher.name}.postern_keys`, 'command.writeConcern': { $exists: true } };
+    const seen = await watcher.db!.collection('system.profile').find(changes).toArray();
+    const concerns = seen.map(({ command }) => (command as { writeConcern: object }).writeConcern);
+    expect(concerns.length).toBeGreaterThanOrEqual(2);
+    for (const concern of concerns) expect(concern).toMatchObject({ w: 'majority', j: true });
+    await store.close();
+  });
+
+  test('is unavailable once closed', async () => {
+    const store = await openMongoStore(url);
+    await store.close();
+    await store.close();
+    await expect(store.ping()).rejects.toThrow(StoreUnavailableError);
+    await expect(store.findKeyByPublicKey('pk_1')).rejects.toThrow(StoreUnavailableError);
+  });
+
+  test('whose URL can not be read says so without its password', async () => {
+    for (const wrong of ['mongodb://me:hunter2@', 'mongodb://me:hunter2@a:port/', 'mongodb://me:hunter2@a/?none=1']) {
+      const error: unknown = await openMongoStore(wrong).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(Error);
+      expect(error).not.toBeInstanceOf(StoreUnavailableError);
+      expect(
+        JSON.stringify([String(error), Object.entries(error as object), (error as Error).cause ?? null]),
+      ).not.toContain('hunter2');
+    }
+  });
+});
+
+describe('a MongoDB that does not answer', () => {
+  // Takes connections and says nothing: worse than a refused one.
+  test('makes every operation fail as unavailable within about two seconds, and the start succeed', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const startedAt = performance.now();
+    const store = await openMongoStore(`mongodb://me:hunter2@127.0.0.1:${port}/postern`);
+    const openedAt = performance.now();
+    expect(openedAt - startedAt).toBeLessThan(3000);
+    const results = await Promise.allSettled([
+      store.ping(),
+      store.findKeyByPublicKey('pk_1'),
+      store.listAgents('org_1', { limit: 1 }),
+      store.createKey(sampleKey('org_1')),
+      store.findUserByEmail('a@example.com'),
+      store.removeMember('org_1', 'usr_1'),
+      store.holdCredits('org_1', sampleHold()),
+      store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
+    ]);
+    expect(performance.now() - openedAt).toBeLessThan(3000);
+    for (const result of results) {
+      const reason: unknown = (result as PromiseRejectedResult).reason;
+      expect(reason).toBeInstanceOf(StoreUnavailableError);
+      expect(String(reason) + String((reason as Error).cause)).not.toContain('hunter2');
+    }
+    await store.close();
+    silent.close();
+  });
+});
