@@ -64,8 +64,13 @@ export function createScryptQueue({
 
   function startNext(): void {
     const lastServed = (name: string): number => servedAt.get(name) ?? 0;
+    const waitingOf = countBy(waiting, ({ caller }) => caller);
+    const waits = (caller: string): number => waitingOf.get(caller) ?? 0;
     const [next] = waiting.toSorted(
-      (a, b) => lastServed(a.kind) - lastServed(b.kind) || lastServed(a.caller) - lastServed(b.caller),
+      (a, b) =>
+        lastServed(a.kind) - lastServed(b.kind) ||
+        lastServed(a.caller) - lastServed(b.caller) ||
+        waits(a.caller) - waits(b.caller),
     );
     if (next === undefined) return;
     turn++;

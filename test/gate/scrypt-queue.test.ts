@@ -55,6 +55,16 @@ describe('the queue', () => {
     });
   });
 
+  test('serves who asks once before those who have never been served either, but ask for more', async () => {
+    const { ask32, ask, began, endOne } = createRuns();
+    ask32((index) => password(`address ${index % 16}`));
+    ask(password('a person'), 'a person');
+    // One address gave up a place for the newcomer, so it has one left too.
+    await endOne();
+    await endOne();
+    expect(began.at(-1)).toBe('a person');
+  });
+
   test('waits two seconds at most', async () => {
     const { ask32, refused, endOne, began } = createRuns();
     ask32(() => password('a'));
