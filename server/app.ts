@@ -17,6 +17,7 @@ import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
 import { createHeaderGuard } from './http/header-guard.ts';
+import { createPaced } from './http/paced.ts';
 import { createOpenRequests } from './http/open-requests.ts';
 import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
@@ -37,10 +38,10 @@ import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
 import { createKeyWriteLimiter } from './keys/key-write-limiter.ts';
 import { createKeyManager } from './keys/manage.ts';
-import { scrypt } from './gate/scrypt.ts';
 import { createScryptQueue } from './gate/scrypt-queue.ts';
 import { createSecrets, type ScryptVerify } from './gate/secret.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { scryptThreads } from './scrypt-threads.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
 import { parseAddress } from './usage/address.ts';
 import { createCounters } from './usage/counters.ts';
@@ -101,10 +102,11 @@ export function createApp(parts: AppParts): App {
     shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },
   });
   const scryptQueue = createScryptQueue();
-  const scryptVerify: ScryptVerify = parts.scryptVerify ?? ((hash, secretKey) => scrypt.verify(hash, secretKey));
+  const scryptVerify: ScryptVerify = parts.scryptVerify ?? scryptThreads.verify;
   const secrets = createSecrets({
     queue: scryptQueue,
     sessionSecret: parts.sessionSecret,
+    scryptKdf: (...given) => scryptThreads.kdf(...given),
     scryptVerify: (hash, secretKey) => {
       metrics.recordScryptRun('secret');
       return scryptVerify(hash, secretKey);
@@ -177,7 +179,11 @@ export function createApp(parts: AppParts): App {
   addKeyRoutes(app, { store, authenticator, requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
-  const passwords = createPasswords({ queue: scryptQueue, onProof: () => metrics.recordScryptRun('password') });
+  const passwords = createPasswords({
+    queue: scryptQueue,
+    scrypt: scryptThreads,
+    onProof: () => metrics.recordScryptRun('password'),
+  });
   const signIns = createSignInLimiter(counters);
   const links = createSetupLinks({ store, clock, passwords, limiter: signIns });
   const seal = createSessionSeal(parts.sessionSecret, clock);
@@ -190,6 +196,8 @@ export function createApp(parts: AppParts): App {
     // Browsers believe it over https alone.
     strictTransportSecurity: publicOrigin.startsWith('https:') && { includeSubDomains: config.isHstsForSubdomains },
   });
+  // A flood of sign-ins or of changes.
+  app.use(['/api/session', '/api/setup', '/api/org'], createPaced(answers));
   app.use(headerGuard, secureHeaders);
   app.use(createSessionRoutes({ store, sessions, links, cookie, answers, publicOrigin }));
   app.use(

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Refusal } from '../gate/problem.ts';
 import { createScryptQueue, type ScryptCaller, type ScryptQueue } from '../gate/scrypt-queue.ts';
-import { scrypt } from '../gate/scrypt.ts';
+import { scrypt as plainScrypt, type Scrypt } from '../gate/scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
 
@@ -28,19 +28,24 @@ export interface Passwords {
 
 export interface PasswordParts {
   readonly queue?: ScryptQueue;
+  readonly scrypt?: Scrypt;
   /** Told about every scrypt run that looks at a password. */
   readonly onProof?: () => void;
 }
 
-export function createPasswords({ queue = createScryptQueue(), onProof }: PasswordParts = {}): Passwords {
+export function createPasswords({
+  queue = createScryptQueue(),
+  scrypt = plainScrypt,
+  onProof,
+}: PasswordParts = {}): Passwords {
   let nobodys: Promise<string> | undefined;
 
   return {
-    hash: (password, caller) => queue.run(inQueue(caller), () => hashPassword(password)),
+    hash: (password, caller) => queue.run(inQueue(caller), () => hashPassword(password, scrypt)),
     verify: (password, passwordHash, caller) =>
       queue.run(inQueue(caller), async () => {
         // Made before it is known whether it is needed: the first unknown e-mail must not take longer than the next.
-        nobodys ??= hashPassword(randomBytes(32).toString('base64'));
+        nobodys ??= hashPassword(randomBytes(32).toString('base64'), scrypt);
         const nobodysHash = await nobodys;
         onProof?.();
         const isRight = await scrypt.verify(Buffer.from(passwordHash ?? nobodysHash, 'base64'), normalize(password));
@@ -50,7 +55,7 @@ export function createPasswords({ queue = createScryptQueue(), onProof }: Passwo
 }
 
 /** For the store, out of any queue. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, scrypt = plainScrypt): Promise<string> {
   return Buffer.from(await scrypt.kdf(normalize(password), scryptParameters)).toString('base64');
 }
 

@@ -10,7 +10,7 @@ import { isRefusal, type Refusal } from './problem.ts';
 import type { GateKey, StoredSecret } from './ports.ts';
 import { createProvenSecrets } from './proven-secrets.ts';
 import { createScryptQueue, type ScryptQueue } from './scrypt-queue.ts';
-import { scrypt } from './scrypt.ts';
+import { scrypt, type Scrypt } from './scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
 
@@ -32,6 +32,7 @@ export interface SecretParts {
   /** Undefined, as for the command line: no digest is made, and none is believed. */
   readonly sessionSecret?: string;
   readonly scryptVerify?: ScryptVerify;
+  readonly scryptKdf?: Scrypt['kdf'];
   /** Writes a digest beside the hash that it was made with. Nobody waits for it, and it may fail. */
   readonly keepDigest?: (owner: SecretOwner, secretHash: string, digest: string) => Promise<unknown>;
 }
@@ -50,6 +51,7 @@ export function createSecrets({
   queue = createScryptQueue(),
   sessionSecret,
   scryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
+  scryptKdf = (...given) => scrypt.kdf(...given),
   keepDigest,
 }: SecretParts = {}): Secrets {
   const keyBytes =
@@ -86,7 +88,7 @@ export function createSecrets({
   return {
     async store(secretKey, organizationId) {
       const key = await queue.run({ kind: 'secret', name: organizationId }, () =>
-        scrypt.kdf(secretKey, scryptParameters),
+        scryptKdf(secretKey, scryptParameters),
       );
       if (isRefusal(key)) return key;
       const secretHash = Buffer.from(key).toString('base64');

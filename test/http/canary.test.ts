@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { createLogger, withoutSecrets } from '../../server/logger.ts';
 import { isRefusal, problems } from '../../server/gate/problem.ts';
-import { scrypt } from '../../server/gate/scrypt.ts';
+import { scryptThreads } from '../../server/scrypt-threads.ts';
 import { createPasswords } from '../../server/accounts/passwords.ts';
 import { createSetupLinks } from '../../server/accounts/setup-links.ts';
 import { createSignInLimiter } from '../../server/accounts/sign-in-limiter.ts';
@@ -261,7 +261,7 @@ beforeAll(async () => {
     // Two secrets are being made and 32 wait: there is no room for one more.
     const ends: (() => void)[] = [];
     const hash = Buffer.alloc(96);
-    const kdf = vi.spyOn(scrypt, 'kdf');
+    const kdf = vi.spyOn(scryptThreads, 'kdf');
     kdf.mockImplementation(() => new Promise((resolve) => ends.push(() => resolve(hash))));
     const made = Array.from({ length: 36 }, () => ask(owner, 'POST', `${org}/api-keys`, { name: 'Busy' }));
     await Promise.race(made);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { scrypt } from '../../server/gate/scrypt.ts';
+import { scryptThreads } from '../../server/scrypt-threads.ts';
 import { createMember, createPerson, openBrowser, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { send, type RequestHeaders } from '../support/requests.ts';
@@ -107,7 +107,7 @@ describe('too much at once', () => {
     expect((await call(proven.asSecret)).status).toBe(200);
 
     const ends: (() => void)[] = [];
-    vi.spyOn(scrypt, 'kdf').mockImplementation(
+    vi.spyOn(scryptThreads, 'kdf').mockImplementation(
       () => new Promise((resolve) => ends.push(() => resolve(Buffer.alloc(96)))),
     );
     const running = [make(), make()];
@@ -140,7 +140,7 @@ describe('a member', () => {
   afterAll(() => server.stop());
 
   test('makes and rotates at most 60 keys a minute, then gets 429; another member and another minute go on', async () => {
-    vi.spyOn(scrypt, 'kdf').mockResolvedValue(Buffer.alloc(96));
+    vi.spyOn(scryptThreads, 'kdf').mockResolvedValue(Buffer.alloc(96));
     const organizationId = await server.createOrganization();
     const [one, other] = [
       await createMember(server, organizationId, 'member'),

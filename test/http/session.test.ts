@@ -12,7 +12,7 @@ import { dayMs } from '../../server/gate/clock.ts';
 import { isRefusal, problems, type ProblemCode } from '../../server/gate/problem.ts';
 import type { User } from '../../server/records/user.ts';
 import { createId } from '../../server/records/id.ts';
-import { scrypt } from '../../server/gate/scrypt.ts';
+import { scryptThreads } from '../../server/scrypt-threads.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import {
   createMember,
@@ -227,8 +227,8 @@ describe('signing in', () => {
   test('an unknown e-mail costs the same scrypt run as a wrong password and as the right one', async () => {
     const person = await createPerson(server);
     await signIn(openBrowser(server), 'nobody@example.com');
-    const verify = vi.spyOn(scrypt, 'verify');
-    const kdf = vi.spyOn(scrypt, 'kdf');
+    const verify = vi.spyOn(scryptThreads, 'verify');
+    const kdf = vi.spyOn(scryptThreads, 'kdf');
     const costs: unknown[] = [];
     for (const [email, password] of [
       ['nobody@example.com', wrongPassword],
@@ -250,7 +250,7 @@ describe('signing in', () => {
   });
 
   test('nobody gets in with the password that stands in for an unknown e-mail', async () => {
-    vi.spyOn(scrypt, 'verify').mockResolvedValue(true);
+    vi.spyOn(scryptThreads, 'verify').mockResolvedValue(true);
     const reply = await signIn(openBrowser(server), 'nobody@example.com');
     expectRefused(reply, 'sign_in_required', wrongEither);
   });
@@ -290,7 +290,7 @@ describe('signing in', () => {
 
   test('only from a page of this server', async () => {
     const person = await createPerson(server);
-    const verify = vi.spyOn(scrypt, 'verify');
+    const verify = vi.spyOn(scryptThreads, 'verify');
     const body = { email: person.email, password: everybodysPassword };
     for (const origin of [null, 'null', 'https://evil.example', 'http://localhost', `${server.publicOrigin}/`]) {
       const reply = await openBrowser(server).send('/api/session', { body, origin, headers: newAddress() });
@@ -308,7 +308,7 @@ describe('signing in', () => {
     ['a password longer than anyone has', { email: 'a@example.com', password: 'x'.repeat(1_001) }, ['password']],
     ['no JSON', 'email=a&password=b', ['']],
   ])('a body that is none: %s', async (_name, body, paths) => {
-    const verify = vi.spyOn(scrypt, 'verify');
+    const verify = vi.spyOn(scryptThreads, 'verify');
     const reply = await openBrowser(server).send('/api/session', { body, headers: newAddress() });
     const list = paths.map((path) => ({ path, message: expect.any(String) as unknown }));
     const fix = paths[0] === '' && { fix: 'Send a JSON object with Content-Type: application/json.' };
@@ -595,7 +595,7 @@ describe('how often passwords may be tried', () => {
   };
 
   /** Whoever tries is wrong, without the work. */
-  const allAreWrong = () => vi.spyOn(scrypt, 'verify').mockResolvedValue(false);
+  const allAreWrong = () => vi.spyOn(scryptThreads, 'verify').mockResolvedValue(false);
 
   test('the ninth try on an account from one address is 429, right or wrong, without a scrypt run; from elsewhere the person signs in', async () => {
     const person = await createPerson(server);
@@ -607,7 +607,7 @@ describe('how often passwords may be tried', () => {
     }
     verify.mockReset();
     verify.mockRestore();
-    const counted = vi.spyOn(scrypt, 'verify');
+    const counted = vi.spyOn(scryptThreads, 'verify');
     for (const password of [wrongPassword, everybodysPassword]) {
       const reply = await signIn(openBrowser(server), person.email, password, from);
       expectRefused(reply, 'rate_limited', tooMany);
