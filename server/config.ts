@@ -7,7 +7,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { isLoopbackName } from './gate/loopback.ts';
-import type { Retention } from './chat/sweep.ts';
+import type { Retention } from './sweep.ts';
 import { parseOrigin } from './gate/origin.ts';
 import type { RateLimit } from './gate/ports.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';

@@ -2,15 +2,16 @@
  * What a start with the demo on needs to be tried at once: an organization, a key for this machine's pages, and an agent
  * that answers about Postern from `demo/faq.md`. Safe to run at every start and in several processes.
  */
-import { isRefusal } from './gate/problem.ts';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createOrganization } from './accounts/organizations.ts';
 import { agentInput, makeAgent } from './agents/agent-input.ts';
 import { parseFaqMarkdown } from './agents/faq-markdown.ts';
 import { serverItself } from './audit/audit.ts';
 import type { Clock } from './gate/clock.ts';
 import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './gate/key-format.ts';
+import { isRefusal } from './gate/problem.ts';
 import type { KeyRecord } from './records/key.ts';
 import type { Scope } from './gate/scope.ts';
 import { createKeyManager, type KeyManager } from './keys/manage.ts';
@@ -37,7 +38,8 @@ export interface Demo {
 }
 
 export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
-  await store.createOrganization({ id: demoOrganizationId, name: 'Demo', createdAt: clock() }, demoCredits);
+  const made = { id: demoOrganizationId, name: 'Demo', credits: demoCredits };
+  await createOrganization({ store, clock, actor: serverItself }, made);
   if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
   const keys = createKeyManager({ store, clock, actor: serverItself });
   let key = await seedKey(store, keys, sessionSecret);

@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import type { OpenAgent } from './agents/open.ts';
 import { createApp } from './app.ts';
 import { builtFolder as ownBuild } from './built.ts';
-import { sweep } from './chat/sweep.ts';
+import { sweep } from './sweep.ts';
 import { keepSessionSecret, type Config } from './config.ts';
 import { systemClock, type Clock } from './gate/clock.ts';
 import { setupUrl } from './accounts/setup-links.ts';

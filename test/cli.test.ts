@@ -111,6 +111,15 @@ describe('org create', () => {
   test('makes an organization with its credits, which the running server sees', async () => {
     expect(await server.store.findOrganization(organizationId)).toMatchObject({ name: 'Acme' });
     expect(await server.store.findCredits(organizationId)).toEqual({ granted: 5, spent: 0 });
+    const { items } = await server.store.listAudit(organizationId, { limit: 10 });
+    expect(items.filter(({ action }) => action === 'organization.created')).toMatchObject([
+      {
+        actor: { kind: 'command_line' },
+        target: { kind: 'organization', id: organizationId, name: 'Acme' },
+        before: null,
+        after: { name: 'Acme', granted: 5 },
+      },
+    ]);
   });
 });
 
@@ -232,6 +241,11 @@ describe('the audit log', () => {
     const actor = { kind: 'command_line', id: null, name: null };
     expect(items.toReversed()).toMatchObject(
       [
+        {
+          action: 'organization.created',
+          target: { kind: 'organization', id: ownId, name: 'Audited' },
+          after: { granted: 0 },
+        },
         { action: 'key.created', target: key, before: null, after: { name: 'Shop', allowedDomains: ['shop.example'] } },
         { action: 'key.changed', target: key, before: { enabled: true }, after: { enabled: false } },
         { action: 'key.rotated', target: key, after: { secretHint: rotated.key.secretHint } },

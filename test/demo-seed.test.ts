@@ -27,6 +27,14 @@ beforeEach(async () => {
   return () => store.close();
 });
 
+test('the demo’s organization is made once, and that is in the audit log', async () => {
+  await seedDemo(store, systemClock, sessionSecret);
+  const { items } = await store.listAudit(demoOrganizationId, { limit: 100 });
+  expect(items.filter(({ action }) => action === 'organization.created')).toMatchObject([
+    { actor: { kind: 'server' }, target: { id: demoOrganizationId, name: 'Demo' }, after: { granted: 100_000 } },
+  ]);
+});
+
 test('every start has the same key with the same secret', async () => {
   const again = await seedDemo(store, systemClock, sessionSecret);
   expect(again).toEqual(first);

@@ -36,7 +36,6 @@ export const setupInput = z.strictObject({
 });
 export const inviteInput = z.strictObject({ email, role: z.enum(roles).default('member') });
 export const roleInput = z.strictObject({ role: z.enum(roles) });
-export const grantInput = z.strictObject({ grant: z.number().int().min(1).max(1_000_000_000) });
 
 export type SetupInput = z.output<typeof setupInput>;
 export type InviteInput = z.output<typeof inviteInput>;

@@ -15,6 +15,7 @@ import { createId, type IdPrefix } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 import type { SetupInput } from './account-input.ts';
 import { refuseCommonPassword } from './common-passwords.ts';
+import { createOrganization } from './organizations.ts';
 import type { Passwords } from './passwords.ts';
 import { wrongPassword } from './sessions.ts';
 import type { SignInLimiter } from './sign-in-limiter.ts';
@@ -161,7 +162,8 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     if (link.organizationId !== null) await join(user, link.organizationId, 'owner');
     const id = idFrom(link, 'org');
     const name = input.organizationName ?? firstOrganizationName;
-    await store.createOrganization({ id, name, createdAt: clock() }, firstCredits);
+    const actor = { kind: 'user', id: user.id, name: user.email } as const;
+    await createOrganization({ store, clock, actor }, { id, name, credits: firstCredits });
     return (await join(user, id, 'owner')) ?? user;
   }
 

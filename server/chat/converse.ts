@@ -7,17 +7,17 @@
  * 3. the answer and "charged" are stored in one change of the turn that only the attempt which holds it can make;
  * 4. the hold ends: kept, because the turn says charged.
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
- * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `sweep.ts` ends the hold. Nobody
- * asks again: `sweep.ts` fails the turn and gives the hold back. When only the store went away, the lease ends with that.
+ * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `credits/end-stale-holds.ts`
+ * ends the hold. Nobody asks again: it fails the turn and gives the hold back. When only the store went away, the lease ends with that.
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
+import { canPay, holdPrice } from '../credits/hold.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
-import type { Credits } from '../records/credits.ts';
 import type { Turn } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
 import { createId } from '../records/id.ts';
@@ -91,7 +91,7 @@ export function createConverse(parts: ConverseParts): Converse {
         return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
       const turn = claimed;
       const spends = turn.isCharged ? 0 : turn.price;
-      if (spends > 0 && (await hold(organizationId, turn)) === 'exhausted') {
+      if (spends > 0 && (await holdPrice(store, organizationId, turn, clock())) === 'exhausted') {
         await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
         return yield refuse(noCredits);
       }
@@ -129,13 +129,6 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   };
 
-  /** Asked before anything new is written: the hold decides, but what is refused must not fill the store. */
-  async function canPay(organizationId: string, agent: AgentRecord): Promise<boolean> {
-    if (agent.creditsPerMessage === 0) return true;
-    const credits = await store.findCredits(organizationId);
-    return credits !== undefined && credits.granted - credits.spent >= agent.creditsPerMessage;
-  }
-
   async function findOrBegin(request: TurnRequest, agent: AgentRecord): Promise<Conversation | Refusal> {
     const { principal } = request;
     if (request.conversationId !== undefined) {
@@ -148,7 +141,7 @@ export function createConverse(parts: ConverseParts): Converse {
     // The same first message again: its conversation is there already.
     const known = messageId && (await store.findConversation(principal.organizationId, id));
     if (known) return known;
-    if (!(await canPay(principal.organizationId, agent))) return noCredits;
+    if (!(await canPay(store, principal.organizationId, agent.creditsPerMessage))) return noCredits;
     const conversation: Conversation = {
       id,
       organizationId: principal.organizationId,
@@ -178,7 +171,7 @@ export function createConverse(parts: ConverseParts): Converse {
     if (known === undefined) {
       // For a conversation that has just begun it was asked already.
       const isAsked = conversationId === undefined;
-      if (!isAsked && !(await canPay(conversation.organizationId, agent))) return noCredits;
+      if (!isAsked && !(await canPay(store, conversation.organizationId, agent.creditsPerMessage))) return noCredits;
       const turn: Turn = {
         conversationId: conversation.id,
         messageId,
@@ -232,17 +225,6 @@ export function createConverse(parts: ConverseParts): Converse {
       // What is not there may be on its way still: a server that hung does what it was sent when it goes on.
       if (ended !== 'not_found') return;
     }
-  }
-
-  function hold(organizationId: string, turn: Turn): Promise<Credits | 'exhausted' | 'not_found'> {
-    const { attemptId, price, conversationId, messageId } = turn;
-    return store.holdCredits(organizationId, {
-      id: attemptId,
-      amount: price,
-      heldAt: clock(),
-      conversationId,
-      messageId,
-    });
   }
 
   async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string, void> {

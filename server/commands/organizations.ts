@@ -1,10 +1,11 @@
-import { grantInput } from '../accounts/account-input.ts';
-import { grantCredits } from '../accounts/credits.ts';
+import { z } from 'zod';
+import { organizationName } from '../accounts/account-input.ts';
+import { grantInput } from '../credits/grant-input.ts';
+import { createOrganization } from '../accounts/organizations.ts';
+import { grantCredits } from '../credits/grant.ts';
 import { commandLine } from '../audit/audit.ts';
 import { systemClock, toIsoTime } from '../gate/clock.ts';
-import { isPlainName, plainNameRule } from '../records/plain-name.ts';
-import { createId } from '../records/id.ts';
-import { allowed, check, given, parseWholeNumber, UsageError, wholeNumber, type Command } from './command.ts';
+import { allowed, check, given, parseWholeNumber, wholeNumber, type Command } from './command.ts';
 import { findOrganization, org, organizationsIn } from './find.ts';
 import { table } from './table.ts';
 
@@ -39,13 +40,9 @@ export const organizationCommands: readonly Command[] = [
       credits: { takes: 'N', about: 'what it may spend on messages (0 unless given)' },
     },
     async run({ store, values }) {
-      const name = given(values, 'name').trim();
-      if (name.length < 1 || name.length > 100) throw new UsageError('--name needs 1 to 100 characters.');
-      if (!isPlainName(name)) throw new UsageError(`--name: ${plainNameRule}`);
+      const { name } = check(z.strictObject({ name: organizationName }), { name: given(values, 'name') });
       const credits = wholeNumber(values, 'credits') ?? 0;
-      const organization = { id: createId('org', systemClock()), name, createdAt: systemClock() };
-      await store.createOrganization(organization, credits);
-      const { id } = organization;
+      const { id } = await createOrganization({ store, clock: systemClock, actor: commandLine }, { name, credits });
       return { json: { id, name, credits }, text: `Organization ${id} (${name}) with ${credits} credits.` };
     },
   },

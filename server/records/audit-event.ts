@@ -13,6 +13,7 @@ export type AuditAction =
   | 'member.changed'
   | 'member.removed'
   | 'invitation.revoked'
+  | 'organization.created'
   | 'credits.granted';
 
 /** Named facts about a thing, as texts, numbers, lists; never a secret or anything made from one but its hint. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Agent } from '../../server/agents/port.ts';
 import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
-import { sweep } from '../../server/chat/sweep.ts';
+import { sweep } from '../../server/sweep.ts';
 import { dayMs } from '../../server/gate/clock.ts';
 import { conversationTurnsMax } from '../../server/records/conversation.ts';
 import type { Principal } from '../../server/gate/verdict.ts';

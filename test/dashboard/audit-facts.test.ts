@@ -33,7 +33,16 @@ describe('a fact of the audit log', () => {
 describe('the kind of an action', () => {
   it('is what the filter calls it', () => {
     expect(
-      (['key.rotated', 'agent.deleted', 'member.joined', 'invitation.revoked', 'credits.granted'] as const).map(kindOf),
-    ).toEqual(['keys', 'agents', 'members', 'members', 'credits']);
+      (
+        [
+          'key.rotated',
+          'agent.deleted',
+          'member.joined',
+          'invitation.revoked',
+          'credits.granted',
+          'organization.created',
+        ] as const
+      ).map(kindOf),
+    ).toEqual(['keys', 'agents', 'members', 'members', 'credits', 'credits']);
   });
 });

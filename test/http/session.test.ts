@@ -759,17 +759,24 @@ describe('the first owner’s link', () => {
     const id = organizations[0]!.id;
     expect((await browser.send('/api/session')).json()).toEqual(session);
     expect((await browser.send(`/api/org/${id}/credits`)).json()).toEqual({ granted: 1_000, spent: 0 });
-    expect((await browser.send(`/api/org/${id}/audit`)).json()).toMatchObject({
-      data: [
-        {
-          actor: { kind: 'user', id: user.id, name: 'boss@example.com' },
-          action: 'member.joined',
-          target: { kind: 'member', id: user.id, name: 'boss@example.com' },
-          before: null,
-          after: { role: 'owner' },
-        },
-      ],
-    });
+    const audit = (await browser.send(`/api/org/${id}/audit`)).json() as { data: { action: string }[] };
+    const actor = { kind: 'user', id: user.id, name: 'boss@example.com' };
+    expect(audit.data.toSorted((a, b) => a.action.localeCompare(b.action))).toMatchObject([
+      {
+        actor,
+        action: 'member.joined',
+        target: { kind: 'member', id: user.id, name: 'boss@example.com' },
+        before: null,
+        after: { role: 'owner' },
+      },
+      {
+        actor,
+        action: 'organization.created',
+        target: { kind: 'organization', id, name: 'Acme' },
+        before: null,
+        after: { name: 'Acme', granted: 1_000 },
+      },
+    ]);
     await expectDead(own, token);
     expect((await signIn(openBrowser(own), 'boss@example.com', newPassword)).status).toBe(200);
   });

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { sweep } from '../../server/chat/sweep.ts';
+import { sweep } from '../../server/sweep.ts';
 import { toIsoTime } from '../../server/gate/clock.ts';
 import { createId } from '../../server/records/id.ts';
 import { freshDatabase } from '../support/mongod.ts';

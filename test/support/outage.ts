@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { agentInput, makeAgent } from '../../server/agents/agent-input.ts';
 import { commandLine } from '../../server/audit/audit.ts';
-import { sweep } from '../../server/chat/sweep.ts';
+import { sweep } from '../../server/sweep.ts';
 import { systemClock } from '../../server/gate/clock.ts';
 import { createPublicKey } from '../../server/gate/key-format.ts';
 import { isRefusal } from '../../server/gate/problem.ts';

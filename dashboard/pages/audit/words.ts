@@ -28,7 +28,7 @@ export const kindPictures: Readonly<Record<Exclude<Kind, 'all'>, IconName>> = {
 export function kindOf(action: AuditAction): Exclude<Kind, 'all'> {
   if (action.startsWith('agent.')) return 'agents';
   if (action.startsWith('member.') || action.startsWith('invitation.')) return 'members';
-  return action.startsWith('credits.') ? 'credits' : 'keys';
+  return action.startsWith('credits.') || action.startsWith('organization.') ? 'credits' : 'keys';
 }
 
 export function actorWords({ kind, name }: Actor): TemplateResult {
@@ -77,6 +77,8 @@ export function actionWords(entry: AuditEntry): TemplateResult {
       return isOwnDoing(entry) ? html`left the organization` : html`removed the member ${name}`;
     case 'invitation.revoked':
       return html`revoked the invitation of ${name}`;
+    case 'organization.created':
+      return html`made the organization ${name}`;
     case 'credits.granted':
       return grantWords(entry);
     default:

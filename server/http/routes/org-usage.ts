@@ -2,8 +2,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { IRouter, Response } from 'express';
-import { grantInput } from '../../accounts/account-input.ts';
-import { grantCredits } from '../../accounts/credits.ts';
+import { grantInput } from '../../credits/grant-input.ts';
+import { grantCredits } from '../../credits/grant.ts';
 import { toIsoTime } from '../../gate/clock.ts';
 import { isPattern, matchOrigin, parseDomainPattern } from '../../gate/domain-pattern.ts';
 import { parseOrigin } from '../../gate/origin.ts';

@@ -1,31 +1,16 @@
-/** What time ends: holds whose process died, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
-import { dayMs, type Clock } from '../gate/clock.ts';
+/** Ends holds whose process died. Safe to run in every process at once. */
 import type { CreditHold } from '../records/credits.ts';
 import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 
 const staleHoldMs = 600_000;
+/** The rest comes with the next time. */
 const holdsAtOnce = 100;
-/** The rest comes with the next sweep. */
-const auditBatchesMax = 20;
 
-export interface Retention {
-  /** A conversation goes when it was idle for so long. */
-  readonly conversationDays: number;
-  readonly auditDays: number;
-}
-
-export const defaultRetention: Retention = { conversationDays: 30, auditDays: 365 };
-
-export async function sweep(store: Store, clock: Clock, retention = defaultRetention): Promise<void> {
-  const nowMs = clock();
+export async function endStaleHolds(store: Store, nowMs: number): Promise<void> {
   for (const { organizationId, hold } of await store.listHolds(nowMs - staleHoldMs, holdsAtOnce)) {
     await endHold(store, organizationId, hold, nowMs);
   }
-  await store.deleteIdleConversations(nowMs - retention.conversationDays * dayMs);
-  const oldest = nowMs - retention.auditDays * dayMs;
-  for (let batch = 0; batch < auditBatchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
-  await store.deleteExpiredLinks(nowMs);
 }
 
 async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<void> {
