@@ -64,9 +64,16 @@ export class Composer {
     this.hasDraft = length > 0;
     this.tooMany = Math.max(length - MESSAGE_CHARACTERS_MAX, 0);
     this.#options.draft().write(input.value);
-    input.style.height = 'auto';
-    input.style.height = `${input.scrollHeight}px`;
+    this.fit();
     this.#options.host.requestUpdate();
+  }
+
+  /** As high as its text; an empty field is one line high without being measured. */
+  fit(): void {
+    const input = this.#options.input();
+    if (!input) return;
+    input.style.height = 'auto';
+    if (input.value) input.style.height = `${input.scrollHeight}px`;
   }
 
   pressed(event: KeyboardEvent): void {

@@ -234,7 +234,12 @@ export class PosternChat extends LitElement {
     const root = super.createRenderRoot() as ShadowRoot;
     root.adoptedStyleSheets = [launcherKit().styles, panelStyles].map(createSheet);
     this.#launcher = takeLauncher(root);
-    this.#launcher.addEventListener('click', () => (this.expanded ? this.close() : this.open()));
+    this.#launcher.addEventListener('click', () => {
+      if (this.expanded) this.close();
+      // On a phone not in the task that handles the tap and draws the frame after it: both would be one long task.
+      else if (this.#viewport.isSmall) setTimeout(() => this.open());
+      else this.open();
+    });
     this.renderOptions.renderBefore = null;
     return root;
   }
@@ -289,20 +294,17 @@ export class PosternChat extends LitElement {
   protected override firstUpdated(): void {
     emit(this, 'postern-ready', null);
     // Drawn before it is opened, it opens at once; nothing is asked of the server for that.
-    const draw = () => {
+    whenIdle(() => {
       this.#isIdle = true;
       this.requestUpdate();
-    };
-    if (ofWindow('requestIdleCallback')) requestIdleCallback(draw);
-    else setTimeout(draw, 200);
+      whenIdle(() => this.#warmUp());
+    });
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     this.#syncPanel();
-    if (this.#isShown && !this.#wasShown) {
-      void this.#formatter.fetch();
-      void this.#conversation.open();
-    }
+    // Not in the task that draws and lays out the panel: on a slow phone both are long.
+    if (this.#isShown && !this.#wasShown) setTimeout(() => this.#begin());
     this.#wasShown = this.#isShown;
     if (this.#isShown) this.#unread = 0;
     if (changed.has('expanded') && !this.inline && (this.expanded || changed.get('expanded') === true)) {
@@ -383,6 +385,21 @@ export class PosternChat extends LitElement {
     this.#composer.focus();
   }
 
+  /** The first layout of a panel costs more than the next ones, fonts above all: nobody sees this one, or waits for it. */
+  #warmUp(): void {
+    const panel = this.#find('.panel');
+    if (!panel || this.#isShown) return;
+    panel.style.display = 'flex';
+    panel.getBoundingClientRect();
+    panel.style.display = '';
+  }
+
+  #begin(): void {
+    if (!this.#isShown) return;
+    void this.#formatter.fetch();
+    void this.#conversation.open();
+  }
+
   #solve(): void {
     const { trouble } = this.#conversation;
     if (!trouble) return;
@@ -431,7 +448,7 @@ export class PosternChat extends LitElement {
       if (this.#viewport.isSmall && matchMedia('(pointer: coarse)').matches) dialog.focus({ preventScroll: true });
       else this.#composer.focus();
     }
-    if (isOpening) this.#composer.typed();
+    if (isOpening) this.#composer.fit();
     if (this.#isShown) this.#takesFocus = false;
     else if (hadFocus && (ofDocument('activeElement') ?? ofDocument('body')) === ofDocument('body')) {
       // The dialog gives the focus back by itself, unless it was opened without taking it.
@@ -471,4 +488,9 @@ export class PosternChat extends LitElement {
     this.#report(failure, this.#identity.api);
     emit(this, 'postern-error', { code: failure.code, origin: location.origin, ...failure.facts });
   }
+}
+
+function whenIdle(act: () => void): void {
+  if (ofWindow('requestIdleCallback')) requestIdleCallback(act);
+  else setTimeout(act, 200);
 }

@@ -51,14 +51,16 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         tabindex="0"
         @scroll=${actions.scrolled}
       >
-        <ol class="messages">
-          ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
-          ${view.messages.map((message) =>
-            unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
-          )}
-          ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
-        </ol>
-        ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
+        <div>
+          <ol class="messages">
+            ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
+            ${view.messages.map((message) =>
+              unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
+            )}
+            ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
+          </ol>
+          ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
+        </div>
       </div>
       ${
         view.isScrolledUp

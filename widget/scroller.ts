@@ -12,6 +12,7 @@ export class Scroller implements ReactiveController {
   readonly #log: () => HTMLElement | null;
   /** Where the history was put last. */
   #top = 0;
+  #isFollowing = false;
   #observed: HTMLElement | undefined;
   #resize: ResizeObserver | undefined;
 
@@ -32,15 +33,17 @@ export class Scroller implements ReactiveController {
       this.#observed = log;
       this.#resize?.disconnect();
       this.#resize = new ResizeObserver(this.#stay);
-      // The history too: what comes into sight may turn out higher than it was guessed.
+      // Told of what has grown after a layout, it forces none. What comes into sight may be higher than it was guessed.
       for (const part of [log, ...log.children]) this.#resize.observe(part);
     }
-    this.#stay();
+    if (this.#isFollowing) this.#stay();
+    this.#isFollowing = false;
   }
 
   /** Goes to the end and stays there. */
   follow(): void {
     this.isScrolledUp = false;
+    this.#isFollowing = true;
     this.#top = 0;
     this.#host.requestUpdate();
   }

@@ -11,6 +11,8 @@ export class Viewport implements ReactiveController {
   readonly #host: ReactiveControllerHost;
   readonly #panel: () => HTMLElement | null;
   #disconnect: AbortController | undefined;
+  /** The panel that was fitted last, and for which kind of screen. */
+  #fitted: readonly [HTMLElement | null, isSmall: boolean] | undefined;
 
   constructor(host: ReactiveControllerHost, panel: () => HTMLElement | null) {
     this.#host = host;
@@ -36,12 +38,15 @@ export class Viewport implements ReactiveController {
     this.#disconnect?.abort();
   }
 
+  /** Asking for the viewport lays the page out: not at every drawing. What changes it tells by an event. */
   hostUpdated(): void {
-    this.#fit();
+    const [panel, isSmall] = this.#fitted ?? [];
+    if (panel !== this.#panel() || isSmall !== this.isSmall) this.#fit();
   }
 
   readonly #fit = () => {
     const panel = this.#panel();
+    this.#fitted = [panel, this.isSmall];
     if (!panel || !visualViewport) return;
     const { height, offsetTop, scale } = visualViewport;
     // Zoomed in by the visitor's fingers, the visual viewport is a magnifying glass, not a smaller screen.

@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { agent, AGENT_ID, delta, done, KEY, problem, reply, start } from './answers.ts';
 import { closeBrowser, manifest, openBrowser, plain, withSite, type Site } from './customer-page.ts';
+import { median } from './main-thread.ts';
 
 const rich = 'It **left** [today](https://example.com/).\n\n- one\n\n```js\nlet a = 1;\n```\n\n> quoted';
 const chatFile = `/widget/${manifest.chat.file}`;
@@ -83,25 +84,30 @@ describe('one tag', () => {
     });
   });
 
-  it('opens on a click with the focus in the input, within 100 ms when the chat is there', async () => {
-    await withSite({ html: plain }, async ({ page }) => {
-      await page.waitForFunction(() => customElements.get('postern-chat'));
-      const times: number[] = [];
-      for (let round = 0; round < 3; round++) {
+  it('opens on the first click with the focus in the input, within 35 ms when the chat is there', async () => {
+    const times: number[] = [];
+    for (let round = 0; round < 7; round++) {
+      await withSite({ html: plain }, async ({ page }) => {
+        await page.locator('postern-chat .panel').waitFor({ state: 'attached' });
         times.push(
           await page.evaluate(async () => {
-            const chat = document.querySelector('postern-chat')!;
+            await new Promise((resolve) => requestIdleCallback(resolve));
+            const { shadowRoot } = document.querySelector('postern-chat')!;
             const startedAt = performance.now();
-            chat.shadowRoot!.querySelector<HTMLElement>('.launcher')!.click();
-            while (chat.shadowRoot!.activeElement?.localName !== 'textarea') await new Promise(requestAnimationFrame);
+            const isFocused = new Promise((resolve) => {
+              shadowRoot!.addEventListener('focusin', ({ target }) => {
+                if ((target as Element).localName === 'textarea') resolve(true);
+              });
+            });
+            shadowRoot!.querySelector<HTMLElement>('.launcher')!.click();
+            await isFocused;
             return performance.now() - startedAt;
           }),
         );
-        await page.keyboard.press('Escape');
-      }
-      console.log(`click to focused input: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-      assert.ok(Math.min(...times) < 100, times.join());
-    });
+      });
+    }
+    console.log(`click to focused input: ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+    assert.ok(median(times) <= 35, times.join());
   });
 
   it('leaves no global name, replaces no handler, sets no cookie, and adds no frame', async () => {
