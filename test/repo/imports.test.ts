@@ -118,7 +118,7 @@ describe('imports', () => {
   it.each([
     ['server/gate/clock.ts', `import { open } from '../store/open.ts';`],
     ['server/keys/manage.ts', `export { openLmdbStore } from '../store/lmdb/store.ts';`],
-    ['server/http/routes/agents.ts', `const opened = await import('../../agents/faq.ts');`],
+    ['server/http/routes/v1/agents.ts', `const opened = await import('../../../agents/faq.ts');`],
     ['server/credits/grant.ts', `import { createOrganization } from '../accounts/organizations.ts';`],
     ['server/chat/converse.ts', `type Faq = import('../agents/faq.ts').Faq;`],
     ['server/accounts/sign-in-limiter.ts', `import { openRedis } from '../usage/redis.ts';`],

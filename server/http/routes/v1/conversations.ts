@@ -1,12 +1,12 @@
 import type { IRouter } from 'express';
-import { findOwnConversation, noSuchConversation } from '../../chat/access.ts';
-import type { Store } from '../../store/port.ts';
-import { isRefusal } from '../../gate/problem.ts';
-import { isId, parseMessagePage } from '../body.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { callerOf } from '../locals.ts';
-import { answerJson, presentConversation } from '../present.ts';
-import type { RequireKey } from '../require-key.ts';
+import { findOwnConversation, noSuchConversation } from '../../../chat/access.ts';
+import type { Store } from '../../../store/port.ts';
+import { isRefusal } from '../../../gate/problem.ts';
+import { isId, parseMessagePage } from '../../body.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { callerOf } from '../../locals.ts';
+import { answerJson, presentConversation } from '../../present.ts';
+import type { RequireKey } from '../../require-key.ts';
 
 /** `/api/v1/conversations`: what was said, for whoever began it, a page at a time from its end. */
 export function addConversationRoutes(

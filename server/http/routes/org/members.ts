@@ -1,13 +1,13 @@
 /** `/api/org/{organizationId}/members` and `/audit`: who belongs to an organization, and who changed what. */
 import type { IRouter, Request, Response } from 'express';
-import { inviteInput, roleInput } from '../../accounts/account-input.ts';
-import { createMemberManager, type MemberManager } from '../../accounts/members.ts';
-import type { SetupLinks } from '../../accounts/setup-links.ts';
-import { isRefusal } from '../../gate/problem.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
-import { memberOf } from '../locals.ts';
-import { answerJson, presentAuditEvent, presentInvitation, presentMember } from '../present.ts';
-import type { OrgRouteParts } from './org-keys.ts';
+import { inviteInput, roleInput } from '../../../accounts/account-input.ts';
+import { createMemberManager, type MemberManager } from '../../../accounts/members.ts';
+import type { SetupLinks } from '../../../accounts/setup-links.ts';
+import { isRefusal } from '../../../gate/problem.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import { memberOf } from '../../locals.ts';
+import { answerJson, presentAuditEvent, presentInvitation, presentMember } from '../../present.ts';
+import type { OrgRouteParts } from './keys.ts';
 
 export interface OrgMemberParts extends OrgRouteParts {
   readonly links: SetupLinks;

@@ -4,12 +4,12 @@
  */
 import { join } from 'node:path';
 import express, { type Router } from 'express';
-import { isPublicKey } from '../../gate/key-format.ts';
-import { isId } from '../body.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { answerBuiltFile } from '../built-file.ts';
-import { createExactRouter } from '../exact-router.ts';
-import { createOwnHost } from '../own-host.ts';
+import { isPublicKey } from '../../../gate/key-format.ts';
+import { isId } from '../../body.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { answerBuiltFile } from '../../built-file.ts';
+import { createExactRouter } from '../../exact-router.ts';
+import { createOwnHost } from '../../own-host.ts';
 
 export interface DashboardParts {
   /** The built app. */

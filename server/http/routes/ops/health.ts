@@ -1,7 +1,7 @@
 import type { Router } from 'express';
-import type { Store } from '../../store/port.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { createExactRouter } from '../exact-router.ts';
+import type { Store } from '../../../store/port.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { createExactRouter } from '../../exact-router.ts';
 
 /** `/healthz`: this process lives. `/readyz`: it may be sent requests: it has started, is not stopping, the store answers. */
 export function createHealthRoutes(parts: {

@@ -5,9 +5,9 @@
  */
 import { join } from 'node:path';
 import type { RequestHandler, Router } from 'express';
-import { answerBuiltFile } from '../built-file.ts';
-import { createExactRouter } from '../exact-router.ts';
-import type { ProblemAnswers } from '../errors.ts';
+import { answerBuiltFile } from '../../built-file.ts';
+import { createExactRouter } from '../../exact-router.ts';
+import type { ProblemAnswers } from '../../errors.ts';
 
 /** A version's folder and a script in it; neither the manifest nor the library, which are for programs on this machine. */
 const versionedScript = /^\/widget\/\d+\.\d+\.\d+(?:[A-Za-z.-][0-9A-Za-z.-]*)?\/[\w-]+\.js$/;

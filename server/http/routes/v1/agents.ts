@@ -1,16 +1,16 @@
-import { isRefusal, type Refusal } from '../../gate/problem.ts';
+import { isRefusal, type Refusal } from '../../../gate/problem.ts';
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
-import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../chat/access.ts';
-import type { Converse, TurnEvent } from '../../chat/converse.ts';
-import type { Store } from '../../store/port.ts';
-import type { Meter } from '../../usage/meter.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
-import { refusalOf, type ProblemAnswers } from '../errors.ts';
-import { callerOf } from '../locals.ts';
-import { answerJson, presentAgent, presentAnswer } from '../present.ts';
-import type { RequireKey } from '../require-key.ts';
-import { openEventStream } from '../sse.ts';
+import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../../chat/access.ts';
+import type { Converse, TurnEvent } from '../../../chat/converse.ts';
+import type { Store } from '../../../store/port.ts';
+import type { Meter } from '../../../usage/meter.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import { refusalOf, type ProblemAnswers } from '../../errors.ts';
+import { callerOf } from '../../locals.ts';
+import { answerJson, presentAgent, presentAnswer } from '../../present.ts';
+import type { RequireKey } from '../../require-key.ts';
+import { openEventStream } from '../../sse.ts';
 
 export interface AgentRouteParts {
   readonly store: Store;

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, Router } from 'express';
-import type { Clock } from '../../gate/clock.ts';
-import type { Refusal } from '../../gate/problem.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { createExactRouter } from '../exact-router.ts';
-import { isFromThisMachine } from '../this-machine.ts';
+import type { Clock } from '../../../gate/clock.ts';
+import type { Refusal } from '../../../gate/problem.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { createExactRouter } from '../../exact-router.ts';
+import { isFromThisMachine } from '../../this-machine.ts';
 
 export interface MetricsRouteParts {
   readonly metrics: { readonly contentType: string; present(): Promise<string> };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Router } from 'express';
-import { problems } from '../../gate/problem.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { createExactRouter } from '../exact-router.ts';
+import { problems } from '../../../gate/problem.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { createExactRouter } from '../../exact-router.ts';
 
 const style = `
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}

@@ -1,22 +1,22 @@
 /** `/api/org/{organizationId}/api-keys`: an organization's keys. */
 import type { IRouter, Response } from 'express';
 import { z } from 'zod';
-import type { Clock } from '../../gate/clock.ts';
-import { adviseOn } from '../../gate/domain-advice.ts';
-import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../gate/domain-pattern.ts';
-import { withoutKeys } from '../../gate/key-format.ts';
-import { isRefusal } from '../../gate/problem.ts';
-import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
-import type { KeyWriteLimiter } from '../../keys/key-write-limiter.ts';
-import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../keys/manage.ts';
-import type { ReplayedOrigin } from '../../keys/replay.ts';
-import type { Secrets } from '../../gate/secret.ts';
-import type { Store } from '../../store/port.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { memberOf } from '../locals.ts';
-import { answerJson, presentKey, presentSecrets } from '../present.ts';
-import type { RequireMember } from '../require-member.ts';
+import type { Clock } from '../../../gate/clock.ts';
+import { adviseOn } from '../../../gate/domain-advice.ts';
+import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../../gate/domain-pattern.ts';
+import { withoutKeys } from '../../../gate/key-format.ts';
+import { isRefusal } from '../../../gate/problem.ts';
+import { keyInput, keyPatch, rotateInput } from '../../../keys/key-input.ts';
+import type { KeyWriteLimiter } from '../../../keys/key-write-limiter.ts';
+import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../../keys/manage.ts';
+import type { ReplayedOrigin } from '../../../keys/replay.ts';
+import type { Secrets } from '../../../gate/secret.ts';
+import type { Store } from '../../../store/port.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { memberOf } from '../../locals.ts';
+import { answerJson, presentKey, presentSecrets } from '../../present.ts';
+import type { RequireMember } from '../../require-member.ts';
 
 export interface OrgRouteParts {
   readonly store: Store;

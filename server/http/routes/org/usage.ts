@@ -2,22 +2,22 @@
 import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { IRouter, Response } from 'express';
-import { grantInput } from '../../credits/grant-input.ts';
-import { grantCredits } from '../../credits/grant.ts';
-import { toIsoTime } from '../../gate/clock.ts';
-import { isPattern, matchOrigin, parseDomainPattern } from '../../gate/domain-pattern.ts';
-import { parseOrigin } from '../../gate/origin.ts';
-import { isRefusal, type Refusal } from '../../gate/problem.ts';
-import type { Credits } from '../../records/credits.ts';
-import type { KeyRecord } from '../../records/key.ts';
-import type { Page, PageRequest } from '../../store/port.ts';
-import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../usage/report.ts';
-import { createJsonBody, isId, parseBody, parseDays, parsePage } from '../body.ts';
-import { memberOf } from '../locals.ts';
-import { answerJson } from '../present.ts';
-import { noSuchOrganization } from '../require-member.ts';
-import { waitForRoom } from '../wait-for-room.ts';
-import type { OrgRouteParts } from './org-keys.ts';
+import { grantInput } from '../../../credits/grant-input.ts';
+import { grantCredits } from '../../../credits/grant.ts';
+import { toIsoTime } from '../../../gate/clock.ts';
+import { isPattern, matchOrigin, parseDomainPattern } from '../../../gate/domain-pattern.ts';
+import { parseOrigin } from '../../../gate/origin.ts';
+import { isRefusal, type Refusal } from '../../../gate/problem.ts';
+import type { Credits } from '../../../records/credits.ts';
+import type { KeyRecord } from '../../../records/key.ts';
+import type { Page, PageRequest } from '../../../store/port.ts';
+import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../../usage/report.ts';
+import { createJsonBody, isId, parseBody, parseDays, parsePage } from '../../body.ts';
+import { memberOf } from '../../locals.ts';
+import { answerJson } from '../../present.ts';
+import { noSuchOrganization } from '../../require-member.ts';
+import { waitForRoom } from '../../wait-for-room.ts';
+import type { OrgRouteParts } from './keys.ts';
 
 const keysPerPage = 100;
 /** A busy key's 90 days take 20 ms to read, and nothing else runs meanwhile. */

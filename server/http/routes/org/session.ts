@@ -1,19 +1,19 @@
 /** `/api/session` and `/api/setup`: signing in and out, one's password, one-time links. */
 import { type Router, type Request, type RequestHandler, type Response } from 'express';
-import { passwordInput, previewInput, setupInput, signInInput } from '../../accounts/account-input.ts';
-import type { Sessions, SignedIn } from '../../accounts/sessions.ts';
-import type { SetupLinks } from '../../accounts/setup-links.ts';
-import { isRefusal, type Refusal } from '../../gate/problem.ts';
-import type { User } from '../../records/user.ts';
-import type { Store } from '../../store/port.ts';
-import { addressGroup } from '../../usage/address.ts';
-import { createJsonBody, parseBody } from '../body.ts';
-import { readAddress } from '../credentials.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { createExactRouter } from '../exact-router.ts';
-import { answerJson, presentSession } from '../present.ts';
-import { refuseOtherPage, requireCurrentSession } from '../require-member.ts';
-import type { SessionCookie } from '../session-cookie.ts';
+import { passwordInput, previewInput, setupInput, signInInput } from '../../../accounts/account-input.ts';
+import type { Sessions, SignedIn } from '../../../accounts/sessions.ts';
+import type { SetupLinks } from '../../../accounts/setup-links.ts';
+import { isRefusal, type Refusal } from '../../../gate/problem.ts';
+import type { User } from '../../../records/user.ts';
+import type { Store } from '../../../store/port.ts';
+import { addressGroup } from '../../../usage/address.ts';
+import { createJsonBody, parseBody } from '../../body.ts';
+import { readAddress } from '../../credentials.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { createExactRouter } from '../../exact-router.ts';
+import { answerJson, presentSession } from '../../present.ts';
+import { refuseOtherPage, requireCurrentSession } from '../../require-member.ts';
+import type { SessionCookie } from '../../session-cookie.ts';
 
 export interface SessionRouteParts {
   readonly store: Store;

@@ -3,22 +3,22 @@
  * the demo key's domains, and changes those only for its own page.
  */
 import { join } from 'node:path';
-import { isRefusal } from '../../gate/problem.ts';
+import { isRefusal } from '../../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { SecretKey } from '../../gate/key-format.ts';
-import type { KeyRecord } from '../../records/key.ts';
-import type { Authenticator } from '../../gate/authenticate.ts';
-import { explainOrigin } from '../../gate/explain.ts';
-import { keyPatch } from '../../keys/key-input.ts';
-import type { KeyManager } from '../../keys/manage.ts';
-import { createJsonBody, parseBody } from '../body.ts';
-import { answerBuiltFile } from '../built-file.ts';
-import { callSelf } from '../call-self.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { createExactRouter } from '../exact-router.ts';
-import { createOwnHost } from '../own-host.ts';
-import { answerJson } from '../present.ts';
+import type { SecretKey } from '../../../gate/key-format.ts';
+import type { KeyRecord } from '../../../records/key.ts';
+import type { Authenticator } from '../../../gate/authenticate.ts';
+import { explainOrigin } from '../../../gate/explain.ts';
+import { keyPatch } from '../../../keys/key-input.ts';
+import type { KeyManager } from '../../../keys/manage.ts';
+import { createJsonBody, parseBody } from '../../body.ts';
+import { answerBuiltFile } from '../../built-file.ts';
+import { callSelf } from '../../call-self.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { createExactRouter } from '../../exact-router.ts';
+import { createOwnHost } from '../../own-host.ts';
+import { answerJson } from '../../present.ts';
 import { demoNotBuilt, demoStarting } from './demo-sites.ts';
 
 /** What was seeded. */

@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
-import { parseOrigin } from '../../gate/origin.ts';
-import type { Refusal } from '../../gate/problem.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { answerBuiltFile, readBuiltFile } from '../built-file.ts';
-import { createExactRouter } from '../exact-router.ts';
+import { parseOrigin } from '../../../gate/origin.ts';
+import type { Refusal } from '../../../gate/problem.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { answerBuiltFile, readBuiltFile } from '../../built-file.ts';
+import { createExactRouter } from '../../exact-router.ts';
 
 export interface DemoSiteParts {
   /** The built pages: one HTML file each, and what they load. */

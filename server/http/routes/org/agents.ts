@@ -1,13 +1,13 @@
 /** `/api/org/{organizationId}/agents`: what answers an organization's visitors. */
 import type { IRouter, Response } from 'express';
-import { agentInput, agentPatch } from '../../agents/agent-input.ts';
-import { createAgentManager, type AgentManager } from '../../agents/manage.ts';
-import type { KeptAgent } from '../../records/record-kinds.ts';
-import { isRefusal } from '../../gate/problem.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../body.ts';
-import { memberOf } from '../locals.ts';
-import { answerJson, presentOwnAgent } from '../present.ts';
-import type { OrgRouteParts } from './org-keys.ts';
+import { agentInput, agentPatch } from '../../../agents/agent-input.ts';
+import { createAgentManager, type AgentManager } from '../../../agents/manage.ts';
+import type { KeptAgent } from '../../../records/record-kinds.ts';
+import { isRefusal } from '../../../gate/problem.ts';
+import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import { memberOf } from '../../locals.ts';
+import { answerJson, presentOwnAgent } from '../../present.ts';
+import type { OrgRouteParts } from './keys.ts';
 
 /** A FAQ is longer than other bodies. */
 const agentBytesMax = 1024 * 1024;

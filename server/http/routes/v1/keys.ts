@@ -1,15 +1,15 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
-import { isRefusal, problems } from '../../gate/problem.ts';
-import { scopes } from '../../gate/scope.ts';
-import type { Verdict } from '../../gate/verdict.ts';
-import type { Authenticator } from '../../gate/authenticate.ts';
-import type { Store } from '../../store/port.ts';
-import { createJsonBody, parseBody } from '../body.ts';
-import type { ProblemAnswers } from '../errors.ts';
-import { callerOf } from '../locals.ts';
-import { answerJson, presentCaller } from '../present.ts';
-import type { RequireKey } from '../require-key.ts';
+import { isRefusal, problems } from '../../../gate/problem.ts';
+import { scopes } from '../../../gate/scope.ts';
+import type { Verdict } from '../../../gate/verdict.ts';
+import type { Authenticator } from '../../../gate/authenticate.ts';
+import type { Store } from '../../../store/port.ts';
+import { createJsonBody, parseBody } from '../../body.ts';
+import type { ProblemAnswers } from '../../errors.ts';
+import { callerOf } from '../../locals.ts';
+import { answerJson, presentCaller } from '../../present.ts';
+import type { RequireKey } from '../../require-key.ts';
 
 export const verifyInput = z.strictObject({
   // However long: what a visitor sent is judged, not refused as the caller's mistake.

@@ -1,10 +1,10 @@
 /** `/api/org/{organizationId}`: everything that an organization keeps, for its members and its own key pairs. */
 import type { Router } from 'express';
-import { addOrgAgentRoutes } from './org-agents.ts';
-import { addOrgKeyRoutes } from './org-keys.ts';
-import { addOrgMemberRoutes, type OrgMemberParts } from './org-members.ts';
-import { addOrgUsageRoutes } from './org-usage.ts';
-import { createExactRouter } from '../exact-router.ts';
+import { addOrgAgentRoutes } from './agents.ts';
+import { addOrgKeyRoutes } from './keys.ts';
+import { addOrgMemberRoutes, type OrgMemberParts } from './members.ts';
+import { addOrgUsageRoutes } from './usage.ts';
+import { createExactRouter } from '../../exact-router.ts';
 
 export function createOrgRoutes(parts: OrgMemberParts): Router {
   const routes = createExactRouter();
