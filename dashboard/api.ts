@@ -28,7 +28,8 @@ import type {
   Session,
   SetupInput,
   SetupPreview,
-} from './api-types.ts';
+  SetupState,
+} from '../server/http/wire.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -161,73 +162,33 @@ export const previewSetup = (token: string, signal?: AbortSignal): Promise<Setup
 
 /** False while only the link that the server printed lets anybody in. */
 export async function canSignIn(signal?: AbortSignal): Promise<boolean> {
-  const { isSetUp } = await call<{ readonly isSetUp: boolean }>('GET', '/api/setup', { signal, isSigningIn: true });
+  const { isSetUp } = await call<SetupState>('GET', '/api/setup', { signal, isSigningIn: true });
   return isSetUp;
 }
 
 export const setUp = (input: SetupInput): Promise<Session> =>
   call('POST', '/api/setup', { body: input, isSigningIn: true });
 
-/** A key as the server tells it; how its secrets are used is told apart, and asked for only where there is something. */
-type PlainKey = Omit<Key, 'previousSecretUsedAt' | 'secretSeenInBrowserOrigin'>;
-
-interface SecretsUse {
-  readonly previous: { readonly lastUsedAt: string | null } | null;
-  readonly seenInBrowser: { readonly origin: string | null } | null;
-}
-
-async function withSecretsUse(organizationId: string, key: PlainKey, signal?: AbortSignal): Promise<Key> {
-  const isSomething = key.previousSecretExpiresAt !== null || key.secretSeenInBrowserAt !== null;
-  const use = isSomething
-    ? await call<SecretsUse>('GET', keyPath(organizationId, key.id, '/secrets'), { signal })
-    : undefined;
-  return {
-    ...key,
-    previousSecretUsedAt: use?.previous?.lastUsedAt ?? null,
-    secretSeenInBrowserOrigin: use?.seenInBrowser?.origin ?? null,
-  };
-}
-
 /** Newest first. */
-export async function listKeys(organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Key>> {
-  const path = inOrganization(organizationId, 'api-keys');
-  const { data, nextCursor } = await call<Listing<PlainKey>>('GET', path, { query: { ...paging }, signal });
-  return { data: await Promise.all(data.map((key) => withSecretsUse(organizationId, key, signal))), nextCursor };
-}
+export const listKeys = (organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Key>> =>
+  call('GET', inOrganization(organizationId, 'api-keys'), { query: { ...paging }, signal });
 
-export async function readKey(organizationId: string, keyId: string, signal?: AbortSignal): Promise<Key> {
-  const key = await call<PlainKey>('GET', keyPath(organizationId, keyId), { signal });
-  return withSecretsUse(organizationId, key, signal);
-}
+export const readKey = (organizationId: string, keyId: string, signal?: AbortSignal): Promise<Key> =>
+  call('GET', keyPath(organizationId, keyId), { signal });
 
-export async function createKey(organizationId: string, input: KeyInput): Promise<CreatedKey> {
-  const path = inOrganization(organizationId, 'api-keys');
-  const made = await call<CreatedKey & { readonly key: PlainKey }>('POST', path, { body: input });
-  return { ...made, key: await withSecretsUse(organizationId, made.key) };
-}
+export const createKey = (organizationId: string, input: KeyInput): Promise<CreatedKey> =>
+  call('POST', inOrganization(organizationId, 'api-keys'), { body: input });
 
 /** Throws `conflict` with a `replay` when domains would block an origin that was seen, unless `confirm` is true. */
-export async function changeKey(organizationId: string, keyId: string, patch: KeyPatch): Promise<Key> {
-  try {
-    const key = await call<PlainKey>('PATCH', keyPath(organizationId, keyId), { body: patch });
-    return await withSecretsUse(organizationId, key);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.current === undefined) throw error;
-    const { status, code, detail, fix, requestId } = error;
-    const current = await withSecretsUse(organizationId, error.current as PlainKey);
-    throw new ApiError({ status, code, detail, fix, requestId, current });
-  }
-}
+export const changeKey = (organizationId: string, keyId: string, patch: KeyPatch): Promise<Key> =>
+  call('PATCH', keyPath(organizationId, keyId), { body: patch });
 
 export const deleteKey = (organizationId: string, keyId: string): Promise<void> =>
   call('DELETE', keyPath(organizationId, keyId));
 
 /** `graceSeconds`: 0 to 2592000; how long the previous secret goes on working. */
-export async function rotateKey(organizationId: string, keyId: string, graceSeconds: number): Promise<RotatedKey> {
-  const path = keyPath(organizationId, keyId, '/rotate');
-  const rotated = await call<RotatedKey & { readonly key: PlainKey }>('POST', path, { body: { graceSeconds } });
-  return { ...rotated, key: await withSecretsUse(organizationId, rotated.key) };
-}
+export const rotateKey = (organizationId: string, keyId: string, graceSeconds: number): Promise<RotatedKey> =>
+  call('POST', keyPath(organizationId, keyId, '/rotate'), { body: { graceSeconds } });
 
 export const previewDomains = (
   organizationId: string,

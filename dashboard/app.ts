@@ -5,7 +5,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { ApiError, toApiError } from './api-error.ts';
 import { readSession, whenSessionEnds } from './api.ts';
-import type { SessionOrganization } from './api-types.ts';
+import type { SessionOrganization } from '../server/http/wire.ts';
 import { AccountMenu } from './components/account-menu.ts';
 import { askToConfirm } from './components/ask-to-confirm.ts';
 import { ConfirmDialog } from './components/confirm-dialog.ts';

@@ -1,5 +1,5 @@
 import type { PropertyDeclarations } from 'lit';
-import type { Role, Session } from './api-types.ts';
+import type { Role, Session } from '../server/http/wire.ts';
 import { LightElement } from './components/light-element.ts';
 
 /**

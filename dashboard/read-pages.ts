@@ -1,4 +1,4 @@
-import type { Listing } from './api-types.ts';
+import type { Listing } from '../server/http/wire.ts';
 
 /** Every page of a list, one after the other. `tell` hears how many items there are so far, while more are to come. */
 export async function readPages<Item>(

@@ -1,6 +1,6 @@
 /** Who is signed in, for every part of the dashboard. `undefined`: nobody, or not known yet. */
 import { readSession } from './api.ts';
-import type { Session } from './api-types.ts';
+import type { Session } from '../server/http/wire.ts';
 
 const listeners = new Set<() => void>();
 let session: Session | undefined;

@@ -1,5 +1,5 @@
 import { keyStatus } from '../server/gate/key-status.ts';
-import type { Key } from './api-types.ts';
+import type { Key } from '../server/http/wire.ts';
 
 /** A key whose switch or expiry was changed on the screen, with the status that the server would give it. */
 export function withStatus(key: Key, nowMs = Date.now()): Key {

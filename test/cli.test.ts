@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../server/gate/key-format.ts';
+import type { Key } from '../server/http/wire.ts';
 import { runHere } from './support/command-line.ts';
 import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';
@@ -60,7 +61,7 @@ async function runJson<Result = Record<string, unknown>>(...args: string[]): Pro
 }
 
 interface MadeKey {
-  readonly key: Record<string, unknown> & { readonly id: string; readonly publicKey: string };
+  readonly key: Key;
   readonly secretKey: string;
 }
 const makeKey = (...args: string[]) =>
@@ -290,8 +291,8 @@ describe('keys create', () => {
         revision: 1,
         lastUsedAt: null,
         lastUsedOrigin: null,
-        previousSecretExpiresAt: null,
-        secretSeenInBrowserAt: null,
+        previousSecret: null,
+        secretSeenInBrowser: null,
         status: 'enabled',
       },
       secretKey: expect.stringMatching(/^sk_[0-9a-z]{64}$/) as unknown,
@@ -332,11 +333,11 @@ describe('a change while the server runs', () => {
     const made = await makeKey();
     const graceful = await runJson<MadeKey>('keys', 'rotate', '--org', organizationId, made.key.id);
     const day = 86_400_000;
-    const until = Date.parse(String(graceful.key.previousSecretExpiresAt));
+    const until = Date.parse(graceful.key.previousSecret!.expiresAt);
     expect(Math.abs(until - Date.now() - day)).toBeLessThan(60_000);
     expect([await codeOf(asSecret(made)), await codeOf(asSecret(graceful))]).toEqual(['ok', 'ok']);
     const sudden = await runJson<MadeKey>('keys', 'rotate', '--org', organizationId, made.key.id, '--grace', '0');
-    expect(sudden.key).toMatchObject({ id: made.key.id, publicKey: made.key.publicKey, previousSecretExpiresAt: null });
+    expect(sudden.key).toMatchObject({ id: made.key.id, publicKey: made.key.publicKey, previousSecret: null });
     const codes = [await codeOf(asSecret(made)), await codeOf(asSecret(graceful)), await codeOf(asSecret(sudden))];
     expect(codes).toEqual(['key_invalid', 'key_invalid', 'ok']);
   });

@@ -4,7 +4,7 @@ import { hintOn } from '../../server/gate/domain-hint.ts';
 import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { createKey } from '../api.ts';
-import type { CreatedKey } from '../api-types.ts';
+import type { CreatedKey } from '../../server/http/wire.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
 import { LightElement } from './light-element.ts';

@@ -1,4 +1,4 @@
-import type { Session } from '../api-types.ts';
+import type { Session } from '../../server/http/wire.ts';
 import { navigate, ownPath } from '../router.ts';
 import { setSession } from '../session.ts';
 

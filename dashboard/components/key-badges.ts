@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Key } from '../api-types.ts';
+import type { Key } from '../../server/http/wire.ts';
 import { badge, type BadgeTone } from './badge.ts';
 import { dayMs, exactDay, exactTime, relativeTime } from './time-words.ts';
 
@@ -45,21 +45,20 @@ function learningBadge({ learningUntil }: Key, nowMs: number): TemplateResult | 
   return badge('warning', `Learning until ${exactDay(learningUntil)}`, title);
 }
 
-function previousSecretBadge(key: Key, nowMs: number): TemplateResult | undefined {
-  const { previousSecretExpiresAt, previousSecretUsedAt } = key;
-  if (previousSecretExpiresAt === null || Date.parse(previousSecretExpiresAt) <= nowMs) return undefined;
-  const title = `The previous secret works until ${exactTime(previousSecretExpiresAt)}.`;
-  return previousSecretUsedAt === null
+function previousSecretBadge({ previousSecret }: Key, nowMs: number): TemplateResult | undefined {
+  if (previousSecret === null || Date.parse(previousSecret.expiresAt) <= nowMs) return undefined;
+  const title = `The previous secret works until ${exactTime(previousSecret.expiresAt)}.`;
+  return previousSecret.lastUsedAt === null
     ? badge('accent', 'Rotating: old secret not used since', title)
-    : badge('warning', `Rotating: old secret used ${relativeTime(previousSecretUsedAt, nowMs)}`, title);
+    : badge('warning', `Rotating: old secret used ${relativeTime(previousSecret.lastUsedAt, nowMs)}`, title);
 }
 
-function secretInBrowserBadge({ secretSeenInBrowserAt, secretSeenInBrowserOrigin }: Key): TemplateResult | undefined {
-  if (secretSeenInBrowserAt === null) return undefined;
-  const place = secretSeenInBrowserOrigin ?? 'a web page';
+function secretInBrowserBadge({ secretSeenInBrowser }: Key): TemplateResult | undefined {
+  if (secretSeenInBrowser === null) return undefined;
+  const place = secretSeenInBrowser.origin ?? 'a web page';
   return badge(
     'bad',
     'Secret seen in a browser: rotate it',
-    `Its secret was sent from ${place}, ${exactTime(secretSeenInBrowserAt)}.`,
+    `Its secret was sent from ${place}, ${exactTime(secretSeenInBrowser.at)}.`,
   );
 }

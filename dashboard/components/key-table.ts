@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Key } from '../api-types.ts';
+import type { Key } from '../../server/http/wire.ts';
 import type { ShownKey } from '../controllers/key-list.ts';
 import { keyBadges, statusBadge } from './key-badges.ts';
 import { sparkline } from './sparkline.ts';

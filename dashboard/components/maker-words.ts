@@ -1,4 +1,4 @@
-import type { Actor } from '../api-types.ts';
+import type { Actor } from '../../server/http/wire.ts';
 
 /** “by …” */
 export function makerWords({ kind, name }: Actor): string {

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { SessionOrganization } from '../api-types.ts';
+import type { SessionOrganization } from '../../server/http/wire.ts';
 import { sectionPath, type Section } from '../route.ts';
 import { navigate } from '../router.ts';
 import { icon } from './icons.ts';

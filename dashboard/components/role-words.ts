@@ -1,4 +1,4 @@
-import type { Role } from '../../server/records/membership.ts';
+import type { Role } from '../../server/http/wire.ts';
 import { roles } from '../../server/accounts/roles.ts';
 
 /** What each role may do, in one line. */

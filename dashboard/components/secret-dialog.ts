@@ -12,7 +12,7 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { listAgents } from '../api.ts';
-import type { Agent, PatternWarning } from '../api-types.ts';
+import type { Agent, PatternWarning } from '../../server/http/wire.ts';
 import { LeaveGuard } from '../controllers/leave-guard.ts';
 import { sectionPath } from '../route.ts';
 import { announce } from './announce.ts';

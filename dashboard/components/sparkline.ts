@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
-import type { UsageDay } from '../api-types.ts';
+import type { UsageDay } from '../../server/http/wire.ts';
 import { plural } from './number-words.ts';
 
 const width = 120;

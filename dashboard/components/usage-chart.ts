@@ -1,6 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
-import type { UsageDay } from '../api-types.ts';
+import type { UsageDay } from '../../server/http/wire.ts';
 import type { BarColours, DayBar, DayBars } from './day-bars.ts';
 import { LightElement } from './light-element.ts';
 import { loadDayBars } from './load-day-bars.ts';

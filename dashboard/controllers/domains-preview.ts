@@ -1,6 +1,6 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { previewDomains } from '../api.ts';
-import type { ReplayedOrigin } from '../api-types.ts';
+import type { ReplayedOrigin } from '../../server/http/wire.ts';
 
 const waitMs = 250;
 

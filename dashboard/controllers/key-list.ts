@@ -5,7 +5,7 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { changeKey, listKeys, listUsage } from '../api.ts';
-import type { Key, UsageDay } from '../api-types.ts';
+import type { Key, UsageDay } from '../../server/http/wire.ts';
 import { saveKey } from '../merge/save-key.ts';
 import { withStatus } from '../with-status.ts';
 import { Resource } from './resource.ts';

@@ -1,4 +1,4 @@
-import type { AgentInput, AgentWithQuestions, Question } from '../api-types.ts';
+import type { AgentInput, AgentWithQuestions, Question } from '../../server/http/wire.ts';
 import { isSame, type Merge } from './clash.ts';
 import { mergeEntries, type Entries } from './merge-entries.ts';
 import { mergeFields } from './merge-fields.ts';

@@ -1,4 +1,4 @@
-import type { Key, KeyPatch, RateLimit } from '../api-types.ts';
+import type { Key, KeyPatch, RateLimit } from '../../server/http/wire.ts';
 import { exactTime } from '../components/time-words.ts';
 import { isSame, type Merge } from './clash.ts';
 import { mergeEntries } from './merge-entries.ts';

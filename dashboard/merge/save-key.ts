@@ -1,5 +1,5 @@
 import { changeKey } from '../api.ts';
-import type { Key, KeyPatch } from '../api-types.ts';
+import type { Key, KeyPatch } from '../../server/http/wire.ts';
 import { mergeKey } from './merge-key.ts';
 import { saveMerged, type AskToBlock } from './save-merged.ts';
 

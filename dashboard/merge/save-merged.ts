@@ -1,5 +1,5 @@
 import { toApiError } from '../api-error.ts';
-import type { ReplayedOrigin } from '../api-types.ts';
+import type { ReplayedOrigin } from '../../server/http/wire.ts';
 import { askToMerge } from './ask-to-merge.ts';
 import type { Merge } from './clash.ts';
 import { whoChanged } from './who-changed.ts';

@@ -2,7 +2,7 @@
 import { html, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { listAgents } from '../api.ts';
-import type { Agent } from '../api-types.ts';
+import type { Agent } from '../../server/http/wire.ts';
 import { badge } from '../components/badge.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';

@@ -1,7 +1,7 @@
 /** Who changed what in an organization, and when. The log only grows: nobody can change it here. */
 import { html, type TemplateResult } from 'lit';
 import { listAudit } from '../api.ts';
-import type { AuditEntry } from '../api-types.ts';
+import type { AuditEntry } from '../../server/http/wire.ts';
 import { choice } from '../components/choice.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';

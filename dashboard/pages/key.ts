@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { ApiError } from '../api-error.ts';
 import { readKey, readKeyUsage } from '../api.ts';
-import type { Key, KeyUsage as Usage } from '../api-types.ts';
+import type { Key, KeyUsage as Usage } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { expiryBadge } from '../components/key-badges.ts';

@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { roles } from '../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { changeMember, listMembers } from '../api.ts';
-import type { Invitation, Member, Members, Role } from '../api-types.ts';
+import type { Invitation, Member, Members, Role } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { heldButton } from '../components/held-button.ts';

@@ -6,7 +6,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { previewSetup, setUp } from '../api.ts';
-import type { SetupInput, SetupPreview } from '../api-types.ts';
+import type { SetupInput, SetupPreview } from '../../server/http/wire.ts';
 import { CopyButton } from '../components/copy-button.ts';
 import { emailField } from '../components/email-field.ts';
 import { enter } from '../components/enter.ts';

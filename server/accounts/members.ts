@@ -5,10 +5,10 @@ import type { Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import type { Membership, Role } from '../records/membership.ts';
-import type { SetupLink } from '../records/setup-link.ts';
+import type { Invitation, SetupLink } from '../records/setup-link.ts';
 import type { Store } from '../store/port.ts';
 import type { InviteInput } from './account-input.ts';
-import type { MadeLink, SetupLinks } from './setup-links.ts';
+import type { MadeInvitation, SetupLinks } from './setup-links.ts';
 
 /** Members and invitations in one organization. */
 const membersMax = 500;
@@ -17,14 +17,9 @@ export interface Member extends Membership {
   readonly email: string;
 }
 
-export interface Invitation extends SetupLink {
-  readonly email: string;
-  readonly role: Role;
-}
-
 export interface MemberManager {
   list(organizationId: string): Promise<{ members: readonly Member[]; invitations: readonly Invitation[] }>;
-  invite(organizationId: string, input: InviteInput): Promise<MadeLink | Refusal>;
+  invite(organizationId: string, input: InviteInput): Promise<MadeInvitation | Refusal>;
   change(organizationId: string, userId: string, role: Role): Promise<Member | Refusal>;
   /** `id`: a person's, or an invitation's. */
   remove(organizationId: string, id: string): Promise<Refusal | undefined>;

@@ -9,7 +9,7 @@ import { createAudit } from '../audit/audit.ts';
 import { dayMs, type Clock } from '../gate/clock.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
 import type { Role } from '../records/membership.ts';
-import type { SetupLink } from '../records/setup-link.ts';
+import type { Invitation, SetupLink } from '../records/setup-link.ts';
 import type { User } from '../records/user.ts';
 import { createId, type IdPrefix } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
@@ -33,6 +33,10 @@ export interface MadeLink {
   readonly token: string;
 }
 
+export interface MadeInvitation extends MadeLink {
+  readonly link: Invitation;
+}
+
 export interface LinkPreview {
   readonly purpose: SetupLink['purpose'];
   readonly email: string | null;
@@ -46,7 +50,7 @@ export interface LinkPreview {
 export interface SetupLinks {
   /** Undefined once somebody can sign in. It begins an organization; `organizationId` is joined too, unless it is null. */
   makeForFirstOwner(organizationId: string | null): Promise<MadeLink | undefined>;
-  makeInvitation(organizationId: string, email: string, role: Role): Promise<MadeLink>;
+  makeInvitation(organizationId: string, email: string, role: Role): Promise<MadeInvitation>;
   makeReset(email: string): Promise<MadeLink | Refusal>;
   preview(token: string): Promise<LinkPreview | Refusal>;
   /** Does what the link is for; resolves to who may now be signed in. */
@@ -198,7 +202,8 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
       for (const link of await store.listLinks(organizationId)) {
         if (link.email === email) await store.deleteLink(link.id);
       }
-      return make({ purpose: 'invitation', organizationId, email, role, passwordHash: null });
+      const made = await make({ purpose: 'invitation', organizationId, email, role, passwordHash: null });
+      return { ...made, link: { ...made.link, email, role } };
     },
 
     async makeReset(email) {

@@ -5,18 +5,22 @@ import { keyStatus } from '../gate/key-status.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
+import type { Credits } from '../records/credits.ts';
 import type { Conversation } from '../records/conversation.ts';
 import type { KeyRecord } from '../records/key.ts';
 import type { Membership, Role } from '../records/membership.ts';
 import type { Organization } from '../records/organization.ts';
-import type { SetupLink } from '../records/setup-link.ts';
+import type { Invitation } from '../records/setup-link.ts';
 import type { Turn } from '../records/turn.ts';
 import type { User } from '../records/user.ts';
 import type { Accepted } from '../gate/verdict.ts';
-import type { Answer } from '../chat/converse.ts';
+import type { Answer as ChatAnswer } from '../chat/converse.ts';
+import type * as Wire from './wire.ts';
 
 /** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */
-export function answerJson(response: ServerResponse, value: object): void {
+// The route names the type of its answer, so that the answer is checked against it.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+export function answerJson<Answer extends object>(response: ServerResponse, value: Answer): void {
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
   // As text: Node then sends head and body in one write.
   response.end(JSON.stringify(value));
@@ -26,13 +30,12 @@ function toTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toIsoTime(timeMs);
 }
 
-export function presentAgent(agent: AgentRecord) {
+export function presentAgent(agent: AgentRecord): Wire.PublicAgent {
   const { id, name, description, greeting, suggestions, creditsPerMessage } = agent;
   return { id, name, description, greeting, suggestions, creditsPerMessage };
 }
 
-export function presentKey(key: KeyRecord, nowMs: number) {
-  const previousExpiresAt = key.previousSecret?.expiresAt ?? null;
+export function presentKey(key: KeyRecord, nowMs: number): Wire.Key {
   return {
     id: key.id,
     name: key.name,
@@ -46,38 +49,31 @@ export function presentKey(key: KeyRecord, nowMs: number) {
     refuseSecretInBrowser: key.refuseSecretInBrowser,
     learningUntil: toTime(key.learningUntil),
     createdAt: toIsoTime(key.createdAt),
-    createdBy: presentActor(key.createdBy),
+    createdBy: key.createdBy && presentActor(key.createdBy),
     revision: key.revision,
     lastUsedAt: toTime(key.lastUsedAt),
     lastUsedOrigin: key.lastUsedOrigin,
-    previousSecretExpiresAt: previousExpiresAt !== null && previousExpiresAt > nowMs ? toTime(previousExpiresAt) : null,
-    secretSeenInBrowserAt: toTime(key.secretSeenInBrowserAt),
+    previousSecret: presentPreviousSecret(key, nowMs),
+    secretSeenInBrowser: presentSeenInBrowser(key),
     status: keyStatus(key, nowMs),
   };
 }
 
-/** Null: it is not known who made it. */
-function presentActor(actor: Actor | null) {
-  return actor && { kind: actor.kind, id: actor.id, name: actor.name };
+function presentActor({ kind, id, name }: Actor): Actor {
+  return { kind, id, name };
 }
 
-/** How a key's secrets are used: the previous one while it works, and one that a browser sent. */
-export function presentSecrets(key: KeyRecord, nowMs: number) {
-  const { previousSecret, previousSecretUsedAt, secretSeenInBrowserAt, secretSeenInBrowserOrigin } = key;
-  const isPreviousAlive = previousSecret !== null && previousSecret.expiresAt > nowMs;
-  return {
-    previous: isPreviousAlive
-      ? { expiresAt: toIsoTime(previousSecret.expiresAt), lastUsedAt: toTime(previousSecretUsedAt) }
-      : null,
-    seenInBrowser:
-      secretSeenInBrowserAt === null
-        ? null
-        : { at: toIsoTime(secretSeenInBrowserAt), origin: secretSeenInBrowserOrigin },
-  };
+function presentPreviousSecret({ previousSecret, previousSecretUsedAt }: KeyRecord, nowMs: number) {
+  if (previousSecret === null || previousSecret.expiresAt <= nowMs) return null;
+  return { expiresAt: toIsoTime(previousSecret.expiresAt), lastUsedAt: toTime(previousSecretUsedAt) };
+}
+
+function presentSeenInBrowser({ secretSeenInBrowserAt: at, secretSeenInBrowserOrigin: origin }: KeyRecord) {
+  return at === null ? null : { at: toIsoTime(at), origin };
 }
 
 /** `credits`: only for secret calls. */
-export function presentCaller({ principal, key }: Accepted, credits?: { granted: number; spent: number }) {
+export function presentCaller({ principal, key }: Accepted, credits?: Credits): Wire.Caller | Wire.SecretCaller {
   const { organizationId, keyId, mode, scopes, origin } = principal;
   const base = { organizationId, keyId, mode, scopes, origin };
   if (credits === undefined) return base;
@@ -92,7 +88,10 @@ export function presentCaller({ principal, key }: Accepted, credits?: { granted:
 }
 
 /** `remaining` only for secret calls: a stranger's browser need not know how much is left. */
-export function presentAnswer({ conversationId, messageId, reply, credits }: Answer, isSecretCall: boolean) {
+export function presentAnswer(
+  { conversationId, messageId, reply, credits }: ChatAnswer,
+  isSecretCall: boolean,
+): Wire.Reply {
   return {
     conversationId,
     messageId,
@@ -102,8 +101,12 @@ export function presentAnswer({ conversationId, messageId, reply, credits }: Ans
 }
 
 /** The newest of these turns that have at most `limit` messages together, and where the page before it ends. */
-export function presentConversation({ id, agentId }: Conversation, turns: readonly Turn[], limit: number) {
-  let messages: ReturnType<typeof presentTurn> = [];
+export function presentConversation(
+  { id, agentId }: Conversation,
+  turns: readonly Turn[],
+  limit: number,
+): Wire.ConversationPage {
+  let messages: readonly Wire.Message[] = [];
   let first = turns.length;
   // A question and its reply stay together, so that no page begins with an answer.
   for (; first > 0; first--) {
@@ -115,28 +118,33 @@ export function presentConversation({ id, agentId }: Conversation, turns: readon
   return { id, agentId, messages, nextBefore: first === 0 ? null : (turns[first]?.messageId ?? null) };
 }
 
-function presentTurn({ messageId, message, askedAt, reply }: Turn) {
-  const question = { id: messageId, role: 'user', text: message, createdAt: toIsoTime(askedAt) };
+function presentTurn({ messageId, message, askedAt, reply }: Turn): readonly Wire.Message[] {
+  const question: Wire.Message = { id: messageId, role: 'user', text: message, createdAt: toIsoTime(askedAt) };
   if (reply === null) return [question];
   return [question, { id: reply.id, role: 'agent', text: reply.text, createdAt: toIsoTime(reply.createdAt) }];
 }
 
 /** An agent as its organization sees it. */
-export function presentOwnAgent(agent: AgentRecord) {
+export function presentOwnAgent(agent: AgentRecord): Wire.Agent {
   const { createdAt, revision } = agent;
   return { ...presentAgent(agent), public: agent.public, createdAt: toIsoTime(createdAt), revision };
 }
 
-export function presentMember({ userId, email, role, createdAt }: Membership & { readonly email: string }) {
+export function presentMember({
+  userId,
+  email,
+  role,
+  createdAt,
+}: Membership & { readonly email: string }): Wire.Member {
   return { userId, email, role, createdAt: toIsoTime(createdAt) };
 }
 
 /** Without its token, which only its maker was shown. */
-export function presentInvitation({ id, email, role, createdAt, expiresAt }: SetupLink) {
+export function presentInvitation({ id, email, role, createdAt, expiresAt }: Invitation): Wire.Invitation {
   return { id, email, role, createdAt: toIsoTime(createdAt), expiresAt: toIsoTime(expiresAt) };
 }
 
-export function presentAuditEvent({ id, at, actor, action, target, before, after }: AuditEvent) {
+export function presentAuditEvent({ id, at, actor, action, target, before, after }: AuditEvent): Wire.AuditEntry {
   return {
     id,
     at: toIsoTime(at),
@@ -152,7 +160,7 @@ export function presentAuditEvent({ id, at, actor, action, target, before, after
 export function presentSession(
   { id, email }: User,
   organizations: readonly { readonly organization: Organization; readonly role: Role }[],
-) {
+): Wire.Session {
   return {
     user: { id, email },
     organizations: organizations.map(({ organization, role }) => ({

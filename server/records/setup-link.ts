@@ -19,3 +19,8 @@ export interface SetupLink {
   readonly createdAt: number;
   readonly expiresAt: number;
 }
+
+export interface Invitation extends SetupLink {
+  readonly email: string;
+  readonly role: Role;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../dashboard/api-error.ts';
-import type { AgentWithQuestions } from '../../dashboard/api-types.ts';
+import type { AgentWithQuestions } from '../../server/http/wire.ts';
 import { findProblems, placeProblems, placesOf, withoutPlaces } from '../../dashboard/pages/agent/draft-problems.ts';
 import {
   changesOf,

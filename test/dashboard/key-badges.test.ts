@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Key } from '../../dashboard/api-types.ts';
+import type { Key } from '../../server/http/wire.ts';
 import { expiryBadge } from '../../dashboard/components/key-badges.ts';
 
 const nowMs = Date.UTC(2026, 10, 25, 12);

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Key, OriginUsage } from '../../dashboard/api-types.ts';
+import type { Key, OriginUsage } from '../../server/http/wire.ts';
 import { durationWords } from '../../dashboard/components/time-left.ts';
 import { fromLocalInput, toLocalInput } from '../../dashboard/local-time.ts';
 import { blockedSentence, effectOf } from '../../dashboard/pages/key/replay-words.ts';
@@ -24,10 +24,8 @@ const key: Key = {
   revision: 1,
   lastUsedAt: null,
   lastUsedOrigin: null,
-  previousSecretExpiresAt: null,
-  previousSecretUsedAt: null,
-  secretSeenInBrowserAt: null,
-  secretSeenInBrowserOrigin: null,
+  previousSecret: null,
+  secretSeenInBrowser: null,
   status: 'enabled',
 };
 

@@ -1,6 +1,6 @@
 /** What becomes of a change when somebody else was faster. */
 import { expect, it, test } from 'vitest';
-import type { AgentWithQuestions, Key, KeyPatch } from '../../dashboard/api-types.ts';
+import type { AgentWithQuestions, Key, KeyPatch } from '../../server/http/wire.ts';
 import { mergeAgent } from '../../dashboard/merge/merge-agent.ts';
 import { mergeKey } from '../../dashboard/merge/merge-key.ts';
 

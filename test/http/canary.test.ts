@@ -56,7 +56,6 @@ const orgRoutes: readonly (readonly [string, string])[] = [
   ['POST', '/api-keys'],
   ['GET', '/api-keys/KEY'],
   ['PATCH', '/api-keys/KEY'],
-  ['GET', '/api-keys/KEY/secrets'],
   ['POST', '/api-keys/KEY/rotate'],
   ['POST', '/api-keys/KEY/domains/preview'],
   ['GET', '/api-keys/KEY/usage'],

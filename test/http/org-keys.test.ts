@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
 import type { ProblemCode } from '../../server/gate/problem.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
+import type { Key } from '../../server/http/wire.ts';
 import { patternCases } from '../support/domain-cases.ts';
 import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
@@ -28,7 +29,6 @@ const ask = (method: string, path = '', body?: RequestOptions['body']): Promise<
   member.send(`${keysPath()}${path}`, { method, ...(body !== undefined && { body }) });
 const at = (afterMs = 0): string => toIsoTime(server.clock() + afterMs);
 
-type Key = Readonly<Record<string, unknown>> & { readonly id: string; readonly publicKey: string };
 interface Made {
   readonly key: Key;
   readonly secretKey: string;
@@ -47,7 +47,7 @@ async function put(fields: Partial<KeyRecord> = {}): Promise<KeyRecord> {
   return key;
 }
 
-const read = async (id: string) => (await ask('GET', `/${id}`)).json() as Key;
+const read = async (id: string) => (await ask('GET', `/${id}`)).json() as unknown as Key;
 const stored = (id: string) => server.store.findKey(organizationId, id);
 const countKeys = async () => (await server.store.listKeys(organizationId, { limit: 1_000 })).items.length;
 const countEvents = async () => (await server.store.listAudit(organizationId, { limit: 1_000 })).items.length;
@@ -120,8 +120,8 @@ describe('POST …/api-keys', () => {
         revision: 1,
         lastUsedAt: null,
         lastUsedOrigin: null,
-        previousSecretExpiresAt: null,
-        secretSeenInBrowserAt: null,
+        previousSecret: null,
+        secretSeenInBrowser: null,
         status: 'enabled',
       },
       secretKey: expect.stringMatching(/^sk_[0-9a-z]{64}$/) as unknown,
@@ -150,12 +150,10 @@ describe('POST …/api-keys', () => {
     expect([await meets(asPair(made)), await meets(asPage(made.key))]).toEqual(['ok', 'origin_not_allowed']);
   });
 
-  test('the secret is nowhere afterwards: not in the key, the list, its secrets, the audit log or the store', async () => {
+  test('the secret is nowhere afterwards: not in the key, the list, the audit log or the store', async () => {
     const made = await create({ allowedDomains: ['shop.example'] });
     const { id } = made.key;
-    const texts = await Promise.all(
-      [`/${id}`, '', `/${id}/secrets`, `/${id}/usage`].map(async (path) => (await ask('GET', path)).text),
-    );
+    const texts = await Promise.all([`/${id}`, '', `/${id}/usage`].map(async (path) => (await ask('GET', path)).text));
     const { items } = await server.store.listAudit(organizationId, { limit: 1_000 });
     const record = (await stored(id))!;
     for (const text of [...texts, JSON.stringify(items)]) {
@@ -337,8 +335,8 @@ describe('GET …/api-keys', () => {
       revision: 1,
       lastUsedAt: null,
       lastUsedOrigin: null,
-      previousSecretExpiresAt: null,
-      secretSeenInBrowserAt: null,
+      previousSecret: null,
+      secretSeenInBrowser: null,
       status: 'enabled',
     });
   });
@@ -802,7 +800,7 @@ describe('POST …/rotate', () => {
         key: {
           ...made.key,
           secretHint: `sk_…${rotated.secretKey.slice(-4)}`,
-          previousSecretExpiresAt: at(60_000),
+          previousSecret: { expiresAt: at(60_000), lastUsedAt: null },
           revision: 2,
         },
         secretKey: expect.stringMatching(/^sk_[0-9a-z]{64}$/) as unknown,
@@ -815,14 +813,14 @@ describe('POST …/rotate', () => {
     expect(await meets(asPair(made))).toBe('ok');
     server.clock.advance(1);
     expect([await meets(asPair(made)), await meets(asPair(rotated))]).toEqual(['key_invalid', 'ok']);
-    expect(await read(made.key.id)).toMatchObject({ previousSecretExpiresAt: null });
+    expect(await read(made.key.id)).toMatchObject({ previousSecret: null });
   });
 
   test('with a grace of 0 the previous one is refused at the very next call, also where it was proven before', async () => {
     const made = await create();
     expect(await meets(asPair(made))).toBe('ok');
     const rotated = (await rotate(made.key.id, { graceSeconds: 0 })).json() as unknown as Made;
-    expect(rotated.key).toMatchObject({ previousSecretExpiresAt: null });
+    expect(rotated.key).toMatchObject({ previousSecret: null });
     expect([await meets(asPair(made)), await meets(asPair(rotated))]).toEqual(['key_invalid', 'ok']);
   });
 
@@ -831,13 +829,13 @@ describe('POST …/rotate', () => {
     const untilOf = async (body?: object) => {
       const reply = await rotate(key.id, body);
       expect(reply.status).toBe(200);
-      return (reply.json() as unknown as Made).key.previousSecretExpiresAt;
+      return (reply.json() as unknown as Made).key.previousSecret?.expiresAt;
     };
     expect(await untilOf()).toBe(at(dayMs));
     // As `fetch` sends it.
     const headers = { 'content-length': '0' };
     const empty = await member.send(`${keysPath()}/${key.id}/rotate`, { method: 'POST', headers });
-    expect([empty.status, (empty.json() as unknown as Made).key.previousSecretExpiresAt]).toEqual([200, at(dayMs)]);
+    expect([empty.status, (empty.json() as unknown as Made).key.previousSecret?.expiresAt]).toEqual([200, at(dayMs)]);
     expect(await untilOf({})).toBe(at(dayMs));
     expect(await untilOf({ graceSeconds: 2_592_000 })).toBe(at(30 * dayMs));
   });
@@ -881,21 +879,27 @@ describe('POST …/rotate', () => {
   });
 });
 
-describe('GET …/secrets', () => {
-  const secrets = async (id: string) => (await ask('GET', `/${id}/secrets`)).json();
+describe('how its secrets are used', () => {
+  const secrets = async (id: string) => {
+    const { previousSecret, secretSeenInBrowser } = await read(id);
+    return { previousSecret, secretSeenInBrowser };
+  };
 
   test('says whether the previous secret is still in use, for as long as it works', async () => {
     const made = await create();
-    expect(await secrets(made.key.id)).toEqual({ previous: null, seenInBrowser: null });
+    expect(await secrets(made.key.id)).toEqual({ previousSecret: null, secretSeenInBrowser: null });
     await ask('POST', `/${made.key.id}/rotate`, { graceSeconds: 3_600 });
     const expiresAt = at(3_600_000);
-    expect(await secrets(made.key.id)).toEqual({ previous: { expiresAt, lastUsedAt: null }, seenInBrowser: null });
+    expect(await secrets(made.key.id)).toEqual({
+      previousSecret: { expiresAt, lastUsedAt: null },
+      secretSeenInBrowser: null,
+    });
     server.clock.advance(1_000);
     expect(await meets(asPair(made))).toBe('ok');
-    const used = { previous: { expiresAt, lastUsedAt: at() }, seenInBrowser: null };
+    const used = { previousSecret: { expiresAt, lastUsedAt: at() }, secretSeenInBrowser: null };
     await expect.poll(() => secrets(made.key.id)).toEqual(used);
     server.clock.advance(3_599_000);
-    expect(await secrets(made.key.id)).toEqual({ previous: null, seenInBrowser: null });
+    expect(await secrets(made.key.id)).toEqual({ previousSecret: null, secretSeenInBrowser: null });
   });
 
   test('a secret rotated twice is forgotten, and a new rotation begins with no use', async () => {
@@ -904,24 +908,23 @@ describe('GET …/secrets', () => {
     expect(await meets(asPair(made))).toBe('ok');
     await expect.poll(() => stored(made.key.id)).toMatchObject({ previousSecretUsedAt: server.clock() });
     await ask('POST', `/${made.key.id}/rotate`);
-    expect(await secrets(made.key.id)).toMatchObject({ previous: { lastUsedAt: null } });
+    expect(await secrets(made.key.id)).toMatchObject({ previousSecret: { lastUsedAt: null } });
     expect(await meets(asPair(made))).toBe('key_invalid');
   });
 
-  test('says when and from which page a browser sent the secret; the key says when', async () => {
+  test('says when and from which page a browser sent the secret', async () => {
     const made = await create();
     expect(await meets({ ...asPair(made), origin: 'https://leaky.example' })).toBe('ok');
     const seenInBrowser = { at: at(), origin: 'https://leaky.example' };
-    await expect.poll(() => secrets(made.key.id)).toEqual({ previous: null, seenInBrowser });
-    expect(await read(made.key.id)).toMatchObject({ secretSeenInBrowserAt: seenInBrowser.at });
+    await expect.poll(() => secrets(made.key.id)).toEqual({ previousSecret: null, secretSeenInBrowser: seenInBrowser });
     server.clock.advance(1_000);
     expect(await meets({ ...asPair(made), origin: 'null' })).toBe('ok');
-    const opaque = { previous: null, seenInBrowser: { at: at(), origin: null } };
+    const opaque = { previousSecret: null, secretSeenInBrowser: { at: at(), origin: null } };
     await expect.poll(() => secrets(made.key.id)).toEqual(opaque);
     // It was the secret that is replaced now.
     const rotated = await ask('POST', `/${made.key.id}/rotate`, { graceSeconds: 0 });
-    expect(rotated.json()).toMatchObject({ key: { secretSeenInBrowserAt: null } });
-    expect(await secrets(made.key.id)).toEqual({ previous: null, seenInBrowser: null });
+    expect(rotated.json()).toMatchObject({ key: { secretSeenInBrowser: null } });
+    expect(await secrets(made.key.id)).toEqual({ previousSecret: null, secretSeenInBrowser: null });
   });
 });
 

@@ -37,7 +37,6 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/api-keys/KEY', needs: 'viewer' },
   { method: 'PATCH', path: '/api-keys/KEY', needs: 'member', body: { name: 'Changed' } },
   { method: 'DELETE', path: '/api-keys/KEY', needs: 'member', status: 204 },
-  { method: 'GET', path: '/api-keys/KEY/secrets', needs: 'viewer' },
   { method: 'POST', path: '/api-keys/KEY/rotate', needs: 'member', body: { graceSeconds: 0 } },
   { method: 'POST', path: '/api-keys/KEY/domains/preview', needs: 'viewer', body: { allowedDomains: 'a.example' } },
   { method: 'GET', path: '/api-keys/KEY/usage', needs: 'viewer', isUsage: true },

@@ -5,7 +5,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { changeAgent, createAgent, readAgent } from '../../api.ts';
-import type { AgentInput, AgentPatch, AgentWithQuestions } from '../../api-types.ts';
+import type { AgentInput, AgentPatch, AgentWithQuestions } from '../../../server/http/wire.ts';
 import { Resource } from '../../controllers/resource.ts';
 import { mergeAgent } from '../../merge/merge-agent.ts';
 import { saveMerged } from '../../merge/save-merged.ts';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Credits } from '../../api-types.ts';
+import type { Credits } from '../../../server/http/wire.ts';
 import { icon } from '../../components/icons.ts';
 import { sectionPath } from '../../route.ts';
 

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { deleteAgent } from '../../api.ts';
-import type { Agent } from '../../api-types.ts';
+import type { Agent } from '../../../server/http/wire.ts';
 import { unlessGone } from '../../unless-gone.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 

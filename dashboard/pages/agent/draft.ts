@@ -2,7 +2,7 @@
  * An agent while it is edited. Questions and suggestions carry an id of their own, so that what is wrong with one stays with
  * it when others come, go or move. What is blank is not sent.
  */
-import type { AgentInput, AgentWithQuestions, Question } from '../../api-types.ts';
+import type { AgentInput, AgentWithQuestions, Question } from '../../../server/http/wire.ts';
 
 export interface DraftQuestion extends Question {
   readonly id: number;
@@ -25,7 +25,9 @@ export interface AgentDraft {
 }
 
 /** What is sent, always whole: a change is told from it. */
-export type WholeInput = Required<Omit<AgentInput, 'faq'>> & { readonly faq: readonly Question[] };
+export type WholeInput = {
+  readonly [Name in Exclude<keyof AgentInput, 'faq'>]-?: NonNullable<AgentInput[Name]>;
+} & { readonly faq: readonly Question[] };
 
 let ids = 0;
 const nextId = (): number => (ids += 1);

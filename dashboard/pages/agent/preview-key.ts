@@ -2,7 +2,7 @@
 import { isAdmitted } from '../../../server/gate/domain-hint.ts';
 import type { Scope } from '../../../server/gate/scope.ts';
 import { createKey, listKeys } from '../../api.ts';
-import type { Key, Listing } from '../../api-types.ts';
+import type { Key, Listing } from '../../../server/http/wire.ts';
 
 const neededScopes: readonly Scope[] = ['agents:read', 'messages:write'];
 const ownName = 'Dashboard preview';

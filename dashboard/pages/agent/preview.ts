@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { keyed } from 'lit/directives/keyed.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { readCredits } from '../../api.ts';
-import type { AgentWithQuestions, Key } from '../../api-types.ts';
+import type { AgentWithQuestions, Key } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../components/light-element.ts';

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { AuditEntry } from '../../api-types.ts';
+import type { AuditEntry } from '../../../server/http/wire.ts';
 import { icon } from '../../components/icons.ts';
 import { exactDay, exactTime } from '../../components/time-words.ts';
 import { factList } from './facts.ts';

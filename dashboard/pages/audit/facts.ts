@@ -1,6 +1,6 @@
 /** Before and after, field by field. Values are what somebody once typed: they are drawn as text, whatever they look like. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { AuditFacts } from '../../api-types.ts';
+import type { AuditFacts } from '../../../server/http/wire.ts';
 import { count } from '../../components/number-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 

@@ -1,6 +1,6 @@
 /** The audit log in plain English. Names are the log's own texts and are drawn as text. */
 import { html, type TemplateResult } from 'lit';
-import type { Actor, AuditAction, AuditEntry } from '../../api-types.ts';
+import type { Actor, AuditAction, AuditEntry } from '../../../server/http/wire.ts';
 import type { IconName } from '../../components/icons.ts';
 import { plural } from '../../components/number-words.ts';
 import { nameOf } from './facts.ts';

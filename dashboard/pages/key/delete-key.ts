@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { deleteKey } from '../../api.ts';
-import type { Key } from '../../api-types.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { toast } from '../../components/toast.ts';
 import { sectionPath } from '../../route.ts';

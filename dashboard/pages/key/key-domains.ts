@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
-import type { Key, OriginUsage, ReplayedOrigin } from '../../api-types.ts';
+import type { Key, OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { DomainEditor } from '../../components/domain-editor.ts';
 import { failureBlock } from '../../components/failure-block.ts';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Key } from '../../api-types.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import { makerWords } from '../../components/maker-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 

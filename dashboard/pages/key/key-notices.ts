@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { Key } from '../../api-types.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import { icon } from '../../components/icons.ts';
 import { dayMs, exactTime } from '../../components/time-words.ts';
 
@@ -12,20 +12,20 @@ export function keyNotices(key: Key, nowMs: number, rotate: (() => void) | undef
 }
 
 function secretInBrowser(
-  { secretSeenInBrowserAt, secretSeenInBrowserOrigin }: Key,
+  { secretSeenInBrowser }: Key,
   rotate: (() => void) | undefined,
 ): TemplateResult | typeof nothing {
-  if (secretSeenInBrowserAt === null) return nothing;
+  if (secretSeenInBrowser === null) return nothing;
+  const { at, origin } = secretSeenInBrowser;
   return html`<div class="failure">
     ${icon('warning')}
     <div class="failure-words">
       <p>
         <b
-          >This secret was used in a
-          browser${secretSeenInBrowserOrigin === null ? nothing : html` at <code>${secretSeenInBrowserOrigin}</code>`}:
+          >This secret was used in a browser${origin === null ? nothing : html` at <code>${origin}</code>`}:
           ${rotate ? 'rotate it.' : 'ask a member to rotate it.'}</b
         >
-        Everybody who opens that page can read it. Seen <ui-time .at=${secretSeenInBrowserAt}></ui-time>.
+        Everybody who opens that page can read it. Seen <ui-time .at=${at}></ui-time>.
       </p>
     </div>
     ${rotate ? html`<button class="button small" type="button" @click=${rotate}>Rotate secret…</button>` : nothing}

@@ -1,6 +1,6 @@
 import type { PropertyDeclarations } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
-import type { Key, KeyPatch } from '../../api-types.ts';
+import type { Key, KeyPatch } from '../../../server/http/wire.ts';
 import { LightElement } from '../../components/light-element.ts';
 import { toast } from '../../components/toast.ts';
 import { saveKey } from '../../merge/save-key.ts';

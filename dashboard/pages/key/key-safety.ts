@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { hostOf } from '../../../server/gate/domain-hint.ts';
-import type { OriginUsage } from '../../api-types.ts';
+import type { OriginUsage } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { plural } from '../../components/number-words.ts';
 import { TimeLeft } from '../../components/time-left.ts';
@@ -115,7 +115,7 @@ export class KeySafety extends KeyPart {
   /** Hosts that were let in although no allowed domain names them. */
   #renderLearned(): TemplateResult | typeof nothing {
     const learned = this.seen.filter(
-      ({ origin, accepted, allowed }) => accepted > 0 && !allowed && origin !== this.key.secretSeenInBrowserOrigin,
+      ({ origin, accepted, allowed }) => accepted > 0 && !allowed && origin !== this.key.secretSeenInBrowser?.origin,
     );
     if (learned.length === 0) {
       return this.#learningUntil === undefined ? nothing : html`<p class="soft">No unknown origin came yet.</p>`;

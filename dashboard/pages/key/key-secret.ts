@@ -86,23 +86,24 @@ export class KeySecret extends KeyPart {
   }
 
   get #hasPrevious(): boolean {
-    const { previousSecretExpiresAt } = this.key;
-    return previousSecretExpiresAt !== null && Date.parse(previousSecretExpiresAt) > Date.now();
+    const { previousSecret } = this.key;
+    return previousSecret !== null && Date.parse(previousSecret.expiresAt) > Date.now();
   }
 
   #renderPrevious(): TemplateResult | typeof nothing {
-    const { previousSecretExpiresAt, previousSecretUsedAt } = this.key;
-    if (previousSecretExpiresAt === null || !this.#hasPrevious) return nothing;
+    const { previousSecret } = this.key;
+    if (previousSecret === null || !this.#hasPrevious) return nothing;
+    const { expiresAt, lastUsedAt } = previousSecret;
     return html`<div class="previous-secret">
       <p><b>The previous secret still works</b></p>
       <p class="countdown">
-        <ui-time-left .at=${previousSecretExpiresAt} @time-over=${() => this.requestUpdate()}></ui-time-left> left
+        <ui-time-left .at=${expiresAt} @time-over=${() => this.requestUpdate()}></ui-time-left> left
       </p>
-      <p class=${previousSecretUsedAt === null ? 'good-words' : 'warning-words'}>
+      <p class=${lastUsedAt === null ? 'good-words' : 'warning-words'}>
         ${
-          previousSecretUsedAt === null
+          lastUsedAt === null
             ? html`${icon('check')} <span>Not used since the rotation.</span>`
-            : html`${icon('warning')} <span>Still in use, last <ui-time .at=${previousSecretUsedAt}></ui-time>.</span>`
+            : html`${icon('warning')} <span>Still in use, last <ui-time .at=${lastUsedAt}></ui-time>.</span>`
         }
       </p>
       ${
@@ -159,11 +160,11 @@ export class KeySecret extends KeyPart {
     this.failure = undefined;
     try {
       const { key, secretKey } = await rotateKey(this.organizationId, this.key.id, this.graceSeconds);
-      const { name, publicKey, allowedDomains, previousSecretExpiresAt } = key;
+      const { name, publicKey, allowedDomains, previousSecret } = key;
       const note =
-        previousSecretExpiresAt === null
+        previousSecret === null
           ? 'The previous secret does not work any more.'
-          : `The previous secret works until ${exactTime(previousSecretExpiresAt)}.`;
+          : `The previous secret works until ${exactTime(previousSecret.expiresAt)}.`;
       this.isAsking = false;
       this.pair = { name, publicKey, secretKey, allowedDomains, note };
       this.tell(key);

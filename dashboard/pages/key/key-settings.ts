@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { scopes, type Scope } from '../../../server/gate/scope.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
-import type { Key } from '../../api-types.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { usageCsvPath } from '../../api.ts';
-import type { KeyUsage as Usage } from '../../api-types.ts';
+import type { KeyUsage as Usage } from '../../../server/http/wire.ts';
 import { choice } from '../../components/choice.ts';
 import { emptyState } from '../../components/empty-state.ts';
 import { failureBlock } from '../../components/failure-block.ts';
@@ -84,7 +84,7 @@ export class KeyUsage extends KeyPart {
             : originTable({
                 origins: usage.origins,
                 domains: this.key.allowedDomains,
-                secretOrigin: this.key.secretSeenInBrowserOrigin,
+                secretOrigin: this.key.secretSeenInBrowser?.origin ?? null,
                 allow: this.mayChange ? (host) => this.#allow(host) : undefined,
               })
         }

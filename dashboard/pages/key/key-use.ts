@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { listAgents } from '../../api.ts';
-import type { Agent } from '../../api-types.ts';
+import type { Agent } from '../../../server/http/wire.ts';
 import { Resource } from '../../controllers/resource.ts';
 import { sectionPath } from '../../route.ts';
 import { KeyPart } from './key-part.ts';

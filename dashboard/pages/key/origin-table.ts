@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { hostOf, nearMiss } from '../../../server/gate/domain-hint.ts';
 import { isPattern, parseDomainPattern } from '../../../server/gate/domain-pattern.ts';
-import type { OriginUsage } from '../../api-types.ts';
+import type { OriginUsage } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { count } from '../../components/number-words.ts';
 

@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit';
 import { problems } from '../../../server/gate/problem.ts';
-import type { UsageDay } from '../../api-types.ts';
+import type { UsageDay } from '../../../server/http/wire.ts';
 import { count } from '../../components/number-words.ts';
 
 /** Most frequent first. */

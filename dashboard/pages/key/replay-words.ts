@@ -1,7 +1,7 @@
 /** What a change of domains does to the origins that a key saw in the last 30 days. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { isAdmitted } from '../../../server/gate/domain-hint.ts';
-import type { OriginUsage, ReplayedOrigin } from '../../api-types.ts';
+import type { OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
 import { count, plural } from '../../components/number-words.ts';
 
 export interface ReplayEffect {

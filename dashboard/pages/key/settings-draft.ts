@@ -1,6 +1,6 @@
 /** What is typed into a key's settings, and what of it is to be saved. */
 import { scopes, type Scope } from '../../../server/gate/scope.ts';
-import type { Key, KeyPatch } from '../../api-types.ts';
+import type { Key, KeyPatch } from '../../../server/http/wire.ts';
 import { count } from '../../components/number-words.ts';
 import { fromLocalInput, toLocalInput } from '../../local-time.ts';
 

@@ -1,5 +1,5 @@
 import type { ApiError } from '../../api-error.ts';
-import type { KeyUsage } from '../../api-types.ts';
+import type { KeyUsage } from '../../../server/http/wire.ts';
 
 /** The figures of the last `days` days, as far as they were read. */
 export interface UsageReading {

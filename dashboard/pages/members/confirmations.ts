@@ -1,7 +1,7 @@
 /** What is asked before somebody loses something. Each answers true when it is done. */
 import { html, type TemplateResult } from 'lit';
 import { removeMember } from '../../api.ts';
-import type { Invitation, Member, Role } from '../../api-types.ts';
+import type { Invitation, Member, Role } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { roleArticles, roleNames, roleWords } from '../../components/role-words.ts';
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Invitation } from '../../api-types.ts';
+import type { Invitation } from '../../../server/http/wire.ts';
 import { roleNames } from '../../components/role-words.ts';
 import { exactDay, exactTime } from '../../components/time-words.ts';
 

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { roles } from '../../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { inviteMember } from '../../api.ts';
-import type { CreatedInvitation, Role } from '../../api-types.ts';
+import type { CreatedInvitation, Role } from '../../../server/http/wire.ts';
 import { announce } from '../../components/announce.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';

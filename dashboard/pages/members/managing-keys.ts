@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { listKeys } from '../../api.ts';
-import type { Key } from '../../api-types.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../components/light-element.ts';

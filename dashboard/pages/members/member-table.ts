@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { roles } from '../../../server/accounts/roles.ts';
-import type { Member, Role } from '../../api-types.ts';
+import type { Member, Role } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { roleNames, toRole } from '../../components/role-words.ts';
 import { exactDay } from '../../components/time-words.ts';

@@ -1,6 +1,6 @@
 /** What a one-time link is for, in words. */
 import { html, type TemplateResult } from 'lit';
-import type { SetupPreview } from '../../api-types.ts';
+import type { SetupPreview } from '../../../server/http/wire.ts';
 
 /** With the name of the organization. */
 export const headings: Readonly<Record<SetupPreview['purpose'], (organization: string | null) => string>> = {

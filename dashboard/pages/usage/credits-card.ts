@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { readCredits } from '../../api.ts';
-import type { Credits } from '../../api-types.ts';
+import type { Credits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { heldButton } from '../../components/held-button.ts';
 import { icon } from '../../components/icons.ts';

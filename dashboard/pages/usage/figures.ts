@@ -1,5 +1,5 @@
 /** What the usage page makes of the server's numbers: sums over days, over keys, and over both. */
-import type { KeyUsageLine, UsageDay } from '../../api-types.ts';
+import type { KeyUsageLine, UsageDay } from '../../../server/http/wire.ts';
 
 export interface RefusalFigure {
   /** A problem code. */

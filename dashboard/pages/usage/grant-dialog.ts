@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { grantCredits } from '../../api.ts';
-import type { Credits } from '../../api-types.ts';
+import type { Credits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
 import { LightElement } from '../../components/light-element.ts';

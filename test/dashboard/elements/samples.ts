@@ -10,7 +10,7 @@ import type {
   OriginUsage,
   Session,
   UsageDay,
-} from '../../../dashboard/api-types.ts';
+} from '../../../server/http/wire.ts';
 
 /** The present, in tests that stop the clock. */
 export const now = '2026-11-24T12:00:00.000Z';
@@ -38,10 +38,8 @@ export function key(change: Partial<Key> = {}): Key {
     revision: 1,
     lastUsedAt: null,
     lastUsedOrigin: null,
-    previousSecretExpiresAt: null,
-    previousSecretUsedAt: null,
-    secretSeenInBrowserAt: null,
-    secretSeenInBrowserOrigin: null,
+    previousSecret: null,
+    secretSeenInBrowser: null,
     status: 'enabled',
     ...change,
   };

@@ -21,7 +21,7 @@ import type {
   RotatedKey,
   Session,
   SetupPreview,
-} from '../../../dashboard/api-types.ts';
+} from '../../../server/http/wire.ts';
 
 /** Without a slash in front: below `/api/org/org_1/`. `*` is one part of a path. */
 interface Answers {
@@ -126,7 +126,6 @@ type Given<Name extends Call> =
   | ((sent: Sent) => Answers[Name] | Trouble | Promise<Answers[Name] | Trouble>);
 
 const prepared = new Map<Call, unknown[]>();
-const keys = new Map<string, Key>();
 let all: Sent[] = [];
 let surprises: string[] = [];
 
@@ -147,7 +146,6 @@ export const server = {
 
   reset(): void {
     prepared.clear();
-    keys.clear();
     all = [];
     surprises = [];
   },
@@ -165,7 +163,6 @@ globalThis.fetch = async (input, init = {}) => {
   if (!url.pathname.startsWith('/api/')) return real(input, init);
   const { method = 'GET', body, signal } = init;
   const call = `${method} ${url.pathname.replace('/api/org/org_1/', '')}`;
-  if (call.endsWith('/secrets')) return Response.json(secretsUse(call));
   const sent: Sent = {
     call,
     query: Object.fromEntries(url.searchParams),
@@ -182,7 +179,6 @@ globalThis.fetch = async (input, init = {}) => {
   const next = given.length > 1 ? given.shift() : given[0];
   const answer = await orAborted(typeof next === 'function' ? (next as (sent: Sent) => unknown)(sent) : next, signal);
   if (answer instanceof Trouble) return answer.respond();
-  remember(answer);
   return answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer);
 };
 
@@ -199,21 +195,4 @@ async function orAborted(answer: unknown, signal: AbortSignal | null | undefined
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
   );
   return Promise.race([answer, aborted]);
-}
-
-function remember(answer: unknown): void {
-  if (typeof answer !== 'object' || answer === null) return;
-  const { data, key } = answer as { data?: unknown; key?: unknown };
-  for (const one of Array.isArray(data) ? (data as unknown[]) : [key ?? answer]) {
-    if (typeof one === 'object' && one !== null && 'publicKey' in one) keys.set((one as Key).id, one as Key);
-  }
-}
-
-/** How a key's secrets are used is asked for apart. */
-function secretsUse(call: string): object {
-  const key = keys.get(call.split('/')[1] ?? '');
-  return {
-    previous: { lastUsedAt: key?.previousSecretUsedAt ?? null },
-    seenInBrowser: { origin: key?.secretSeenInBrowserOrigin ?? null },
-  };
 }

@@ -8,6 +8,7 @@ import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson, presentOwnAgent } from '../../present.ts';
 import type { OrgRouteParts } from './keys.ts';
+import type * as Wire from '../../wire.ts';
 
 /** A FAQ is longer than other bodies. */
 const agentBytesMax = 1024 * 1024;
@@ -31,7 +32,7 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
       if (isRefusal(page)) return answers.answer(response, page);
       const { agents, organizationId } = open(response);
       const { items, nextCursor } = await agents.list(organizationId, page.value);
-      answerJson(response, { data: items.map(presentOwnAgent), nextCursor });
+      answerJson<Wire.Listing<Wire.Agent>>(response, { data: items.map(presentOwnAgent), nextCursor });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(agentInput, request);
@@ -72,6 +73,6 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
     .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
 }
 
-function presentWithFaq({ agent, knowledge }: KeptAgent) {
+function presentWithFaq({ agent, knowledge }: KeptAgent): Wire.AgentWithQuestions {
   return { ...presentOwnAgent(agent), faq: knowledge.entries.map(({ question, answer }) => ({ question, answer })) };
 }

@@ -15,8 +15,9 @@ import type { Store } from '../../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { memberOf } from '../../locals.ts';
-import { answerJson, presentKey, presentSecrets } from '../../present.ts';
+import { answerJson, presentKey } from '../../present.ts';
 import type { RequireMember } from '../../require-member.ts';
+import type * as Wire from '../../wire.ts';
 
 export interface OrgRouteParts {
   readonly store: Store;
@@ -47,7 +48,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
     return { keys: createKeyManager({ store, clock, secrets, actor }), organizationId, keyId: id };
   }
 
-  function presentWithSecret({ key, secretKey }: KeyWithSecret) {
+  function presentWithSecret({ key, secretKey }: KeyWithSecret): Wire.RotatedKey {
     return { key: presentKey(key, clock()), secretKey };
   }
 
@@ -58,7 +59,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       if (isRefusal(page)) return answers.answer(response, page);
       const { keys, organizationId } = open(response);
       const { items, nextCursor } = await keys.list(organizationId, page.value);
-      answerJson(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
+      answerJson<Wire.Listing<Wire.Key>>(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);
@@ -72,7 +73,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
         ({ pattern, code, message }) => ({ pattern, code, message }),
       );
       response.statusCode = 201;
-      answerJson(response, { ...presentWithSecret(made), warnings });
+      answerJson<Wire.CreatedKey>(response, { ...presentWithSecret(made), warnings });
     })
     .all(answers.methodNotAllowed('GET', 'POST'));
 
@@ -107,16 +108,6 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
     .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
 
   routes
-    .route(`${one}/secrets`)
-    .get(requireMember('viewer'), async (request, response) => {
-      const { keys, organizationId, keyId } = open(response, request.params.keyId);
-      const key = await keys.find(organizationId, keyId);
-      if (isRefusal(key)) return answers.answer(response, key);
-      answerJson(response, presentSecrets(key, clock()));
-    })
-    .all(answers.methodNotAllowed('GET'));
-
-  routes
     .route(`${one}/rotate`)
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(rotateInput, request, {});
@@ -126,7 +117,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const rotated = await keys.rotate(organizationId, keyId, input.value.graceSeconds);
       if (isRefusal(rotated)) return answers.answer(response, rotated);
-      answerJson(response, presentWithSecret(rotated));
+      answerJson<Wire.RotatedKey>(response, presentWithSecret(rotated));
     })
     .all(answers.methodNotAllowed('POST'));
 
@@ -144,7 +135,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       }));
       const normalized = entries.flatMap(({ parsed }) => (isPattern(parsed) ? [parsed.text] : []));
       const replay = await keys.replay(organizationId, keyId, normalized);
-      answerJson(response, {
+      answerJson<Wire.DomainsPreview>(response, {
         patterns: entries.map(({ entry, parsed }) => ({
           pattern: withoutKeys(entry.trim()),
           normalized: isPattern(parsed) ? parsed.text : null,
@@ -156,6 +147,6 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
     .all(answers.methodNotAllowed('POST'));
 }
 
-function presentReplayed({ origin, requests, allowed }: ReplayedOrigin) {
+function presentReplayed({ origin, requests, allowed }: ReplayedOrigin): Wire.ReplayedOrigin {
   return { origin, requests, allowed };
 }

@@ -8,6 +8,7 @@ import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson, presentAuditEvent, presentInvitation, presentMember } from '../../present.ts';
 import type { OrgRouteParts } from './keys.ts';
+import type * as Wire from '../../wire.ts';
 
 export interface OrgMemberParts extends OrgRouteParts {
   readonly links: SetupLinks;
@@ -29,7 +30,7 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
     .get(requireMember('viewer'), async (_request, response) => {
       const { members, organizationId } = open(response);
       const listed = await members.list(organizationId);
-      answerJson(response, {
+      answerJson<Wire.Members>(response, {
         data: listed.members.map(presentMember),
         invitations: listed.invitations.map(presentInvitation),
       });
@@ -41,7 +42,10 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
       const invited = await members.invite(organizationId, input.value);
       if (isRefusal(invited)) return answers.answer(response, invited);
       response.statusCode = 201;
-      answerJson(response, { invitation: presentInvitation(invited.link), url: linkUrl(invited.token) });
+      answerJson<Wire.CreatedInvitation>(response, {
+        invitation: presentInvitation(invited.link),
+        url: linkUrl(invited.token),
+      });
     })
     .all(answers.methodNotAllowed('GET', 'POST'));
 
@@ -75,7 +79,7 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
       const page = parsePage(request);
       if (isRefusal(page)) return answers.answer(response, page);
       const { items, nextCursor } = await store.listAudit(memberOf(response).organizationId, page.value);
-      answerJson(response, { data: items.map(presentAuditEvent), nextCursor });
+      answerJson<Wire.Listing<Wire.AuditEntry>>(response, { data: items.map(presentAuditEvent), nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 }

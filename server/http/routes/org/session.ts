@@ -14,6 +14,7 @@ import { createExactRouter } from '../../exact-router.ts';
 import { answerJson, presentSession } from '../../present.ts';
 import { refuseOtherPage, requireCurrentSession } from '../../require-member.ts';
 import type { SessionCookie } from '../../session-cookie.ts';
+import type * as Wire from '../../wire.ts';
 
 export interface SessionRouteParts {
   readonly store: Store;
@@ -115,7 +116,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
       const preview = await links.preview(input.value.token);
       if (isRefusal(preview)) return answers.answer(response, preview);
       const { purpose, email, organization, role, hasAccount } = preview;
-      answerJson(response, { purpose, email, organization, role, hasAccount });
+      answerJson<Wire.SetupPreview>(response, { purpose, email, organization, role, hasAccount });
     })
     .all(answers.methodNotAllowed('POST'));
 
@@ -125,7 +126,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
     .route('/api/setup')
     .get(async (_request, response) => {
       isSetUp ||= await store.hasUsers();
-      answerJson(response, { isSetUp });
+      answerJson<Wire.SetupState>(response, { isSetUp });
     })
     .post(fromOwnPage, body, async (request, response) => {
       const input = parseBody(setupInput, request);

@@ -18,6 +18,7 @@ import { answerJson } from '../../present.ts';
 import { noSuchOrganization } from '../../require-member.ts';
 import { waitForRoom } from '../../wait-for-room.ts';
 import type { OrgRouteParts } from './keys.ts';
+import type * as Wire from '../../wire.ts';
 
 const keysPerPage = 100;
 /** A busy key's 90 days take 20 ms to read, and nothing else runs meanwhile. */
@@ -58,7 +59,7 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
         const origin = parseOrigin(text);
         return typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
       };
-      answerJson(response, {
+      answerJson<Wire.KeyUsage>(response, {
         days: figuresByDay(dates, usage),
         origins: figuresByOrigin(usage).map(({ origin, accepted, refused, lastSeenAt }) => ({
           origin,
@@ -81,11 +82,11 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
       const { organizationId } = memberOf(response);
       const dates = lastDates(days.value, clock());
       const { items, nextCursor } = await store.listKeys(organizationId, page.value);
-      const data = [];
+      const data: Wire.KeyUsageLine[] = [];
       for await (const figures of readFigures(organizationId, items, dates)) {
         for (const [{ id, name }, days] of figures) data.push({ keyId: id, name, days: figuresByDay(dates, days) });
       }
-      answerJson(response, { data, nextCursor });
+      answerJson<Wire.Listing<Wire.KeyUsageLine>>(response, { data, nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 
@@ -134,7 +135,7 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
 
   function answerCredits(response: Response, credits: Credits | undefined): void {
     if (credits === undefined) return answers.answer(response, noSuchOrganization);
-    answerJson(response, { granted: credits.granted, spent: credits.spent });
+    answerJson<Credits>(response, { granted: credits.granted, spent: credits.spent });
   }
 }
 

@@ -11,6 +11,7 @@ import { callerOf } from '../../locals.ts';
 import { answerJson, presentAgent, presentAnswer } from '../../present.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { openEventStream } from '../../sse.ts';
+import type * as Wire from '../../wire.ts';
 
 export interface AgentRouteParts {
   readonly store: Store;
@@ -39,7 +40,7 @@ export function addAgentRoutes(
       const { principal } = callerOf(response);
       const filter = principal.mode === 'publishable' ? ({ public: true } as const) : undefined;
       const { items, nextCursor } = await store.listAgents(principal.organizationId, page.value, filter);
-      answerJson(response, { data: items.map(presentAgent), nextCursor });
+      answerJson<Wire.Listing<Wire.PublicAgent>>(response, { data: items.map(presentAgent), nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 

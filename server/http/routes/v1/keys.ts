@@ -10,6 +10,7 @@ import type { ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { answerJson, presentCaller } from '../../present.ts';
 import type { RequireKey } from '../../require-key.ts';
+import type * as Wire from '../../wire.ts';
 
 export const verifyInput = z.strictObject({
   // However long: what a visitor sent is judged, not refused as the caller's mistake.
@@ -61,7 +62,7 @@ export function addKeyRoutes(
     .all(answers.methodNotAllowed('POST'));
 }
 
-function presentVerdict(verdict: Verdict) {
+function presentVerdict(verdict: Verdict): Wire.KeyVerdict {
   if (verdict.outcome === 'refused') {
     const { code, detail, fix } = verdict.refusal;
     return { valid: false, code, detail: detail ?? problems[code].title, ...(fix !== undefined && { fix }) };

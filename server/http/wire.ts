@@ -1,25 +1,41 @@
-/** What the server answers under `/api/session`, `/api/setup` and `/api/org/{organizationId}`. Times are ISO texts. */
-import type { Actor } from '../server/records/actor.ts';
-import type { AuditAction, AuditFacts } from '../server/records/audit-event.ts';
-import type { Credits } from '../server/records/credits.ts';
-import type { Role } from '../server/records/membership.ts';
-import type { RateLimit } from '../server/gate/ports.ts';
-import type { KeyStatus } from '../server/gate/key-status.ts';
-import type { Scope } from '../server/gate/scope.ts';
+/**
+ * The type of every answer and of every body: `present.ts` and the routes give these, pages and programs read them. Times are
+ * ISO texts. Bodies are what the schemas take, so that nothing is written down twice.
+ */
+import type { z } from 'zod';
+import type { setupInput } from '../accounts/account-input.ts';
+import type { agentInput, agentPatch } from '../agents/agent-input.ts';
+import type { ProblemCode } from '../gate/problem.ts';
+import type { CallMode, Scope } from '../gate/scope.ts';
+import type { KeyStatus } from '../gate/key-status.ts';
+import type { RateLimit } from '../gate/ports.ts';
+import type { keyInput, keyPatch } from '../keys/key-input.ts';
+import type { Actor } from '../records/actor.ts';
+import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
+import type { Credits } from '../records/credits.ts';
+import type { Role } from '../records/membership.ts';
 
-export type { KeyStatus };
-export type { Actor, AuditAction, AuditFacts, Credits, RateLimit, Role, Scope };
+export type { Actor, AuditAction, AuditFacts, Credits, KeyStatus, RateLimit, Role, Scope };
 
-/** One page of a list. Asking with the cursor gives the next one. */
-export interface Listing<Item> {
-  readonly data: readonly Item[];
-  readonly nextCursor: string | null;
-}
+/** What somebody else made, and nobody changes. */
+type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;
+
+export type SetupInput = Sent<z.input<typeof setupInput>>;
+export type KeyInput = Sent<z.input<typeof keyInput>>;
+export type KeyPatch = Sent<z.input<typeof keyPatch>>;
+export type AgentInput = Sent<z.input<typeof agentInput>>;
+export type AgentPatch = Sent<z.input<typeof agentPatch>>;
 
 export interface Paging {
   /** 1 to 100. */
   readonly limit?: number;
   readonly cursor?: string | null;
+}
+
+/** One page of a list. Asking with the cursor gives the next one. */
+export interface Listing<Item> {
+  readonly data: readonly Item[];
+  readonly nextCursor: string | null;
 }
 
 export interface SessionOrganization {
@@ -33,6 +49,11 @@ export interface Session {
   readonly organizations: readonly SessionOrganization[];
 }
 
+export interface SetupState {
+  /** False while only the link that the server printed lets anybody in. */
+  readonly isSetUp: boolean;
+}
+
 /** What a one-time link is for, before it is used. */
 export interface SetupPreview {
   readonly purpose: 'first_owner' | 'invitation' | 'reset';
@@ -42,13 +63,6 @@ export interface SetupPreview {
   readonly organization: string | null;
   readonly role: Role | null;
   readonly hasAccount: boolean;
-}
-
-export interface SetupInput {
-  readonly token: string;
-  readonly password: string;
-  readonly email?: string;
-  readonly organizationName?: string;
 }
 
 export interface Key {
@@ -71,35 +85,11 @@ export interface Key {
   readonly revision: number;
   readonly lastUsedAt: string | null;
   readonly lastUsedOrigin: string | null;
-  readonly previousSecretExpiresAt: string | null;
-  /** From the key's `/secrets`, joined by `api.ts`. */
-  readonly previousSecretUsedAt: string | null;
-  readonly secretSeenInBrowserAt: string | null;
-  /** From the key's `/secrets`, joined by `api.ts`. */
-  readonly secretSeenInBrowserOrigin: string | null;
+  /** While the secret before works; null: none does. */
+  readonly previousSecret: { readonly expiresAt: string; readonly lastUsedAt: string | null } | null;
+  /** A page that sent the secret: everybody who opens it can read it. */
+  readonly secretSeenInBrowser: { readonly at: string; readonly origin: string | null } | null;
   readonly status: KeyStatus;
-}
-
-export interface KeyInput {
-  readonly name: string;
-  /** A list, or one text with commas or spaces between the entries. */
-  readonly allowedDomains?: readonly string[] | string;
-  readonly expiresAt?: string | null;
-  readonly scopes?: readonly Scope[];
-  readonly rateLimit?: RateLimit | null;
-  readonly refuseSecretInBrowser?: boolean;
-}
-
-export interface KeyPatch extends Partial<KeyInput> {
-  readonly enabled?: boolean;
-  /** In place of `allowedDomains`: changes of the list as it is then. */
-  readonly addDomains?: readonly string[];
-  readonly removeDomains?: readonly string[];
-  readonly learningUntil?: string | null;
-  /** Saves domains although they block an origin that was seen. */
-  readonly confirm?: boolean;
-  /** Only while the key is at it; otherwise `conflict` with the `current` key. */
-  readonly revision?: number;
 }
 
 /** An allowed domain that is probably not what was meant. */
@@ -172,13 +162,18 @@ export interface Question {
   readonly answer: string;
 }
 
-export interface Agent {
+/** As everybody may see it who calls with a key. */
+export interface PublicAgent {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly greeting: string;
   readonly suggestions: readonly string[];
   readonly creditsPerMessage: number;
+}
+
+/** As its organization sees it. */
+export interface Agent extends PublicAgent {
   readonly public: boolean;
   readonly createdAt: string;
   readonly revision: number;
@@ -186,22 +181,6 @@ export interface Agent {
 
 export interface AgentWithQuestions extends Agent {
   readonly faq: readonly Question[];
-}
-
-export interface AgentInput {
-  readonly name: string;
-  readonly description?: string;
-  readonly greeting?: string;
-  readonly suggestions?: readonly string[];
-  readonly creditsPerMessage?: number;
-  readonly public?: boolean;
-  /** Questions, or Markdown whose headings are questions. */
-  readonly faq: readonly Question[] | string;
-}
-
-export interface AgentPatch extends Partial<AgentInput> {
-  /** Only while the agent is at it; otherwise `conflict` with the `current` agent. */
-  readonly revision?: number;
 }
 
 export interface Member {
@@ -235,7 +214,58 @@ export interface AuditEntry {
   readonly at: string;
   readonly actor: Actor;
   readonly action: AuditAction;
-  readonly target: { readonly kind: string; readonly id: string; readonly name: string };
+  readonly target: AuditEvent['target'];
   readonly before: AuditFacts | null;
   readonly after: AuditFacts | null;
+}
+
+/** Who calls. */
+export interface Caller {
+  readonly organizationId: string;
+  readonly keyId: string;
+  readonly mode: CallMode;
+  readonly scopes: readonly Scope[];
+  /** The page's origin; null for secret calls. */
+  readonly origin: string | null;
+}
+
+export interface SecretCaller extends Caller {
+  readonly name: string;
+  readonly allowedDomains: readonly string[];
+  readonly expiresAt: string | null;
+  readonly credits: Credits;
+}
+
+export type KeyVerdict =
+  | {
+      readonly valid: true;
+      readonly code: 'ok';
+      readonly organizationId: string;
+      readonly keyId: string;
+      readonly mode: CallMode;
+      readonly scopes: readonly Scope[];
+    }
+  | { readonly valid: false; readonly code: ProblemCode; readonly detail: string; readonly fix?: string };
+
+export interface Reply {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: string };
+  /** `remaining` only for secret calls. */
+  readonly credits: { readonly spent: number; readonly remaining?: number };
+}
+
+export interface Message {
+  readonly id: string;
+  readonly role: 'user' | 'agent';
+  readonly text: string;
+  readonly createdAt: string;
+}
+
+export interface ConversationPage {
+  readonly id: string;
+  readonly agentId: string;
+  readonly messages: readonly Message[];
+  /** Where the page before ends; null: this is the first one. */
+  readonly nextBefore: string | null;
 }
