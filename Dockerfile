@@ -1,4 +1,4 @@
-# The server and its commands in an image: docs/operating.md says how to start it.
+# The server and its commands in an image: docs/running.md says how to start it.
 
 FROM node:24-slim AS build
 WORKDIR /app

@@ -1,4 +1,4 @@
-/** Every command. Parser, help and a test of docs/operating.md read this list. */
+/** Every command. Parser, help and a test of docs/command-line.md read this list. */
 import { agentCommands } from './agents.ts';
 import { backupCommands } from './backup.ts';
 import type { AnyCommand } from './command.ts';

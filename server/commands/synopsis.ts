@@ -1,4 +1,4 @@
-/** One line that says how a command is typed: for its help, and for docs/operating.md, which a test compares with it. */
+/** One line that says how a command is typed: for its help, and for docs/command-line.md, which a test compares with it. */
 import { flagOf, type Option, type Shape } from './command.ts';
 
 /** `keys create --name NAME [--domain D]… [--org ID]` */

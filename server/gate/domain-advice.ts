@@ -1,6 +1,6 @@
 /**
  * What to tell the owner of a key about a list of domain patterns that is valid and yet probably not what they want
- * (ORIGINS.md). Advice only: nothing here refuses anything, and the server, the dashboard and the demo give the same.
+ * (docs/domains.md). Advice only: nothing here refuses anything, and the server, the dashboard and the demo give the same.
  */
 import type { DomainPattern } from './domain-pattern.ts';
 import { isLoopbackName } from './loopback.ts';

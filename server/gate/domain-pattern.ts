@@ -1,5 +1,5 @@
 /**
- * Domain patterns: what people write into a key's allowed domains, `[scheme://]host[:port]` (ORIGINS.md). Forgiving about
+ * Domain patterns: what people write into a key's allowed domains, `[scheme://]host[:port]` (docs/domains.md). Forgiving about
  * case, space and Unicode, strict about meaning. Parsed once into parts and compared with a parsed origin part by part;
  * never a regular expression. A bare entry names a site: both schemes, any port.
  */
@@ -26,7 +26,7 @@ export interface DomainPattern {
   readonly text: string;
 }
 
-const patternProblemSentences = {
+export const patternProblemSentences = {
   empty: 'Write a domain such as example.com.',
   too_long: 'A domain pattern has at most 300 characters.',
   whitespace_or_control: 'A domain has no spaces or invisible characters in it.',

@@ -1,5 +1,5 @@
 /**
- * What a browser writes into `Origin`: exactly one spelling is right, everything else is refused (ORIGINS.md).
+ * What a browser writes into `Origin`: exactly one spelling is right, everything else is refused (docs/domains.md).
  * Deliberately not `new URL()`, which repairs what it reads, and no lower-casing, trimming or splitting.
  */
 export type Scheme = 'http' | 'https';

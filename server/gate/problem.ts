@@ -1,6 +1,6 @@
 /**
  * The one closed table of everything that can be answered instead of what was asked: code → HTTP status and sentence.
- * A status appears nowhere else in the server. API.md, docs/errors.md and a test hold the same list.
+ * No other file of the server names the status of an error. docs/errors.md and a test hold the same list.
  * Sentences are public: they never carry a key, a secret or a list of domains.
  */
 export const problems = {

@@ -227,8 +227,8 @@ describe('help and version', () => {
     }
   });
 
-  test('docs/operating.md lists the commands as the help does', () => {
-    const [, section = ''] = readRepositoryFile('docs/operating.md').split('\n## Command line\n');
+  test('docs/command-line.md lists the commands as the help does', () => {
+    const section = readRepositoryFile('docs/command-line.md');
     const [, block = ''] = /```\n([^]*?)```/.exec(section) ?? [];
     const lines = block
       .trimEnd()

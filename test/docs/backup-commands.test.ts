@@ -1,4 +1,4 @@
-/** The commands of docs/operating.md, *Backups*, as they stand there: in an empty folder, after a start with a key. */
+/** The commands of docs/databases.md, *Backups*, as they stand there: in an empty folder, after a start with a key. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { openBrowser } from '../support/people.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-docs-'));
-const section = /^## Backups\n(.*?)^## /ms.exec(readRepositoryFile('docs/operating.md'))?.[1] ?? '';
+const section = /^## Backups\n(.*?)^## /ms.exec(readRepositoryFile('docs/databases.md'))?.[1] ?? '';
 const blocks = [...section.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, block = '']) => block);
 const password = 'a new pass phrase of mine';
 let command: BundledCommand;

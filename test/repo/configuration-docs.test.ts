@@ -21,9 +21,9 @@ function readVariables(): readonly string[] {
 
 const example = parseEnv(readRepositoryFile('.env.example')) as Record<string, string>;
 
-/** The rows of the table in docs/operating.md: name → default. */
+/** The rows of the table in docs/configuration.md: name → default. */
 const described = new Map(
-  [...readRepositoryFile('docs/operating.md').matchAll(/^\| `([A-Z][A-Z_]+)` +\| +(.+?) +\|/gm)].map((row) => [
+  [...readRepositoryFile('docs/configuration.md').matchAll(/^\| `([A-Z][A-Z_]+)` +\| +(.+?) +\|/gm)].map((row) => [
     row[1] ?? '',
     row[2] ?? '',
   ]),
@@ -46,7 +46,7 @@ describe('configuration', () => {
     expect(bare).toEqual([]);
   });
 
-  it('docs/operating.md has a row for every variable, with the same default', () => {
+  it('docs/configuration.md has a row for every variable, with the same default', () => {
     expect([...described.keys()].sort()).toEqual(readVariables());
     const defaults = Object.entries(example).filter(([, value]) => value !== '');
     expect(defaults.map(([name]) => [name, described.get(name)])).toEqual(

@@ -113,7 +113,7 @@ describe('Dockerfile', () => {
     expect(readRepositoryFile('.ci/run')).toContain(`npm run test:node${newest}\n`);
     expect(scripts[`test:node${newest}`]).toContain(`node@${newest} `);
     const oldest = /^>=(\d+\.\d+)$/.exec(engines.node)?.[1] ?? '';
-    expect(readRepositoryFile('docs/operating.md')).toContain(`(${oldest} or newer; tested on ${oldest} and ${newest}`);
+    expect(readRepositoryFile('docs/running.md')).toContain(`(${oldest} or newer; tested on ${oldest} and ${newest}`);
   });
 
   it('runs as nobody’s root, without packages for development', () => {

@@ -383,10 +383,10 @@ describe('what is no Redis for this server', () => {
   });
 
   test.skipIf(program === '')(
-    'a user with the rights that docs/operating.md names, and no other, can share limits',
+    'a user with the rights that docs/configuration.md names, and no other, can share limits',
     async () => {
       const [, rights = '', names = ''] =
-        /A user for it needs\s+`([^`]+)` on\s+`(~[^`]+)`/.exec(readRepositoryFile('docs/operating.md')) ?? [];
+        /A user for it needs\s+`([^`]+)` on\s+`(~[^`]+)`/.exec(readRepositoryFile('docs/configuration.md')) ?? [];
       const user = ['--user', 'limits', 'on', `>${password}`, names, ...rights.split(' '), '+select'];
       const redis = atEnd(await startRedis(program, { settings: user }));
       const servers = await startTwo(`redis://limits:${password}@127.0.0.1:${redis.port}/1`);
