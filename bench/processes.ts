@@ -63,6 +63,7 @@ export async function startPostern(databaseUrl: string): Promise<{ child: ChildP
     DATABASE_URL: databaseUrl,
     PORT: '0',
     DEMO: 'off',
+    TRUST_PROXY: '1',
     RATE_LIMIT_PER_KEY_IP: '999999999/60',
     RATE_LIMIT_REFUSED_PER_IP: '999999999/60',
     SESSION_SECRET: 'a benchmark needs no secret session secret',

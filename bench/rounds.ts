@@ -42,7 +42,14 @@ export async function runRounds(sides: readonly Side[]): Promise<ReadonlyMap<str
 }
 
 async function fire({ url, headers, status, connections = connectionsUsual }: Load, duration: number): Promise<Round> {
-  const result = await autocannon({ url, headers: { ...headers }, connections, duration });
+  let visitor = 0;
+  const result = await autocannon({
+    url,
+    connections,
+    duration,
+    // Each connection comes from an address of its own: one address may have 20 requests open.
+    setupClient: (client) => client.setHeaders({ ...headers, 'x-forwarded-for': `192.0.2.${++visitor}` }),
+  });
   const others = Object.entries(result.statusCodeStats ?? {}).filter(([code]) => code !== String(status));
   if (others.length > 0 || result.errors > 0) {
     throw new Error(`${url} answered ${JSON.stringify(others)} with ${result.errors} errors, not ${status}.`);

@@ -1,7 +1,7 @@
 /**
  * What a record takes on disk and in memory on both stores, and what a request takes of a processor:
  * `npm run bench:sizing`; SIZING_RECORDS, SIZING_SECONDS. Processor time is of the server alone, so that a load beside it
- * matters little. The figures of docs/operating.md come from here.
+ * matters little. The figures of docs/databases.md come from here.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
