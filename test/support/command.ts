@@ -1,7 +1,7 @@
 /** The command `postern` as a process: bundled once, in parts that are loaded when they are asked for, so that it starts fast. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -44,6 +44,8 @@ export async function bundleCommand(name: string, folder: string): Promise<Bundl
     platform: 'node',
     format: 'esm',
   });
+  // A thread's file is a file of its own.
+  copyFileSync(join(root, 'server/scrypt-worker.js'), join(outdir, 'scrypt-worker.js'));
   return {
     path,
     async run(args, { environment = {}, onLine, before } = {}) {
