@@ -16,7 +16,6 @@ import { behaviours, type ChatFailure } from './failure.ts';
 import { Formatter } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
 import { keepInWindow } from './keep-in-window.ts';
-import { keepOnPage } from './keep-on-page.ts';
 import { launcherKit } from './launcher-kit.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
@@ -219,7 +218,6 @@ export class PosternChat extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    if (this.hasAttribute('data-from-tag')) keepOnPage(this);
     this.#window = keepInWindow(this, this.#launcher);
     // Moved in the page, a modal dialog is no longer modal, and observers were let go.
     this.requestUpdate();

@@ -20,8 +20,6 @@ export interface LauncherState {
 export function takeLauncher(root: ShadowRoot): HTMLButtonElement {
   const { drawLauncher, drawIcon } = launcherKit();
   const button = root.querySelector('button') ?? drawLauncher(root, '', '', '');
-  // Firefox before 119 has no property for it.
-  button.setAttribute('aria-haspopup', 'dialog');
   const badge = ofDocument('createElement')('span');
   badge.className = 'badge';
   badge.part.add('badge');

@@ -14,6 +14,9 @@ export function drawLauncher(root: ShadowRoot, name: string, label: string, dire
   button.part.add('launcher');
   button.dir = direction;
   button.setAttribute('aria-label', label || name);
+  // Firefox before 119 has no properties for them.
+  button.setAttribute('aria-haspopup', 'dialog');
+  button.setAttribute('aria-expanded', 'false');
   const words = ofDocument('createElement')('span');
   words.textContent = label;
   button.append(drawIcon(bubble), words);

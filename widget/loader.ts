@@ -2,7 +2,8 @@
  * `widget.js`: one classic script in a function of its own. Draws the launcher, and has the chat fetched when the visitor
  * is about to use it. However often it runs, there is one launcher, and no name on the page.
  */
-import { directionOf, pageLanguage } from './i18n/language.ts';
+import { pageDirection, pageLanguage } from './i18n/language.ts';
+import { keepOnPage } from './keep-on-page.ts';
 import { launcherStyles } from './launcher-styles.ts';
 import { drawLauncher } from './launcher.ts';
 import { fetchWhenWanted } from './loader-fetch.ts';
@@ -33,17 +34,18 @@ function begin({ server, nonce, option }: Tag): void {
   }
   element.style.setProperty('--postern-accent', option('accent'));
   if (old) return;
-  // Beside the body: nothing that the page does to the body, or to what is in it, happens to the chat.
-  ofDocument('documentElement').append(element);
-  // Where the element is registered already, it has drawn itself.
-  if (element.shadowRoot) return;
-  const language = pageLanguage(option('lang'));
-  const [chat, failed] = loaderWords[language];
-  const root = element.attachShadow({ mode: 'open' });
-  root.adoptedStyleSheets = [sheet];
-  const button = drawLauncher(root, chat, option('label') ?? '', directionOf(language));
-  button.hidden = option('hide-when-blocked') !== null;
-  fetchWhenWanted({ element, button, root, failed, option, nonce, url: `${server}/${POSTERN_CHAT}` });
+  keepOnPage(element, (place) => {
+    // Where the element is registered already, it has drawn itself.
+    if (place.shadowRoot) return;
+    const wish = option('lang') ?? '';
+    const language = pageLanguage(wish);
+    const [chat, failed] = loaderWords[language];
+    const root = place.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheet];
+    const button = drawLauncher(root, chat, option('label') ?? '', pageDirection(language, wish));
+    button.hidden = option('hide-when-blocked') !== null;
+    fetchWhenWanted({ element: place, button, root, failed, option, nonce, url: `${server}/${POSTERN_CHAT}` });
+  });
 }
 
 /** A browser that is too old, or a tag without a key, is one line in the console, and no error on the page. */

@@ -84,6 +84,34 @@ describe('one tag', () => {
     });
   });
 
+  for (const [page, lang, side] of [
+    ['lang="he" dir="rtl"', '', 'left'],
+    ['lang="ur" dir="rtl"', '', 'left'],
+    ['lang="fa" dir="rtl"', 'data-lang="en"', 'right'],
+    ['lang="ar" dir="rtl"', '', 'left'],
+    ['lang="en"', '', 'right'],
+  ] as const) {
+    it(`on a page with ${page} ${lang} the launcher is on the ${side}, named and closed, before and after the chat came`, async () => {
+      const html = (tag: string) => plain(tag).replace('lang="en"', page);
+      await withSite({ html, attributes: `data-load="interaction" ${lang}` }, async (site) => {
+        const look = () =>
+          launcher(site.page).evaluate((button) => ({
+            x: button.getBoundingClientRect().x,
+            ...Object.fromEntries([...button.attributes].map(({ name, value }) => [name, value])),
+          }));
+        await launcher(site.page).waitFor();
+        const before = await look();
+        assert.equal(before.x < 500 ? 'left' : 'right', side);
+        await launcher(site.page).focus();
+        await site.page.waitForFunction(() => customElements.get('postern-chat'));
+        await site.page.locator('postern-chat .panel').waitFor({ state: 'attached' });
+        assert.deepEqual(await look(), before);
+        assert.equal(await launcher(site.page).getAttribute('aria-expanded'), 'false');
+        assert.equal(await launcher(site.page).getAttribute('aria-haspopup'), 'dialog');
+      });
+    });
+  }
+
   it('opens on the first click with the focus in the input, within 35 ms when the chat is there', async () => {
     const times: number[] = [];
     for (let round = 0; round < 7; round++) {
