@@ -17,6 +17,7 @@ import {
 } from './answer.ts';
 import { readEvents } from './event-stream.ts';
 import { ChatFailure } from './failure.ts';
+import { isMixedContent } from './mixed-content.ts';
 import { ofDocument } from './page.ts';
 
 /** Who asks whom, and where. */
@@ -54,7 +55,7 @@ interface Call {
   readonly heard: () => void;
   readonly end: () => void;
   responded: boolean;
-  /** The page's own policy said that it stopped a call to the server. */
+  /** The page's own policy said that it stopped a call to the server, or the page is on https and the server isn't. */
   isBlocked: boolean;
 }
 
@@ -158,7 +159,7 @@ function createCall(outer: AbortSignal, { api, silenceMs }: ClientOptions): Call
     clearTimeout(timer);
     over.abort();
   };
-  const call = { signal: controller.signal, heard, responded: false, isBlocked: false, end };
+  const call = { signal: controller.signal, heard, responded: false, isBlocked: isMixedContent(api), end };
   ofDocument('addEventListener')(
     'securitypolicyviolation',
     ({ blockedURI }) => (call.isBlocked ||= blockedURI.startsWith(api)),

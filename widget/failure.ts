@@ -54,7 +54,7 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   internal: broken,
   offline: { sentence: 'offline', action: 'retry', network: true },
   unreachable: { sentence: 'unreachable', action: 'retry', network: true },
-  /** By the policy of the page itself. */
+  /** By the policy of the page itself, or because the page is on https and the server is not. */
   blocked: refused,
   silent: { sentence: 'silent', action: 'retry' },
   interrupted: { sentence: 'interrupted', action: 'retry', network: true },

@@ -56,7 +56,7 @@ export function fetchWhenWanted({ element, button, root, failed, option, nonce, 
       // The error of a refused policy for trusted types names that policy.
       const fix = String(error).includes('lit-html')
         ? 'trusted-types must allow lit-html'
-        : 'script-src must allow it; it must not redirect';
+        : 'script-src must allow it; on an https page it must be https; it must not redirect';
       // eslint-disable-next-line no-console -- the owner of the page may have to change its policy
       console.error(`[postern] ${url} did not load: ${fix}.`, error);
       if (isClicked) {

@@ -3,13 +3,17 @@
  * to change where. Visitors' own troubles (no network, too many messages) are not for the console.
  */
 import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
+import { isMixedContent } from './mixed-content.ts';
 
 const localFixes: Partial<Record<FailureCode, (api: string) => string>> = {
   credentials_malformed: () => 'Copy the publishable key (pk_…) again.',
   secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
   unreachable: (api) =>
     `Check that ${api} answers without a redirect, and lets preflights pass with headers that libraries add.`,
-  blocked: (api) => `connect-src of the page must allow ${api}.`,
+  blocked: (api) =>
+    isMixedContent(api)
+      ? `An https page may call https only: name the server by its https address, not ${api}.`
+      : `connect-src of the page must allow ${api}.`,
   answer_unexpected: (api) => `Check that ${api} is a Postern server, not a proxy.`,
 };
 

@@ -1,7 +1,10 @@
 /** The launcher is there and the chat can't be loaded, or comes from elsewhere: it works, or the console names the cause. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { AGENT_ID, KEY } from './answers.ts';
 import { closeBrowser, openBrowser, plain, withSite, type Site } from './customer-page.ts';
@@ -79,6 +82,45 @@ describe('a chat that is refused or redirected', () => {
       assert.match(text, /blocked: .*Fix: connect-src of the page must allow http/);
       assert.ok(text.includes(host), text);
       assert.doesNotMatch(text, /redirect|headers/);
+    });
+  });
+
+  /** Pages on https, without a certificate: the browser is handed what a server would answer. */
+  async function withHttpsPage(html: string, use: (page: Page) => Promise<void>): Promise<void> {
+    await withSite({ html: plain }, async ({ page, host }) => {
+      await page.route('https://*.example/**', async (route) => {
+        const { pathname } = new URL(route.request().url());
+        if (!pathname.startsWith('/widget')) await route.fulfill({ body: html, contentType: 'text/html' });
+        else await route.fulfill({ response: await route.fetch({ url: host + pathname }) });
+      });
+      await page.goto('https://shop.example/');
+      await use(page);
+    });
+  }
+
+  it('an https page with data-api on http: no chat here for the visitor, and the console names the cause and the address', async () => {
+    const tag = `<script async src="https://gate.example/widget.js" data-key="${KEY}" data-agent="${AGENT_ID}" data-api="http://gate.example"></script>`;
+    await withHttpsPage(plain(tag), async (page) => {
+      const said = page.waitForEvent('console', (message) => message.text().includes('[postern]'));
+      await page.locator('.launcher').click();
+      await page.getByRole('alert').getByText('Chat isn’t available here right now.').waitFor();
+      const text = (await said).text();
+      assert.match(text, /blocked: .*An https page may call https only.*, not http:\/\/gate\.example\./);
+      assert.doesNotMatch(text, /connect-src|redirect/);
+    });
+  });
+
+  it('an https page with window.postern on http, the script combined: the console names the cause and the address', async () => {
+    const loader = readFileSync(join(import.meta.dirname, '../../dist/widget/widget.js'), 'utf8');
+    const options = { key: KEY, agent: AGENT_ID, api: 'http://gate.example', load: 'interaction' };
+    const scripts = `<script>window.postern = ${JSON.stringify(options)}</script><script>${loader}</script>`;
+    await withHttpsPage(plain(scripts), async (page) => {
+      const said = page.waitForEvent('console', (message) => message.text().includes('[postern]'));
+      await page.locator('.launcher').click();
+      assert.match(
+        (await said).text(),
+        /http:\/\/gate\.example\/widget\/.* did not load: .*on an https page it must be https/,
+      );
     });
   });
 
