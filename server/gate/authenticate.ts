@@ -1,35 +1,18 @@
 /**
- * Decides who calls, without HTTP. The checks, in this order, stop at the first refusal: cheap and silent first, spending
- * last. A refusal is returned; only a broken part throws (a store that is away must never look like "no such key").
+ * Decides who calls, without HTTP: walks the checks, stops at the first refusal, then counts and limits. A refusal is returned; only a broken part throws (a store that is away must never look like "no such key").
  */
 import type { Clock } from './clock.ts';
-import type { SecretKey } from './key-format.ts';
-import type { GateKey, KeyLookUp, Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
-import { isRefusal, type ProblemCode, type Refusal } from './problem.ts';
+import type { Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
+import type { ProblemCode, Refusal } from './problem.ts';
 import { effectiveScopes } from './scope.ts';
 import type { Verdict } from './verdict.ts';
-import {
-  checkCredentials,
-  checkOrigin,
-  checkScope,
-  checkSecretOrigin,
-  checkUsable,
-  invalidKey,
-  type Call,
-  type NeededScope,
-} from './checks.ts';
-import type { Secrets } from './secret.ts';
+import type { Call, NeededScope } from './call.ts';
+import { checks, found, type Check, type CheckParts, type Judging } from './checks.ts';
 
-export interface AuthenticatorParts {
-  readonly store: KeyLookUp;
-  readonly secrets: Pick<Secrets, 'verify'>;
+export interface AuthenticatorParts extends CheckParts {
   readonly limiter: Limiter;
   readonly meter: UseRecorder;
   readonly clock: Clock;
-  /** The server's own public origin: what a same-origin read comes from. */
-  readonly serverOrigin: string;
-  /** A stored pattern that no longer parses; it is ignored and the others still work. */
-  readonly onBadPattern: (key: GateKey, pattern: string) => void;
   /** Told about every verdict that counts. */
   readonly onVerdict?: (verdict: Verdict) => void;
 }
@@ -47,6 +30,7 @@ export interface Authenticator {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly use: Omit<Use, 'outcome'>;
+  readonly refusedBy?: Check;
 }
 
 const noLimits: readonly LimitState[] = [];
@@ -54,54 +38,14 @@ const noLimits: readonly LimitState[] = [];
 export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   async function judge(call: Call, scope: NeededScope, organizationId?: string): Promise<Judgement> {
     const nowMs = parts.clock();
-    const credentials = checkCredentials(call.authorizations);
-    if (isRefusal(credentials)) return refused(credentials);
-
-    const key = await parts.store.findKeyByPublicKey(credentials.publicKey);
-    if (key === undefined) return refused(invalidKey);
-    if (organizationId !== undefined && key.organizationId !== organizationId) return refused(invalidKey);
-    const unusable = checkUsable(key, nowMs);
-    if (unusable !== undefined) return refused(unusable, key);
-
-    if (credentials.secretKey !== undefined) {
-      return judgeSecretCall(call, scope, key, credentials.secretKey, nowMs);
+    const state: Judging = { call, scope, nowMs, organizationId, origin: null, pattern: null, isPreviousSecret: false };
+    for (const check of checks) {
+      if (check.mode !== undefined && check.mode !== state.mode) continue;
+      const running = check.run(state, parts);
+      const refusal = running instanceof Promise ? await running : running;
+      if (refusal !== undefined) return refused(refusal, check, state);
     }
-    const allowed = checkOrigin(call, key, nowMs, parts.serverOrigin, parts.onBadPattern);
-    if (isRefusal(allowed)) return refused(allowed, key);
-    return accepted(key, 'publishable', scope, { origin: allowed.origin }, allowed.pattern);
-  }
-
-  async function judgeSecretCall(
-    call: Call,
-    scope: NeededScope,
-    key: GateKey,
-    secretKey: SecretKey,
-    nowMs: number,
-  ): Promise<Judgement> {
-    const which = await proveSecret(key, secretKey, nowMs);
-    if (which === undefined) return refused(invalidKey, key);
-    if (typeof which === 'object') return refused(which, key);
-    const found = checkSecretOrigin(call, key);
-    if (isRefusal(found)) return refused(found, key);
-    return accepted(key, 'secret', scope, {
-      origin: found.browserOrigin,
-      isPreviousSecret: which === 'previous',
-      isSecretInBrowser: call.origins.length > 0,
-    });
-  }
-
-  async function proveSecret(
-    key: GateKey,
-    secretKey: SecretKey,
-    nowMs: number,
-  ): Promise<'current' | 'previous' | Refusal | undefined> {
-    const isCurrent = await parts.secrets.verify(secretKey, key.secret, key);
-    if (isCurrent !== false) return isCurrent === true ? 'current' : isCurrent;
-    const previous = key.previousSecret;
-    if (previous === null || previous.expiresAt <= nowMs) return undefined;
-    const isPrevious = await parts.secrets.verify(secretKey, previous, key);
-    if (isPrevious !== false) return isPrevious === true ? 'previous' : isPrevious;
-    return undefined;
+    return accepted(state);
   }
 
   async function countAndLimit(call: Call, { verdict, use }: Judgement): Promise<Verdict> {
@@ -161,22 +105,22 @@ function tooMany(limit: LimitState): Refusal {
   };
 }
 
-function refused(refusal: Refusal, key?: GateKey): Judgement {
+function refused(refusal: Refusal, check: Check, { key, origin }: Judging): Judgement {
   const verdict: Verdict = { outcome: 'refused', refusal, ...(key && { key }), limits: noLimits };
-  return { verdict, use: { origin: refusal.origin ?? null } };
+  return { verdict, use: { origin: refusal.origin ?? origin }, refusedBy: check };
 }
 
-function accepted(
-  key: GateKey,
-  mode: 'publishable' | 'secret',
-  scope: NeededScope,
-  use: Omit<Use, 'outcome'>,
-  pattern: string | null = null,
-): Judgement {
-  const scopes = effectiveScopes(key.scopes, mode);
-  const missing = checkScope(scopes, scope);
-  if (missing !== undefined) return { ...refused(missing, key), use: { origin: use.origin } };
-  const origin = mode === 'publishable' ? use.origin : null;
-  const principal = { organizationId: key.organizationId, keyId: key.id, mode, scopes, origin };
+function accepted(state: Judging): Judgement {
+  const { origin, pattern, call, isPreviousSecret } = state;
+  const [key, mode] = [found(state.key), found(state.mode)];
+  const isSecret = mode === 'secret';
+  const principal = {
+    organizationId: key.organizationId,
+    keyId: key.id,
+    mode,
+    scopes: effectiveScopes(key.scopes, mode),
+    origin: isSecret ? null : origin,
+  };
+  const use = isSecret ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 } : { origin };
   return { verdict: { outcome: 'accepted', principal, key, pattern, limits: noLimits }, use };
 }

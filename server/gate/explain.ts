@@ -1,19 +1,10 @@
 /** Why a page on an origin may or may not use a publishable key: each check in its order, without counting anything. */
-import type { ProblemCode } from './problem.ts';
 import type { Authenticator } from './authenticate.ts';
+import { checks } from './checks.ts';
+import type { ProblemCode } from './problem.ts';
 
-/** The checks of a publishable call, with the codes that each can refuse with. */
-const steps: readonly { readonly check: string; readonly codes: readonly ProblemCode[] }[] = [
-  { check: 'the key is well-formed', codes: ['credentials_missing', 'credentials_malformed'] },
-  { check: 'the key is known', codes: ['key_invalid'] },
-  { check: 'the key is enabled', codes: ['key_disabled'] },
-  { check: 'the key has not expired', codes: ['key_expired'] },
-  {
-    check: 'the origin is a web origin',
-    codes: ['origin_missing', 'origin_opaque', 'origin_malformed', 'origin_not_web'],
-  },
-  { check: 'the origin is allowed', codes: ['origin_not_allowed'] },
-];
+/** Those of a publishable call that needs no scope in particular. */
+const steps = checks.filter(({ mode, codes }) => mode !== 'secret' && !codes.includes('scope_missing'));
 
 export interface Explanation {
   readonly allowed: boolean;
@@ -32,17 +23,16 @@ export async function explainOrigin(
   origin: string,
 ): Promise<Explanation> {
   const call = { authorizations: [`Bearer ${publicKey}`], origins: [origin], isSameOriginRead: false };
-  const { verdict } = await authenticator.judge(call, undefined, organizationId);
+  const { verdict, refusedBy } = await authenticator.judge(call, undefined, organizationId);
+  const failed = steps.findIndex((check) => check === refusedBy);
+  const reported = steps.map(({ name: check }, index) => {
+    if (failed === -1 || index < failed) return { check, result: 'passed' as const };
+    return { check, result: index === failed ? ('failed' as const) : ('not reached' as const) };
+  });
   if (verdict.outcome === 'accepted') {
-    const checks = steps.map(({ check }) => ({ check, result: 'passed' as const }));
     const detail = verdict.pattern === null ? 'Admitted only because learning mode is on.' : null;
-    return { allowed: true, code: 'ok', checks, pattern: verdict.pattern, detail, fix: null };
+    return { allowed: true, code: 'ok', checks: reported, pattern: verdict.pattern, detail, fix: null };
   }
   const { code, detail = null, fix = null } = verdict.refusal;
-  const failed = steps.findIndex(({ codes }) => codes.includes(code));
-  const checks = steps.map(({ check }, index) => ({
-    check,
-    result: index < failed ? ('passed' as const) : index === failed ? ('failed' as const) : ('not reached' as const),
-  }));
-  return { allowed: false, code, checks, pattern: null, detail, fix };
+  return { allowed: false, code, checks: reported, pattern: null, detail, fix };
 }

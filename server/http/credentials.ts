@@ -3,7 +3,7 @@
  * the first of two Authorization headers, so `request.headers` can't tell.
  */
 import type { Request } from 'express';
-import type { Call } from '../gate/checks.ts';
+import type { Call } from '../gate/call.ts';
 import { parseAddress } from '../usage/address.ts';
 
 /** `serverHost`: the host of the server's public origin, `gate.example.com` or `localhost:3000`. */

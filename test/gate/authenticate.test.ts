@@ -3,7 +3,8 @@ import { createPublicKey, createSecretKey, type SecretKey } from '../../server/g
 import type { KeyRecord } from '../../server/records/key.ts';
 import type { Scope } from '../../server/gate/scope.ts';
 import { createAuthenticator, type Authenticator } from '../../server/gate/authenticate.ts';
-import type { Call } from '../../server/gate/checks.ts';
+import type { Call } from '../../server/gate/call.ts';
+import { checks } from '../../server/gate/checks.ts';
 import { explainOrigin } from '../../server/gate/explain.ts';
 import { createSecrets } from '../../server/gate/secret.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
@@ -207,6 +208,39 @@ describe('what a verdict holds', () => {
       onBadPattern: () => undefined,
     });
     await expect(away.authenticate(asPage(), undefined)).rejects.toThrow('away');
+  });
+});
+
+describe('the list of checks', () => {
+  test('each refuses only with the codes that it names, and each code of each check can come', async () => {
+    const sent = [
+      `Bearer ${key.publicKey}`,
+      `Bearer ${key.publicKey}:${secretKey}`,
+      `Bearer ${createPublicKey()}`,
+      'x',
+    ];
+    const origins = ['https://shop.example', 'https://evil.example', 'null', 'nonsense', 'app://x'];
+    const keys = [key, { ...key, enabled: false }, { ...key, expiresAt: 0 }, { ...key, refuseSecretInBrowser: true }];
+    const seen = new Map<string, Set<string>>();
+    for (key of keys) {
+      for (const authorizations of [[], ...sent.map((header) => [header])]) {
+        for (const from of [[], ...origins.map((origin) => [origin]), origins]) {
+          for (const scope of [undefined, 'usage:read'] as const) {
+            const made = { authorizations, origins: from, isSameOriginRead: false };
+            const { verdict, refusedBy } = await authenticator.judge(made, scope);
+            expect(refusedBy === undefined).toBe(verdict.outcome === 'accepted');
+            if (verdict.outcome === 'accepted' || refusedBy === undefined) continue;
+            expect(refusedBy.codes).toContain(verdict.refusal.code);
+            seen.set(refusedBy.name, (seen.get(refusedBy.name) ?? new Set()).add(verdict.refusal.code));
+          }
+        }
+      }
+    }
+    // A secret is only wrong, or waits in vain, elsewhere: here each one is proven.
+    const expected = checks.filter(({ codes }) => !codes.includes('server_busy'));
+    expect([...seen].map(([name, codes]) => [name, [...codes].sort()]).sort()).toEqual(
+      expected.map(({ name, codes }) => [name, [...codes].sort()]).sort(),
+    );
   });
 });
 

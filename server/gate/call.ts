@@ -1,0 +1,18 @@
+import type { Scope } from './scope.ts';
+
+/** What a call shows of itself. Lists, because a header that comes twice is refused and never read as one. */
+export interface Call {
+  readonly authorizations: readonly string[];
+  readonly origins: readonly string[];
+  /** `Sec-Fetch-Site` came twice, so it says nothing. */
+  readonly isSiteAmbiguous?: boolean;
+  /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
+  readonly isSameOriginRead: boolean;
+  /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
+  readonly ip?: string;
+  /** Counts an accepted publishable call among those its address has open with the key; false when those are too many. */
+  readonly enter?: (keyId: string) => boolean;
+}
+
+/** What a call needs: one scope, any one of several, or none in particular. */
+export type NeededScope = Scope | readonly Scope[] | undefined;

@@ -1,0 +1,109 @@
+/** Where a call comes from: read for publishable calls, and noticed for secret ones. */
+import { LRUCache } from 'lru-cache';
+import type { Call } from './call.ts';
+import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from './domain-pattern.ts';
+import { parseOrigin, type Origin } from './origin.ts';
+import type { GateKey } from './ports.ts';
+import type { Refusal } from './problem.ts';
+
+const whereDomainsAre = 'to the allowed domains of this key in Settings → API Keys.';
+
+/** For publishable calls: the page that the call says it comes from. */
+export function readOrigin(call: Call, serverOrigin: string): Origin | Refusal {
+  const [header, ...more] = call.origins;
+  if (call.isSiteAmbiguous === true) return ambiguousSite;
+  if (more.length > 0) return malformedOrigin;
+  const origin = parseOrigin(header ?? (call.isSameOriginRead ? serverOrigin : undefined));
+  switch (origin) {
+    case 'origin_missing':
+      return {
+        code: origin,
+        fix: 'Call from a web page on an allowed domain, or from a server with the pair "Bearer pk_…:sk_…".',
+      };
+    case 'origin_opaque':
+      return {
+        code: origin,
+        fix: 'Open the page over http or https, not from a file, a data: address or a sandboxed frame.',
+      };
+    case 'origin_malformed':
+      return malformedOrigin;
+    case 'origin_not_web':
+      return {
+        code: origin,
+        fix: 'Call from a server of your own with the pair "Bearer pk_…:sk_…", or show this content in a page on https: only such pages can be allowed, not those of an extension or an app.',
+      };
+    default:
+      return origin;
+  }
+}
+
+const ambiguousSite: Refusal = {
+  code: 'origin_malformed',
+  fix: 'Send the header Sec-Fetch-Site once, as a browser does: look for a proxy that adds it.',
+};
+
+const malformedOrigin: Refusal = {
+  code: 'origin_malformed',
+  fix: 'Send one Origin header as a browser writes it, such as https://shop.example.com: no path, no list.',
+};
+
+/** The pattern that admits the page, null while learning, or why none does. */
+export function admit(
+  origin: Origin,
+  key: GateKey,
+  nowMs: number,
+  onBadPattern: (key: GateKey, pattern: string) => void,
+): { readonly pattern: string | null } | Refusal {
+  const pattern = matchOrigin(compilePatterns(key, onBadPattern), origin);
+  if (pattern !== undefined) return { pattern: pattern.text };
+  if (key.learningUntil !== null && key.learningUntil > nowMs) return { pattern: null };
+  return {
+    code: 'origin_not_allowed',
+    detail:
+      key.allowedDomains.length === 0
+        ? 'This key has no allowed domains, so it works only with its secret.'
+        : `The origin ${origin.text} is not among the allowed domains of this key.`,
+    fix: `Add ${origin.host} ${whereDomainsAre}`,
+    origin: origin.text,
+  };
+}
+
+/** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
+export function checkSecretOrigin(call: Call, key: GateKey): { readonly browserOrigin: string | null } | Refusal {
+  const [header, ...more] = call.origins;
+  if (call.isSiteAmbiguous === true) return ambiguousSite;
+  if (more.length > 0) return malformedOrigin;
+  if (header === undefined) return { browserOrigin: null };
+  const origin = parseOrigin(header);
+  const browserOrigin = typeof origin === 'string' ? null : origin.text;
+  if (!key.refuseSecretInBrowser) return { browserOrigin };
+  return {
+    code: 'secret_in_browser',
+    fix: 'Use only the publishable key in a browser, and rotate this secret: whoever opened the page could read it.',
+    ...(browserOrigin !== null && { origin: browserOrigin }),
+  };
+}
+
+interface CompiledList {
+  readonly texts: readonly string[];
+  readonly patterns: readonly DomainPattern[];
+}
+
+/** The last compiled list of each key. It is used only while its texts are the record's, so an edit can't be missed. */
+const compiled = new LRUCache<string, CompiledList>({ max: 5_000 });
+
+function compilePatterns(
+  key: GateKey,
+  onBadPattern: (key: GateKey, pattern: string) => void,
+): readonly DomainPattern[] {
+  const texts = key.allowedDomains;
+  const known = compiled.get(key.id);
+  if (known?.texts.length === texts.length && known.texts.every((text, index) => text === texts[index])) {
+    return known.patterns;
+  }
+  const parsed = texts.map((text) => ({ text, pattern: parseDomainPattern(text) }));
+  for (const { text, pattern } of parsed) if (!isPattern(pattern)) onBadPattern(key, text);
+  const patterns = parsed.map(({ pattern }) => pattern).filter(isPattern);
+  compiled.set(key.id, { texts, patterns });
+  return patterns;
+}
