@@ -1,4 +1,4 @@
-/** The one table of pages; the first that fits counts. Only `main.ts` imports it, so that pages can import the router. */
+/** The one table of pages; the first that fits counts. No page imports it, so that pages can import the router. */
 import type { Route } from './route.ts';
 
 const settings = '/org/:organizationId/settings';

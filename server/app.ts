@@ -1,4 +1,4 @@
-/** Puts the parts together into one Express app; what needs a process (ports, signals, files) is `main.ts`. */
+/** Puts the parts together into one Express app; what needs a process (ports, signals, files) is `start.ts` and `main.ts`. */
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';

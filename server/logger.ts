@@ -1,7 +1,7 @@
 /**
- * Logs as JSON lines. Nothing secret may get into one: an error is reduced to what it says and where, and out of the
- * finished line is cut what a secret's name stands before, at any depth, and whatever looks like a key or a password in a
- * URL. (pino's own `redact` costs 7 µs a line for any depth, nine times what the line costs: pino 10.4.)
+ * Logs as JSON lines. Nothing secret may get into one. An error is reduced to its message and its place. The finished line
+ * loses the value of every field with a secret's name, at any depth, and everything that looks like a key or like a password
+ * in a URL. (pino's own `redact` costs 7 µs a line for any depth, nine times what the line costs: pino 10.4.)
  */
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { LogLevel } from './config.ts';

@@ -1,5 +1,5 @@
 /**
- * Draws the chat and answers the visitor's hands; what is so is in `conversation.ts`. Longer than most files because it
+ * Draws the chat and takes the visitor's input; the state is in `conversation.ts`. Longer than most files because it
  * is the element's whole public face: attributes, methods, events and focus belong to one class.
  */
 import { html, LitElement, nothing, type PropertyValues } from 'lit';

@@ -56,7 +56,7 @@ export class Scroller implements ReactiveController {
   readonly #stay = (): void => {
     const log = this.#log();
     if (!log || this.isScrolledUp) return;
-    // Higher than it was put, and not because the history shrank: a hand did that, and its event is still to come.
+    // The visitor scrolled up by hand, and the scroll event is still to come: it is higher than it was put, and nothing shrank.
     if (log.scrollTop < this.#top && distanceToEnd(log) > END_PX) this.#setScrolledUp(true);
     else {
       log.scrollTop = log.scrollHeight;

@@ -1,8 +1,8 @@
 /**
  * One-time links: for the first owner, for somebody invited, for a forgotten password. The store has the digest of a token,
- * never the token. A link is deleted last, after what it is for was done, so that dying in between loses nothing; what keeps
- * it from being used twice is the change itself: an e-mail has one account, which then asks for its own password, what a
- * first owner's link makes has its id, and a reset is bound to the password that it replaces.
+ * never the token. A link does its work first and is deleted last, so a process that dies in between loses nothing. The work
+ * itself can't be done twice: an e-mail has one account, a first owner gets an id made from the link, and a reset is bound to
+ * the password that it replaces.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { createAudit } from '../audit/audit.ts';
@@ -119,7 +119,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
       }
     }
     const user = known ?? (await store.findUserByEmail(email));
-    // It was the id that somebody has: who used this link at the same time, with another e-mail.
+    // Somebody else used this link at the same time, with another e-mail, and has the link's id.
     if (user === undefined) return noSuchLink;
     const isRight = await passwords.verify(password, user.passwordHash, trying.caller);
     if (typeof isRight === 'object') return isRight;
@@ -147,7 +147,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     return undefined;
   }
 
-  /** Whom a first owner's link is for: null before its use, whoever was cut off in it, undefined when it is spent. */
+  /** The person whom a first owner's link made before its use was cut off. Null: it was not used. Undefined: it is spent. */
   async function findFirstOwner(link: SetupLink): Promise<User | null | undefined> {
     if (!(await store.hasUsers())) return null;
     const begun = await store.findUser(idFrom(link, 'usr'));

@@ -31,7 +31,7 @@ export const leaseMs = 100_000;
 /** Between two tries to end a lease while the store is away. */
 const letGoPauseMsMax = 4_000;
 const historyTurnsMax = 20;
-/** Of a charged turn whose reader keeps leaving: then it costs its price again, or one credit would buy any number. */
+/** After so many attempts a turn whose reader keeps leaving is charged again. Else one credit would buy any number of answers. */
 const attemptsPerPriceMax = 5;
 
 export interface TurnRequest {
@@ -245,7 +245,7 @@ export function createConverse(parts: ConverseParts): Converse {
     reply: NonNullable<Turn['reply']>,
   ): Promise<Turn | undefined> {
     const isCharged = state !== 'failed' || turn.isCharged;
-    // An attempt that brought nothing takes nothing away from what an earlier one had brought, and was paid for.
+    // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
     const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
     const change = state === 'failed' ? nothing : { state, isCharged, reply };
     const finished = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);

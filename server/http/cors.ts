@@ -2,8 +2,8 @@
  * CORS for everything that is called with a key, before authentication, so that a page can read a refusal and say why. Any
  * page may read: no cookie means anything here, and the refusal itself is the gate. The options are fixed on purpose.
  * A preflight allows the headers that were asked for: what a page's libraries add to every request (tracing, CSRF) is
- * never read here. Nothing is kept by a cache or taken for another type. `guard` refuses what is not even looked at, also a
- * preflight.
+ * never read here. No cache keeps an answer, and no browser takes it for another type. `guard` refuses requests with too many
+ * headers, preflights too.
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';

@@ -1,7 +1,6 @@
 /**
- * Gives every request an id, and writes one line when it is over: those that end in one turn of the event loop right after
- * it, one after the other. A line formatted between two requests costs seven times what it costs among others (measured
- * under load: 15 µs against 2), so this is a twentieth of a whole call.
+ * Gives every request an id, and writes one line when it is over. Lines of one turn of the event loop are written together, at
+ * its end. A line formatted between two requests costs seven times as much (measured under load: 15 µs against 2).
  */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';

@@ -1,11 +1,11 @@
 import DataLoader from 'dataloader';
 
 /**
- * Look-ups of one turn of the event loop share what `look` sends after it. Nothing is remembered, and nobody joins
- * what was already sent, so each sees every change acknowledged before it asked.
+ * Joins the look-ups of one turn of the event loop into one, which is sent at its end. Nothing is remembered, and no look-up
+ * joins one that was sent, so each sees every change that was acknowledged before it.
  *
- * On the embedded store too, where a look-up waits for nothing: requests that arrive together are then answered together,
- * and that is worth more than half again as many of them (`npm run bench`).
+ * The embedded store uses it too, though its look-ups wait for nothing: requests that arrive together are then answered
+ * together, and it answers half again as many (`npm run bench`).
  */
 export function joined<Result>(
   look: (ids: readonly string[]) => Promise<(Result | Error)[]>,

@@ -1,6 +1,6 @@
 /**
- * The store with its calls timed. On the embedded store only those are that wait for the disk: its reads are of mapped memory,
- * and timing one would add a third to what it costs, to show next to nothing.
+ * The store with its calls timed. On the embedded store only calls that wait for the disk are timed. Its reads are of mapped
+ * memory; timing one would add a third to its cost.
  */
 import type { Store } from './port.ts';
 

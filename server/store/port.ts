@@ -63,9 +63,9 @@ export interface UsageBatch {
   readonly activities: readonly KeyActivity[];
 }
 
-/** A store that went away in the middle of a batch: what is in it must not be added again. */
+/** The store went away in the middle of a batch. Only `left` may be tried again: the rest of the batch was added. */
 export class UsageLeftError extends StoreUnavailableError {
-  /** What is not in the store. */
+  /** The figures that were not added. */
   readonly left: UsageBatch;
 
   constructor(left: UsageBatch, cause: unknown) {

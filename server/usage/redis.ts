@@ -25,7 +25,10 @@ const connectLimitMs = 2_000;
 /** A server that does not answer must not keep a start waiting. */
 const firstAnswerLimitMs = 1_000;
 const tryEveryMs = 1_000;
-/** Later than its answer would have come: ioredis 5.11 leaves the timer for that running, and it would cut the next connection. */
+/**
+ * A new connection waits until the old one's answer limit is over: ioredis 5.11 leaves that timer running, and it would cut the
+ * new connection.
+ */
 const reconnectMinMs = answerLimitMs + 100;
 const reconnectMaxMs = 2_000;
 
@@ -60,7 +63,7 @@ export async function openRedis(url: string, listener: RedisListener): Promise<R
   const trial = new RateLimiterRedis({ storeClient: client, keyPrefix: 'postern', points: 1e9, duration: 10 });
   const withoutPassword = createRedactor(url);
   let state: 'unknown' | 'usable' | 'away' | 'closed' = 'unknown';
-  /** Of what comes after a change of state, the first is the cause, and the rest follows from it. */
+  /** The first error after a change of state: it is the cause, and later errors follow from it. */
   let reason: string | undefined;
   let settle: () => void;
   const settled = new Promise<void>((resolve) => (settle = resolve));

@@ -41,9 +41,8 @@ export interface MongoConnection {
   /** Inside `run`. */
   readonly isThere: <Kept>(model: Model<Kept>, filter: QueryFilter<Kept>) => Promise<boolean>;
   /**
-   * Changes what was read just before, and nothing newer. A change that was given up on may still be on its way to a server
-   * that hung: when it arrives after a later one was acknowledged, it must not undo that one, or a disabled key is let in
-   * again and a person who was removed is back.
+   * Changes a record only while it is as it was read. A change that timed out may still reach a server that hung. If it
+   * arrives after a later change, it must not undo that one: a disabled key would be let in again.
    */
   readonly changeAsRead: <Kept extends Revised, Reason extends string = never>(
     model: Model<Kept>,
@@ -52,9 +51,9 @@ export interface MongoConnection {
     decide: (found: Kept) => Partial<Kept> | Reason,
   ) => Promise<Changed<Kept> | Reason | 'not_found'>;
   /**
-   * Options of a read for those who decide what to do next by its answer. A change whose writer was told that the store is
-   * away may be lost yet, with the primary that alone has it: "gone already" and "answered already" wait until a majority
-   * has that change. The gate's own look-ups don't: they see a revocation at once.
+   * Options of a read by which the caller decides what to do next. A write that was not acknowledged can still be rolled
+   * back with the primary that took it. So "gone already" and "answered already" wait until a majority has the write. The
+   * gate's own look-ups don't wait: they see a revocation at once.
    */
   readonly confirmed: () => { readonly maxTimeMS: number; readonly readConcern: { readonly level: ReadLevel } };
   readonly ping: () => Promise<void>;

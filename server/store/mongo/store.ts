@@ -1,8 +1,8 @@
 /**
  * The store on MongoDB, for many processes. A standalone server is enough: every change is one guarded change of one
- * document, acknowledged by a majority and in the journal; reads ask the primary, and those by which somebody decides what
- * to do next a majority too. No operation takes longer than about two seconds: then it is a StoreUnavailableError, and what
- * it was doing may or may not have happened.
+ * document, acknowledged by a majority and in the journal. Reads ask the primary. A read by which the caller decides what to
+ * do next asks a majority too. An operation that takes longer than about two seconds throws a StoreUnavailableError; its
+ * change may or may not have happened.
  */
 import { createAgents } from './agents.ts';
 import { createAudit } from './audit.ts';
