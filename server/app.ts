@@ -23,6 +23,7 @@ import { createRequestIds, createRequestLog } from './http/request-log.ts';
 import { createRequireKey } from './http/require-key.ts';
 import { createRequireMember } from './http/require-member.ts';
 import { addAgentRoutes } from './http/routes/v1/agents.ts';
+import { addAuthorizeRoute } from './http/routes/v1/authorize.ts';
 import { createDashboardRoutes } from './http/routes/pages/dashboard.ts';
 import { addConversationRoutes } from './http/routes/v1/conversations.ts';
 import { createDemoSites } from './http/routes/pages/demo-sites.ts';
@@ -160,6 +161,9 @@ export function createApp(parts: AppParts): App {
       isWithAddresses: config.isLoggingAddresses,
     }),
   );
+
+  // Before what goes by the host, or answers a preflight: a proxy asks with the host and the method of a call to another API.
+  addAuthorizeRoute(app, { authenticator, answers });
 
   const demoFolder = join(parts.builtFolder, 'demo');
   const { findDemo } = parts;

@@ -80,7 +80,8 @@ export function parseMessagePage(request: Request): { value: z.output<typeof mes
   return parseWith(messagePageQuery, request.query);
 }
 
-function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: Output } | Refusal {
+/** A query or a body by a schema of the route's own. */
+export function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { value: Output } | Refusal {
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
   const issues = result.error.issues.slice(0, problemsMax);

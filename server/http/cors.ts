@@ -7,12 +7,15 @@
  */
 import cors from 'cors';
 import type { RequestHandler } from 'express';
+import type { ServerResponse } from 'node:http';
+
+const exposedHeaders = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Should-Retry'];
 
 export function createCors(guard: RequestHandler): RequestHandler {
   const addCorsHeaders = cors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Should-Retry'],
+    exposedHeaders,
     credentials: false,
     maxAge: 7_200,
     preflightContinue: true,
@@ -27,4 +30,10 @@ export function createCors(guard: RequestHandler): RequestHandler {
       });
     });
   };
+}
+
+/** Lets any page read this one answer: for a refusal that a proxy passes on to the page. */
+export function letPagesRead(response: ServerResponse): void {
+  response.setHeader('Access-Control-Allow-Origin', '*');
+  response.setHeader('Access-Control-Expose-Headers', exposedHeaders.join(','));
 }

@@ -43,7 +43,8 @@ export function createDeploymentWarnings(parts: DeploymentWarningParts): (reques
     if (isOtherHostKnown) return;
     const forwarded = isProxyTrusted ? headers['x-forwarded-host'] : undefined;
     const host = typeof forwarded === 'string' ? (forwarded.split(',', 1)[0] ?? '').trim() : (headers.host ?? '');
-    if (!isOther(host) || probes.has(url)) return;
+    // A proxy asks `/authorize` about calls of another host than ours.
+    if (!isOther(host) || probes.has(url) || url.startsWith('/api/v1/authorize')) return;
     isOtherHostKnown = true;
     logger.warn(
       { host, publicUrl: publicOrigin },

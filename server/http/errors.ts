@@ -14,6 +14,8 @@ const storeRetrySeconds = 2;
 /** Answers requests for which there is nothing better to say. */
 export interface ProblemAnswers {
   answer(response: Response, refusal: Refusal, extra?: Readonly<Record<string, unknown>>): void;
+  /** The same with another status than the code's: the body still names the real one. */
+  answerAs(status: number, response: Response, refusal: Refusal): void;
   /** A problem as it stands in a body or in a stream's `error` event. */
   describe(refusal: Refusal, requestId: string): ProblemDocument;
   /** A page for a browser that asks for one, with a link to `home` unless it is null; the problem for a program. */
@@ -79,13 +81,22 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
   }
 
   function answer(response: Response, refusal: Refusal, extra: Readonly<Record<string, unknown>> = {}): void {
+    answerAs(problems[refusal.code].status, response, refusal, extra);
+  }
+
+  function answerAs(
+    status: number,
+    response: Response,
+    refusal: Refusal,
+    extra: Readonly<Record<string, unknown>> = {},
+  ): void {
     response.locals.problemCode = refusal.code;
     const challenge = challengeOf(refusal.code);
     if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     if (refusal.retryAfterSeconds !== undefined) response.setHeader('Retry-After', refusal.retryAfterSeconds);
     response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
-    response.statusCode = problems[refusal.code].status;
+    response.statusCode = status;
     response.end(JSON.stringify({ ...describe(refusal, response.locals.requestId), ...extra }));
   }
 
@@ -105,6 +116,7 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
 
   return {
     answer,
+    answerAs,
     describe,
     answerVisitor,
     notFound: (request, response) => answerVisitor(request, response, noSuchAddress, '/'),

@@ -8,7 +8,7 @@ import type { ProblemAnswers } from './errors.ts';
 
 const headerLinesMax = 100;
 
-export function createHeaderGuard(answers: ProblemAnswers): RequestHandler {
+export function createHeaderGuard(answers: Pick<ProblemAnswers, 'answer'>): RequestHandler {
   return (request, response, next) => {
     const refusal = check(request);
     if (refusal === undefined) {

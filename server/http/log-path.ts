@@ -52,7 +52,10 @@ const ownWords: ReadonlySet<string> = new Set([
 
 /** `isKnown`: something stands at this address. */
 export function logPath(url: string, isKnown: boolean): string {
-  const path = decoded(withoutHost(url).split('?', 1)[0] ?? '');
+  const asked = withoutHost(url).split('?', 1)[0] ?? '';
+  // What follows is the address of a visitor in somebody's own API.
+  if (asked.startsWith('/api/v1/authorize/')) return '/api/v1/authorize/*';
+  const path = decoded(asked);
   const shown = isKnown
     ? path
     : path

@@ -1,11 +1,11 @@
 /** Lets a call through when its key may make it; otherwise answers why not. */
 import type { RequestHandler } from 'express';
 import type { Scope } from '../gate/scope.ts';
-import type { LimitState } from '../gate/ports.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
+import { setLimitHeaders } from './limit-headers.ts';
 import type { OpenRequests } from './open-requests.ts';
 
 /** Needs the scope, or any one of several; undefined: whatever the key has. */
@@ -23,10 +23,7 @@ export function createRequireKey(
       ? (await authenticator.judge(call, scope)).verdict
       : await authenticator.authenticate({ ...call, enter }, scope);
     response.locals.verdict = verdict;
-    if (verdict.limits.length > 0) {
-      response.setHeader('RateLimit-Policy', verdict.limits.map(presentPolicy).join(', '));
-      response.setHeader('RateLimit', verdict.limits.map(presentLimit).join(', '));
-    }
+    setLimitHeaders(response, verdict.limits);
     if (verdict.outcome === 'refused') answers.answer(response, verdict.refusal);
     else next();
 
@@ -38,13 +35,4 @@ export function createRequireKey(
       return leave !== undefined;
     }
   };
-}
-
-/** Structured fields of draft-ietf-httpapi-ratelimit-headers. */
-function presentPolicy({ name, requests, windowSeconds }: LimitState): string {
-  return `"${name}";q=${requests};w=${windowSeconds}`;
-}
-
-function presentLimit({ name, remaining, resetSeconds }: LimitState): string {
-  return `"${name}";r=${remaining};t=${resetSeconds}`;
 }

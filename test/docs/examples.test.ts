@@ -72,7 +72,7 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
       ].join('\n');
       const { stdout } = await run('bash', ['-c', script]);
       lastConversationId = /cnv_[0-9a-z]+/.exec(stdout)?.[0] ?? lastConversationId;
-      expect(stdout).toMatch(/"(data|id|reply|keyId|valid)":/);
+      expect(stdout).toMatch(/"(data|id|reply|keyId|valid)":|^Postern-Key: key_demo/m);
     },
   );
 });

@@ -42,6 +42,8 @@ const routes: readonly (readonly [string, string])[] = [
   ['GET', '/api/v1/conversations/cnv_1'],
   ['GET', '/api/v1/key'],
   ['POST', '/api/v1/keys/verify'],
+  ['PUT', '/api/v1/authorize'],
+  ['GET', '/api/v1/authorize/orders'],
   ['GET', '/api/v1/nothing'],
   ['DELETE', '/api/v1/key'],
   ['OPTIONS', '/api/v1/key'],
@@ -147,7 +149,8 @@ beforeAll(async () => {
     const encoded = encodeURIComponent(key.secretKey).replace('s', '%73');
     replies.push(await send(server, `/api/v1/agents/${encoded}`, { headers: key.asSecret }));
     for (const [method, route] of routes) {
-      const path = `${route.replace('AGENT', agent.id)}?key=${key.publicKey}&secret=${key.secretKey}&text=${canaryBody}`;
+      const settings = route.startsWith('/api/v1/authorize') ? `organization=${organizationId}&path=` : '';
+      const path = `${route.replace('AGENT', agent.id)}?${settings}key=${key.publicKey}&secret=${key.secretKey}&text=${canaryBody}`;
       for (const headers of callers) {
         for (const body of method === 'POST' ? bodies : [undefined]) {
           // Addresses change, so that the limit of refused credentials is met now and then and not always.

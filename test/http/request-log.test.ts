@@ -105,6 +105,7 @@ describe('the path in the log', () => {
     ['/Hunter2/../metrics', false, '/*/*/metrics'],
     ['/%68unter2', false, '/*'],
     ['/%', false, '/*'],
+    ['/api/v1/authorize/patients/7?x', true, '/api/v1/authorize/*'],
     ['http://me:pw@host/api/docs', true, '/api/docs'],
     ['http://me:pw@host?x', true, ''],
     [`/${secret}`, true, '/sk_[redacted]'],

@@ -1,0 +1,142 @@
+/**
+ * `/api/v1/authorize`: the verdict on a call to somebody's own API, by status, for the proxy in front of it (nginx `auth_request`,
+ * Caddy `forward_auth`, Traefik `forwardAuth`, Envoy `ext_authz`). The visitor's own headers are judged; a body is not read.
+ * The caller's settings are in the query. What follows `path=` in it is the visitor's address and is not read.
+ */
+import { parse as parseQueryText } from 'node:querystring';
+import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from 'express';
+import { z } from 'zod';
+import type { Authenticator } from '../../../gate/authenticate.ts';
+import type { Call } from '../../../gate/call.ts';
+import { isRefusal, problems, type Refusal } from '../../../gate/problem.ts';
+import type { CallMode } from '../../../gate/scope.ts';
+import type { Accepted } from '../../../gate/verdict.ts';
+import { isId, parseWith } from '../../body.ts';
+import { letPagesRead } from '../../cors.ts';
+import { readCall } from '../../credentials.ts';
+import { refusalOf, type ProblemAnswers } from '../../errors.ts';
+import { createHeaderGuard } from '../../header-guard.ts';
+import { setLimitHeaders } from '../../limit-headers.ts';
+import { verifyInput } from './keys.ts';
+
+const paths = ['/api/v1/authorize', '/api/v1/authorize/{*path}'];
+
+/** The statuses that the proxy passes on; any other one becomes 403. */
+const statusesPattern = /^\d{3}(,\d{3}){0,9}$/;
+
+const settingsInput = z.strictObject({
+  organization: z
+    .string('Say whose keys may pass: organization=org_…')
+    .refine((text) => isId(text, 'org'), 'Not the id of an organization: org_…'),
+  scope: verifyInput.shape.scope,
+  statuses: z.string().regex(statusesPattern, 'Not a list of statuses, such as 401,403.').optional(),
+});
+
+export function addAuthorizeRoute(
+  routes: IRouter,
+  parts: { readonly authenticator: Pick<Authenticator, 'verify'>; readonly answers: ProblemAnswers },
+): void {
+  const { authenticator, answers } = parts;
+
+  /** The problem as everywhere, with the headers for a proxy that passes on no body, or only some statuses. */
+  function refuse(response: Response, refusal: Refusal): void {
+    const { status } = problems[refusal.code];
+    const shown = statusesOf(response.req);
+    letPagesRead(response);
+    response.setHeader('Postern-Code', refusal.code);
+    response.setHeader('Postern-Status', status);
+    answers.answerAs(shown === undefined || shown.includes(String(status)) ? status : 403, response, refusal);
+  }
+
+  const refuseBroken: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+    const refusal = refusalOf(error);
+    if (problems[refusal.code].status >= 500) response.locals.failure = error;
+    refuse(response, refusal);
+  };
+
+  const decide: RequestHandler = async (request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Cache-Control', 'no-store');
+    const settings = parseWith(settingsInput, settingsOf(request));
+    if (isRefusal(settings)) return refuse(response, { ...settings, fix: settingsFix });
+    if (isPreflight(request)) return pass(response, { mode: 'preflight' });
+    const { organization, scope } = settings.value;
+    const verdict = await authenticator.verify(readVisitorsCall(request), scope, organization);
+    response.locals.verdict = verdict;
+    setLimitHeaders(response, verdict.limits);
+    if (verdict.outcome === 'refused') refuse(response, verdict.refusal);
+    else pass(response, presentPrincipal(verdict));
+  };
+
+  routes.route(paths).all(createHeaderGuard({ answer: refuse }), decide, refuseBroken);
+}
+
+const settingsFix = 'Mend the address that the proxy asks: /api/v1/authorize?organization=org_…';
+
+function settingsOf({ originalUrl }: Request): Readonly<Record<string, unknown>> {
+  const start = originalUrl.indexOf('?');
+  const query = start === -1 ? '' : originalUrl.slice(start + 1);
+  return parseQueryText(query.split(/(?:^|&)path=/, 1)[0] ?? '');
+}
+
+/** Also of a request that is refused before its settings are looked at. */
+function statusesOf(request: Request): readonly string[] | undefined {
+  const { statuses } = settingsOf(request);
+  return typeof statuses === 'string' && statusesPattern.test(statuses) ? statuses.split(',') : undefined;
+}
+
+/** The method of the visitor's call. Two proxies that disagree about it know nothing. */
+function methodOf({ headers, method }: Request): string | undefined {
+  const said = [headers['x-forwarded-method'], headers['x-original-method']].filter((text) => text !== undefined);
+  const [first = method, second = first] = said.map(String);
+  return first === second ? first : undefined;
+}
+
+/** No credentials can come with it, so it passes; whoever stands behind answers it. */
+function isPreflight(request: Request): boolean {
+  const { origin, 'access-control-request-method': asked } = request.headers;
+  return methodOf(request) === 'OPTIONS' && origin !== undefined && asked !== undefined;
+}
+
+function readVisitorsCall(request: Request): Call {
+  const call = readCall(request, '');
+  const method = methodOf(request);
+  const isRead = method === 'GET' || method === 'HEAD';
+  const isSameOriginRead = isRead && request.headers['sec-fetch-site'] === 'same-origin' && call.origins.length === 0;
+  const own = isSameOriginRead ? forwardedOrigin(request) : undefined;
+  return { ...call, origins: own === undefined ? call.origins : [own], isSameOriginRead: false };
+}
+
+/** Where the API is for its visitors, if a trusted proxy says so, and once. */
+function forwardedOrigin({ app, headers, socket }: Request): string | undefined {
+  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  const { 'x-forwarded-proto': scheme, 'x-forwarded-host': host } = headers;
+  if (!isTrusted(socket.remoteAddress ?? '', 0) || scheme === undefined || host === undefined) return undefined;
+  return `${String(scheme)}://${String(host)}`;
+}
+
+interface PassedHeaders {
+  readonly organization?: string;
+  readonly key?: string;
+  readonly externalId?: string;
+  readonly mode: CallMode | 'preflight';
+  readonly scopes?: string;
+  readonly origin?: string | null;
+}
+
+function presentPrincipal({ principal }: Accepted): PassedHeaders {
+  const { organizationId, keyId, mode, scopes, origin } = principal;
+  const held = scopes.length === 0 ? '-' : scopes.join(' ');
+  return { organization: organizationId, key: keyId, mode, scopes: held, origin };
+}
+
+/** Always all of them, so that the proxy has something to replace a header of the visitor's with. */
+function pass(response: Response, passed: PassedHeaders): void {
+  response.setHeader('Postern-Organization', passed.organization ?? '-');
+  response.setHeader('Postern-Key', passed.key ?? '-');
+  response.setHeader('Postern-External-Id', passed.externalId ?? '-');
+  response.setHeader('Postern-Mode', passed.mode);
+  response.setHeader('Postern-Scopes', passed.scopes ?? '-');
+  response.setHeader('Postern-Origin', passed.origin ?? '-');
+  response.setHeader('Content-Length', 0).end();
+}
