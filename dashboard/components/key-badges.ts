@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../server/http/wire.ts';
 import { badge, type BadgeTone } from './badge.ts';
-import { dayMs, exactDay, exactTime, relativeTime } from './time-words.ts';
+import { exactDay, exactTime, relativeTime } from './time-words.ts';
+import { dayMs } from '../../server/gate/clock.ts';
 
 const statusTones: Readonly<Record<Key['status'], BadgeTone>> = {
   enabled: 'good',

@@ -1,4 +1,5 @@
 /** Times in words. The words are English like the rest; the clock is the person's own. */
+import { dayMs } from '../../server/gate/clock.ts';
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'long' });
@@ -6,7 +7,6 @@ const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' });
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
 
 const steps = [
   ['year', 365 * dayMs],

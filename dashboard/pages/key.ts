@@ -1,5 +1,6 @@
 /** Settings → API Keys → one key: what it may do, what it did, and everything that can be done with it. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { replayDays } from '../../server/keys/replay.ts';
 import { ApiError } from '../api-error.ts';
 import { readKey, readKeyUsage } from '../api.ts';
 import type { Key, KeyUsage as Usage } from '../../server/http/wire.ts';
@@ -30,7 +31,6 @@ interface Figures {
 }
 
 const refreshEveryMs = 10_000;
-const replayDays = 30;
 const viewerReason = 'You are a viewer here. Ask an owner to make you a member.';
 
 export class KeyPage extends Page {

@@ -3,14 +3,17 @@ import { z } from 'zod';
 import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
 import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import { createId } from '../records/id.ts';
+import { agentLimits } from './agent-limits.ts';
 import { faqInput } from './faq-source.ts';
 
 const agentFields = {
-  name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
-  description: z.string().trim().max(500).refine(isPlainText, plainTextRule),
-  greeting: z.string().trim().max(500).refine(isPlainText, plainTextRule),
-  suggestions: z.array(z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule)).max(6),
-  creditsPerMessage: z.number().int().min(0).max(1_000),
+  name: z.string().trim().min(1).max(agentLimits.name).refine(isPlainName, plainNameRule),
+  description: z.string().trim().max(agentLimits.description).refine(isPlainText, plainTextRule),
+  greeting: z.string().trim().max(agentLimits.greeting).refine(isPlainText, plainTextRule),
+  suggestions: z
+    .array(z.string().trim().min(1).max(agentLimits.suggestion).refine(isPlainName, plainNameRule))
+    .max(agentLimits.suggestions),
+  creditsPerMessage: z.number().int().min(0).max(agentLimits.price),
   public: z.boolean(),
   faq: faqInput,
 };

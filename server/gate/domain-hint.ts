@@ -3,7 +3,7 @@ import { adviseOn, covers, isLoopback, type DomainWarning } from './domain-advic
 import {
   isPattern,
   isRegistrable,
-  matchOrigin,
+  admits,
   parseDomainPattern,
   parsePatternList,
   patternsMax,
@@ -117,10 +117,7 @@ function knownSentence(pattern: DomainPattern, { origins, name }: KnownOrigins):
 
 /** Whether a list as it is stored admits an origin as a browser writes it. */
 export function isAdmitted(patterns: readonly string[], origin: string): boolean {
-  const parsed = parseOrigin(origin);
-  return (
-    typeof parsed === 'object' && matchOrigin(patterns.map(parseDomainPattern).filter(isPattern), parsed) !== undefined
-  );
+  return admits(patterns.map(parseDomainPattern).filter(isPattern), origin);
 }
 
 /** A wildcard that admits only what is below this very host: the mistake that people make most. */

@@ -9,6 +9,7 @@ import {
   isHostName,
   isIpv4,
   lastLabelStartsWithDigit,
+  parseOrigin,
   parsePort,
   serializeIpv6,
   type Origin,
@@ -354,6 +355,12 @@ export function parsePatternList(input: string | readonly string[]): PatternList
 /** The first pattern that admits the origin. */
 export function matchOrigin(patterns: readonly DomainPattern[], origin: Origin): DomainPattern | undefined {
   return patterns.find((pattern) => isAdmitted(pattern, origin));
+}
+
+/** Whether a list admits an origin as a browser writes it. */
+export function admits(patterns: readonly DomainPattern[], text: string): boolean {
+  const origin = parseOrigin(text);
+  return typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
 }
 
 function isAdmitted(pattern: DomainPattern, origin: Origin): boolean {

@@ -1,6 +1,5 @@
 /** Replays a list of domains over the origins that a key really saw, before the list is saved. */
-import { matchOrigin, type DomainPattern } from '../gate/domain-pattern.ts';
-import { parseOrigin } from '../gate/origin.ts';
+import { admits, type DomainPattern } from '../gate/domain-pattern.ts';
 import type { UsageDay } from '../records/usage-day.ts';
 
 export const replayDays = 30;
@@ -28,12 +27,9 @@ export function replayDomains(
   }
   return [...seen]
     .map(([text, { accepted, requests }]) => {
-      const origin = parseOrigin(text);
-      const isAdmitted = (list: readonly DomainPattern[]): boolean =>
-        typeof origin !== 'string' && matchOrigin(list, origin) !== undefined;
-      const allowed = isAdmitted(patterns);
+      const allowed = admits(patterns, text);
       // What is blocked already (an earlier change, learning mode that ended) needs no second confirmation.
-      return { origin: text, requests, allowed, isBlockedAnew: accepted > 0 && !allowed && isAdmitted(present) };
+      return { origin: text, requests, allowed, isBlockedAnew: accepted > 0 && !allowed && admits(present, text) };
     })
     .sort((a, b) => b.requests - a.requests);
 }

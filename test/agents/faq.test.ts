@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { createFaqAgent } from '../../server/agents/faq.ts';
-import { faqEntriesMax } from '../../server/agents/faq-source.ts';
+import { agentLimits } from '../../server/agents/agent-limits.ts';
 import { randomBase36 } from '../../server/gate/key-format.ts';
 
 // Fails without a bound on words and on how differently they may be spelt: seconds, in which nobody else is served.
 test('the most expensive message holds nobody up, also with the largest FAQ', async () => {
   const text = (words: number): string => Array.from({ length: words }, () => randomBase36(6)).join(' ');
-  const entries = Array.from({ length: faqEntriesMax }, () => ({ question: text(8), answer: text(30) }));
+  const entries = Array.from({ length: agentLimits.questions }, () => ({ question: text(8), answer: text(30) }));
   const agent = await createFaqAgent({ entries });
   const message = Array.from({ length: 134 }, () => randomBase36(29)).join(' ');
   const startedAt = performance.now();

@@ -28,8 +28,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'server/commands': ['server'],
   widget: [],
-  // The editor reads Markdown as the server does, and lists the roles that there are.
-  dashboard: ['server/gate', 'server/agents/faq-markdown.ts', 'server/accounts/roles.ts'],
+  // Rules that the pages tell are the server's own.
+  dashboard: [
+    'server/gate',
+    'server/agents/faq-markdown.ts',
+    'server/agents/agent-limits.ts',
+    'server/accounts/roles.ts',
+    'server/keys/replay.ts',
+  ],
   demo: ['server/gate'],
 };
 

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { field, type ControlWiring } from '../../components/field.ts';
-import { limits, type DraftProblems } from './draft-problems.ts';
+import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
+import type { DraftProblems } from './draft-problems.ts';
 import type { AgentDraft } from './draft.ts';
 
 export interface DetailFields {

@@ -2,23 +2,12 @@
  * What is wrong with a draft, by the place where it is said: `name`, `price`, `suggestions`, `suggestion.7`, `questions`,
  * `question.7`, `answer.7`, where 7 is the id of the draft's own. Found here before anything is sent, or told by the server.
  */
+import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import type { ApiError } from '../../api-error.ts';
 import { count } from '../../components/number-words.ts';
 import { inputOf, sentQuestions, sentSuggestions, type AgentDraft, type DraftQuestion } from './draft.ts';
 
 export type DraftProblems = ReadonlyMap<string, string>;
-
-export const limits = {
-  name: 100,
-  description: 500,
-  greeting: 500,
-  suggestions: 6,
-  suggestion: 100,
-  price: 1_000,
-  questions: 2_000,
-  question: 300,
-  answer: 10_000,
-} as const;
 
 export function findProblems(draft: AgentDraft): DraftProblems {
   const input = inputOf(draft);

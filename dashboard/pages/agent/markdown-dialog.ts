@@ -4,7 +4,8 @@ import { choice } from '../../components/choice.ts';
 import { field } from '../../components/field.ts';
 import { LightElement } from '../../components/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
-import { limits, tooMany } from './draft-problems.ts';
+import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
+import { tooMany } from './draft-problems.ts';
 import { newQuestion, type DraftQuestion } from './draft.ts';
 
 const examplesMax = 5;

@@ -2,7 +2,8 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { badge } from '../../components/badge.ts';
 import { field } from '../../components/field.ts';
 import { icon } from '../../components/icons.ts';
-import { hasProblem, limits, type DraftProblems } from './draft-problems.ts';
+import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
+import { hasProblem, type DraftProblems } from './draft-problems.ts';
 import type { DraftQuestion } from './draft.ts';
 
 export interface QuestionRow {

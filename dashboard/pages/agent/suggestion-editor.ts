@@ -3,7 +3,8 @@ import { repeat } from 'lit/directives/repeat.js';
 import { announce } from '../../components/announce.ts';
 import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../components/light-element.ts';
-import { limits, type DraftProblems } from './draft-problems.ts';
+import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
+import type { DraftProblems } from './draft-problems.ts';
 import { newSuggestion, type DraftSuggestion } from './draft.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../../server/http/wire.ts';
 import { icon } from '../../components/icons.ts';
-import { dayMs, exactTime } from '../../components/time-words.ts';
+import { exactTime } from '../../components/time-words.ts';
+import { dayMs } from '../../../server/gate/clock.ts';
 
 /** What an owner should do something about, most urgent first. `rotate` is absent where nothing can be changed. */
 export function keyNotices(key: Key, nowMs: number, rotate: (() => void) | undefined): TemplateResult | typeof nothing {

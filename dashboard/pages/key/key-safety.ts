@@ -4,7 +4,8 @@ import type { OriginUsage } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { plural } from '../../components/number-words.ts';
 import { TimeLeft } from '../../components/time-left.ts';
-import { dayMs, exactTime } from '../../components/time-words.ts';
+import { exactTime } from '../../components/time-words.ts';
+import { dayMs } from '../../../server/gate/clock.ts';
 import { KeyPart } from './key-part.ts';
 
 const hourMs = dayMs / 24;

@@ -6,7 +6,7 @@ import type { Key } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
-import { dayMs } from '../../components/time-words.ts';
+import { dayMs } from '../../../server/gate/clock.ts';
 import { toast } from '../../components/toast.ts';
 import { LeaveGuard } from '../../controllers/leave-guard.ts';
 import { toLocalInput } from '../../local-time.ts';

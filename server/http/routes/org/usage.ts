@@ -5,8 +5,7 @@ import type { IRouter, Response } from 'express';
 import { grantInput } from '../../../credits/grant-input.ts';
 import { grantCredits } from '../../../credits/grant.ts';
 import { toIsoTime } from '../../../gate/clock.ts';
-import { isPattern, matchOrigin, parseDomainPattern } from '../../../gate/domain-pattern.ts';
-import { parseOrigin } from '../../../gate/origin.ts';
+import { isPattern, admits, parseDomainPattern } from '../../../gate/domain-pattern.ts';
 import { isRefusal, type Refusal } from '../../../gate/problem.ts';
 import type { Credits } from '../../../records/credits.ts';
 import type { KeyRecord } from '../../../records/key.ts';
@@ -55,10 +54,6 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
       const dates = lastDates(days.value, clock());
       const usage = await store.listUsage(organizationId, [key.id], dates.at(0) ?? '', dates.at(-1) ?? '');
       const patterns = key.allowedDomains.map(parseDomainPattern).filter(isPattern);
-      const isAllowed = (text: string): boolean => {
-        const origin = parseOrigin(text);
-        return typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
-      };
       answerJson<Wire.KeyUsage>(response, {
         days: figuresByDay(dates, usage),
         origins: figuresByOrigin(usage).map(({ origin, accepted, refused, lastSeenAt }) => ({
@@ -66,7 +61,7 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
           accepted,
           refused,
           lastSeenAt: toIsoTime(lastSeenAt),
-          allowed: isAllowed(origin),
+          allowed: admits(patterns, origin),
         })),
       });
     })

@@ -1,0 +1,12 @@
+/** How long the texts of an agent may be, and how many there may be: the schemas take no more, and the editor says so. */
+export const agentLimits = {
+  name: 100,
+  description: 500,
+  greeting: 500,
+  suggestions: 6,
+  suggestion: 100,
+  price: 1_000,
+  questions: 2_000,
+  question: 300,
+  answer: 10_000,
+} as const;
