@@ -13,6 +13,13 @@ export interface StoredMessage {
   readonly text: string;
 }
 
+/** The newest messages, or those before some message. */
+export interface StoredPage {
+  readonly messages: readonly StoredMessage[];
+  /** What to ask for to get the ones before these; absent when there are none. */
+  readonly nextBefore: string | undefined;
+}
+
 export interface Completion {
   readonly conversationId: string;
   readonly replyId: string;
@@ -61,11 +68,13 @@ export function parseAgent(value: unknown): Agent {
   };
 }
 
-export function parseConversation(value: unknown): readonly StoredMessage[] {
-  return list(fields(value).messages).map((item) => {
+export function parseConversation(value: unknown): StoredPage {
+  const body = fields(value);
+  const messages = list(body.messages).map((item): StoredMessage => {
     const message = fields(item);
     return { id: text(message.id), role: message.role === 'user' ? 'user' : 'agent', text: text(message.text) };
   });
+  return { messages, nextBefore: optionalText(body.nextBefore) };
 }
 
 export function parseCompletion(value: unknown): Completion {

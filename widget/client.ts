@@ -13,7 +13,7 @@ import {
   text,
   type Agent,
   type Completion,
-  type StoredMessage,
+  type StoredPage,
 } from './answer.ts';
 import { readEvents } from './event-stream.ts';
 import { ChatFailure } from './failure.ts';
@@ -45,7 +45,8 @@ export type ReplyPart =
 
 export interface Client {
   readAgent(signal: AbortSignal): Promise<Agent>;
-  readConversation(conversationId: string, signal: AbortSignal): Promise<readonly StoredMessage[]>;
+  /** @param before From the page that came after the one that is wanted; without it the newest one. */
+  readConversation(conversationId: string, signal: AbortSignal, before?: string): Promise<StoredPage>;
   /** The parts of a reply as they arrive; the generator's own result is the whole. */
   ask(question: Question, signal: AbortSignal): AsyncGenerator<ReplyPart, Completion>;
 }
@@ -99,8 +100,10 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     readAgent: (signal) => read(agentUrl, signal, parseAgent),
-    readConversation: (id, signal) =>
-      read(`${base}/conversations/${encodeURIComponent(id)}`, signal, parseConversation),
+    readConversation: (id, signal, before) => {
+      const query = before ? `?before=${encodeURIComponent(before)}` : '';
+      return read(`${base}/conversations/${encodeURIComponent(id)}${query}`, signal, parseConversation);
+    },
     async *ask(question, signal) {
       const call = createCall(signal, options);
       try {

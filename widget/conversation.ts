@@ -29,11 +29,15 @@ export interface ConversationOptions {
   readonly onBegin: () => void;
   readonly onReply: (reply: { text: string; messageId: string; conversationId: string }) => void;
   readonly onFailure: (failure: ChatFailure) => void;
+  /** Earlier messages are about to come above those that are there. */
+  readonly onEarlier: () => void;
 }
 
 export class Conversation implements ReactiveController {
   agent: Agent | undefined;
   messages: readonly ChatMessage[] = [];
+  /** Pages of what was said before `messages`, the newest one first; read when the visitor comes near them. */
+  earlier: readonly (readonly ChatMessage[])[] = [];
   trouble: Trouble | undefined;
   /** A message was sent, and its reply is not whole yet. */
   isAnswering = false;
@@ -47,6 +51,7 @@ export class Conversation implements ReactiveController {
   #newest = 0;
   #asking = new AbortController();
   readonly #frame = new Frame();
+  #before: string | undefined;
   #opening: { readonly result: Promise<boolean>; readonly abort: AbortController } | undefined;
 
   constructor(host: ReactiveControllerHost & Node, options: ConversationOptions) {
@@ -153,8 +158,9 @@ export class Conversation implements ReactiveController {
   async #readHistory(client: Client, id: string, signal: AbortSignal): Promise<void> {
     this.conversationId = id;
     try {
-      const stored = await client.readConversation(id, signal);
+      const { messages: stored, nextBefore } = await client.readConversation(id, signal);
       if (signal.aborted || this.conversationId !== id) return;
+      this.#before = nextBefore;
       // A visitor who is quicker than the history already has messages below it.
       const known = new Set(this.messages.map((message) => message.id));
       const earlier = stored.filter((message) => !known.has(message.id));
@@ -166,6 +172,25 @@ export class Conversation implements ReactiveController {
       if (!isGone(error)) throw error;
       if (this.conversationId === id) this.#keep(undefined);
     }
+  }
+
+  /** Reads the page before the first one that is there. One that can't be read is asked for when it is wanted again. */
+  async showEarlier(): Promise<void> {
+    const { conversationId: id } = this;
+    const before = this.#before;
+    const signal = this.#opening?.abort.signal;
+    if (id === undefined || before === undefined || !signal) return;
+    this.#before = undefined;
+    const page = await this.#options
+      .client()
+      .readConversation(id, signal, before)
+      .catch(() => undefined);
+    if (signal.aborted || this.conversationId !== id) return;
+    this.#before = page ? page.nextBefore : before;
+    if (!page) return;
+    this.#options.onEarlier();
+    this.earlier = [...this.earlier, page.messages.map((message) => createMessage({ ...message, isWhole: true }))];
+    this.#host.requestUpdate();
   }
 
   /** The page was left before the server could know of the message. */
@@ -300,6 +325,8 @@ export class Conversation implements ReactiveController {
   #clear(): void {
     this.#overtake();
     this.messages = [];
+    this.earlier = [];
+    this.#before = undefined;
     this.trouble = undefined;
     this.isAnswering = false;
     this.conversationId = undefined;

@@ -12,16 +12,16 @@ import { Countdown } from './countdown.ts';
 import { createSheet } from './create-sheet.ts';
 import { syncDialog } from './dialog.ts';
 import { emit } from './events.ts';
-import { behaviours, type ChatFailure } from './failure.ts';
+import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
 import { Formatter } from './formatter.ts';
 import type { Messages } from './i18n/messages.ts';
 import { keepInWindow } from './keep-in-window.ts';
 import { launcherKit } from './launcher-kit.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
 import { createMemory, type Memory } from './memory.ts';
+import { isMixedContent } from './mixed-content.ts';
 import { ofDocument, ofWindow } from './page.ts';
 import { renderPanel, type PanelActions, type PanelView } from './panel.ts';
-import { createReporter } from './report.ts';
 import { Scroller } from './scroller.ts';
 import { panelStyles } from './styles.ts';
 import { Viewport } from './viewport.ts';
@@ -142,6 +142,7 @@ export class PosternChat extends LitElement {
       emit(this, 'postern-reply', reply);
     },
     onFailure: (failure) => this.#tellPage(failure),
+    onEarlier: () => this.#scroller.hold(),
   });
   readonly #vocabulary = new Vocabulary(this, () => this.lang);
   readonly #formatter = new Formatter(this);
@@ -154,7 +155,7 @@ export class PosternChat extends LitElement {
     send: (text) => this.send(text),
     draft: () => this.#memory.draft,
   });
-  readonly #report = createReporter();
+  readonly #reported = new Set<FailureCode>();
   #launcher!: HTMLButtonElement;
   #window: IntersectionObserver | undefined;
   #unread = 0;
@@ -347,12 +348,13 @@ export class PosternChat extends LitElement {
   }
 
   #view(words: Messages): PanelView {
-    const { agent, messages, trouble, isAnswering } = this.#conversation;
+    const { agent, messages, earlier, trouble, isAnswering } = this.#conversation;
     return {
       words,
       name: this.#name,
       agent,
       messages,
+      earlier,
       trouble,
       isAnswering,
       hasDraft: this.#composer.hasDraft,
@@ -372,7 +374,10 @@ export class PosternChat extends LitElement {
     stop: () => this.#thenFocus(() => this.#conversation.stop()),
     solve: () => this.#thenFocus(() => this.#solve()),
     toLatest: () => this.#thenFocus(() => this.#scroller.follow()),
-    scrolled: () => this.#scroller.scrolled(),
+    scrolled: () => {
+      this.#scroller.scrolled();
+      if (this.#scroller.isNearTop) void this.#conversation.showEarlier();
+    },
     typed: () => this.#composer.typed(),
     pressed: (event) => this.#composer.pressed(event),
   };
@@ -483,8 +488,11 @@ export class PosternChat extends LitElement {
   }
 
   #tellPage(failure: ChatFailure): void {
-    this.#report(failure, this.#identity.api);
     emit(this, 'postern-error', { code: failure.code, origin: location.origin, ...failure.facts });
+    const { api } = this.#identity;
+    const isRefused = behaviours[failure.code].refused === true;
+    const reported = { failure, api, isRefused, isMixed: isMixedContent(api) };
+    void this.#formatter.fetch().then(() => this.#formatter.richText?.report(reported, this.#reported));
   }
 }
 

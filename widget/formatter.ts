@@ -13,16 +13,18 @@ import type { Messages } from './i18n/messages.ts';
 export class Formatter {
   richText: RichText | undefined;
   readonly #host: ReactiveControllerHost & { readonly renderRoot: HTMLElement | DocumentFragment };
-  #isFetching = false;
+  #fetching: Promise<void> | undefined;
   #failures = 0;
 
   constructor(host: ReactiveControllerHost & { readonly renderRoot: HTMLElement | DocumentFragment }) {
     this.#host = host;
   }
 
-  async fetch(): Promise<void> {
-    if (this.richText || this.#isFetching) return;
-    this.#isFetching = true;
+  fetch(): Promise<void> {
+    return (this.#fetching ??= this.#fetch());
+  }
+
+  async #fetch(): Promise<void> {
     try {
       this.richText = await fetchRichText(this.#failures);
       (this.#host.renderRoot as ShadowRoot).adoptedStyleSheets.push(createSheet(this.richText.richTextStyles));
@@ -30,8 +32,8 @@ export class Formatter {
     } catch {
       // Plain text is an answer, too.
       this.#failures += 1;
+      this.#fetching = undefined;
     }
-    this.#isFetching = false;
   }
 }
 

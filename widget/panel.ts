@@ -15,6 +15,7 @@ export interface PanelView {
   readonly name: string;
   readonly agent: Agent | undefined;
   readonly messages: readonly ChatMessage[];
+  readonly earlier: readonly (readonly ChatMessage[])[];
   readonly trouble: Trouble | undefined;
   readonly isAnswering: boolean;
   readonly hasDraft: boolean;
@@ -54,9 +55,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         <div>
           <ol class="messages">
             ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
-            ${view.messages.map((message) =>
-              unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
-            )}
+            ${renderEarlier(view, view.earlier)} ${renderMessages(view, view.messages)}
             ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
           </ol>
           ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
@@ -94,6 +93,17 @@ function renderHeader({ words, name, isInline, messages, isAnswering }: PanelVie
     }
     ${isInline ? nothing : iconButton(words.close, 'close', icons.close, actions.close)}
   </header>`;
+}
+
+/** Each page stands inside the one that follows it, so that what is drawn stays drawn when an earlier one comes. */
+function renderEarlier(view: PanelView, [page, ...before]: PanelView['earlier']): unknown {
+  return page ? html`${renderEarlier(view, before)}${renderMessages(view, page)}` : nothing;
+}
+
+function renderMessages(view: PanelView, messages: readonly ChatMessage[]) {
+  return messages.map((message) =>
+    unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
+  );
 }
 
 function renderMessage({ words, name, richText }: PanelView, message: ChatMessage) {

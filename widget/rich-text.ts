@@ -8,6 +8,7 @@ import type { Inline } from './markdown-inline.ts';
 import { parseMarkdown, type Block, type Parsed } from './markdown.ts';
 
 export { toPlainText } from './plain-text.ts';
+export { report } from './report.ts';
 export { richTextStyles } from './rich-text-styles.ts';
 
 type Words = Pick<Messages, 'copy' | 'copied'>;

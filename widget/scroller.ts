@@ -13,6 +13,7 @@ export class Scroller implements ReactiveController {
   /** Where the history was put last. */
   #top = 0;
   #isFollowing = false;
+  #held: { readonly last: Element; readonly y: number } | undefined;
   #observed: HTMLElement | undefined;
   #resize: ResizeObserver | undefined;
 
@@ -36,8 +37,22 @@ export class Scroller implements ReactiveController {
       // Told of what has grown after a layout, it forces none. What comes into sight may be higher than it was guessed.
       for (const part of [log, ...log.children]) this.#resize.observe(part);
     }
+    if (log && this.#held) log.scrollTop += this.#held.last.getBoundingClientRect().y - this.#held.y;
+    this.#held = undefined;
     if (this.#isFollowing) this.#stay();
     this.#isFollowing = false;
+  }
+
+  /** Whether the visitor will soon come to the first message that is there. */
+  get isNearTop(): boolean {
+    const log = this.#log();
+    return log !== null && log.scrollTop < 2 * log.clientHeight;
+  }
+
+  /** What is in sight stays where it is at the next drawing, though something comes above it. */
+  hold(): void {
+    const last = this.#log()?.querySelector('.messages')?.lastElementChild;
+    this.#held = last ? { last, y: last.getBoundingClientRect().y } : undefined;
   }
 
   /** Goes to the end and stays there. */

@@ -339,6 +339,61 @@ describe('a conversation', () => {
     expect(await navigator.clipboard.readText()).to.equal('npm  start\n<b>');
   });
 
+  it('reads earlier messages when the visitor comes near them, in order, and nothing in sight moves', async () => {
+    sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
+    const page = (from: number, nextBefore: string | null) => ({
+      json: {
+        id: 'cnv_1',
+        agentId: AGENT_ID,
+        messages: Array.from({ length: 100 }, (_, index) => ({
+          id: `m${from + index}`,
+          role: index % 2 ? 'agent' : 'user',
+          text: `Message ${from + index}${' with more words'.repeat(index % 20)}`,
+          createdAt: '',
+        })),
+        nextBefore,
+      },
+    });
+    const broken = problem(503, 'store_unavailable');
+    const scene = await createScene({ conversation: [page(200, 'm200'), page(100, 'm100'), broken, page(0, null)] });
+    const chat = mount(scene);
+    chat.open();
+    await until(() => all(chat, '.message').length === 101);
+    const log = one(chat, '.log')!;
+    await until(() => log.scrollTop > 0);
+    const read = async () => (await scene.asked()).filter(({ path }) => path.includes('/conversations/'));
+    expect((await read()).map(({ path }) => path.split('/').at(-1))).to.deep.equal(['cnv_1']);
+    /** Scrolls there, and answers by how much what is in sight moved when earlier messages had come. */
+    const moved = async (top: number, count: number) => {
+      log.scrollTop = top;
+      await new Promise(requestAnimationFrame);
+      const inSight = all(chat, '.message:not(:first-child)').find((item) => item.getBoundingClientRect().top >= 0)!;
+      const { y } = inSight.getBoundingClientRect();
+      const newest = all(chat, '.message').slice(-100);
+      await until(() => all(chat, '.message').length === count);
+      await new Promise(requestAnimationFrame);
+      expect(all(chat, '.message').slice(-100), 'what was drawn stays drawn').to.deep.equal(newest);
+      return Math.abs(inSight.getBoundingClientRect().y - y);
+    };
+    expect(await moved(0, 201)).to.be.lessThan(2);
+    log.scrollTop = 0;
+    await until(async () => (await read()).length === 3);
+    await new Promise((resolve) => requestIdleCallback(resolve));
+    expect(all(chat, '.message').length, 'this page could not be read').to.equal(201);
+    expect(await moved(10, 301)).to.be.lessThan(2);
+    log.scrollTop = 0;
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    const numbers = all(chat, '.user .body').map(({ textContent }) => Number(/\d+/.exec(textContent)![0]));
+    expect(numbers).to.deep.equal(Array.from({ length: 150 }, (_, index) => index * 2));
+    expect((await read()).map(({ path }) => path.split('?')[1])).to.deep.equal([
+      undefined,
+      'before=m200',
+      'before=m100',
+      'before=m100',
+    ]);
+  });
+
   it('draws 500 messages and goes on typing without a long task', async () => {
     sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
     const messages = Array.from({ length: 500 }, (_, index) => ({

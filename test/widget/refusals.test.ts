@@ -8,6 +8,12 @@ import { clean, consoleErrors, createScene, mount, next, one, texts, until } fro
 const codes = Object.keys(problems) as ProblemCode[];
 const refusals = codes.filter((code) => behaviours[code].refused);
 
+/** What the owner is told comes with the file that is fetched later. */
+async function isTold(): Promise<void> {
+  await import('../../widget/rich-text.ts');
+  await new Promise((resolve) => requestIdleCallback(resolve));
+}
+
 describe('a refusal', () => {
   afterEach(clean);
 
@@ -32,6 +38,7 @@ describe('a refusal', () => {
         const again = next(chat, 'postern-error');
         one(chat, '[part=retry]')!.click();
         await again;
+        await isTold();
       });
       expect(said).to.have.length(1);
       expect(said[0]).to.include(code).and.include(location.origin).and.include(fix);
@@ -50,6 +57,7 @@ describe('a refusal', () => {
         await until(() => one(chat, '.trouble'));
         expect(texts(chat, '[part=alert]')).to.deep.equal([en[behaviours[code].sentence]]);
         expect(one(chat, '[part=retry]')).not.to.equal(null);
+        await isTold();
       });
       expect(said).to.deep.equal([]);
     });
@@ -69,6 +77,7 @@ describe('a refusal', () => {
         chat.open();
         expect((await failed).detail.code).to.equal(code);
         await until(() => one(chat, '.trouble'));
+        await isTold();
       });
       expect(await scene.asked()).to.deep.equal([]);
       expect(said).to.have.length(1);
@@ -86,6 +95,7 @@ describe('a refusal', () => {
       await failed;
       await chat.updateComplete;
       expect(one(chat, '.launcher')?.checkVisibility()).to.equal(false);
+      await isTold();
     });
     expect(said).to.have.length(1);
     expect(await scene.asked()).to.have.length(1);
