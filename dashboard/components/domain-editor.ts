@@ -74,7 +74,7 @@ export class DomainEditor extends LightElement {
     return patternItem({
       domain,
       state: isKept ? (this.saved.includes(domain) ? 'saved' : 'added') : 'removed',
-      warnings: isKept ? warnings.filter(({ pattern }) => pattern === domain) : [],
+      warnings: warnings.filter(({ pattern }) => pattern === domain),
       toggle: this.reason === '' ? () => (isKept ? this.#remove(domain) : this.#putBack(domain)) : undefined,
     });
   }
@@ -145,7 +145,8 @@ export class DomainEditor extends LightElement {
     else if (wanted.length > patternsMax) this.refusal = `A key has at most ${patternsMax} allowed domains.`;
     if (this.refusal !== '' || patterns.length === 0) return;
     this.typed = '';
-    this.#want(wanted, `Added ${patterns.map(({ text }) => text).join(', ')}.`);
+    const added = wanted.slice(this.domains.length);
+    this.#want(wanted, added.length === 0 ? 'In the list already.' : `Added ${added.join(', ')}.`);
   };
 
   #take(text: string): void {

@@ -64,6 +64,16 @@ describe('<ui-domain-editor>', () => {
     expect(editor.domains).to.deep.equal(['shop.example', 'blog.example']);
   });
 
+  it('what the list has already is not added again, and not called added', async () => {
+    const editor = await open();
+    await write(entry, 'shop.example, new.example');
+    await press('Add');
+    await write(entry, 'new.example');
+    await press('Add');
+    expect(editor.domains).to.deep.equal(['shop.example', 'new.example']);
+    expect(said).to.deep.equal(['Added new.example.', 'In the list already.']);
+  });
+
   it('does not change its own list: whoever uses it may refuse the wish', async () => {
     const editor = await mount('ui-domain-editor', DomainEditor, { domains: ['a.example'], saved: ['a.example'] });
     await press('Remove a.example');

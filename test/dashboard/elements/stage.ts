@@ -138,6 +138,7 @@ const selectors = {
 export function all(role: RoleName, name?: string | RegExp, within: ParentNode = document): HTMLElement[] {
   return [...within.querySelectorAll<HTMLElement>(selectors[role])].filter(
     (element) =>
+      element.checkVisibility() &&
       element.computedRole === role &&
       (name === undefined ||
         (typeof name === 'string' ? element.computedName === name : name.test(element.computedName))),

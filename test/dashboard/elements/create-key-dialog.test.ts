@@ -1,0 +1,306 @@
+/** The form for a new key. */
+import { expect } from 'chai';
+import { CreateKeyDialog } from '../../../dashboard/components/create-key-dialog.ts';
+import type { CreatedKey } from '../../../dashboard/api-types.ts';
+import { key, secretKey } from './samples.ts';
+import { badGateway, held, offline, problem, server, type Trouble } from './server.ts';
+import {
+  alerts,
+  browser,
+  drawn,
+  fill,
+  focus,
+  get,
+  has,
+  heard,
+  mount,
+  press,
+  stopClock,
+  textOf,
+  until,
+  valueOf,
+  violations,
+  write,
+} from './stage.ts';
+
+const created: CreatedKey = { key: key(), secretKey, warnings: [] };
+const domains = /^Allowed domains/;
+const expiry = () => document.querySelector<HTMLInputElement>('#key-expiry')!;
+const hint = () => textOf(document.querySelector('#key-domains-hint'));
+
+async function open(): Promise<CreateKeyDialog> {
+  const dialog = await mount('ui-create-key-dialog', CreateKeyDialog, { open: true, organizationId: 'org_1' });
+  await drawn();
+  return dialog;
+}
+
+async function reopen(dialog: CreateKeyDialog): Promise<void> {
+  dialog.open = false;
+  await drawn();
+  dialog.open = true;
+  await drawn();
+}
+
+describe('<ui-create-key-dialog>', () => {
+  it('begins in the name, empty and without a word of blame', async () => {
+    await open();
+    expect(focus()).to.equal('textbox “Name”');
+    expect([alerts(), valueOf('Name'), valueOf(domains), expiry().value]).to.deep.equal([[], '', '', '']);
+  });
+
+  it('sends what was typed, by keyboard alone, and tells of the key', async () => {
+    server.answers('POST api-keys', created);
+    const dialog = await open();
+    const made = heard<CreatedKey>(dialog, 'key-created');
+    await browser.type('  Shop ');
+    await browser.press('Tab');
+    await browser.type('Shop.example, *.shop.example');
+    await browser.press('Shift+Tab');
+    await browser.press('Enter');
+    await until(() => made.length === 1);
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: ['shop.example', '*.shop.example'] },
+    ]);
+    expect(made[0]?.secretKey).to.equal(secretKey);
+  });
+
+  it('a day is sent as the end of that day by the person’s own clock', async () => {
+    server.answers('POST api-keys', created);
+    await open();
+    await write('Name', 'Shop');
+    fill(expiry(), '2030-05-06');
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: [], expiresAt: new Date(2030, 4, 6, 23, 59, 59, 999).toISOString() },
+    ]);
+  });
+
+  it('a day that is over can not be chosen', async () => {
+    stopClock('2026-11-24T12:00:00.000Z');
+    await open();
+    expect(expiry().min).to.equal('2026-11-24');
+  });
+
+  it('after a key was made, the next one begins empty', async () => {
+    server.answers('POST api-keys', created);
+    const dialog = await open();
+    await write('Name', 'Shop');
+    await write(domains, 'shop.example');
+    fill(expiry(), '2030-05-06');
+    await press('Create key');
+    await reopen(dialog);
+    expect([valueOf('Name'), valueOf(domains), expiry().value]).to.deep.equal(['', '', '']);
+    expect(hint()).to.contain('Without any it works only with its secret');
+  });
+
+  it('what was typed stays when it is closed and opened again', async () => {
+    const dialog = await open();
+    const closes = heard(dialog, 'dialog-close');
+    await write('Name', 'Half');
+    await write(domains, 'half.ex');
+    await press('Cancel');
+    expect(closes).to.have.length(1);
+    await reopen(dialog);
+    expect([valueOf('Name'), valueOf(domains)]).to.deep.equal(['Half', 'half.ex']);
+  });
+
+  for (const name of ['', '   ']) {
+    it(`a name of “${name}” is asked for, and nothing is sent`, async () => {
+      await open();
+      await write('Name', name);
+      await press('Create key');
+      expect(alerts()).to.deep.equal(['Give the key a name.']);
+      await until(() => focus() === 'textbox “Name”');
+      expect(get('textbox', 'Name').ariaInvalid).to.equal('true');
+      expect(server.sent()).to.deep.equal([]);
+      await write('Name', 'x');
+      expect(alerts()).to.deep.equal([]);
+    });
+  }
+
+  it('the blame of one try is gone when it is opened again', async () => {
+    server.answers('POST api-keys', problem('store_unavailable'));
+    const dialog = await open();
+    await press('Create key');
+    await write('Name', 'Shop');
+    await press('Create key');
+    expect(alerts()).to.have.length(1);
+    await reopen(dialog);
+    expect(alerts()).to.deep.equal([]);
+  });
+
+  describe('says what the domains mean', () => {
+    for (const [typed, said] of [
+      ['shop.example', /^Admits shop\.example; http and https; any port\./],
+      ['a.example, *.shop.example', /^Admits every name below shop\.example/],
+      ['localhost', /^Admits localhost/],
+    ] as const) {
+      it(`“${typed}”, a moment after the last letter and not before`, async () => {
+        const clock = stopClock();
+        await open();
+        await write(domains, typed);
+        expect(hint()).to.contain('The sites whose pages may use it');
+        await clock.tickAsync(299);
+        expect(hint()).to.contain('The sites whose pages may use it');
+        await clock.tickAsync(1);
+        await drawn();
+        expect(hint()).to.match(said);
+        expect(alerts()).to.deep.equal([]);
+      });
+    }
+
+    it('at once when the field is left', async () => {
+      stopClock();
+      await open();
+      get('textbox', domains).focus();
+      await write(domains, 'shop.example');
+      get('textbox', 'Name').focus();
+      await drawn();
+      expect(hint()).to.match(/^Admits shop\.example/);
+    });
+
+    it('an entry that is wrong is an error at the field, with a way out that mends it', async () => {
+      stopClock();
+      await open();
+      get('textbox', domains).focus();
+      await write(domains, 'https://shop.example/cart');
+      get('textbox', 'Name').focus();
+      await drawn();
+      expect(get('textbox', domains).ariaInvalid).to.equal('true');
+      expect(alerts()).to.have.length(1);
+      await press('Use https://shop.example');
+      expect(valueOf(domains)).to.equal('https://shop.example');
+      expect(focus()).to.match(/^textbox “Allowed domains/);
+      expect(alerts()).to.deep.equal([]);
+      expect(hint()).to.match(/^Admits shop\.example; https;/);
+    });
+
+    it('a hint is read out, and the error is part of the field’s description', async () => {
+      await open();
+      await write(domains, '*.com');
+      await press('Create key');
+      const describedBy = get('textbox', domains).getAttribute('aria-describedby');
+      expect(describedBy).to.equal('key-domains-error key-domains-hint');
+      expect(document.querySelector('#key-domains-hint [aria-live=polite]')).to.not.equal(null);
+    });
+  });
+
+  for (const typed of ['*', '*.com', 'shop.example, *.github.io', 'shop.example/cart']) {
+    it(`“${typed}” is not sent: it is said why, and the focus is there`, async () => {
+      await open();
+      await write('Name', 'Shop');
+      await write(domains, typed);
+      await press('Create key');
+      expect(alerts()).to.have.length(1);
+      await until(() => focus().startsWith('textbox “Allowed domains'));
+      expect(server.sent()).to.deep.equal([]);
+      expect(valueOf(domains)).to.equal(typed);
+    });
+  }
+
+  it('a hint that is on its way does not move the buttons while one is pressed', async () => {
+    const clock = stopClock();
+    await open();
+    get('textbox', domains).focus();
+    await write(domains, '“shop.example”');
+    const down = new MouseEvent('mousedown', { bubbles: true, cancelable: true });
+    get('button', 'Create key').dispatchEvent(down);
+    await clock.tickAsync(1_000);
+    await drawn();
+    expect(hint()).to.contain('The sites whose pages may use it');
+    expect(down.defaultPrevented, 'the field keeps the focus').to.equal(true);
+  });
+
+  describe('while it is sent', () => {
+    it('one press sends one key, and nothing closes it', async () => {
+      const answer = held<CreatedKey>();
+      server.answers('POST api-keys', answer.answer);
+      const dialog = await open();
+      const closes = heard(dialog, 'dialog-close');
+      await write('Name', 'Shop');
+      await press('Create key');
+      await press('Create key');
+      await browser.press('Escape');
+      expect(server.bodies('POST api-keys')).to.have.length(1);
+      expect([closes.length, has('button', 'Close')]).to.deep.equal([0, false]);
+      expect(get('button', 'Create key').ariaBusy).to.equal('true');
+      answer.go(created);
+      await until(() => get('button', 'Create key').ariaBusy === 'false');
+    });
+  });
+
+  for (const [name, trouble, words] of [
+    ['offline', offline, 'The server can not be reached. Check the connection and try again.'],
+    ['503', problem('store_unavailable', { fix: 'Try again in a few seconds.' }), 'Try again in a few seconds.'],
+    ['503 that says when', problem('server_busy', { retryAfterSeconds: 5 }), 'Try again in 5 seconds.'],
+    ['403', problem('forbidden', { detail: 'Members make keys.' }), 'Members make keys.'],
+    ['an answer of a proxy', badGateway, 'an answer that this page does not understand (502)'],
+    ['a fault of the server', problem('internal'), 'Request req_1'],
+  ] as readonly (readonly [string, Trouble, string])[]) {
+    it(`${name}: is said, everything typed stays, and the next press sends it again`, async () => {
+      server.answers('POST api-keys', trouble, created);
+      const dialog = await open();
+      const made = heard(dialog, 'key-created');
+      await write('Name', 'Shop');
+      await write(domains, 'shop.example');
+      await press('Create key');
+      expect(alerts().join(' ')).to.contain(words);
+      expect([valueOf('Name'), valueOf(domains)]).to.deep.equal(['Shop', 'shop.example']);
+      expect(made).to.deep.equal([]);
+      await press('Create key');
+      expect(made).to.have.length(1);
+      expect(server.bodies('POST api-keys')[1]).to.deep.equal({ name: 'Shop', allowedDomains: ['shop.example'] });
+    });
+  }
+
+  for (const [path, field] of [
+    ['name', '#key-name'],
+    ['allowedDomains.0', '#key-domains'],
+    ['expiresAt', '#key-expiry'],
+  ] as const) {
+    it(`what the server finds wrong with ${path} stands at that field, which has the focus`, async () => {
+      server.answers('POST api-keys', problem('request_invalid', { problems: [{ path, message: 'Not like this.' }] }));
+      await open();
+      await write('Name', 'Shop');
+      await press('Create key');
+      expect(alerts()).to.deep.equal(['Not like this.']);
+      await until(() => document.activeElement?.matches(field));
+      expect(document.querySelector(`${field}-error`)!.textContent).to.equal('Not like this.');
+    });
+  }
+
+  it('what the server finds wrong and stands at no field is said above the buttons', async () => {
+    const problems = [{ path: 'scopes', message: 'No such scope.' }];
+    server.answers('POST api-keys', problem('request_invalid', { detail: 'Look at the fields.', problems }));
+    await open();
+    await write('Name', 'Shop');
+    await press('Create key');
+    expect(document.querySelector('.failure')).to.not.equal(null);
+  });
+
+  it('an ended session asks to sign in, and the key is made then: nothing is typed twice', async () => {
+    server.answers('POST api-keys', problem('sign_in_required'), created);
+    const { whenSessionEnds } = await import('../../../dashboard/api.ts');
+    whenSessionEnds(() => Promise.resolve(true));
+    const dialog = await open();
+    const made = heard(dialog, 'key-created');
+    await write('Name', 'Shop');
+    await press('Create key');
+    await until(() => made.length === 1);
+    expect(server.bodies('POST api-keys')).to.deep.equal(Array(2).fill({ name: 'Shop', allowedDomains: [] }));
+    whenSessionEnds(() => Promise.resolve(false));
+  });
+
+  for (const [name, act] of [
+    ['empty', () => drawn()],
+    ['with every error', () => write(domains, '*.com').then(() => press('Create key'))],
+    ['with a hint and offers', () => write(domains, '*.shop.example').then(() => get('textbox', 'Name').focus())],
+  ] as const) {
+    it(`axe finds nothing in it ${name}`, async () => {
+      await open();
+      get('textbox', domains).focus();
+      await act();
+      expect(await violations()).to.deep.equal([]);
+    });
+  }
+});
