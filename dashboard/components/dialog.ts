@@ -33,7 +33,6 @@ export class Dialog extends LightElement {
   declare holds: boolean;
   declare size: 'narrow' | 'wide';
   readonly #headingId = `dialog-${(dialogs += 1)}`;
-  #returnTo: Element | null = null;
 
   constructor() {
     super();
@@ -65,13 +64,15 @@ export class Dialog extends LightElement {
   protected override updated(changed: PropertyValues<this>): void {
     const dialog = this.#dialog;
     if (!changed.has('open') || !dialog) return;
-    if (this.open && !dialog.open) {
-      this.#returnTo = document.activeElement;
-      dialog.showModal();
-    } else if (!this.open && dialog.open) {
-      dialog.close();
-      if (this.#returnTo instanceof HTMLElement && this.#returnTo.isConnected) this.#returnTo.focus();
-    }
+    if (this.open && !dialog.open) void this.#show(dialog);
+    else if (!this.open) dialog.close();
+  }
+
+  /** Once the elements inside are drawn too: the first control may be one of theirs. */
+  async #show(dialog: HTMLDialogElement): Promise<void> {
+    const inside = [...dialog.querySelectorAll('*')].filter((element) => element instanceof LightElement);
+    await Promise.all(inside.map(({ updateComplete }) => updateComplete));
+    if (this.open && this.isConnected && !dialog.open) dialog.showModal();
   }
 
   #renderInside(): TemplateResult {

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { field } from './field.ts';
 
 export interface EmailField {
@@ -27,7 +28,7 @@ export function emailField({ id: fieldId = 'email', value, hint, error, onInput 
         maxlength="254"
         aria-describedby=${describedBy}
         aria-invalid=${invalid}
-        .value=${value}
+        .value=${live(value)}
         @input=${({ currentTarget }: InputEvent) => onInput((currentTarget as HTMLInputElement).value)}
       />`,
   });

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { field, type ControlWiring } from '../../components/field.ts';
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import type { DraftProblems } from './draft-problems.ts';
@@ -89,7 +90,7 @@ export function reachFields(fields: DetailFields): TemplateResult {
           aria-describedby=${wiring.describedBy}
           aria-invalid=${wiring.invalid}
           ?readonly=${readOnly}
-          .value=${draft.price}
+          .value=${live(draft.price)}
           @input=${({ currentTarget }: InputEvent) => change({ price: (currentTarget as HTMLInputElement).value })}
         />`,
     })}`;

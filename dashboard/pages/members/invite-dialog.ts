@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { roles } from '../../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { inviteMember } from '../../api.ts';
@@ -104,7 +105,7 @@ export class InviteDialog extends LightElement {
             autofocus
             aria-describedby=${describedBy}
             aria-invalid=${invalid}
-            .value=${this.email}
+            .value=${live(this.email)}
             @input=${this.#type}
           />`,
       })}

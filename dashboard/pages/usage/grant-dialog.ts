@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { grantCredits } from '../../api.ts';
 import type { Credits } from '../../../server/http/wire.ts';
@@ -95,7 +96,7 @@ export class GrantDialog extends LightElement {
             autofocus
             aria-describedby=${describedBy}
             aria-invalid=${invalid}
-            .value=${this.amount}
+            .value=${live(this.amount)}
             @input=${this.#type}
           />`,
       })}

@@ -10,7 +10,8 @@ import '../../../node_modules/axe-core/axe.js';
 import { Dashboard } from '../../../dashboard/app.ts';
 import type { Toast } from '../../../dashboard/components/toast.ts';
 import { registerElements, type ElementClass } from '../../../dashboard/register-elements.ts';
-import { leaveFreely } from '../../../dashboard/router.ts';
+import { leaveFreely, startRouter } from '../../../dashboard/router.ts';
+import { routes } from '../../../dashboard/routes.ts';
 import { setSession } from '../../../dashboard/session.ts';
 import { browser, focused, until } from '../../support/in-browser.ts';
 import { now } from './samples.ts';
@@ -32,6 +33,11 @@ declare global {
 /** What a screen reader was told. */
 export let said: string[] = [];
 export let toasts: Toast[] = [];
+/** The paths that the router was led to. */
+export let visited: string[] = [];
+/** What would be lost, as the router asked, and what it is answered. */
+export const leaving = { asked: [] as string[], answer: true };
+let isRouting = false;
 let clock: SinonFakeTimers | undefined;
 const address = location.href;
 
@@ -43,6 +49,8 @@ beforeEach(() => {
   server.reset();
   said = [];
   toasts = [];
+  visited = [];
+  Object.assign(leaving, { asked: [], answer: true });
 });
 
 afterEach(() => {
@@ -54,6 +62,22 @@ afterEach(() => {
   history.replaceState(null, '', address);
   server.expectNoSurprise();
 });
+
+/** The real router with the real table of pages; where it leads is written down and not drawn. */
+export function startTestRouter(): void {
+  if (isRouting) return;
+  isRouting = true;
+  startRouter({
+    routes,
+    show: ({ url, isNavigation }) => {
+      if (isNavigation) visited.push(url.pathname + url.search + url.hash);
+    },
+    askToLeave: (warning) => {
+      leaving.asked.push(warning);
+      return Promise.resolve(leaving.answer);
+    },
+  });
+}
 
 /** Draws into the frame; again with other values changes what is there. */
 export function draw(content: TemplateResult): HTMLElement {
@@ -120,7 +144,7 @@ const selectors = {
   dialog: 'dialog',
   group: 'fieldset, details, [role=group]',
   heading: 'h1, h2, h3',
-  img: 'svg, [role=img]',
+  image: 'svg, [role=img]',
   link: 'a',
   list: 'ul, ol, [role=list]',
   navigation: 'nav',
