@@ -1,6 +1,7 @@
 /** The only time that a secret is seen. */
 import { expect } from 'chai';
 import { html } from 'lit';
+import { stub } from 'sinon';
 import { SecretDialog, type ShownPair } from '../../../dashboard/components/secret-dialog.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
 import { agent, key, listing, secretKey } from './samples.ts';
@@ -71,22 +72,13 @@ describe('<ui-secret-dialog>', () => {
   }
 
   it('offers both as a file that a server reads, named after the key', async () => {
-    let file: HTMLAnchorElement | undefined;
-    const take = (event: Event) => {
-      if (!(event.target instanceof HTMLAnchorElement) || event.target.download === '') return;
-      event.preventDefault();
-      file = event.target;
-    };
-    const { click } = HTMLAnchorElement.prototype;
-    HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
-      this.addEventListener('click', take);
-      click.call(this);
-    };
+    const click = stub(HTMLAnchorElement.prototype, 'click');
     await open({ name: '  Shop / Größe 2! ' });
     await press('Download .env');
-    HTMLAnchorElement.prototype.click = click;
-    expect(file?.download).to.equal('shop-gr-e-2.env');
-    expect(await (await fetch(file!.href)).text()).to.equal(
+    const file = click.firstCall.thisValue as HTMLAnchorElement;
+    click.restore();
+    expect(file.download).to.equal('shop-gr-e-2.env');
+    expect(await (await fetch(file.href)).text()).to.equal(
       `POSTERN_PUBLIC_KEY=${publicKey}\nPOSTERN_SECRET_KEY=${secretKey}\n`,
     );
   });
