@@ -1,0 +1,382 @@
+/** The list of keys: what is shown, the switches, more of it, and a new key on top. */
+import { expect } from 'chai';
+import type { CreatedKey, Key, KeyUsageLine, Listing } from '../../../dashboard/api-types.ts';
+import { ApiKeysPage } from '../../../dashboard/pages/api-keys.ts';
+import { days, fromNow, key, keys, listing, secretKey, session } from './samples.ts';
+import { held, offline, problem, server, type Trouble } from './server.ts';
+import {
+  alerts,
+  all,
+  browser,
+  choose,
+  drawn,
+  get,
+  has,
+  mount,
+  press,
+  seen,
+  stopClock,
+  textOf,
+  toasts,
+  until,
+  violations,
+  write,
+} from './stage.ts';
+
+const noUsage: Listing<KeyUsageLine> = listing([]);
+
+async function open(change: Partial<ApiKeysPage> = {}): Promise<ApiKeysPage> {
+  const page = await mount('page-api-keys', ApiKeysPage, {
+    session: session(),
+    organizationId: 'org_1',
+    role: 'owner',
+    ...change,
+  });
+  await drawn();
+  return page;
+}
+
+async function list(data: readonly Key[], change: Partial<ApiKeysPage> = {}): Promise<ApiKeysPage> {
+  server.answers('GET api-keys', listing(data));
+  server.answers('GET usage', noUsage);
+  return open(change);
+}
+
+const row = (name: string) => all('row').find((one) => textOf(one).startsWith(`${name} `));
+const names = () => all('link').map(textOf);
+const toggle = (name = 'Shop') => get('switch', `${name} enabled`);
+const isOn = (name?: string) => toggle(name).ariaChecked === 'true';
+const patches = () => server.bodies('PATCH api-keys/*');
+
+describe('the list of keys', () => {
+  it('asks for 50 keys and their last 30 days, and shows each with what is known of it', async () => {
+    server.answers('GET api-keys', listing([key({ lastUsedAt: fromNow(0), lastUsedOrigin: 'https://shop.example' })]));
+    server.answers('GET usage', listing([{ keyId: 'key_1', name: 'Shop', days: days([3, 1], [2, 0]) }]));
+    await open();
+    expect(server.sent('GET api-keys')[0]?.query).to.deep.equal({ limit: '50' });
+    expect(server.sent('GET usage')[0]?.query).to.deep.equal({ limit: '50', days: '30' });
+    expect(get('link', 'Shop').getAttribute('href')).to.equal('/org/org_1/settings/api-keys/key_1');
+    expect(has('image', '5 requests accepted and 1 request refused in 2 days')).to.equal(true);
+    expect(textOf(row('Shop'))).to.contain('shop.example');
+    expect(textOf(row('Shop'))).to.contain('Enabled');
+    expect(document.title).to.equal('API Keys · Postern');
+  });
+
+  it('says that it loads, and that a key was never used', async () => {
+    const answer = held<Listing<Key>>();
+    server.answers('GET api-keys', answer.answer);
+    server.answers('GET usage', noUsage);
+    await open();
+    expect(seen()).to.contain('Loading the keys');
+    answer.go(listing([key()]));
+    await until(() => has('link', 'Shop'));
+    expect(textOf(row('Shop'))).to.contain('Never');
+  });
+
+  it('is shown without its pictures when those can not be read', async () => {
+    server.answers('GET api-keys', listing([key()]));
+    server.answers('GET usage', problem('store_unavailable'));
+    await open();
+    expect(names()).to.deep.equal(['Shop']);
+    expect(alerts()).to.deep.equal([]);
+  });
+
+  for (const [name, trouble] of [
+    ['offline', offline],
+    ['503', problem('store_unavailable')],
+  ] as readonly (readonly [string, Trouble])[]) {
+    it(`${name}: it is said, and read again by Retry and when the connection is back`, async () => {
+      server.answers('GET api-keys', trouble, trouble, listing([key()]));
+      server.answers('GET usage', noUsage);
+      await open();
+      expect(alerts()).to.have.length(1);
+      await press('Retry');
+      expect(alerts()).to.have.length(1);
+      dispatchEvent(new Event('online'));
+      await until(() => has('link', 'Shop'));
+      expect(alerts()).to.deep.equal([]);
+    });
+  }
+
+  it('with no key leads to the first one; a viewer reads that there is none', async () => {
+    const page = await list([]);
+    expect(seen()).to.contain('No keys yet');
+    expect(all('button').map(textOf)).to.deep.equal(['Create API Key']);
+    page.role = 'viewer';
+    await drawn();
+    expect(all('button')).to.deep.equal([]);
+    expect(seen()).to.contain('you are a viewer here');
+  });
+
+  describe('a switch', () => {
+    it('moves at once, says what that means, and Undo moves it back', async () => {
+      const answer = held<Key>();
+      server.answers('PATCH api-keys/*', answer.answer, key({ revision: 3 }));
+      await list([key()]);
+      toggle().click();
+      await drawn();
+      expect([isOn(), textOf(row('Shop')).includes('Disabled'), toasts.length]).to.deep.equal([false, true, 0]);
+      answer.go(key({ enabled: false, status: 'disabled', revision: 2 }));
+      await until(() => toasts.length === 1);
+      expect(toasts[0]?.message).to.equal('“Shop” is disabled. Its requests are refused from now on.');
+      await press('Undo');
+      await until(() => toasts.length === 2);
+      expect(patches()).to.deep.equal([
+        { enabled: false, revision: 1 },
+        { enabled: true, revision: 2 },
+      ]);
+      expect(isOn()).to.equal(true);
+    });
+
+    it('pressed quickly several times, its changes are sent one after the other, and the last wish is shown', async () => {
+      const [first, second] = [held<Key>(), held<Key>()];
+      server.answers('PATCH api-keys/*', first.answer, second.answer);
+      await list([key()]);
+      toggle().click();
+      await drawn();
+      toggle().click();
+      await drawn();
+      expect([isOn(), patches().length]).to.deep.equal([true, 1]);
+      first.go(key({ enabled: false, status: 'disabled', revision: 2 }));
+      await until(() => patches().length === 2);
+      expect(isOn()).to.equal(true);
+      second.go(key({ enabled: true, revision: 3 }));
+      await until(() => toasts.length === 2);
+      expect([isOn(), patches()]).to.deep.equal([
+        true,
+        [
+          { enabled: false, revision: 1 },
+          { enabled: true, revision: 2 },
+        ],
+      ]);
+    });
+
+    for (const [name, trouble, words] of [
+      ['offline', offline, '“Shop” is still enabled. The server can not be reached.'],
+      ['403', problem('forbidden', { detail: 'You may only look.' }), '“Shop” is still enabled. You may only look.'],
+    ] as readonly (readonly [string, Trouble, string])[]) {
+      it(`${name}: is back where it was, and it is said`, async () => {
+        server.answers('PATCH api-keys/*', trouble);
+        await list([key()]);
+        toggle().click();
+        await until(() => toasts.length === 1);
+        expect([isOn(), toasts[0]?.kind]).to.deep.equal([true, 'problem']);
+        expect(toasts[0]?.message).to.contain(words);
+      });
+    }
+
+    it('of a key that is gone says so, and the list is read again', async () => {
+      server.answers('PATCH api-keys/*', problem('not_found'));
+      await list([key()]);
+      server.answers('GET api-keys', listing<Key>([]));
+      toggle().click();
+      await until(() => toasts.length === 1);
+      expect(toasts[0]?.message).to.equal('“Shop” was deleted meanwhile.');
+      expect(seen()).to.contain('No keys yet');
+    });
+
+    it('is no clash with what somebody else changed meanwhile', async () => {
+      const theirs = key({ name: 'Theirs', revision: 5 });
+      const conflict = problem('conflict', { current: theirs });
+      server.answers('PATCH api-keys/*', conflict, { ...theirs, enabled: false, status: 'disabled', revision: 6 });
+      await list([key()]);
+      toggle().click();
+      await until(() => toasts.length === 1);
+      expect(patches()[1]).to.deep.equal({ enabled: false, revision: 5 });
+      expect(names()).to.deep.equal(['Theirs']);
+    });
+
+    it('is not moved by a reading that began before it', async () => {
+      const clock = stopClock();
+      await list([key()]);
+      const reading = held<Listing<Key>>();
+      server.answers('GET api-keys', reading.answer);
+      await clock.tickAsync(15_000);
+      server.answers('PATCH api-keys/*', key({ enabled: false, status: 'disabled', revision: 2 }));
+      toggle().click();
+      await until(() => toasts.length === 1);
+      reading.go(listing([key()]));
+      await drawn();
+      expect(isOn()).to.equal(false);
+    });
+
+    it('of a viewer can be reached, says why, and sends nothing', async () => {
+      await list([key()], { role: 'viewer' });
+      const control = get('switch', /^Shop enabled\. You are a viewer here/);
+      control.click();
+      await drawn();
+      expect(patches()).to.deep.equal([]);
+    });
+  });
+
+  describe('more keys', () => {
+    async function first(): Promise<void> {
+      server.answers('GET api-keys', listing(keys(2), 'c1'));
+      server.answers('GET usage', noUsage);
+      await open();
+    }
+
+    it('are read below the ones that are there, each once, until there are none', async () => {
+      await first();
+      server.answers('GET api-keys', listing([...keys(1, 2), ...keys(1, 3)]));
+      await press('Load more');
+      await until(() => has('link', 'Key 3'));
+      expect(names()).to.deep.equal(['Key 1', 'Key 2', 'Key 3']);
+      expect(server.sent('GET api-keys').at(-1)?.query).to.deep.equal({ limit: '50', cursor: 'c1' });
+      expect(has('button', 'Load more')).to.equal(false);
+    });
+
+    it('pressed twice, they are asked for once', async () => {
+      await first();
+      const answer = held<Listing<Key>>();
+      server.answers('GET api-keys', answer.answer);
+      await press('Load more');
+      await press('Load more');
+      expect(get('button', 'Load more').ariaBusy).to.equal('true');
+      answer.go(listing(keys(1, 3)));
+      await until(() => has('link', 'Key 3'));
+      expect(server.sent('GET api-keys')).to.have.length(2);
+    });
+
+    it('that do not come leave the list as it is; Retry and the connection bring them', async () => {
+      await first();
+      server.answers('GET api-keys', offline, offline, listing(keys(1, 3)));
+      await press('Load more');
+      expect([alerts().length, names()]).to.deep.equal([1, ['Key 1', 'Key 2']]);
+      await press('Retry');
+      expect(alerts()).to.have.length(1);
+      dispatchEvent(new Event('online'));
+      await until(() => has('link', 'Key 3'));
+      expect(alerts()).to.deep.equal([]);
+    });
+
+    it('stay when the list is read again by itself', async () => {
+      const clock = stopClock();
+      await first();
+      server.answers('GET api-keys', listing(keys(1, 3)));
+      await press('Load more');
+      server.answers('GET api-keys', listing(keys(2), 'c1'), listing([key({ id: 'key_3', name: 'Renamed' })]));
+      await clock.tickAsync(15_000);
+      await until(() => has('link', 'Renamed'));
+      expect(names()).to.deep.equal(['Key 1', 'Key 2', 'Renamed']);
+    });
+  });
+
+  describe('a new key', () => {
+    const created: CreatedKey = { key: key({ id: 'key_9', name: 'New' }), secretKey, warnings: [] };
+
+    async function create(): Promise<void> {
+      await list([key()]);
+      server.answers('POST api-keys', created);
+      server.answers('GET agents', listing([]));
+      await press('Create API Key');
+      await until(() => has('dialog', 'Create API Key'));
+      await write('Name', 'New');
+      server.answers('GET api-keys', listing([created.key, key()]));
+      await press('Create key');
+      await until(() => has('dialog', 'Your new key'));
+    }
+
+    it('shows its secret once and stands on top of the list', async () => {
+      await create();
+      expect(textOf(get('dialog'))).to.contain(secretKey);
+      await choose('checkbox', 'I have stored the secret key');
+      await press('Done');
+      await drawn();
+      expect(names()).to.deep.equal(['New', 'Shop']);
+      expect(document.documentElement.outerHTML).to.not.contain(secretKey);
+    });
+
+    it('is not disturbed by new readings while its secret is there', async () => {
+      const clock = stopClock();
+      await create();
+      const before = server.sent('GET api-keys').length;
+      await clock.tickAsync(60_000);
+      expect(server.sent('GET api-keys')).to.have.length(before);
+      expect(textOf(get('dialog'))).to.contain(secretKey);
+    });
+
+    it('Escape leaves the form, and the focus is on the button again', async () => {
+      await list([key()]);
+      get('button', 'Create API Key').focus();
+      await press('Create API Key');
+      await until(() => has('dialog', 'Create API Key'));
+      await browser.press('Escape');
+      await until(() => !has('dialog'));
+      expect(document.activeElement).to.equal(get('button', 'Create API Key'));
+    });
+  });
+
+  describe('reads itself again', () => {
+    it('every 15 seconds, and when one comes back to it; not while it can not be seen', async () => {
+      const clock = stopClock();
+      await list([key()]);
+      await clock.tickAsync(15_000);
+      expect(server.sent('GET api-keys')).to.have.length(2);
+      dispatchEvent(new Event('focus'));
+      await drawn();
+      expect(server.sent('GET api-keys')).to.have.length(3);
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+      await clock.tickAsync(60_000);
+      expect(server.sent('GET api-keys')).to.have.length(3);
+      Reflect.deleteProperty(document, 'visibilityState');
+    });
+
+    it('a quiet reading that fails leaves everything as it is', async () => {
+      const clock = stopClock();
+      await list([key()]);
+      server.answers('GET api-keys', offline);
+      await clock.tickAsync(15_000);
+      await drawn();
+      expect([names(), alerts()]).to.deep.equal([['Shop'], []]);
+    });
+
+    it('not after it is gone', async () => {
+      const clock = stopClock();
+      const page = await list([key()]);
+      page.remove();
+      await clock.tickAsync(60_000);
+      dispatchEvent(new Event('online'));
+      expect(server.sent('GET api-keys')).to.have.length(1);
+    });
+  });
+
+  it('says what needs a look at each key', async () => {
+    stopClock();
+    await list([
+      key({ name: 'Leak', secretSeenInBrowserAt: fromNow(-1_000), secretSeenInBrowserOrigin: 'https://leak.example' }),
+      key({ id: 'key_2', name: 'Soon', expiresAt: fromNow(3 * 86_400_000) }),
+      key({ id: 'key_3', name: 'Over', expiresAt: fromNow(-1_000), status: 'expired' }),
+      key({ id: 'key_4', name: 'Learns', learningUntil: fromNow(86_400_000) }),
+      key({ id: 'key_5', name: 'Server', allowedDomains: [] }),
+    ]);
+    for (const [name, words] of [
+      ['Leak', 'Secret seen in a browser: rotate it'],
+      ['Soon', 'Expires in 3 days'],
+      ['Over', 'Expired'],
+      ['Learns', 'Learning until Nov 25, 2026'],
+      ['Server', 'Only with its secret'],
+    ] as const) {
+      expect(textOf(row(name))).to.contain(words);
+    }
+  });
+
+  for (const [name, act] of [
+    ['with keys', () => list([key(), key({ id: 'key_2', enabled: false, status: 'disabled' })])],
+    ['of a viewer', () => list([key()], { role: 'viewer' })],
+    ['without keys', () => list([])],
+    [
+      'that failed',
+      () => {
+        server.answers('GET api-keys', offline);
+        server.answers('GET usage', offline);
+        return open();
+      },
+    ],
+  ] as const) {
+    it(`axe finds nothing in one ${name}`, async () => {
+      await act();
+      expect(await violations()).to.deep.equal([]);
+    });
+  }
+});
