@@ -45,7 +45,6 @@ export const browser = {
     media?: 'print' | 'screen';
   }) => executeServerCommand('media', media),
   viewport: (width: number, height: number) => executeServerCommand('viewport', { width, height }),
-  offline: (isOffline: boolean) => executeServerCommand('offline', isOffline),
   collectGarbage: () => executeServerCommand('collect', {}),
   clickOn: (element: Element) => executeServerCommand('click', middleOf(element)),
   hover: (element: Element) => executeServerCommand('hover', middleOf(element)),

@@ -20,7 +20,6 @@ const browserCommands = {
     else if (command === 'hover') await page.mouse.move(payload.x, payload.y);
     else if (command === 'media') await page.emulateMedia(payload);
     else if (command === 'viewport') await page.setViewportSize(payload);
-    else if (command === 'offline') await page.context().setOffline(payload);
     else if (command === 'collect')
       await (await page.context().newCDPSession(page)).send('HeapProfiler.collectGarbage');
     else return undefined;

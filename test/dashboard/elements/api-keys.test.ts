@@ -1,6 +1,6 @@
 /** The list of keys: what is shown, the switches, more of it, and a new key on top. */
 import { expect } from 'chai';
-import type { CreatedKey, Key, KeyUsageLine, Listing } from '../../../dashboard/api-types.ts';
+import type { CreatedKey, Key, KeyUsageLine, Listing } from '../../../server/http/wire.ts';
 import { ApiKeysPage } from '../../../dashboard/pages/api-keys.ts';
 import { days, fromNow, key, keys, listing, secretKey, session } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
@@ -344,7 +344,7 @@ describe('the list of keys', () => {
   it('says what needs a look at each key', async () => {
     stopClock();
     await list([
-      key({ name: 'Leak', secretSeenInBrowserAt: fromNow(-1_000), secretSeenInBrowserOrigin: 'https://leak.example' }),
+      key({ name: 'Leak', secretSeenInBrowser: { at: fromNow(-1_000), origin: 'https://leak.example' } }),
       key({ id: 'key_2', name: 'Soon', expiresAt: fromNow(3 * 86_400_000) }),
       key({ id: 'key_3', name: 'Over', expiresAt: fromNow(-1_000), status: 'expired' }),
       key({ id: 'key_4', name: 'Learns', learningUntil: fromNow(86_400_000) }),

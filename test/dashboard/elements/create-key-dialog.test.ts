@@ -1,7 +1,7 @@
 /** The form for a new key. */
 import { expect } from 'chai';
 import { CreateKeyDialog } from '../../../dashboard/components/create-key-dialog.ts';
-import type { CreatedKey } from '../../../dashboard/api-types.ts';
+import type { CreatedKey } from '../../../server/http/wire.ts';
 import { key, secretKey } from './samples.ts';
 import { badGateway, held, offline, problem, server, type Trouble } from './server.ts';
 import {

@@ -1,6 +1,6 @@
 /** The allowed domains on a key's page: a draft, what it would do, and what happens when others were faster. */
 import { expect } from 'chai';
-import type { DomainsPreview, Key } from '../../../dashboard/api-types.ts';
+import type { DomainsPreview, Key } from '../../../server/http/wire.ts';
 import { KeyDomains } from '../../../dashboard/pages/key/key-domains.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
 import { auditEntry, key, listing, originUsage } from './samples.ts';

@@ -1,6 +1,6 @@
 /** The other parts of a key's page: its name, its switch, its limits, learning mode, how it is put to use. */
 import { expect } from 'chai';
-import type { Agent, Key, Listing } from '../../../dashboard/api-types.ts';
+import type { Agent, Key, Listing } from '../../../server/http/wire.ts';
 import type { KeyPart } from '../../../dashboard/pages/key/key-part.ts';
 import { KeyRename } from '../../../dashboard/pages/key/key-rename.ts';
 import { KeySafety } from '../../../dashboard/pages/key/key-safety.ts';
@@ -43,7 +43,8 @@ async function open<Part extends KeyPart>(
   partClass: ElementClass & (new () => Part),
   change: Partial<Part> = {},
 ): Promise<Part> {
-  const part = await mount(tag, partClass, { key: key(), organizationId: 'org_1', ...change });
+  Object.assign(change, { key: change.key ?? key(), organizationId: 'org_1' });
+  const part = await mount<Part>(tag, partClass, change);
   part.addEventListener('key-changed', (event) => (part.key = (event as CustomEvent<Key>).detail));
   return part;
 }
@@ -440,7 +441,10 @@ describe('<key-safety>', () => {
       originUsage('https://refused.example', { allowed: false, accepted: 0, refused: 3 }),
       originUsage('https://leak.example', { allowed: false, accepted: 2 }),
     ];
-    const part = await safety({ key: key({ secretSeenInBrowserOrigin: 'https://leak.example' }), seen: origins });
+    const part = await safety({
+      key: key({ secretSeenInBrowser: { at: now, origin: 'https://leak.example' } }),
+      seen: origins,
+    });
     const wanted = heard<readonly string[]>(part, 'domains-wanted');
     expect(all('checkbox').map(textOf)).to.have.length(1);
     expect((get('button', 'Tick the sites that are yours') as HTMLButtonElement).disabled).to.equal(true);

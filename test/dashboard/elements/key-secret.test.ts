@@ -1,6 +1,6 @@
 /** Rotating a key's secret. */
 import { expect } from 'chai';
-import type { Key, RotatedKey } from '../../../dashboard/api-types.ts';
+import type { Key, RotatedKey } from '../../../server/http/wire.ts';
 import { KeySecret } from '../../../dashboard/pages/key/key-secret.ts';
 import { agent, fromNow, key, listing, secretKey } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
@@ -23,7 +23,11 @@ import {
 } from './stage.ts';
 
 const rotated: RotatedKey = {
-  key: key({ secretHint: 'sk_…wxyz', previousSecretExpiresAt: '2030-01-01T00:00:00.000Z', revision: 2 }),
+  key: key({
+    secretHint: 'sk_…wxyz',
+    previousSecret: { expiresAt: '2030-01-01T00:00:00.000Z', lastUsedAt: null },
+    revision: 2,
+  }),
   secretKey,
 };
 
@@ -77,7 +81,10 @@ describe('<key-secret>', () => {
     ['2030-01-01T00:00:00.000Z', /The previous secret works until (January 1, 2030|December 31, 2029)/],
   ] as const) {
     it(`says beside the new pair what becomes of the old one: ${String(sentence)}`, async () => {
-      server.answers('POST api-keys/*/rotate', { ...rotated, key: key({ previousSecretExpiresAt: ends }) });
+      server.answers('POST api-keys/*/rotate', {
+        ...rotated,
+        key: key({ previousSecret: ends === null ? null : { expiresAt: ends, lastUsedAt: null } }),
+      });
       await open();
       await press('Rotate secret…');
       await press('Make a new secret');
@@ -152,7 +159,7 @@ describe('<key-secret>', () => {
   describe('the secret before', () => {
     it('is counted down, and gone when its time is over', async () => {
       const clock = stopClock();
-      await open({ key: key({ previousSecretExpiresAt: fromNow(3_660_000) }) });
+      await open({ key: key({ previousSecret: { expiresAt: fromNow(3_660_000), lastUsedAt: null } }) });
       expect(seen()).to.contain('The previous secret still works');
       expect(seen()).to.contain('1 h 1 min left');
       clock.setSystemTime(Date.parse(fromNow(3_599_000)));
@@ -170,13 +177,13 @@ describe('<key-secret>', () => {
     ] as const) {
       it(`says whether somebody still uses it: ${words}`, async () => {
         stopClock();
-        await open({ key: key({ previousSecretExpiresAt: fromNow(60_000), previousSecretUsedAt: usedAt }) });
+        await open({ key: key({ previousSecret: { expiresAt: fromNow(60_000), lastUsedAt: usedAt } }) });
         expect(seen()).to.contain(words);
       });
     }
 
     it('is named in the question, because it ends with another rotation', async () => {
-      await open({ key: key({ previousSecretExpiresAt: '2030-01-01T00:00:00.000Z' }) });
+      await open({ key: key({ previousSecret: { expiresAt: '2030-01-01T00:00:00.000Z', lastUsedAt: null } }) });
       await press('Rotate secret…');
       expect(textOf(get('dialog'))).to.contain(
         'The secret before the present one still works. It ends with this rotation.',
@@ -184,7 +191,7 @@ describe('<key-secret>', () => {
     });
 
     it('is not named when it is over', async () => {
-      await open({ key: key({ previousSecretExpiresAt: '2020-01-01T00:00:00.000Z' }) });
+      await open({ key: key({ previousSecret: { expiresAt: '2020-01-01T00:00:00.000Z', lastUsedAt: null } }) });
       expect(seen()).to.not.contain('still works');
       await press('Rotate secret…');
       expect(textOf(get('dialog'))).to.not.contain('still works');
@@ -205,7 +212,7 @@ describe('<key-secret>', () => {
   ] as const) {
     it(`axe finds nothing in it ${name}`, async () => {
       server.answers('POST api-keys/*/rotate', problem('store_unavailable'));
-      await open({ key: key({ previousSecretExpiresAt: '2030-01-01T00:00:00.000Z' }) });
+      await open({ key: key({ previousSecret: { expiresAt: '2030-01-01T00:00:00.000Z', lastUsedAt: null } }) });
       await act();
       expect(await violations()).to.deep.equal([]);
     });

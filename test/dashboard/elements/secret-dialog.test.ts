@@ -22,7 +22,7 @@ import {
   until,
   violations,
 } from './stage.ts';
-import type { Agent, Listing } from '../../../dashboard/api-types.ts';
+import type { Agent, Listing } from '../../../server/http/wire.ts';
 
 const { publicKey } = key();
 const pair: ShownPair = { name: 'Production Website', publicKey, secretKey, allowedDomains: ['shop.example'] };

@@ -1,6 +1,6 @@
 /** The sign-in page, and the dialog that asks again when a session has ended. */
 import { expect } from 'chai';
-import type { Session } from '../../../dashboard/api-types.ts';
+import type { Session } from '../../../server/http/wire.ts';
 import { changeKey, listKeys, whenSessionEnds } from '../../../dashboard/api.ts';
 import { SessionDialog } from '../../../dashboard/components/session-dialog.ts';
 import { SignInPage } from '../../../dashboard/pages/sign-in.ts';

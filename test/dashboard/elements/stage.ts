@@ -36,7 +36,7 @@ export let toasts: Toast[] = [];
 /** The paths that the router was led to. */
 export let visited: string[] = [];
 /** What would be lost, as the router asked, and what it is answered. */
-export const leaving = { asked: [] as string[], answer: true };
+export const leaving = { asked: [] as string[], answer: true as boolean | Promise<boolean> };
 let isRouting = false;
 let clock: SinonFakeTimers | undefined;
 const address = location.href;
@@ -57,6 +57,7 @@ afterEach(() => {
   clock?.uninstall();
   clock = undefined;
   leaveFreely();
+  Reflect.deleteProperty(navigator, 'onLine');
   for (const element of document.querySelectorAll('body > :not(script)')) element.remove();
   setSession(undefined);
   history.replaceState(null, '', address);
@@ -77,6 +78,12 @@ export function startTestRouter(): void {
       return Promise.resolve(leaving.answer);
     },
   });
+}
+
+/** Takes the connection away, or brings it back, as far as a page is told. */
+export function connect(isConnected: boolean): void {
+  Object.defineProperty(navigator, 'onLine', { value: isConnected, configurable: true });
+  dispatchEvent(new Event(isConnected ? 'online' : 'offline'));
 }
 
 /** Draws into the frame; again with other values changes what is there. */
