@@ -272,6 +272,8 @@ describe('keys create', () => {
     const expires = '2099-01-01T00:00:00.000Z';
     const made = await makeKey(
       ...['--domain', 'Shop.Example', '--domain', '*.blog.example', '--scope', 'agents:read', '--expires', expires],
+      ...['--scope', 'orders:read', '--publishable-scope', 'orders:read', '--external-id', 'customer-42'],
+      ...['--metadata', '{"plan":"pro","seats":5}'],
     );
     expect(made).toEqual({
       key: {
@@ -282,7 +284,10 @@ describe('keys create', () => {
         allowedDomains: ['shop.example', '*.blog.example'],
         enabled: true,
         expiresAt: expires,
-        scopes: ['agents:read'],
+        scopes: ['agents:read', 'orders:read'],
+        publishableScopes: ['orders:read'],
+        externalId: 'customer-42',
+        metadata: { plan: 'pro', seats: 5 },
         rateLimit: null,
         refuseSecretInBrowser: false,
         learningUntil: null,
@@ -440,8 +445,8 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
     ],
     [
       'a scope that is none',
-      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--scope', 'all'],
-      '--scope: This must be one of agents:read, ',
+      ['keys', 'create', '--org', 'ORG', '--name', 'x', '--scope', 'Orders read'],
+      '--scope: A scope has 1 to 64 of the characters ',
     ],
     [
       'an expiry that is past',

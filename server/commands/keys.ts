@@ -8,12 +8,23 @@ import { allPages, findOrganization, findOrganizationOfKey, org, orgOf } from '.
 import { table } from './table.ts';
 
 const oneKey = { words: { KEYID: 'key_…' }, options: { org: orgOf } } as const;
-const scope: Option = {
-  takes: 'S',
-  about: 'what it may do: agents:read, messages:write, …',
-  isList: true,
-  field: 'scopes',
-};
+/** What `keys create` and `keys edit` both take. */
+const described = {
+  scope: {
+    takes: 'S',
+    about: 'what it may do: agents:read, messages:write, … or scopes of your own API',
+    isList: true,
+    field: 'scopes',
+  },
+  publishableScope: {
+    takes: 'S',
+    about: 'a scope of your own that its publishable key alone has too',
+    isList: true,
+    field: 'publishableScopes',
+  },
+  externalId: { takes: 'ID', about: 'whose key it is in your own system; "" for nobody’s' },
+  metadata: { takes: 'JSON', about: 'what you note about it: {"plan":"pro","seats":5}' },
+} as const satisfies Readonly<Record<string, Option>>;
 const expires = { takes: 'T', field: 'expiresAt' } as const;
 
 export const keyCommands: readonly Command[] = [
@@ -43,7 +54,7 @@ export const keyCommands: readonly Command[] = [
         isList: true,
         field: 'allowedDomains',
       },
-      scope,
+      ...described,
       expires: { ...expires, about: 'when it stops working: 2027-01-31T00:00:00Z' },
       org,
     },
@@ -52,7 +63,7 @@ export const keyCommands: readonly Command[] = [
       const input = check(keyInput, {
         name: given(values, 'name'),
         allowedDomains: listOf(values, 'domain')?.join('\n'),
-        scopes: values.scope,
+        ...readDescribed(values),
         expiresAt: values.expires,
       });
       const { id } = await findOrganization(tools);
@@ -80,7 +91,7 @@ export const keyCommands: readonly Command[] = [
     words: oneKey.words,
     options: {
       name: { takes: 'NAME', about: 'for you to tell keys apart' },
-      scope,
+      ...described,
       expires: { ...expires, about: 'when it stops working: 2027-01-31T00:00:00Z, or never' },
       rateLimit: { takes: '600/60|off', about: 'requests/seconds of its own; off: the server’s' },
       refuseSecretInBrowser: { takes: 'on|off', about: 'refuse its secret where a browser sends it' },
@@ -160,12 +171,33 @@ function readPatch(values: Values) {
   };
   return check(keyPatch, {
     name: values.name,
-    scopes: values.scope,
+    ...readDescribed(values),
     expiresAt: orNull('expires', 'never'),
     rateLimit: readRateLimit(textOf(values, 'rateLimit')),
     refuseSecretInBrowser: readSwitch(textOf(values, 'refuseSecretInBrowser'), '--refuse-secret-in-browser'),
     learningUntil: orNull('learning', 'off'),
   });
+}
+
+/** An empty list is one with an empty scope in it: `--publishable-scope ""`. */
+function readDescribed(values: Values) {
+  const externalId = textOf(values, 'externalId');
+  const scopesOf = (name: string) => listOf(values, name)?.filter((scope) => scope !== '');
+  return {
+    scopes: scopesOf('scope'),
+    publishableScopes: scopesOf('publishableScope'),
+    externalId: externalId === '' ? null : externalId,
+    metadata: readMetadata(textOf(values, 'metadata')),
+  };
+}
+
+function readMetadata(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError('--metadata must be a JSON object in quotes, such as \'{"plan":"pro"}\'.');
+  }
 }
 
 function readRateLimit(text: string | undefined) {
@@ -195,6 +227,9 @@ function describeKey(key: KeyRecord): Outcome {
     ['secret', json.secretHint],
     ['domains', json.allowedDomains.join(', ') || 'none: it works only with its secret'],
     ['scopes', json.scopes.join(', ') || 'none'],
+    ['publishable scopes', json.publishableScopes.join(', ') || 'only those of the chat'],
+    ['external id', json.externalId ?? 'none'],
+    ['metadata', JSON.stringify(json.metadata)],
     ['expires', json.expiresAt ?? 'never'],
     ['rate limit', rateLimit === null ? 'the server’s' : `${rateLimit.requests}/${rateLimit.windowSeconds}`],
     ['secrets from browsers', json.refuseSecretInBrowser ? 'refused' : 'accepted, with a warning'],

@@ -118,7 +118,7 @@ function accepted(state: Judging): Judgement {
     organizationId: key.organizationId,
     keyId: key.id,
     mode,
-    scopes: effectiveScopes(key.scopes, mode),
+    scopes: effectiveScopes(key, mode),
     origin: isSecret ? null : origin,
   };
   const use = isSecret ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 } : { origin };

@@ -138,7 +138,7 @@ export const checks: readonly Check[] = [
   {
     name: 'the key has the scope',
     codes: ['scope_missing'],
-    run: ({ key, mode, scope }) => checkScope(effectiveScopes(found(key).scopes, found(mode)), scope),
+    run: ({ key, mode, scope }) => checkScope(effectiveScopes(found(key), found(mode)), scope),
   },
 ];
 

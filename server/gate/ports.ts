@@ -23,12 +23,18 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
-/** A key as far as the gate decides by it. A store keeps more. */
+/** What an organization notes about a key, by name. */
+export type KeyMetadata = Readonly<Record<string, string | number | boolean | null>>;
+
+/** A key as far as the gate decides by it, and what it tells the API behind it. A store keeps more. */
 export interface GateKey {
   readonly id: string;
   readonly organizationId: string;
   /** What people call it. */
   readonly name: string;
+  /** Whose key it is in the organization's own words, for the API that asks about it. */
+  readonly externalId: string | null;
+  readonly metadata: KeyMetadata;
   readonly secret: StoredSecret;
   /** While rotating: the secret before, accepted until `expiresAt`. */
   readonly previousSecret: (StoredSecret & { readonly expiresAt: number }) | null;
@@ -37,6 +43,8 @@ export interface GateKey {
   readonly enabled: boolean;
   readonly expiresAt: number | null;
   readonly scopes: readonly Scope[];
+  /** Of its own scopes, those that a publishable call has too. */
+  readonly publishableScopes: readonly Scope[];
   readonly rateLimit: RateLimit | null;
   readonly refuseSecretInBrowser: boolean;
   /** Until then an origin that would be refused is accepted and listed. */

@@ -1,6 +1,6 @@
 /** Lets a call through when its key may make it; otherwise answers why not. */
 import type { RequestHandler } from 'express';
-import type { Scope } from '../gate/scope.ts';
+import type { BuiltInScope } from '../gate/scope.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall } from './credentials.ts';
@@ -9,7 +9,7 @@ import { setLimitHeaders } from './limit-headers.ts';
 import type { OpenRequests } from './open-requests.ts';
 
 /** Needs the scope, or any one of several; undefined: whatever the key has. */
-export type RequireKey = (scope?: Scope | readonly Scope[]) => RequestHandler;
+export type RequireKey = (scope?: BuiltInScope | readonly BuiltInScope[]) => RequestHandler;
 
 export function createRequireKey(
   authenticator: Pick<Authenticator, 'authenticate' | 'judge'>,

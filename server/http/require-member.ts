@@ -7,7 +7,7 @@ import { isAtLeast } from '../accounts/roles.ts';
 import type { CurrentSession, Sessions } from '../accounts/sessions.ts';
 import type { Refusal } from '../gate/problem.ts';
 import type { Role } from '../records/membership.ts';
-import type { Scope } from '../gate/scope.ts';
+import type { BuiltInScope } from '../gate/scope.ts';
 import type { Store } from '../store/port.ts';
 import { isId } from './body.ts';
 import type { ProblemAnswers } from './errors.ts';
@@ -30,7 +30,7 @@ export interface RequireMemberParts {
  */
 export type RequireMember = (
   needed: Role | ((caller: MemberCaller, request: Request) => Role),
-  scopes?: readonly Scope[],
+  scopes?: readonly BuiltInScope[],
 ) => RequestHandler;
 
 export const noSuchOrganization: Refusal = { code: 'not_found', detail: 'There is no such organization.' };

@@ -8,14 +8,14 @@ import type { agentInput, agentPatch } from '../agents/agent-input.ts';
 import type { ProblemCode } from '../gate/problem.ts';
 import type { CallMode, Scope } from '../gate/scope.ts';
 import type { KeyStatus } from '../gate/key-status.ts';
-import type { RateLimit } from '../gate/ports.ts';
+import type { KeyMetadata, RateLimit } from '../gate/ports.ts';
 import type { keyInput, keyPatch } from '../keys/key-input.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
 
-export type { Actor, AuditAction, AuditFacts, Credits, KeyStatus, RateLimit, Role, Scope };
+export type { Actor, AuditAction, AuditFacts, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
 
 /** What somebody else made, and nobody changes. */
 type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;
@@ -75,6 +75,10 @@ export interface Key {
   readonly enabled: boolean;
   readonly expiresAt: string | null;
   readonly scopes: readonly Scope[];
+  /** Of its own scopes, those that a publishable call has too. */
+  readonly publishableScopes: readonly Scope[];
+  readonly externalId: string | null;
+  readonly metadata: KeyMetadata;
   readonly rateLimit: RateLimit | null;
   readonly refuseSecretInBrowser: boolean;
   readonly learningUntil: string | null;

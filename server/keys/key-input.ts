@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../gate/domain-pattern.ts';
 import { isPlainName, plainNameRule } from '../records/plain-name.ts';
-import { scopes } from '../gate/scope.ts';
+import { isPublishable, isScope, scopeRule, scopesMax } from '../gate/scope.ts';
+import { metadataInput } from './metadata-input.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
   const { patterns, problems, isTooLong } = parsePatternList(input);
@@ -37,14 +38,31 @@ const revision = z.number().int().min(0);
 /** An ISO 8601 time with its offset → milliseconds since the epoch. */
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
+const scope = z.string().refine(isScope, scopeRule);
+
+const withoutRepetitions = <Item>(list: readonly Item[]): Item[] => [...new Set(list)];
+
+/** Goes into a header of whoever asks about a key, where "-" means none. */
+const externalId = z
+  .string()
+  .regex(/^(?!-$)[!-~]{1,200}$/, 'Write 1 to 200 visible ASCII characters without spaces, and not just "-".');
+
 const keyFields = {
   name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
   allowedDomains,
   expiresAt: time.nullable(),
-  scopes: z
-    .array(z.enum(scopes))
-    .max(scopes.length)
-    .transform((list) => [...new Set(list)]),
+  scopes: z.array(scope).max(scopesMax).transform(withoutRepetitions),
+  publishableScopes: z
+    .array(
+      scope.refine(
+        isPublishable,
+        'Only scopes of your own: a publishable call has those of the chat anyway, and no other of Postern’s.',
+      ),
+    )
+    .max(scopesMax)
+    .transform(withoutRepetitions),
+  externalId: externalId.nullable(),
+  metadata: metadataInput,
   rateLimit: z
     .strictObject({
       requests: z.number().int().min(1).max(1_000_000),
@@ -59,6 +77,9 @@ export const keyInput = z.strictObject({
   allowedDomains: keyFields.allowedDomains.optional(),
   expiresAt: keyFields.expiresAt.optional(),
   scopes: keyFields.scopes.optional(),
+  publishableScopes: keyFields.publishableScopes.optional(),
+  externalId: keyFields.externalId.optional(),
+  metadata: keyFields.metadata.optional(),
   rateLimit: keyFields.rateLimit.optional(),
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
 });
@@ -71,6 +92,9 @@ const keyPatchFields = z.strictObject({
   enabled: z.boolean().optional(),
   expiresAt: keyFields.expiresAt.optional(),
   scopes: keyFields.scopes.optional(),
+  publishableScopes: keyFields.publishableScopes.optional(),
+  externalId: keyFields.externalId.optional(),
+  metadata: keyFields.metadata.optional(),
   rateLimit: keyFields.rateLimit.optional(),
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
   learningUntil: time.nullable().optional(),

@@ -13,7 +13,7 @@ import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import type { KeyChange, KeyRecord } from '../records/key.ts';
 import { createId } from '../records/id.ts';
-import { defaultScopes, type Scope } from '../gate/scope.ts';
+import { defaultScopes, type BuiltInScope, type Scope } from '../gate/scope.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
@@ -75,7 +75,7 @@ const changedMeanwhile: Refusal = {
   fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
 };
 
-const managing: Scope = 'keys:manage';
+const managing: BuiltInScope = 'keys:manage';
 
 const onlyPeopleGive: Refusal = {
   code: 'forbidden',
@@ -160,7 +160,10 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
       }
       const past = refusePast('expiresAt', input.expiresAt, nowMs);
       if (past !== undefined) return past;
-      if (input.scopes !== undefined && !mayGive(input.scopes)) return onlyPeopleGive;
+      const scopes = input.scopes ?? defaultScopes;
+      if (!mayGive(scopes)) return onlyPeopleGive;
+      const stray = refuseStray(scopes, input.publishableScopes);
+      if (stray !== undefined) return stray;
       const secretKey = given?.secretKey ?? createSecretKey();
       const secret = await secrets.store(secretKey, organizationId);
       if (isRefusal(secret)) return secret;
@@ -174,7 +177,10 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
         allowedDomains: input.allowedDomains ?? [],
         enabled: true,
         expiresAt: input.expiresAt ?? null,
-        scopes: input.scopes ?? defaultScopes,
+        scopes,
+        publishableScopes: input.publishableScopes ?? [],
+        externalId: input.externalId ?? null,
+        metadata: input.metadata ?? {},
         rateLimit: input.rateLimit ?? null,
         refuseSecretInBrowser: input.refuseSecretInBrowser ?? false,
         learningUntil: null,
@@ -215,7 +221,13 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
           const blocked = replayed.filter((origin) => origin.isBlockedAnew);
           if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
         }
-        const change: KeyChange = changedFields<KeyRecord>(key, { ...patch, allowedDomains });
+        const scopes = patch.scopes ?? key.scopes;
+        const stray = refuseStray(scopes, patch.publishableScopes);
+        if (stray !== undefined) return stray;
+        // What a key loses is publishable no more, also when the key gets it back.
+        const publishableScopes =
+          patch.publishableScopes ?? key.publishableScopes.filter((scope) => scopes.includes(scope));
+        const change: KeyChange = changedFields<KeyRecord>(key, { ...patch, publishableScopes, allowedDomains });
         if (Object.keys(change).length === 0) return key;
         // Only what was looked at is changed: if somebody else was faster, it is looked at again.
         const changed = await store.changeKey(organizationId, keyId, change, { revision: key.revision });
@@ -258,18 +270,31 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
 
 /** What the audit log says about a key. */
 function factsOf(key: KeyRecord): AuditFacts {
-  const { name, allowedDomains, enabled, scopes, rateLimit, refuseSecretInBrowser } = key;
+  const { name, allowedDomains, enabled, scopes, publishableScopes, externalId, metadata, rateLimit } = key;
   return {
     name,
     allowedDomains,
     enabled,
     expiresAt: toTime(key.expiresAt),
     scopes,
+    publishableScopes,
+    externalId,
+    metadata,
     rateLimit,
-    refuseSecretInBrowser,
+    refuseSecretInBrowser: key.refuseSecretInBrowser,
     learningUntil: toTime(key.learningUntil),
     secretHint: hintOf(key),
   };
+}
+
+/** A publishable scope that the key has not. */
+function refuseStray(scopes: readonly Scope[], publishable: readonly Scope[] = []): Refusal | undefined {
+  const problems = publishable.flatMap((scope, index) =>
+    scopes.includes(scope)
+      ? []
+      : [{ path: `publishableScopes.${index}`, message: `${scope} is not among its scopes.` }],
+  );
+  return problems.length === 0 ? undefined : { code: 'request_invalid', problems };
 }
 
 function hintOf(key: KeyRecord): string {

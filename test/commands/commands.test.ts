@@ -135,11 +135,24 @@ describe('keys show, keys edit', () => {
     const edited = await runJson(
       ...['keys', 'edit', key.id, '--rate-limit', '1/60', '--expires', '2099-01-01T00:00:00Z'],
       ...['--scope', 'agents:read', '--refuse-secret-in-browser', 'on'],
+      ...[
+        '--scope',
+        'orders:read',
+        '--publishable-scope',
+        'orders:read',
+        '--external-id',
+        'c-42',
+        '--metadata',
+        '{"a":1}',
+      ],
     );
     expect(edited).toMatchObject({
       rateLimit: { requests: 1, windowSeconds: 60 },
       expiresAt: '2099-01-01T00:00:00.000Z',
-      scopes: ['agents:read'],
+      scopes: ['agents:read', 'orders:read'],
+      publishableScopes: ['orders:read'],
+      externalId: 'c-42',
+      metadata: { a: 1 },
       refuseSecretInBrowser: true,
     });
     const headers = { authorization: `Bearer ${key.publicKey}`, origin: 'https://a.example' };
@@ -147,8 +160,14 @@ describe('keys show, keys edit', () => {
     expect([await call(), await call()]).toEqual([200, 429]);
     const undone = await runJson(
       ...['keys', 'edit', key.id, '--rate-limit', 'off', '--expires', 'never', '--refuse-secret-in-browser', 'off'],
+      ...['--external-id', '', '--publishable-scope', '', '--metadata', '{}'],
     );
-    expect(undone).toMatchObject({ rateLimit: null, expiresAt: null, refuseSecretInBrowser: false });
+    expect(undone).toMatchObject({
+      ...{ rateLimit: null, expiresAt: null, refuseSecretInBrowser: false },
+      ...{ externalId: null, publishableScopes: [], metadata: {}, scopes: ['agents:read', 'orders:read'] },
+    });
+    const wrong = await run('keys', 'edit', key.id, '--metadata', 'plan=pro');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--metadata must be a JSON object')]);
     expect((await run('keys', 'show', key.id)).stdout).toMatch(/^rate limit +the server’s$/m);
   });
 

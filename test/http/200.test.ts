@@ -13,6 +13,7 @@ beforeAll(async () => {
   key = await server.createKey(await server.createOrganization(1_000), {
     name: 'Shop',
     allowedDomains: ['shop.example', '*.blog.example'],
+    scopes: ['agents:read', 'messages:write', 'keys:verify'],
   });
   agentId = (await server.createAgent(key.organizationId)).id;
 });

@@ -39,14 +39,17 @@ const edit = (key: KeyRecord, patch: object) => keys.edit(organizationId, key.id
 const stored = (key: KeyRecord) => store.findKeyByPublicKey(key.publicKey);
 
 describe('create', () => {
-  test('a key with safe defaults: no domains, the three default scopes, no limit, no learning', async () => {
+  test('a key with safe defaults: no domains, the scopes of the chat, no limit, no learning', async () => {
     const { key, secretKey } = await make();
     expect([isPublicKey(key.publicKey), isSecretKey(secretKey)]).toEqual([true, true]);
     expect(key).toMatchObject({
       allowedDomains: [],
       enabled: true,
       expiresAt: null,
-      scopes: ['agents:read', 'messages:write', 'keys:verify'],
+      scopes: ['agents:read', 'messages:write'],
+      publishableScopes: [],
+      externalId: null,
+      metadata: {},
       rateLimit: null,
       refuseSecretInBrowser: false,
       learningUntil: null,
@@ -86,7 +89,7 @@ describe('input', () => {
     const input = {
       name: ' ',
       allowedDomains: ['ok.example', '*.com', '*'],
-      scopes: ['all'],
+      scopes: ['all the rest'],
       rateLimit: { requests: 0, windowSeconds: 1.5 },
     };
     expect(pathsOf(input)).toEqual([
@@ -105,6 +108,39 @@ describe('input', () => {
     }
     for (const field of ['id', 'secret', 'publicKey', 'previousSecret', 'organizationId']) {
       expect(keyPatch.safeParse({ [field]: 'x' }).success).toBe(false);
+    }
+  });
+
+  test('scopes, an external id and metadata within their limits', () => {
+    const good = {
+      name: 'x',
+      scopes: [...Array.from({ length: 49 }, (_, index) => `a${index}:read`), 'keys:verify'],
+      publishableScopes: ['a1:read', 'a1:read'],
+      externalId: 'ada+1@example.com',
+      metadata: { plan: 'x'.repeat(500), seats: 5, 'is.trial': false, note: null },
+    };
+    expect(keyInput.parse(good)).toMatchObject({ ...good, publishableScopes: ['a1:read'] });
+    const many = (count: number, value: unknown) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, value]));
+    const bad: [object, string][] = [
+      [{ scopes: Array.from({ length: 51 }, (_, index) => `a${index}`) }, 'scopes'],
+      [{ publishableScopes: ['keys:manage'] }, 'publishableScopes.0'],
+      [{ publishableScopes: ['a', 'agents:read'] }, 'publishableScopes.1'],
+      ...['', '-', 'a b', 'a\n', 'é', 'x'.repeat(201), 7].map((id): [object, string] => [
+        { externalId: id },
+        'externalId',
+      ]),
+      [{ metadata: [] }, 'metadata'],
+      [{ metadata: { deep: {} } }, 'metadata.deep'],
+      [{ metadata: { text: 'x'.repeat(501) } }, 'metadata.text'],
+      [{ metadata: { $set: 1 } }, 'metadata.$set'],
+      [{ metadata: { ['n'.repeat(65)]: 1 } }, `metadata.${'n'.repeat(65)}`],
+      [{ metadata: many(51, 1) }, 'metadata'],
+      [{ metadata: many(9, 'é'.repeat(250)) }, 'metadata'],
+    ];
+    for (const [fields, path] of bad) {
+      expect(pathsOf({ name: 'x', ...fields })).toEqual([path]);
+      expect(keyPatch.safeParse(fields).success).toBe(false);
     }
   });
 
@@ -145,6 +181,33 @@ describe('edit', () => {
     expect(await keys.edit(organizationId, 'key_none', {})).toMatchObject({ code: 'not_found' });
     expect(await keys.edit('org_other', key.id, { enabled: false })).toMatchObject({ code: 'not_found' });
     expect(await stored(key)).toEqual(key);
+  });
+});
+
+describe('publishable scopes', () => {
+  test('are among the key’s own, when it is made and when it is changed', async () => {
+    const problems = [{ path: 'publishableScopes.1' }];
+    const publishableScopes = ['orders:read', 'orders:write'];
+    const refused = { code: 'request_invalid', problems };
+    expect(await make({ scopes: ['orders:read'], publishableScopes })).toMatchObject(refused);
+    const { key } = await make({ scopes: ['orders:read'] });
+    expect(await edit(key, { publishableScopes })).toMatchObject(refused);
+    expect(await edit(key, { scopes: publishableScopes, publishableScopes })).toMatchObject({ publishableScopes });
+  });
+
+  // Fails when they stay in the record: a scope that is given back would be every visitor's again, unasked.
+  test('that the key loses are publishable no more, also when it gets them back', async () => {
+    const { key } = await make({ scopes: ['orders:read', 'a'], publishableScopes: ['orders:read', 'a'] });
+    expect(await edit(key, { scopes: ['a'] })).toMatchObject({ scopes: ['a'], publishableScopes: ['a'] });
+    expect(await edit(key, { scopes: ['a', 'orders:read'] })).toMatchObject({ publishableScopes: ['a'] });
+    const { items } = await store.listAudit(organizationId, { limit: 100 });
+    const both = ['orders:read', 'a'];
+    expect(items.filter(({ target }) => target.id === key.id)).toContainEqual(
+      expect.objectContaining({
+        before: { scopes: both, publishableScopes: both },
+        after: { scopes: ['a'], publishableScopes: ['a'] },
+      }),
+    );
   });
 });
 

@@ -150,7 +150,10 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         expiresAt: sampleTime + 2,
         rateLimit: { requests: 5, windowSeconds: 60 },
         allowedDomains: [],
-        scopes: [],
+        scopes: ['orders:read'],
+        publishableScopes: ['orders:read'],
+        externalId: 'customer/$42',
+        metadata: { plan: 'a "quote", $set, a.b', seats: 5, isTrial: false, 'a.b': null, constructor: 'x' },
         enabled: false,
         learningUntil: sampleTime + 3,
         lastUsedAt: sampleTime,
@@ -202,11 +205,21 @@ export function testStore(databaseUrl: () => Promise<string>): void {
 
     test('change in the named fields only', async () => {
       const key = await newKey();
-      const change = { name: 'Blog', enabled: false, rateLimit: { requests: 1, windowSeconds: 2 }, allowedDomains: [] };
+      const change = {
+        name: 'Blog',
+        enabled: false,
+        rateLimit: { requests: 1, windowSeconds: 2 },
+        allowedDomains: [],
+        scopes: ['orders:read'],
+        publishableScopes: ['orders:read'],
+        externalId: 'customer-42',
+        metadata: { plan: 'pro', 'a.b': 1 },
+      };
       const first = { ...key, ...change, revision: 2 };
       expect(await store.changeKey(org, key.id, change)).toStrictEqual({ before: key, after: first });
-      const second = { ...first, rateLimit: null, revision: 3 };
-      expect(await store.changeKey(org, key.id, { rateLimit: null })).toStrictEqual({ before: first, after: second });
+      const less = { rateLimit: null, externalId: null, metadata: {} };
+      const second = { ...first, ...less, revision: 3 };
+      expect(await store.changeKey(org, key.id, less)).toStrictEqual({ before: first, after: second });
       expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(second);
     });
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
-import { scopes, type Scope } from '../../../server/gate/scope.ts';
+import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
@@ -130,7 +130,7 @@ export class KeySettings extends KeyPart {
   #renderScopes(draft: SettingsDraft): TemplateResult {
     return html`<fieldset class="option-list" ?disabled=${!this.mayChange}>
       <legend>What it may do</legend>
-      ${scopes.map(
+      ${builtInScopes.map(
         (scope) =>
           html`<label class="option">
             <input

@@ -1,7 +1,7 @@
-import { effectiveScopes, type Scope } from '../../../server/gate/scope.ts';
+import { effectiveScopes, type BuiltInScope } from '../../../server/gate/scope.ts';
 
-/** One plain sentence for each scope. */
-export const scopeWords: Readonly<Record<Scope, string>> = {
+/** One plain sentence for each scope of ours. */
+export const scopeWords: Readonly<Record<BuiltInScope, string>> = {
   'agents:read': 'List the agents and read how they introduce themselves.',
   'messages:write': 'Send messages to agents, and read the conversations that it began.',
   'keys:verify': 'Check keys that visitors send to a server of yours.',
@@ -10,6 +10,6 @@ export const scopeWords: Readonly<Record<Scope, string>> = {
 };
 
 /** The scope counts only for calls with the secret, whatever the key has. */
-export function needsSecret(scope: Scope): boolean {
-  return effectiveScopes([scope], 'publishable').length === 0;
+export function needsSecret(scope: BuiltInScope): boolean {
+  return effectiveScopes({ scopes: [scope], publishableScopes: [] }, 'publishable').length === 0;
 }

@@ -1,5 +1,5 @@
 /** What is typed into a key's settings, and what of it is to be saved. */
-import { scopes, type Scope } from '../../../server/gate/scope.ts';
+import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
 import type { Key, KeyPatch } from '../../../server/http/wire.ts';
 import { count } from '../../components/number-words.ts';
 import { fromLocalInput, toLocalInput } from '../../local-time.ts';
@@ -28,7 +28,11 @@ export function toDraft({ expiresAt, scopes, rateLimit }: Key): SettingsDraft {
 /** Only what differs from the key. */
 export function toPatch(draft: SettingsDraft, key: Key): KeyPatch {
   const before = toDraft(key);
-  const wanted = scopes.filter((scope) => draft.scopes.includes(scope));
+  const isOurs = (scope: Scope): boolean => (builtInScopes as readonly Scope[]).includes(scope);
+  const wanted = [
+    ...builtInScopes.filter((scope) => draft.scopes.includes(scope)),
+    ...draft.scopes.filter((scope) => !isOurs(scope)),
+  ];
   const areScopesChanged = wanted.length !== key.scopes.length || wanted.some((scope) => !key.scopes.includes(scope));
   const isLimitChanged =
     draft.isLimited !== before.isLimited ||

@@ -10,7 +10,7 @@ const lookUpsMax = 500;
 
 export function createKeys({ db, read, write, create }: LmdbConnection): KeyStore {
   const { keys, publicKeys, usageDays } = db;
-  const look = (publicKey: string): KeyRecord | undefined => keys.get(publicKey);
+  const look = (publicKey: string): KeyRecord | undefined => toKey(keys.get(publicKey));
   const byPublicKey = joined((asked) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
 
   return {
@@ -68,7 +68,9 @@ export function getKey(
   return publicKey === undefined ? undefined : toKey(keys.get(publicKey));
 }
 
-/** A key from before there were makers and revisions has neither. The gate needs neither, and looks at what is kept. */
+/** A key from before there was something to note about it has nothing of that; one from before makers and revisions neither. */
 export function toKey(kept: KeyRecord | undefined): KeyRecord | undefined {
-  return kept && { ...kept, ...withRevision(kept), createdBy: (kept as Partial<KeyRecord>).createdBy ?? null };
+  if (kept === undefined || 'metadata' in kept) return kept;
+  const { createdBy = null, ...old } = kept as Partial<KeyRecord>;
+  return { ...withRevision(old as KeyRecord), createdBy, publishableScopes: [], externalId: null, metadata: {} };
 }

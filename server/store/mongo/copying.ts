@@ -13,6 +13,7 @@ import {
   fromAuditEvent,
   fromConversation,
   fromIdentified,
+  fromKey,
   fromMembership,
   fromOrganization,
   fromUsageDay,
@@ -90,7 +91,7 @@ export const importers: { readonly [Kind in RecordKind]: Importer<Kind> } = {
   organizations: ({ organizations }, records) => insertAbsent(organizations, records.map(fromOrganization)),
   users: ({ users }, records) => insertAbsent(users, records.map(fromIdentified)),
   links: ({ links }, records) => insertAbsent(links, records.map(fromIdentified)),
-  keys: ({ keys }, records) => insertAbsent(keys, records.map(fromIdentified)),
+  keys: ({ keys }, records) => insertAbsent(keys, records.map(fromKey)),
   usageDays: ({ usageDays }, records) =>
     insertAbsent(
       usageDays,

@@ -4,7 +4,7 @@ import type { KeyRecord } from '../../records/key.ts';
 import { isAsGuarded } from '../guards.ts';
 import { each, joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
-import { fromIdentified, toKey } from './mapping.ts';
+import { fromKey, fromKeyChange, toKey } from './mapping.ts';
 import type { KeyDocument } from './models.ts';
 import { bothAs, limited, lookUpsPerQueryMax, newestFirst, toPage } from './queries.ts';
 import type { KeyStore } from '../port.ts';
@@ -28,7 +28,7 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
   }
 
   return {
-    createKey: (key) => create(keys, fromIdentified(key)),
+    createKey: (key) => create(keys, fromKey(key)),
     findKeyByPublicKey: (publicKey) => byPublicKey.load(publicKey),
 
     findKey: (organizationId, keyId) =>
@@ -42,7 +42,7 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
 
     async changeKey(organizationId, keyId, change, guard) {
       const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, (found) =>
-        isAsGuarded(toKey(found), guard) ? change : 'conflict',
+        isAsGuarded(toKey(found), guard) ? fromKeyChange(change) : 'conflict',
       );
       return typeof made === 'string' ? made : bothAs(toKey, made);
     },

@@ -7,14 +7,14 @@ import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits } from '../../records/credits.ts';
-import type { KeyRecord } from '../../records/key.ts';
+import type { KeyChange, KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
 import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
-import type { StoredSecret } from '../../gate/ports.ts';
+import type { KeyMetadata, StoredSecret } from '../../gate/ports.ts';
 import type {
   AgentDocument,
   AuditEventDocument,
@@ -119,6 +119,14 @@ function toFacts(json: string | null): AuditFacts | null {
   return json === null ? null : (JSON.parse(json) as AuditFacts);
 }
 
+export function fromKey({ id, metadata, ...key }: KeyRecord): KeyDocument {
+  return { _id: id, ...key, metadata: JSON.stringify(metadata) };
+}
+
+export function fromKeyChange({ metadata, ...change }: KeyChange): Partial<KeyDocument> {
+  return metadata === undefined ? change : { ...change, metadata: JSON.stringify(metadata) };
+}
+
 export function toKey(kept: KeyDocument): KeyRecord {
   const { secret, previousSecret, rateLimit, createdBy } = kept;
   return {
@@ -132,6 +140,9 @@ export function toKey(kept: KeyDocument): KeyRecord {
     enabled: kept.enabled,
     expiresAt: kept.expiresAt,
     scopes: kept.scopes,
+    publishableScopes: kept.publishableScopes ?? [],
+    externalId: kept.externalId ?? null,
+    metadata: kept.metadata === undefined ? {} : (JSON.parse(kept.metadata) as KeyMetadata),
     rateLimit: rateLimit && { requests: rateLimit.requests, windowSeconds: rateLimit.windowSeconds },
     refuseSecretInBrowser: kept.refuseSecretInBrowser,
     learningUntil: kept.learningUntil,

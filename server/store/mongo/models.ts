@@ -42,9 +42,17 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
   readonly before: string | null;
   readonly after: string | null;
 };
-/** One from before there were makers has none. */
-export type KeyDocument = Omit<Identified<KeyRecord>, 'createdBy' | 'revision'> &
-  Revised & { readonly createdBy?: Actor | null | undefined };
+/** The metadata as JSON: their names are people's text. What came later than the key may be missing. */
+export type KeyDocument = Omit<
+  Identified<KeyRecord>,
+  'createdBy' | 'revision' | 'publishableScopes' | 'externalId' | 'metadata'
+> &
+  Revised & {
+    readonly createdBy?: Actor | null | undefined;
+    readonly publishableScopes?: readonly string[] | undefined;
+    readonly externalId?: string | null | undefined;
+    readonly metadata?: string | undefined;
+  };
 export type AgentDocument = Omit<Identified<AgentRecord>, 'revision'> & AgentKnowledge & Revised;
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
@@ -165,6 +173,9 @@ const keySchema = new Schema(
     enabled: Boolean,
     expiresAt: Number,
     scopes: [String],
+    publishableScopes: { type: [String], default: undefined },
+    externalId: String,
+    metadata: String,
     rateLimit: new Schema({ requests: Number, windowSeconds: Number }, part),
     refuseSecretInBrowser: Boolean,
     learningUntil: Number,

@@ -62,6 +62,25 @@ describe('the embedded store', () => {
     await store.close();
   });
 
+  test('reads a key from before there was anything to note about it as having nothing noted', async () => {
+    const path = join(folder, 'old-key');
+    const store = openLmdbStore(path);
+    const key = sampleKey('org_1');
+    await store.createKey(key);
+    const later = new Set(['publishableScopes', 'externalId', 'metadata', 'createdBy', 'revision']);
+    const old = Object.fromEntries(Object.entries(key).filter(([field]) => !later.has(field)));
+    await openRoot(path).openDB<unknown, string>({ name: 'keys', encoding: 'json' }).put(key.publicKey, old);
+    const read = { ...old, publishableScopes: [], externalId: null, metadata: {}, createdBy: null, revision: 0 };
+    expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(read);
+    expect(await store.findKey('org_1', key.id)).toStrictEqual(read);
+    const changed = { ...read, externalId: 'c1', revision: 1 };
+    expect(await store.changeKey('org_1', key.id, { externalId: 'c1' })).toStrictEqual({
+      before: read,
+      after: changed,
+    });
+    await store.close();
+  });
+
   test('is unavailable once closed', async () => {
     const store = openLmdbStore(join(folder, 'closed'));
     await store.close();

@@ -92,6 +92,22 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  test('reads a key from before there was anything to note about it as having nothing noted', async () => {
+    const store = await openMongoStore(url);
+    const key = sampleKey('org_old');
+    await store.createKey(key);
+    const later = { publishableScopes: 1, externalId: 1, metadata: 1, createdBy: 1, revision: 1 };
+    await watcher.db!.collection('postern_keys').updateOne({ publicKey: key.publicKey }, { $unset: later });
+    const read = { ...key, publishableScopes: [], externalId: null, metadata: {}, createdBy: null, revision: 0 };
+    expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(read);
+    const changed = { ...read, externalId: 'c1', revision: 1 };
+    expect(await store.changeKey('org_old', key.id, { externalId: 'c1' })).toStrictEqual({
+      before: read,
+      after: changed,
+    });
+    await store.close();
+  });
+
   describe('look-ups', () => {
     /** How many queries of a collection the server has answered. */
     async function countQueries(work: () => Promise<unknown>): Promise<number> {
@@ -240,6 +256,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       expect(stored).toStrictEqual({
         _id: id,
         ...rest,
+        metadata: '{}',
         previousSecret: { ...key.secret, expiresAt: 1 },
         lastUsedAt: 1,
         revision: 2,

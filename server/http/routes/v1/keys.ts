@@ -1,7 +1,7 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
 import { isRefusal, problems } from '../../../gate/problem.ts';
-import { scopes } from '../../../gate/scope.ts';
+import { isScope, scopeRule } from '../../../gate/scope.ts';
 import type { Verdict } from '../../../gate/verdict.ts';
 import type { Authenticator } from '../../../gate/authenticate.ts';
 import type { Store } from '../../../store/port.ts';
@@ -16,7 +16,7 @@ export const verifyInput = z.strictObject({
   // However long: what a visitor sent is judged, not refused as the caller's mistake.
   credential: z.string(),
   origin: z.string().optional(),
-  scope: z.enum(scopes).optional(),
+  scope: z.string().refine(isScope, scopeRule).optional(),
 });
 
 /** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
