@@ -116,7 +116,7 @@ export class MarkdownDialog extends LightElement {
       <div class="dialog-actions">
         <button class="button" type="button" @click=${this.#close}>Cancel</button>
         <button class="button primary" type="button" ?disabled=${isHeld} @click=${() => this.#take(found)}>
-          ${this.#isReplacing ? 'Replace with' : 'Add'} ${plural(found.length, 'question')}
+          ${`${this.#isReplacing ? 'Replace with' : 'Add'} ${plural(found.length, 'question')}`}
         </button>
       </div>
     </div>`;

@@ -1,0 +1,366 @@
+/** Members, the audit log, usage with its chart, and the page of a one-time link. */
+import { expect } from 'chai';
+import type { AuditEntry, CreatedInvitation, Credits, Listing, SetupPreview } from '../../../server/http/wire.ts';
+import { UsageChart } from '../../../dashboard/components/usage-chart.ts';
+import { AuditPage } from '../../../dashboard/pages/audit.ts';
+import { MembersPage } from '../../../dashboard/pages/members.ts';
+import { SetupPage } from '../../../dashboard/pages/setup.ts';
+import { CreditsCard } from '../../../dashboard/pages/usage/credits-card.ts';
+import { isUnsaved } from '../../../dashboard/router.ts';
+import { currentSession, setSession } from '../../../dashboard/session.ts';
+import { auditEntry, days, invitation, listing, member, session } from './samples.ts';
+import { held, offline, problem, server, type Trouble } from './server.ts';
+import {
+  alerts,
+  all,
+  browser,
+  choose,
+  drawn,
+  focus,
+  get,
+  has,
+  mount,
+  press,
+  said,
+  seen,
+  startTestRouter,
+  statuses,
+  stopClock,
+  textOf,
+  toasts,
+  until,
+  valueOf,
+  violations,
+  visited,
+  write,
+} from './stage.ts';
+
+const place = { organizationId: 'org_1', session: session(), role: 'owner' } as const;
+
+describe('the members', () => {
+  const grace = member({ userId: 'usr_2', email: 'grace@example.com', role: 'member' });
+  const made: CreatedInvitation = { invitation: invitation(), url: 'https://gate.example/setup#token=abc' };
+
+  async function open(change: Partial<MembersPage> = {}): Promise<MembersPage> {
+    setSession(session());
+    server.answers('GET members', { data: [member(), grace], invitations: [invitation()] });
+    const page = await mount('page-members', MembersPage, { ...place, ...change });
+    await drawn();
+    return page;
+  }
+  const roleOf = (email: string) => (get('combobox', `Role of ${email}`) as HTMLSelectElement).value;
+
+  it('a role is shown as it is stored until another one is', async () => {
+    const answer = held<typeof grace>();
+    server.answers('PATCH members/*', answer.answer);
+    await open();
+    await choose('combobox', 'Role of grace@example.com', 'viewer');
+    expect(roleOf('grace@example.com')).to.equal('member');
+    answer.go({ ...grace, role: 'viewer' });
+    await until(() => toasts.length === 1);
+    expect([roleOf('grace@example.com'), toasts[0]?.message]).to.deep.equal([
+      'viewer',
+      'grace@example.com is a viewer now.',
+    ]);
+  });
+
+  for (const [name, trouble, words] of [
+    ['offline', offline, 'The server can not be reached'],
+    ['409', problem('conflict', { detail: 'The last owner stays.' }), 'The last owner stays.'],
+  ] as readonly (readonly [string, Trouble, string])[]) {
+    it(`${name}: a role stays as it was, and it is said`, async () => {
+      server.answers('PATCH members/*', trouble);
+      await open();
+      await choose('combobox', 'Role of grace@example.com', 'owner');
+      expect(alerts().join()).to.contain(words);
+      expect(roleOf('grace@example.com')).to.equal('member');
+    });
+  }
+
+  it('one’s own role is given up only after a yes', async () => {
+    await open();
+    await choose('combobox', 'Role of ada@example.com', 'viewer');
+    expect(has('dialog', 'Become a viewer yourself?')).to.equal(true);
+    await press('Cancel');
+    expect([server.sent('PATCH members/*'), roleOf('ada@example.com')]).to.deep.equal([[], 'owner']);
+  });
+
+  it('removing somebody asks first, and takes them off the list', async () => {
+    server.answers('DELETE members/*', undefined);
+    server.answers('GET api-keys', listing([]));
+    await open();
+    await press('Remove grace@example.com');
+    expect(server.sent('DELETE members/*')).to.deep.equal([]);
+    await press('Remove', get('dialog'));
+    await until(() => toasts.length === 1);
+    expect(server.sent('DELETE members/*').map(({ call }) => call)).to.deep.equal(['DELETE members/usr_2']);
+    expect(has('button', 'Remove grace@example.com')).to.equal(false);
+  });
+
+  it('the link of an invitation is shown once: it holds the dialog and the page until it is handed over', async () => {
+    server.answers('POST members', made);
+    await open();
+    await press('Invite');
+    await write('E-mail', ' new@example.com');
+    await choose('radio', /^Viewer/);
+    await press('Make the link');
+    await until(() => focus() === 'button “Copy link”');
+    expect(server.bodies('POST members')).to.deep.equal([{ email: 'new@example.com', role: 'viewer' }]);
+    expect(textOf(get('dialog', 'Hand over this link'))).to.contain(made.url);
+    await browser.press('Escape');
+    await drawn();
+    expect([has('dialog'), isUnsaved(), said.at(-1)]).to.deep.equal([
+      true,
+      true,
+      'The link is shown only now. Copy it, then press Done.',
+    ]);
+    await press('Done');
+    expect([has('dialog'), isUnsaved()]).to.deep.equal([false, false]);
+    expect(document.documentElement.outerHTML).to.not.contain('token=abc');
+  });
+
+  it('an e-mail is typed letter by letter, with a space in front too', async () => {
+    await open();
+    await press('Invite');
+    await until(() => focus() === 'textbox “E-mail”');
+    await browser.type(' new@example.com');
+    await drawn();
+    expect(valueOf('E-mail').trim()).to.equal('new@example.com');
+  });
+
+  it('what is no e-mail is not sent', async () => {
+    await open();
+    await press('Invite');
+    await write('E-mail', 'new');
+    await press('Make the link');
+    expect(alerts()).to.deep.equal(['Write an e-mail address such as you@example.com.']);
+    await until(() => focus() === 'textbox “E-mail”');
+    expect(server.sent('POST members')).to.deep.equal([]);
+  });
+
+  it('who is no owner reads the roles and finds the reason on the button', async () => {
+    await open({ role: 'member' });
+    expect(all('combobox')).to.deep.equal([]);
+    expect(textOf(document.getElementById('invite-reason'))).to.equal('Only an owner changes who belongs here.');
+    await press('Invite');
+    expect(has('dialog')).to.equal(false);
+  });
+
+  it('axe finds nothing on the page, and in the dialog', async () => {
+    await open();
+    expect(await violations()).to.deep.equal([]);
+    await press('Invite');
+    expect(await violations()).to.deep.equal([]);
+  });
+});
+
+describe('the audit log', () => {
+  const entries = (count: number, change: Partial<AuditEntry> = {}) =>
+    Array.from({ length: count }, (_, index) =>
+      auditEntry({ id: `evt_${String(index)}${change.action ?? ''}`, ...change }),
+    );
+  const sentences = () => [...document.querySelectorAll('.audit-sentence')].map(textOf);
+
+  async function open(first: Listing<AuditEntry> | Trouble): Promise<void> {
+    server.answers('GET audit', first);
+    await mount('page-audit', AuditPage, place);
+    await drawn();
+  }
+
+  it('is read page by page; the button keeps the focus, and what came is said', async () => {
+    await open(listing(entries(2), 'c1'));
+    server.answers('GET audit', listing(entries(1, { action: 'key.deleted' })));
+    get('button', 'Load more').focus();
+    await press('Load more');
+    await until(() => sentences().length === 3);
+    expect(server.sent('GET audit').at(-1)?.query).to.deep.equal({ limit: '50', cursor: 'c1' });
+    expect([said, focus()]).to.deep.equal([['1 entry more.'], 'button “That is all: 3 entries”']);
+  });
+
+  it('a page that does not come leaves the others; one tries again', async () => {
+    await open(listing(entries(2), 'c1'));
+    server.answers('GET audit', offline, listing(entries(1, { action: 'key.deleted' })));
+    await press('Load more');
+    expect([alerts().length, sentences().length]).to.deep.equal([1, 2]);
+    await press('Try again');
+    await until(() => sentences().length === 3);
+    expect(alerts()).to.deep.equal([]);
+  });
+
+  it('reads itself again only while its first page is all there is', async () => {
+    const clock = stopClock();
+    await open(listing(entries(1), 'c1'));
+    await clock.tickAsync(30_000);
+    expect(server.sent('GET audit')).to.have.length(2);
+    server.answers('GET audit', listing(entries(1, { action: 'key.deleted' })));
+    await press('Load more');
+    await clock.tickAsync(60_000);
+    expect(server.sent('GET audit')).to.have.length(3);
+  });
+
+  it('is narrowed down to a kind, with the number in words', async () => {
+    await open(listing([...entries(2), ...entries(1, { action: 'agent.deleted' })], 'c1'));
+    await choose('radio', 'Agents');
+    expect([sentences(), statuses()[0]]).to.deep.equal([
+      ['grace@example.com deleted the agent Shop'],
+      '1 entry shown.',
+    ]);
+    await choose('radio', 'Credits');
+    expect(seen()).to.contain('None of the 3 newest entries is about credits. There may be older ones: load more.');
+  });
+
+  it('draws names as text', async () => {
+    await open(
+      listing([auditEntry({ action: 'key.created', target: { kind: 'key', id: 'key_1', name: '<img src=x>' } })]),
+    );
+    expect(sentences()).to.deep.equal(['grace@example.com created the key <img src=x>']);
+    expect(await violations()).to.deep.equal([]);
+  });
+});
+
+describe('usage', () => {
+  async function credits(change: Credits, isOwner = true): Promise<void> {
+    server.answers('GET credits', change);
+    await mount('usage-credits', CreditsCard, { organizationId: 'org_1', isOwner });
+    await drawn();
+  }
+
+  for (const [granted, spent, words] of [
+    [1_000, 100, '900 left'],
+    [1_000, 950, 'Few are left.'],
+    [1_000, 1_000, 'None are left'],
+    [0, 0, 'None were granted yet'],
+  ] as const) {
+    it(`${spent} of ${granted} credits spent: “${words}”`, async () => {
+      await credits({ granted, spent });
+      expect(seen()).to.contain(words);
+    });
+  }
+
+  it('credits are granted by a button that says how many; pressed twice, once', async () => {
+    const answer = held<Credits>();
+    server.answers('POST credits', answer.answer);
+    await credits({ granted: 1_000, spent: 0 });
+    await press('Grant credits');
+    await write('How many credits', '50', 'spinbutton');
+    expect(textOf(get('dialog'))).to.contain('1,000 credits left now, 1,050 then.');
+    await press('Grant 50 credits');
+    await press('Grant 50 credits');
+    answer.go({ granted: 1_050, spent: 0 });
+    await until(() => toasts.length === 1);
+    expect([server.bodies('POST credits'), toasts[0]?.message]).to.deep.equal([[{ grant: 50 }], '50 credits granted.']);
+  });
+
+  it('a number that is typed halfway is not taken away', async () => {
+    await credits({ granted: 1_000, spent: 0 });
+    await press('Grant credits');
+    await write('How many credits', '', 'spinbutton');
+    get('spinbutton').focus();
+    await browser.type('1e2');
+    await drawn();
+    expect(has('button', 'Grant 100 credits')).to.equal(true);
+  });
+
+  it('no number is sent that is none', async () => {
+    await credits({ granted: 0, spent: 0 });
+    await press('Grant credits');
+    await write('How many credits', '1.5', 'spinbutton');
+    await press('Grant credits', get('dialog'));
+    expect(alerts()).to.deep.equal(['Write a whole number from 1 to 1,000,000,000.']);
+    expect(focus()).to.equal('spinbutton “How many credits”');
+    expect(server.sent('POST credits')).to.deep.equal([]);
+  });
+
+  it('who is no owner finds the reason', async () => {
+    await credits({ granted: 1, spent: 0 }, false);
+    await press('Grant credits');
+    expect([has('dialog'), seen().includes('Only an owner can grant credits.')]).to.deep.equal([false, true]);
+  });
+
+  it('the chart says its numbers, has each day in a table, newest first, and is drawn', async () => {
+    const chart = await mount('ui-usage-chart', UsageChart, { days: days([3, 1], [5, 0]) });
+    expect(has('image', /^Requests by day, 2 days: 8 accepted, 1 refused\./)).to.equal(true);
+    chart.querySelector('details')!.open = true;
+    const cells = [...chart.querySelectorAll('tbody tr')].map(textOf);
+    expect(cells).to.deep.equal(['Nov 24, 2026 5 0', 'Nov 23, 2026 3 1']);
+    await until(() => chart.querySelector('canvas'));
+    expect(await violations()).to.deep.equal([]);
+    chart.days = days([1, 0]);
+    await drawn();
+    expect(has('image', /^Requests by day, 1 day: 1 accepted, 0 refused\./)).to.equal(true);
+  });
+});
+
+describe('a one-time link', () => {
+  const preview: SetupPreview = {
+    purpose: 'invitation',
+    email: 'new@example.com',
+    organization: 'Acme',
+    role: 'viewer',
+    hasAccount: false,
+  };
+
+  async function open(answer: SetupPreview | Trouble = preview, token = 'abc'): Promise<void> {
+    startTestRouter();
+    history.replaceState(null, '', token === '' ? '/setup' : `/setup#token=${token}`);
+    server.answers('POST /api/setup/preview', answer);
+    await mount('page-setup', SetupPage);
+    await drawn();
+  }
+
+  it('is taken out of the address at once, and kept for a reload', async () => {
+    await open();
+    expect([location.hash, (history.state as { setupToken?: string }).setupToken]).to.deep.equal(['', 'abc']);
+    expect(server.bodies('POST /api/setup/preview')).to.deep.equal([{ token: 'abc' }]);
+    await mount('page-setup', SetupPage);
+    await drawn();
+    expect(server.bodies('POST /api/setup/preview')).to.deep.equal([{ token: 'abc' }, { token: 'abc' }]);
+  });
+
+  it('joins with a password, and leads to the keys; the token is gone from the history', async () => {
+    server.answers('POST /api/setup', session());
+    await open();
+    expect(seen()).to.contain('Join Acme You were invited as a viewer, with the e-mail new@example.com.');
+    await write('New password', 'correct horse');
+    await press('Join');
+    await until(() => visited.length === 1);
+    expect(server.bodies('POST /api/setup')).to.deep.equal([{ token: 'abc', password: 'correct horse' }]);
+    expect([visited, currentSession()?.user.id, JSON.stringify(history.state).includes('abc')]).to.deep.equal([
+      ['/'],
+      'usr_1',
+      false,
+    ]);
+  });
+
+  it('says how much is missing while a password is typed, and sends none that is too short', async () => {
+    await open();
+    await write('New password', 'abc');
+    expect(seen()).to.contain('5 more.');
+    await press('Join');
+    expect(alerts()).to.deep.equal(['Use at least 8 characters.']);
+    await until(() => focus() === 'textbox “New password”');
+    expect(server.sent('POST /api/setup')).to.deep.equal([]);
+  });
+
+  it('a wrong password of an account is no dead link', async () => {
+    server.answers('POST /api/setup', problem('sign_in_required'));
+    await open({ ...preview, hasAccount: true });
+    await write('Your password', 'wrong');
+    await press('Join');
+    expect(alerts()).to.deep.equal(['This is not the password of your account.']);
+    expect(valueOf('Your password')).to.equal('wrong');
+  });
+
+  for (const [name, answer, token, words] of [
+    ['used already', problem('not_found'), 'abc', 'This link does not work'],
+    ['cut short', problem('request_invalid'), 'a', 'This link does not work'],
+    ['missing', preview, '', 'This page needs a link'],
+    ['not to be read now', offline, 'abc', 'The server can not be reached'],
+  ] as readonly (readonly [string, SetupPreview | Trouble, string, string])[]) {
+    it(`that is ${name}: “${words}”`, async () => {
+      await open(answer, token);
+      expect(seen()).to.contain(words);
+      expect(await violations()).to.deep.equal([]);
+    });
+  }
+});
