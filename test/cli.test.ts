@@ -5,10 +5,10 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../server/gate/key-format.ts';
 import type { Key } from '../server/http/wire.ts';
+import { bundleCommand, type BundledCommand } from './support/command.ts';
 import { runHere } from './support/command-line.ts';
 import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';
@@ -20,13 +20,10 @@ interface Ran {
   readonly stderr: string;
 }
 
-const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
 const database = `lmdb:${join(folder, 'store')}`;
-// Inside the checkout, so that it finds the packages; a few files, loaded when they are needed, start faster than forty.
-const bundleFolder = join(root, '.data', `cli-test-${process.pid}`);
-const bundle = join(bundleFolder, 'cli.mjs');
 const asPublic = { DATABASE_URL: database, PUBLIC_URL: 'https://gate.example.com' };
+let command: BundledCommand;
 let server: TestServer;
 let organizationId: string;
 let agentId: string;
@@ -38,7 +35,7 @@ async function run(...args: string[]): Promise<Ran> {
 function runWith(environment: Readonly<Record<string, string>>, ...args: string[]): Promise<Ran> {
   const env = { PATH: process.env.PATH, ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [bundle, ...args], { env, cwd: folder }, (error, stdout, stderr) => {
+    execFile(process.execPath, [command.path, ...args], { env, cwd: folder }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -75,16 +72,7 @@ async function codeOf(headers: Readonly<Record<string, string>>): Promise<unknow
 }
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(root, 'server/cli.ts')],
-    outdir: bundleFolder,
-    outExtension: { '.js': '.mjs' },
-    splitting: true,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-  });
+  command = await bundleCommand('cli', folder);
   // The command has the system's clock, so the server beside it gets the same time.
   server = await startTestServer({ database, clock: createMovableClock(Date.now()) });
   writeFileSync(join(folder, 'faq.md'), '# When do you open?\n\nAt nine.\n');
@@ -105,7 +93,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
-  rmSync(bundleFolder, { recursive: true, force: true });
+  command.remove();
 });
 
 describe('org create', () => {
@@ -596,7 +584,7 @@ describe('start', () => {
       LOG_LEVEL: 'silent',
       DATABASE_URL: `lmdb:${join(folder, 'demo', 'store')}`,
     };
-    const child = spawn(process.execPath, [bundle, 'start'], {
+    const child = spawn(process.execPath, [command.path, 'start'], {
       env,
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit'],
