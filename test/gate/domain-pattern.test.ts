@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isPattern, parseDomainPattern, parsePatternList } from '../../server/gate/domain-pattern.ts';
 import { patternCases } from '../support/domain-cases.ts';
 
-describe('every row of pattern-cases.json', () => {
+describe('every pattern of cases.json', () => {
   test.each(patternCases)('$id $pattern: $why', ({ pattern, valid, normalized, problem }) => {
     const result = parseDomainPattern(pattern);
     expect(isPattern(result)).toBe(valid);

@@ -4,7 +4,7 @@ import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/do
 import { parseOrigin } from '../../server/gate/origin.ts';
 import { isAllowed, originCases } from '../support/domain-cases.ts';
 
-describe('every row of origin-cases.json', () => {
+describe('every origin of cases.json', () => {
   test.each(originCases)('$id $class: $why', ({ patterns, origin, allow }) => {
     expect(isAllowed(patterns, origin ?? undefined)).toBe(allow);
   });

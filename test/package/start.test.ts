@@ -195,4 +195,57 @@ describe('the package that npm pack built, installed in an empty folder', () => 
       `function function ${version}\n`,
     );
   });
+
+  test('its entries are right for Node and for TypeScript, and hold in a strict program of somebody else', async () => {
+    const tarball = readdirSync(cwd).find((name) => name.endsWith('.tgz'))!;
+    for (const [tool, ...args] of [
+      ['publint', '--strict'],
+      ['attw', '--profile', 'esm-only'],
+    ] as const) {
+      const running = runIn(
+        { cwd: folder },
+        pathInRepository(`node_modules/.bin/${tool}`),
+        join(cwd, tarball),
+        ...args,
+      );
+      expect([tool, await running.exited, running.output()]).toEqual([tool, 0, running.output()]);
+    }
+
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...readPackage(), type: 'module' }));
+    writeFileSync(join(folder, 'gate.ts'), gateProgram);
+    await ran('npm', 'install', '--no-audit', '--no-fund', 'typescript', '@types/node@20');
+    const strict = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--resolveJsonModule', '--types', 'node'];
+    await ran('npx', 'tsc', ...strict, 'gate.ts');
+    expect(await ran(process.execPath, '--no-warnings', 'gate.js')).toBe('accepted https://shop.example.com 267 71\n');
+  });
+
+  const readPackage = (): object => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
 });
+
+/** The gate in front of something that has nothing of Postern but this. */
+const gateProgram = `
+import { createAuthenticator, createPublicKey, createSecretKey, createSecrets, isRefusal, type GateKey } from 'postern/gate';
+import cases from 'postern/gate/cases.json' with { type: 'json' };
+
+const secrets = createSecrets();
+const secret = await secrets.store(createSecretKey(), 'org_1');
+if (isRefusal(secret)) throw new Error(secret.code);
+const publicKey = createPublicKey();
+const key: GateKey = {
+  id: 'key_1', organizationId: 'org_1', name: 'Shop', secret, previousSecret: null, allowedDomains: ['*.example.com'],
+  enabled: true, expiresAt: null, scopes: ['agents:read'], rateLimit: null, refuseSecretInBrowser: false, learningUntil: null,
+};
+const { authenticate } = createAuthenticator({
+  store: { findKeyByPublicKey: (wanted) => Promise.resolve(wanted === publicKey ? key : undefined) },
+  secrets,
+  limiter: { countCall: () => Promise.resolve([]), countRefusal: () => Promise.resolve([]) },
+  meter: { record: () => undefined },
+  clock: () => Date.now(),
+  serverOrigin: 'https://api.example.com',
+  onBadPattern: () => undefined,
+});
+const call = { authorizations: ['Bearer ' + publicKey], origins: ['https://shop.example.com'], isSameOriginRead: false };
+const verdict = await authenticate(call, 'agents:read');
+const origin = verdict.outcome === 'accepted' ? verdict.principal.origin : verdict.refusal.code;
+console.log(verdict.outcome, origin, cases.origins.length, cases.patterns.length);
+`;

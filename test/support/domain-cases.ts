@@ -1,8 +1,7 @@
 /** The two case tables of the domain rules, and the decision that they describe. */
 import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/domain-pattern.ts';
 import { parseOrigin } from '../../server/gate/origin.ts';
-import originRows from '../gate/origin-cases.json' with { type: 'json' };
-import patternRows from '../gate/pattern-cases.json' with { type: 'json' };
+import cases from '../../server/gate/cases.json' with { type: 'json' };
 
 export interface OriginCase {
   id: string;
@@ -14,8 +13,8 @@ export interface OriginCase {
   why: string;
 }
 
-export const originCases: readonly OriginCase[] = originRows;
-export const patternCases: readonly (typeof patternRows)[number][] = patternRows;
+export const originCases: readonly OriginCase[] = cases.origins;
+export const patternCases: readonly (typeof cases.patterns)[number][] = cases.patterns;
 
 /** What a key with these patterns answers to this header: patterns that don't parse are ignored. */
 export function isAllowed(patterns: readonly string[], header: string | undefined): boolean {
