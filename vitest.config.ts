@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The tests of the widget and of the dashboard's elements run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles
     // whole servers needs the machine for itself (`npm run test:faults`), and what builds and installs takes long
-    // (`npm run test:package`).
+    // (`npm run test:package`), and what runs proxies of others (`npm run test:proxies`).
     exclude: [
       'test/widget/**',
       'test/dashboard/elements/**',
@@ -13,6 +13,7 @@ export default defineConfig({
       'test/outage/**',
       'test/processes/**',
       'test/package/**',
+      'test/proxies/**',
       'test/engines/**',
     ],
     globalSetup: ['test/support/global-setup.ts'],
