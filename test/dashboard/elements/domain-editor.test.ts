@@ -221,9 +221,9 @@ describe('<ui-domain-editor>', () => {
   });
 
   it('draws names as text, whatever they look like', async () => {
-    await open({ saved: ['<img src=x onerror=alert(1)>'] });
+    await open({ saved: ['<img src=x>'] });
     expect(document.querySelector('main img')).to.equal(null);
-    expect(seen()).to.contain('<img src=x onerror=alert(1)>');
+    expect(seen()).to.contain('<img src=x>');
   });
 
   for (const [name, properties, typed] of [
