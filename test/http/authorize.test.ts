@@ -3,6 +3,7 @@ import { METHODS } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { problems, type ProblemCode } from '../../server/gate/problem.ts';
+import { scopeRule } from '../../server/gate/scope.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { expectProblem, type ExpectedFields } from '../support/problem.ts';
 import { parseRaw, send, sendRaw, type Reply, type RequestHeaders, type RequestOptions } from '../support/requests.ts';
@@ -81,6 +82,11 @@ describe('200', () => {
   test('a key without a scope: the header is there all the same', async () => {
     const none = await server.createKey(key.organizationId, { scopes: [] });
     expectPassed(await ask(none.asSecret), { ...asPair(), key: none.id, scopes: '-' });
+  });
+
+  test('whose key it is in the organization’s own words', async () => {
+    const named = await server.createKey(key.organizationId, { externalId: 'customer:7/"x"' });
+    expect((await ask(named.asSecret)).headers['postern-external-id']).toBe('customer:7/"x"');
   });
 
   test('every method, below it too, and whatever body comes along', async () => {
@@ -259,6 +265,15 @@ describe('refused, as everywhere, with its code in a header', () => {
     expect((await ask(key.asSecret, '&scope=keys:verify')).status).toBe(200);
     expectRefused(await ask(key.from(shop), '&scope=keys:verify'), 'scope_missing');
     expectRefused(await ask(key.asSecret, '&scope=usage:read'), 'scope_missing');
+    const orders = await server.createKey(key.organizationId, {
+      scopes: ['orders:read', 'orders:write'],
+      publishableScopes: ['orders:read'],
+    });
+    expect((await ask(orders.from(shop), '&scope=orders:read')).headers['postern-scopes']).toBe('orders:read');
+    expectRefused(await ask(orders.from(shop), '&scope=orders:write'), 'scope_missing');
+    expect((await ask(orders.asSecret, '&scope=orders:write')).headers['postern-scopes']).toBe(
+      'orders:read orders:write',
+    );
   });
 
   test('a limit, with when to come back, by the visitor’s address', async () => {
@@ -342,6 +357,7 @@ describe('a mistake in the settings is 400, and nothing passes', () => {
     ['?organization=org_1&organization=org_2', 'organization', 'Say whose keys may pass: organization=org_…'],
     ['?path=/&organization=org_1', 'organization', 'Say whose keys may pass: organization=org_…'],
     ['?organization=org_1&scopes=orders', 'scopes', 'This field is not known here.'],
+    ['?organization=org_1&scope=Orders', 'scope', scopeRule],
     ['?organization=org_1&statuses=4xx', 'statuses', 'Not a list of statuses, such as 401,403.'],
     ['?organization=org_1&statuses=', 'statuses', 'Not a list of statuses, such as 401,403.'],
   ])('%s', async (query, field, message) => {

@@ -36,7 +36,10 @@ for (const kind of proxyKinds) {
 
     beforeAll(async () => {
       gate = await startTestServer({ environment: { TRUST_PROXY: '1', RATE_LIMIT_PER_KEY_IP: `${perAddress}/60` } });
-      key = await gate.createKey(await gate.createOrganization(), { allowedDomains: ['shop.example', 'localhost'] });
+      key = await gate.createKey(await gate.createOrganization(), {
+        allowedDomains: ['shop.example', 'localhost'],
+        externalId: 'customer-7',
+      });
       stranger = await gate.createKey(await gate.createOrganization(), { allowedDomains: ['shop.example'] });
       api = await startApi();
       proxy = await startProxy(kind, program!, {
@@ -89,7 +92,7 @@ for (const kind of proxyKinds) {
     const asPair = () => ({
       organization: key.organizationId,
       key: key.id,
-      'external-id': '-',
+      'external-id': 'customer-7',
       mode: 'secret',
       scopes: key.record.scopes.join(' '),
       origin: '-',

@@ -59,7 +59,7 @@ export function addAuthorizeRoute(
     response.setHeader('Cache-Control', 'no-store');
     const settings = parseWith(settingsInput, settingsOf(request));
     if (isRefusal(settings)) return refuse(response, { ...settings, fix: settingsFix });
-    if (isPreflight(request)) return pass(response, { mode: 'preflight' });
+    if (isPreflight(request)) return pass(response, asNobody);
     const { organization, scope } = settings.value;
     const verdict = await authenticator.verify(readVisitorsCall(request), scope, organization);
     response.locals.verdict = verdict;
@@ -115,28 +115,38 @@ function forwardedOrigin({ app, headers, socket }: Request): string | undefined 
   return `${String(scheme)}://${String(host)}`;
 }
 
-interface PassedHeaders {
-  readonly organization?: string;
-  readonly key?: string;
-  readonly externalId?: string;
+/** What the proxy passes on to the API. */
+interface Passed {
+  readonly organization: string;
+  readonly key: string;
+  readonly externalId: string | null;
   readonly mode: CallMode | 'preflight';
-  readonly scopes?: string;
-  readonly origin?: string | null;
+  readonly scopes: string;
+  readonly origin: string | null;
 }
 
-function presentPrincipal({ principal }: Accepted): PassedHeaders {
+const asNobody: Passed = {
+  organization: '-',
+  key: '-',
+  externalId: null,
+  mode: 'preflight',
+  scopes: '',
+  origin: null,
+};
+
+function presentPrincipal({ principal, key }: Accepted): Passed {
   const { organizationId, keyId, mode, scopes, origin } = principal;
-  const held = scopes.length === 0 ? '-' : scopes.join(' ');
-  return { organization: organizationId, key: keyId, mode, scopes: held, origin };
+  const { externalId } = key;
+  return { organization: organizationId, key: keyId, externalId, mode, scopes: scopes.join(' '), origin };
 }
 
 /** Always all of them, so that the proxy has something to replace a header of the visitor's with. */
-function pass(response: Response, passed: PassedHeaders): void {
-  response.setHeader('Postern-Organization', passed.organization ?? '-');
-  response.setHeader('Postern-Key', passed.key ?? '-');
-  response.setHeader('Postern-External-Id', passed.externalId ?? '-');
-  response.setHeader('Postern-Mode', passed.mode);
-  response.setHeader('Postern-Scopes', passed.scopes ?? '-');
-  response.setHeader('Postern-Origin', passed.origin ?? '-');
+function pass(response: Response, { organization, key, externalId, mode, scopes, origin }: Passed): void {
+  response.setHeader('Postern-Organization', organization);
+  response.setHeader('Postern-Key', key);
+  response.setHeader('Postern-External-Id', externalId ?? '-');
+  response.setHeader('Postern-Mode', mode);
+  response.setHeader('Postern-Scopes', scopes === '' ? '-' : scopes);
+  response.setHeader('Postern-Origin', origin ?? '-');
   response.setHeader('Content-Length', 0).end();
 }
