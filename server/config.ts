@@ -85,9 +85,6 @@ export function readConfig(environment: Environment): { config: Config } | { pro
   if (sessionSecret === undefined ? isProduction : sessionSecret.length < sessionSecretLengthMin) {
     problems.push('SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.');
   }
-  if (value('AGENT_UPSTREAMS') !== undefined) {
-    problems.push('AGENT_UPSTREAMS is not supported by this version: leave it out.');
-  }
   const host = value('HOST') ?? '127.0.0.1';
   const publicOrigin = read(
     'PUBLIC_URL',
