@@ -2,7 +2,7 @@ import type { FieldProblem, ProblemCode } from '../server/gate/problem.ts';
 import type { ReplayedOrigin } from '../server/http/wire.ts';
 
 /** `offline`: no answer came. `unexpected`: an answer that is not the server's own, or a mistake in this program. */
-export type ApiErrorCode = ProblemCode | 'offline' | 'unexpected';
+type ApiErrorCode = ProblemCode | 'offline' | 'unexpected';
 
 export interface ApiFailure {
   /** 0 when no answer came. */

@@ -13,14 +13,14 @@ export interface Place {
   readonly isNavigation: boolean;
 }
 
-export interface RouterOptions {
+interface RouterOptions {
   readonly routes: readonly Route[];
   readonly show: (place: Place) => void;
   /** Says what would be lost; true: leave all the same. */
   readonly askToLeave: (warning: string) => Promise<boolean>;
 }
 
-export interface NavigateOptions {
+interface NavigateOptions {
   /** Takes the place of the present entry in the history. */
   readonly replace?: boolean;
 }

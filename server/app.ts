@@ -55,7 +55,7 @@ import { version } from './version.ts';
 /** For all that is no page; a page brings a policy of its own. */
 const nothingAllowed = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
-export interface AppParts {
+interface AppParts {
   readonly config: Config;
   readonly store: Store;
   readonly logger: Logger;
@@ -79,7 +79,7 @@ export interface AppParts {
   readonly openAgent?: OpenAgent;
 }
 
-export interface App {
+interface App {
   readonly express: Express;
   readonly meter: Meter;
   readonly links: SetupLinks;

@@ -22,7 +22,7 @@ import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open
 import { StoreUnavailableError, type CopyableStore } from './store/port.ts';
 import { version } from './version.ts';
 
-export interface Surroundings {
+interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** To the standard output, and to the standard error. */
   readonly print: (text: string) => void;

@@ -14,7 +14,7 @@ import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
 import type { LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
 
-export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 export interface Config {

@@ -26,7 +26,7 @@ export interface Metrics {
   present(): Promise<string>;
 }
 
-export interface MetricsSources {
+interface MetricsSources {
   /** Without Redis there is nothing to say about it. */
   readonly isRedisUsable?: (() => boolean) | undefined;
 }

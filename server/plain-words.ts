@@ -25,7 +25,7 @@ export function usePlainWords(): void {
 }
 
 /** Undefined: the schema's own words. */
-export function describeIssue(issue: Issue): string | undefined {
+function describeIssue(issue: Issue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'This is missing.';

@@ -71,7 +71,7 @@ export interface RunningServer {
 }
 
 /** What there is to tell whoever started the server. */
-export interface Ready {
+interface Ready {
   /** What was seeded, with the demo on. */
   readonly demo: Demo | undefined;
   /** The one-time link for the first owner, as long as nobody can sign in. */

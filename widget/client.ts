@@ -28,7 +28,7 @@ export interface Identity {
   readonly agentId: string;
 }
 
-export interface ClientOptions extends Identity {
+interface ClientOptions extends Identity {
   /** How long nothing at all may arrive. */
   readonly silenceMs: number;
 }
@@ -40,7 +40,7 @@ export interface Question {
   readonly conversationId?: string | undefined;
 }
 
-export type ReplyPart =
+type ReplyPart =
   { readonly kind: 'start'; readonly conversationId: string } | { readonly kind: 'delta'; readonly text: string };
 
 export interface Client {

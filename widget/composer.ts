@@ -2,7 +2,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { Slot } from './memory.ts';
 
-export interface ComposerOptions {
+interface ComposerOptions {
   readonly host: ReactiveControllerHost;
   readonly input: () => HTMLTextAreaElement | null;
   /** False when the text was not taken: it stays in the field then. */

@@ -20,7 +20,7 @@ export interface Trouble {
   readonly retryAtMs: number;
 }
 
-export interface ConversationOptions {
+interface ConversationOptions {
   readonly client: () => Client;
   readonly memory: () => Memory;
   /** Waits before asking again for a reply that is still being made (`conflict`). */

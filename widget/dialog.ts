@@ -2,7 +2,7 @@
  * Opens and closes a native dialog: beside the page, or (full screen) modal, which makes the page behind it inert.
  * Opened by a hand, it takes the focus; opened by itself on page load, it leaves the focus where it is.
  */
-export interface DialogState {
+interface DialogState {
   readonly isOpen: boolean;
   readonly isModal: boolean;
   readonly takesFocus: boolean;

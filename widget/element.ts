@@ -28,7 +28,7 @@ import { Viewport } from './viewport.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Made smaller by tests only. */
-export interface Timing {
+interface Timing {
   readonly silenceMs: number;
   readonly conflictWaitsMs: readonly number[];
 }

@@ -5,14 +5,13 @@
 import type { ProblemCode } from '../server/gate/problem.ts';
 import type { Messages } from './i18n/messages.ts';
 
-export type LocalCode =
-  'offline' | 'unreachable' | 'blocked' | 'silent' | 'interrupted' | 'answer_unexpected' | 'stopped';
+type LocalCode = 'offline' | 'unreachable' | 'blocked' | 'silent' | 'interrupted' | 'answer_unexpected' | 'stopped';
 export type FailureCode = ProblemCode | LocalCode;
 
 /** `wait` is Retry after a countdown; `edit` gives the text back, because sending it again can't help. */
-export type FailureAction = 'retry' | 'wait' | 'edit';
+type FailureAction = 'retry' | 'wait' | 'edit';
 
-export interface FailureBehaviour {
+interface FailureBehaviour {
   readonly sentence: keyof Messages;
   readonly action: FailureAction;
   /** The page can't chat at all until its owner changes something: say what, in the console. */
@@ -62,7 +61,7 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   stopped: { sentence: 'stopped', action: 'retry' },
 };
 
-export interface FailureFacts {
+interface FailureFacts {
   readonly detail?: string | undefined;
   /** The server's sentence for the owner of the page: what to change, and where. */
   readonly fix?: string | undefined;

@@ -4,7 +4,7 @@ import { ofDocument } from './page.ts';
 
 const chevron = 'm6 9.5 6 6 6-6';
 
-export interface LauncherState {
+interface LauncherState {
   /** The accessible name. */
   readonly name: string;
   /** Words beside the icon, if any. */

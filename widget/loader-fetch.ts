@@ -17,7 +17,7 @@ interface Opening {
   open(): void;
 }
 
-export interface Wanted {
+interface Wanted {
   readonly element: HTMLElement;
   readonly button: HTMLButtonElement;
   readonly root: ShadowRoot;

@@ -3,7 +3,7 @@
  * that is not answered yet. Nothing is written before the visitor writes. A page whose storage is blocked (or full) has a
  * chat that forgets, not one that breaks.
  */
-export interface MemoryOptions {
+interface MemoryOptions {
   readonly publicKey: string;
   readonly agentId: string;
   /** Tells chats of one key and agent on a page apart (`claim-place.ts`). */

@@ -4,7 +4,7 @@
  */
 import type { ChatFailure, FailureCode } from './failure.ts';
 
-export interface Reported {
+interface Reported {
   readonly failure: ChatFailure;
   /** The server's address. */
   readonly api: string;

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 
-export interface Choice<Value extends string> {
+interface Choice<Value extends string> {
   /** Unique in the page. */
   readonly name: string;
   /** What is chosen; read out, not seen. */

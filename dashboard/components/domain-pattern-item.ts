@@ -6,7 +6,7 @@ import { toUnicodeHost } from '../../server/gate/unicode-host.ts';
 import { badge } from './badge.ts';
 import { icon } from './icons.ts';
 
-export interface PatternItem {
+interface PatternItem {
   readonly domain: string;
   readonly state: 'saved' | 'added' | 'removed';
   readonly warnings: readonly DomainWarning[];

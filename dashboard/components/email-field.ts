@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { live } from 'lit/directives/live.js';
 import { field } from './field.ts';
 
-export interface EmailField {
+interface EmailField {
   readonly id?: string;
   readonly value: string;
   readonly hint?: string;

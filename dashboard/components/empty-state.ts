@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon, type IconName } from './icons.ts';
 
-export interface EmptyState {
+interface EmptyState {
   readonly picture: IconName;
   readonly heading: string;
   /** One line of guidance. */

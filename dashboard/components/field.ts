@@ -9,7 +9,7 @@ export interface ControlWiring {
   readonly invalid: 'true' | typeof nothing;
 }
 
-export interface Field {
+interface Field {
   /** Unique in the page. */
   readonly id: string;
   readonly label: TemplateResult | string;

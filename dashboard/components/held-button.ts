@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 
-export interface HeldButton {
+interface HeldButton {
   /** Unique in the page. */
   readonly id: string;
   readonly words: TemplateResult | string;

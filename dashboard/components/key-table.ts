@@ -5,7 +5,7 @@ import type { ShownKey } from '../controllers/key-list.ts';
 import { keyBadges, statusBadge } from './key-badges.ts';
 import { sparkline } from './sparkline.ts';
 
-export interface KeyTable {
+interface KeyTable {
   readonly keys: readonly ShownKey[];
   /** Where the pages of the keys are: `…/api-keys`. */
   readonly path: string;

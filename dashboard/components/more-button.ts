@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 
-export interface MoreButton {
+interface MoreButton {
   /** What it does; undefined: everything is there, and it says so. */
   readonly more: { readonly words: string; readonly act: () => void } | undefined;
   /** `That is all: 57 agents`. */

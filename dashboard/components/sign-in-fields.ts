@@ -3,7 +3,7 @@ import type { ApiError } from '../api-error.ts';
 import { emailField } from './email-field.ts';
 import { failureBlock } from './failure-block.ts';
 
-export interface SignInFields {
+interface SignInFields {
   /** Before the ids `email` and `password`. */
   readonly idPrefix?: string;
   readonly email: string;

@@ -12,7 +12,7 @@ import { Resource } from './resource.ts';
 import { WhenOnline } from './when-online.ts';
 
 const pageLength = 50;
-export const usageDays = 30;
+const usageDays = 30;
 const refreshEveryMs = 15_000;
 
 export interface ShownKey {

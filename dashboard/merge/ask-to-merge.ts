@@ -2,7 +2,7 @@ import { html } from 'lit';
 import { askToConfirm } from '../components/ask-to-confirm.ts';
 import type { Clash } from './clash.ts';
 
-export interface MergeQuestion {
+interface MergeQuestion {
   /** What it is about: “key”, “agent”. */
   readonly thing: string;
   /** Who changed it, where it is known. */

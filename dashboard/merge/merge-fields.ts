@@ -1,7 +1,7 @@
 import { isSame, type Clash, type Merge } from './clash.ts';
 
 /** How a field is called, and a value of it in words. */
-export interface FieldWords {
+interface FieldWords {
   readonly name: (field: string) => string;
   readonly value: (value: unknown) => string;
 }

@@ -11,7 +11,7 @@ interface Revised {
   readonly revision: number;
 }
 
-export interface MergedSave<Item extends Revised, Patch> {
+interface MergedSave<Item extends Revised, Patch> {
   readonly organizationId: string;
   /** “key”, “agent”. */
   readonly thing: string;

@@ -10,7 +10,7 @@ export interface DemoKey {
   readonly defaultDomains: readonly string[];
 }
 
-export interface Check {
+interface Check {
   readonly check: string;
   readonly result: 'passed' | 'failed' | 'not reached';
 }

@@ -4,7 +4,7 @@ import { hostOf, nearMiss } from '../../server/gate/domain-hint.ts';
 import type { BrowserVerdict } from '../messages.ts';
 import type { Explanation } from './api.ts';
 
-export interface SiteView {
+interface SiteView {
   readonly origin: string;
   readonly domains: readonly string[];
   readonly explanation: Explanation | undefined;

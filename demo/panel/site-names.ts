@@ -1,7 +1,7 @@
 /** The names of sites: any host under `.localhost`, on the server's own port. */
 import { parseOrigin } from '../../server/gate/origin.ts';
 
-export const sitesMax = 20;
+const sitesMax = 20;
 
 export function originOf(name: string): string {
   const { protocol, port } = location;

@@ -13,7 +13,7 @@ import type { MadeInvitation, SetupLinks } from './setup-links.ts';
 /** Members and invitations in one organization. */
 const membersMax = 500;
 
-export interface Member extends Membership {
+interface Member extends Membership {
   readonly email: string;
 }
 
@@ -25,7 +25,7 @@ export interface MemberManager {
   remove(organizationId: string, id: string): Promise<Refusal | undefined>;
 }
 
-export interface MemberManagerParts {
+interface MemberManagerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly links: Pick<SetupLinks, 'makeInvitation'>;

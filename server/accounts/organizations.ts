@@ -6,7 +6,7 @@ import { createId } from '../records/id.ts';
 import type { Organization } from '../records/organization.ts';
 import type { Store } from '../store/port.ts';
 
-export interface NewOrganization {
+interface NewOrganization {
   /** Given where the same one must come of a second try. */
   readonly id?: string;
   readonly name: string;

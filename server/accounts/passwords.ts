@@ -26,7 +26,7 @@ export interface Passwords {
   verify(password: string, passwordHash: string | undefined, caller: PasswordCaller): Promise<boolean | Refusal>;
 }
 
-export interface PasswordParts {
+interface PasswordParts {
   readonly queue?: ScryptQueue;
   readonly scrypt?: Scrypt;
   /** Told about every scrypt run that looks at a password. */

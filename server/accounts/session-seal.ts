@@ -4,7 +4,7 @@ import { EncryptJWT, errors, jwtDecrypt } from 'jose';
 import type { Clock } from '../gate/clock.ts';
 import type { Session } from '../records/user.ts';
 
-export interface SealedSession {
+interface SealedSession {
   readonly userId: string;
   readonly sessionId: string;
 }

@@ -41,7 +41,7 @@ export interface Sessions {
   ): Promise<SignedIn | Refusal>;
 }
 
-export interface SessionParts {
+interface SessionParts {
   readonly store: Pick<Store, 'findUser' | 'findUserByEmail' | 'addSession' | 'endSession' | 'changeUser'>;
   readonly clock: Clock;
   readonly passwords: Passwords;

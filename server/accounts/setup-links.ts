@@ -22,12 +22,12 @@ import type { SignInLimiter } from './sign-in-limiter.ts';
 
 const linkDays = { first_owner: 1, invitation: 7, reset: 1 } as const;
 /** Offered to the first owner, who may write another one. */
-export const firstOwnerEmail = 'owner@localhost';
+const firstOwnerEmail = 'owner@localhost';
 const firstOrganizationName = 'My organization';
 /** So that the first agent answers; owners grant more. */
 const firstCredits = 1_000;
 
-export interface MadeLink {
+interface MadeLink {
   readonly link: SetupLink;
   /** Goes out once. */
   readonly token: string;
@@ -37,7 +37,7 @@ export interface MadeInvitation extends MadeLink {
   readonly link: Invitation;
 }
 
-export interface LinkPreview {
+interface LinkPreview {
   readonly purpose: SetupLink['purpose'];
   readonly email: string | null;
   /** The name of the organization that is joined, by a first owner beside their own; null when none is. */
@@ -57,7 +57,7 @@ export interface SetupLinks {
   use(input: SetupInput, address: string): Promise<User | Refusal>;
 }
 
-export interface SetupLinkParts {
+interface SetupLinkParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly passwords: Passwords;

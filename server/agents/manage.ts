@@ -12,7 +12,7 @@ import type { Page, PageRequest, Store } from '../store/port.ts';
 import { makeAgent, type AgentInput, type AgentPatch } from './agent-input.ts';
 
 /** A refusal that may carry the agent that somebody else changed meanwhile. */
-export interface AgentRefusal extends Refusal {
+interface AgentRefusal extends Refusal {
   readonly current?: KeptAgent;
 }
 

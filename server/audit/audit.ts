@@ -8,7 +8,7 @@ import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event
 import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 
-export interface AuditEntry {
+interface AuditEntry {
   readonly organizationId: string;
   readonly action: AuditAction;
   readonly target: AuditEvent['target'];
@@ -16,7 +16,7 @@ export interface AuditEntry {
   readonly after: AuditFacts | null;
 }
 
-export type RecordAudit = (actor: Actor, entry: AuditEntry) => Promise<void>;
+type RecordAudit = (actor: Actor, entry: AuditEntry) => Promise<void>;
 
 export function createAudit({ store, clock }: { store: Pick<Store, 'addAuditEvent'>; clock: Clock }): RecordAudit {
   return async (actor, { organizationId, action, target, before, after }) => {

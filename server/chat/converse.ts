@@ -57,7 +57,7 @@ export type TurnEvent =
   | { readonly type: 'done'; readonly answer: Answer }
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
-export interface ConverseParts {
+interface ConverseParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly openAgent: (agent: AgentRecord) => Promise<Agent | undefined>;

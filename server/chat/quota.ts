@@ -8,7 +8,7 @@ import type { Store } from '../store/port.ts';
 const begunPerLook = 50;
 
 /** Told an organization in which a conversation began. Nobody waits for what it does. */
-export type ConversationQuota = (organizationId: string) => void;
+type ConversationQuota = (organizationId: string) => void;
 
 export function createConversationQuota(
   store: Pick<Store, 'deleteConversationsBeyond'>,

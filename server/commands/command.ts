@@ -41,7 +41,7 @@ export interface Option {
   readonly field?: string;
 }
 
-export type Value = string | boolean | readonly string[] | undefined;
+type Value = string | boolean | readonly string[] | undefined;
 export type Values = Readonly<Record<string, Value>>;
 
 export interface Shape {
@@ -106,7 +106,7 @@ export interface StoreCommand extends Shape {
 }
 
 /** The server itself: it prints what it has to say. */
-export interface ServerCommand extends Shape {
+interface ServerCommand extends Shape {
   readonly kind: 'server';
 }
 

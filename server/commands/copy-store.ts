@@ -9,9 +9,9 @@ import { RefusedError } from './command.ts';
 import { recordDigest } from './record-digest.ts';
 import { pageSize, walk, type AnyRecord, type Pair } from './record-walk.ts';
 
-export type RecordCounts = Readonly<Record<RecordKind, number>>;
+type RecordCounts = Readonly<Record<RecordKind, number>>;
 
-export interface Copied {
+interface Copied {
   readonly copied: RecordCounts;
   /** In each of the stores. */
   readonly records: RecordCounts;

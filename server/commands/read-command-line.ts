@@ -11,12 +11,12 @@ export interface Chosen {
 }
 
 /** A help or the version: it was asked for, or nothing else was said. */
-export interface Printed {
+interface Printed {
   readonly text: string;
   readonly wasAskedFor: boolean;
 }
 
-export interface Program {
+interface Program {
   readonly version: string;
   readonly commands: readonly AnyCommand[];
   /** What the first word of some commands is about: `keys`. */

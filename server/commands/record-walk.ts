@@ -10,7 +10,7 @@ import type { CopyableStore, RecordPage } from '../store/port.ts';
 
 export type AnyRecord = RecordsByKind[RecordKind];
 
-export interface Found {
+interface Found {
   readonly key: RecordKey;
   readonly record: AnyRecord;
 }

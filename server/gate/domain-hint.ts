@@ -13,7 +13,7 @@ import {
 import { parseOrigin } from './origin.ts';
 import { toUnicodeHost } from './unicode-host.ts';
 
-export interface DomainOffer {
+interface DomainOffer {
   /** What the button says. */
   readonly label: string;
   /** What the field holds once the offer is taken. */
@@ -98,7 +98,7 @@ export function hostItself(pattern: DomainPattern, list: readonly DomainPattern[
 }
 
 /** `www.example.com` beside a bare `example.com`, by which many visitors come, unless a list admits it already. */
-export function withWww(pattern: DomainPattern, list: readonly DomainPattern[]): DomainPattern | undefined {
+function withWww(pattern: DomainPattern, list: readonly DomainPattern[]): DomainPattern | undefined {
   const isBare = !pattern.isWildcard && isRegistrable(pattern.host) && !/:(\d+|\*)$/.test(pattern.text);
   const www = isBare ? readBack(pattern.text.replace(pattern.host, `www.${pattern.host}`)) : undefined;
   return www && list.some((other) => covers(other, www)) ? undefined : www;

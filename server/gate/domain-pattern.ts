@@ -60,7 +60,7 @@ export interface PatternProblem {
   readonly suggestion?: string;
 }
 
-export const patternLengthMax = 300;
+const patternLengthMax = 300;
 export const patternsMax = 100;
 
 export function isPattern(result: DomainPattern | PatternProblem): result is DomainPattern {
@@ -312,7 +312,7 @@ function canonicalIpv4(entry: string): readonly string[] {
   }
 }
 
-export interface PatternListProblem extends PatternProblem {
+interface PatternListProblem extends PatternProblem {
   /** Position of the entry in the list. */
   readonly index: number;
   readonly entry: string;

@@ -16,7 +16,7 @@ export interface Origin {
 export type OriginRefusal = 'origin_missing' | 'origin_opaque' | 'origin_malformed' | 'origin_not_web';
 
 const originLengthMax = 300;
-export const hostLengthMax = 253;
+const hostLengthMax = 253;
 export const defaultPorts: Readonly<Record<Scheme, number>> = { http: 80, https: 443 };
 
 /** Reads an `Origin` header (undefined: there was none). */

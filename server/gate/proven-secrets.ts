@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 
-export interface ProvenSecrets {
+interface ProvenSecrets {
   has(digest: string): boolean;
   add(digest: string, organizationId: string): void;
 }

@@ -7,7 +7,7 @@
 import type { Refusal } from './problem.ts';
 
 /** What scrypt runs for. Each kind has its turns, so that a flood of one holds up another by one run. */
-export type ScryptKind = 'secret' | 'password' | 'known_password';
+type ScryptKind = 'secret' | 'password' | 'known_password';
 
 export interface ScryptCaller {
   readonly kind: ScryptKind;
@@ -20,7 +20,7 @@ export interface ScryptQueue {
   run<Result>(caller: ScryptCaller, work: () => Promise<Result>): Promise<Result | Refusal>;
 }
 
-export interface ScryptQueueLimits {
+interface ScryptQueueLimits {
   readonly runsMax?: number;
   readonly waitingMax?: number;
   readonly waitMsMax?: number;

@@ -18,7 +18,7 @@ const scryptParameters = { logN: 15, r: 8, p: 1 };
 export type ScryptVerify = (hash: Buffer, secretKey: string) => Promise<boolean>;
 
 /** Whose secret it is. */
-export type SecretOwner = Pick<GateKey, 'organizationId' | 'id'>;
+type SecretOwner = Pick<GateKey, 'organizationId' | 'id'>;
 
 export interface Secrets {
   /** Hashes a new secret for the store. */

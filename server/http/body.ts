@@ -5,7 +5,7 @@ import { withoutKeys } from '../gate/key-format.ts';
 import { isRefusal, type FieldProblem, type Refusal } from '../gate/problem.ts';
 import type { IdPrefix } from '../records/id.ts';
 
-export const bodyBytesMax = 64 * 1024;
+const bodyBytesMax = 64 * 1024;
 /** So that a body of nothing but mistakes gets no longer an answer than anyone reads. */
 const problemsMax = 50;
 

@@ -20,7 +20,7 @@ export function isOwnCall(headers: IncomingHttpHeaders): boolean {
   return token.length === ownToken.length && timingSafeEqual(token, ownToken);
 }
 
-export interface SelfAnswer {
+interface SelfAnswer {
   readonly status: number;
   readonly body: string;
 }

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { isLoopbackName } from '../gate/loopback.ts';
 import { parseOrigin } from '../gate/origin.ts';
 
-export interface DeploymentWarningParts {
+interface DeploymentWarningParts {
   readonly publicOrigin: string;
   readonly isProxyTrusted: boolean;
   readonly isDemoOn: boolean;

@@ -22,9 +22,9 @@ export function createRequestIds(): () => string {
 }
 
 /** Told about every request that is over. */
-export type OnRequestEnd = (request: Request, response: Response, durationMs: number) => void;
+type OnRequestEnd = (request: Request, response: Response, durationMs: number) => void;
 
-export interface RequestLogParts {
+interface RequestLogParts {
   readonly logger: Logger;
   readonly nextId: () => string;
   readonly onEnd: OnRequestEnd;

@@ -15,7 +15,7 @@ import { callerOf, type MemberCaller } from './locals.ts';
 import type { RequireKey } from './require-key.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
-export interface RequireMemberParts {
+interface RequireMemberParts {
   readonly store: Pick<Store, 'findMember'>;
   readonly sessions: Pick<Sessions, 'find'>;
   readonly cookie: SessionCookie;
@@ -35,7 +35,7 @@ export type RequireMember = (
 
 export const noSuchOrganization: Refusal = { code: 'not_found', detail: 'There is no such organization.' };
 
-export const signInFirst: Refusal = {
+const signInFirst: Refusal = {
   code: 'sign_in_required',
   fix: 'Sign in at /sign-in, or send a key pair that has the scope keys:manage.',
 };

@@ -4,7 +4,7 @@ import { waitForRoom } from './wait-for-room.ts';
 
 const commentEveryMs = 15_000;
 
-export interface EventStream {
+interface EventStream {
   /** Waits while the reader is slower than the writer; does nothing once the reader has left. */
   send(event: string, data: object): Promise<void>;
   end(): void;

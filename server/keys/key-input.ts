@@ -112,8 +112,8 @@ export const keyPatch = keyPatchFields.superRefine(({ allowedDomains: whole, add
   if (both.length > 0) report('removeDomains', `Both added and removed: ${both.join(', ')}.`);
 });
 
-export const graceSecondsMax = 2_592_000;
-export const graceSecondsDefault = 86_400;
+const graceSecondsMax = 2_592_000;
+const graceSecondsDefault = 86_400;
 
 export const rotateInput = z.strictObject({
   graceSeconds: z.number().int().min(0).max(graceSecondsMax).default(graceSecondsDefault),

@@ -6,7 +6,7 @@ import type { Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { Counters } from '../usage/counters.ts';
 
-export const keyWritesMax = { requests: 60, windowSeconds: 60 };
+const keyWritesMax = { requests: 60, windowSeconds: 60 };
 
 export interface KeyWriteLimiter {
   /** Counts one; undefined: go on. */

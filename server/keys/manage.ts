@@ -29,7 +29,7 @@ export interface KeyWithSecret {
 }
 
 /** A refusal that may carry what a change of domains would block, or the key that somebody else changed meanwhile. */
-export interface ChangeRefusal extends Refusal {
+interface ChangeRefusal extends Refusal {
   readonly replay?: readonly ReplayedOrigin[];
   readonly current?: KeyRecord;
 }
@@ -55,7 +55,7 @@ export interface KeyManager {
   replay(organizationId: string, keyId: string, allowedDomains: readonly string[]): Promise<readonly ReplayedOrigin[]>;
 }
 
-export interface KeyManagerParts {
+interface KeyManagerParts {
   readonly store: Store;
   readonly clock: Clock;
   /** Whose changes these are. */

@@ -1,8 +1,8 @@
 /** What an organization notes about a key: a few named values, small because every call that a key makes reads them. */
 import { z } from 'zod';
 
-export const metadataNamesMax = 50;
-export const metadataBytesMax = 4_096;
+const metadataNamesMax = 50;
+const metadataBytesMax = 4_096;
 const valueLengthMax = 500;
 
 const name = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;

@@ -12,7 +12,7 @@ export interface StoreWatch {
   close(): void;
 }
 
-export interface WatchParts {
+interface WatchParts {
   readonly observer: StoreObserver;
   /** Rejects while the store is still away. Tells the watch by itself when it is back. */
   readonly check: () => Promise<unknown>;

@@ -16,7 +16,7 @@ export interface Count {
   readonly isExceeded: boolean;
 }
 
-export interface Counter {
+interface Counter {
   /** Counts one more, also beyond the limit. */
   count(subject: string): Promise<Count>;
   /** Whether anything is counted at the moment. */
@@ -33,12 +33,12 @@ export type Counters = (name: string, limit: RateLimit) => Counter;
 /** Redis's counters that are ready: keys may have limits of their own. */
 const readyMax = 1_000;
 
-export interface CountingParts {
+interface CountingParts {
   readonly clock?: Clock;
   readonly shared?: SharedCounting | undefined;
 }
 
-export interface SharedCounting {
+interface SharedCounting {
   readonly redis: RedisLink;
   /** What processes that count together have in common, and readers of Redis don't. */
   readonly secret: string;

@@ -11,7 +11,7 @@ export const windowsMax = 50_000;
 /** Longer ones (somebody's e-mail) are kept as a digest. */
 const nameLengthMax = 64;
 
-export interface OwnWindow {
+interface OwnWindow {
   readonly count: number;
   readonly endsAt: number;
 }

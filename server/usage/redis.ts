@@ -14,7 +14,7 @@ export interface RedisLink {
   readonly close: () => Promise<void>;
 }
 
-export interface RedisListener {
+interface RedisListener {
   /** It can't be used from now on. The reason has no password in it. */
   readonly onAway: (reason: string) => void;
   readonly onBack: () => void;

@@ -10,7 +10,7 @@ export interface DayFigures {
   readonly refused: Readonly<Record<string, number>>;
 }
 
-export interface OriginFigures {
+interface OriginFigures {
   readonly origin: string;
   readonly accepted: number;
   readonly refused: number;

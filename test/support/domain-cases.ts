@@ -3,7 +3,7 @@ import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/do
 import { parseOrigin } from '../../server/gate/origin.ts';
 import cases from '../../server/gate/cases.json' with { type: 'json' };
 
-export interface OriginCase {
+interface OriginCase {
   id: string;
   class: string;
   patterns: string[];

@@ -28,7 +28,7 @@ import {
   sampleUser,
 } from './sample-records.ts';
 
-export type EveryRecord = { readonly [Kind in RecordKind]: readonly RecordsByKind[Kind][] };
+type EveryRecord = { readonly [Kind in RecordKind]: readonly RecordsByKind[Kind][] };
 
 /** As JSON, because a literal would not make a field of such a name. */
 const hostileFacts = [

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface ListeningChild {
+interface ListeningChild {
   stop(): Promise<void>;
 }
 

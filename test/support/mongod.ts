@@ -7,7 +7,7 @@ import { getMongod } from './get-mongod.ts';
 const lastResortLimitMs = 60_000;
 
 /** What the global set-up found. */
-export interface MongodForTests {
+interface MongodForTests {
   /** A running server; undefined when there is none, and then the suites on MongoDB are skipped. */
   readonly url: string | undefined;
   /** A binary for tests that kill their server; undefined when only a running server was given. */

@@ -42,7 +42,7 @@ export interface Fixture {
 }
 
 /** What servers acknowledged to their callers. */
-export interface Acknowledged {
+interface Acknowledged {
   /** The names that the edited key was given, and the last that was acknowledged: they count up. */
   tried: number;
   version: number;
@@ -166,11 +166,11 @@ function isAway({ status, code }: Asked): boolean {
   return status === 503 && code === 'store_unavailable';
 }
 
-export function describeAsked({ kind, startedAt, endedAt, status, code }: Asked): string {
+function describeAsked({ kind, startedAt, endedAt, status, code }: Asked): string {
   return `${kind}: ${status} ${code ?? ''} after ${Math.round(endedAt - startedAt)} ms`;
 }
 
-export interface Fault {
+interface Fault {
   /** `performance.now()` when the database had stopped answering, and when it could answer again. */
   readonly beganAt: number;
   readonly endedAt: number;
@@ -234,7 +234,7 @@ export async function expectNothingLost(store: Store, fixture: Fixture): Promise
 }
 
 /** Exactly so many credits are spent, when the sweep has given back what attempts that broke off had taken. */
-export async function expectSpent(store: Store, organizationId: string, spent: number): Promise<void> {
+async function expectSpent(store: Store, organizationId: string, spent: number): Promise<void> {
   while ((await store.listHolds(Date.now() + 1_200_000, 1)).length > 0) {
     await sweep(store, () => Date.now() + 1_200_000);
   }

@@ -14,7 +14,7 @@ import { send, type Reply, type RequestOptions } from './requests.ts';
 import { testSessionSecret } from './server.ts';
 
 /** What a browser needs to know of a server. */
-export interface Visited {
+interface Visited {
   readonly port: number;
   readonly publicOrigin: string;
 }

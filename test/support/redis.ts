@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 
 /** What the global set-up found: the program; undefined when there is none, and then the suites on Redis are skipped. */
-export type RedisForTests = string | undefined;
+type RedisForTests = string | undefined;
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -42,7 +42,7 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-export interface RedisOptions {
+interface RedisOptions {
   readonly port?: number;
   /** Further lines of its configuration, as arguments. */
   readonly settings?: readonly string[];

@@ -6,7 +6,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const name = 'postern';
 
-export interface Member {
+interface Member {
   /** How the others and the drivers know it. */
   readonly host: string;
   /** Straight to this member, whatever it is and whoever can reach it. */

@@ -83,12 +83,12 @@ function isList(headers: RequestHeaders): headers is readonly (readonly [string,
   return Array.isArray(headers);
 }
 
-export interface ServerEvent {
+interface ServerEvent {
   readonly event: string;
   readonly data: Record<string, unknown>;
 }
 
-export interface OpenStream {
+interface OpenStream {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   /** The next event, or undefined when the stream has ended. */
@@ -140,7 +140,7 @@ async function* readEvents(message: IncomingMessage): AsyncGenerator<ServerEvent
   }
 }
 
-export interface RawConnection {
+interface RawConnection {
   readonly socket: Socket;
   /** Everything received so far. */
   received(): string;

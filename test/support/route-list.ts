@@ -4,7 +4,7 @@ import { readConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import type { Store } from '../../server/store/port.ts';
 
-export interface ListedRoute {
+interface ListedRoute {
   /** As Express has it: `/api/v1/agents/:agentId`. */
   readonly path: string;
   /** In capitals. */

@@ -61,7 +61,7 @@ export interface TestServer extends RunningServer {
 /** What the cookies of a test server are sealed with. */
 export const testSessionSecret = 'a session secret that is only for tests';
 
-export interface TestServerOptions extends Pick<
+interface TestServerOptions extends Pick<
   StartOptions,
   'openAgent' | 'scryptVerify' | 'builtFolder' | 'connectionsMax' | 'connectionsPerAddressMax' | 'writeTimeoutMs'
 > {

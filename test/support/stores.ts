@@ -8,7 +8,7 @@ import type { CopyableStore, Store } from '../../server/store/port.ts';
 import { databaseAt } from './database-at.ts';
 import { freshDatabase } from './mongod.ts';
 
-export interface StoreUnderTest {
+interface StoreUnderTest {
   readonly databaseUrl: string;
   /** Opens the database once more, as another process would. */
   readonly open: () => Promise<Store & CopyableStore>;

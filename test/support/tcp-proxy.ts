@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** `black hole`: connects, takes bytes, gives nothing on in either direction. `reset`: connections end with a reset. */
-export type Mode = 'pass' | 'black hole' | 'reset';
+type Mode = 'pass' | 'black hole' | 'reset';
 
 export interface TcpProxy {
   readonly port: number;

@@ -19,7 +19,7 @@ export function pageLanguage(wish: string | null | undefined): Language {
   return pickLanguage(wish, ofDocument('documentElement').lang, ...navigator.languages);
 }
 
-export function directionOf(language: Language): 'ltr' | 'rtl' {
+function directionOf(language: Language): 'ltr' | 'rtl' {
   return language === 'ar' ? 'rtl' : 'ltr';
 }
 

@@ -13,9 +13,9 @@ import { findProblems, placeProblems, placesOf, withoutPlaces, type DraftProblem
 import { changesOf, draftOf, emptyDraft, inputOf, isBegun, type AgentDraft } from './draft.ts';
 
 /** What a try to save came to. `unchanged`: there was nothing to save. */
-export type SaveOutcome = 'created' | 'saved' | 'unchanged' | 'failed';
+type SaveOutcome = 'created' | 'saved' | 'unchanged' | 'failed';
 
-export interface EditedAgent {
+interface EditedAgent {
   readonly organizationId: string;
   /** Undefined: a new one. */
   readonly agentId: string | undefined;

@@ -25,7 +25,7 @@ export interface AgentDraft {
 }
 
 /** What is sent, always whole: a change is told from it. */
-export type WholeInput = {
+type WholeInput = {
   readonly [Name in Exclude<keyof AgentInput, 'faq'>]-?: NonNullable<AgentInput[Name]>;
 } & { readonly faq: readonly Question[] };
 

@@ -6,7 +6,7 @@ import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import { hasProblem, type DraftProblems } from './draft-problems.ts';
 import type { DraftQuestion } from './draft.ts';
 
-export interface QuestionRow {
+interface QuestionRow {
   readonly entry: DraftQuestion;
   readonly problems: DraftProblems;
   readonly isOpen: boolean;

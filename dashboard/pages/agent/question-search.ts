@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { count } from '../../components/number-words.ts';
 
-export interface QuestionSearch {
+interface QuestionSearch {
   readonly wanted: string;
   readonly found: number;
   readonly all: number;

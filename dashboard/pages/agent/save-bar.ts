@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { ApiError } from '../../api-error.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 
-export interface SaveBar {
+interface SaveBar {
   readonly isNew: boolean;
   readonly isDirty: boolean;
   readonly isSaving: boolean;

@@ -8,7 +8,7 @@ import type { AskToBlock } from '../../merge/save-merged.ts';
 import { withStatus } from '../../with-status.ts';
 
 /** A change that is saved as soon as it is made, and how to take it back. */
-export interface QuickChange {
+interface QuickChange {
   readonly patch: KeyPatch;
   /** What the toast says once it is saved. */
   readonly message: string;

@@ -6,7 +6,7 @@ import type { OriginUsage } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { count } from '../../components/number-words.ts';
 
-export interface OriginTable {
+interface OriginTable {
   readonly origins: readonly OriginUsage[];
   /** The key's allowed domains. */
   readonly domains: readonly string[];

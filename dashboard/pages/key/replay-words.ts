@@ -4,7 +4,7 @@ import { isAdmitted } from '../../../server/gate/domain-hint.ts';
 import type { OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
 import { count, plural } from '../../components/number-words.ts';
 
-export interface ReplayEffect {
+interface ReplayEffect {
   /** Accepted until now, refused from then on. */
   readonly blocked: readonly ReplayedOrigin[];
   /** Refused until now, accepted from then on. */

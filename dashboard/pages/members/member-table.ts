@@ -7,7 +7,7 @@ import { badge } from '../../components/badge.ts';
 import { roleNames, toRole } from '../../components/role-words.ts';
 import { exactDay } from '../../components/time-words.ts';
 
-export interface MemberTable {
+interface MemberTable {
   readonly members: readonly Member[];
   /** The person who looks. */
   readonly ownId: string | undefined;

@@ -12,7 +12,7 @@ import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
 
-export interface OrganizationEntry {
+interface OrganizationEntry {
   readonly organization: Organization;
   readonly credits: Credits;
 }

@@ -19,7 +19,7 @@ const words: ReadonlyMap<number, string> = new Map([
 /** A file that is cut off in the middle of a write is reported as EIO, also when the disk is full. */
 const roomBytesMin = 256 * 1024;
 
-export interface WriteFailure {
+interface WriteFailure {
   readonly cause: unknown;
   readonly reason: string;
 }

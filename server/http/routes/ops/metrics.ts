@@ -6,7 +6,7 @@ import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { isFromThisMachine } from '../../this-machine.ts';
 
-export interface MetricsRouteParts {
+interface MetricsRouteParts {
   readonly metrics: { readonly contentType: string; present(): Promise<string> };
   readonly clock: Clock;
   /** Undefined: they are for this machine alone. */

@@ -16,7 +16,7 @@ import { refuseOtherPage, requireCurrentSession } from '../../require-member.ts'
 import type { SessionCookie } from '../../session-cookie.ts';
 import type * as Wire from '../../wire.ts';
 
-export interface SessionRouteParts {
+interface SessionRouteParts {
   readonly store: Store;
   readonly sessions: Sessions;
   readonly links: SetupLinks;

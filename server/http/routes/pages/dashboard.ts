@@ -11,7 +11,7 @@ import { answerBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { createOwnHost } from '../../own-host.ts';
 
-export interface DashboardParts {
+interface DashboardParts {
   /** The built app. */
   readonly folder: string;
   readonly publicOrigin: string;

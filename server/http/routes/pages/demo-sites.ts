@@ -10,7 +10,7 @@ import type { ProblemAnswers } from '../../errors.ts';
 import { answerBuiltFile, readBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
 
-export interface DemoSiteParts {
+interface DemoSiteParts {
   /** The built pages: one HTML file each, and what they load. */
   readonly folder: string;
   readonly publicOrigin: string;

@@ -29,7 +29,7 @@ export interface DemoKey {
   readonly defaultDomains: readonly string[];
 }
 
-export interface DemoParts {
+interface DemoParts {
   /** The built panel. */
   readonly folder: string;
   readonly publicOrigin: string;

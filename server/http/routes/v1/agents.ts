@@ -13,7 +13,7 @@ import type { RequireKey } from '../../require-key.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
 
-export interface AgentRouteParts {
+interface AgentRouteParts {
   readonly store: Store;
   readonly meter: Pick<Meter, 'retract'>;
   readonly converse: Converse;
@@ -21,7 +21,7 @@ export interface AgentRouteParts {
   readonly answers: ProblemAnswers;
 }
 
-export const messageInput = z.strictObject({
+const messageInput = z.strictObject({
   message: z.string().trim().min(1).max(4_000),
   conversationId: z.string().min(1).max(100).optional(),
   messageId: z.guid().toLowerCase().optional(),
