@@ -58,7 +58,7 @@ export const proxyKinds: readonly ProxyKind[] = [
       const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
       const paths = temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ');
       return `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
-        events {} http { access_log off; ${paths} client_max_body_size 10m;\n${config}\n}`;
+        events {} http { access_log off; ${paths} client_max_body_size 10m; keepalive_requests 1000000;\n${config}\n}`;
     },
   },
   {
