@@ -6,15 +6,7 @@ export const litDocument = {
   createComment: ofDocument('createComment'),
   createTextNode: ofDocument('createTextNode'),
   importNode: ofDocument('importNode'),
-  createTreeWalker(_root: unknown, what: number): TreeWalker {
-    const walker = ofDocument('createTreeWalker')(document, what);
-    // Lit lets go of what it walked by going back to "its document".
-    return Object.defineProperty(walker, 'currentNode', {
-      get: () => Reflect.get(TreeWalker.prototype, 'currentNode', walker),
-      set: (node: unknown) =>
-        void Reflect.set(TreeWalker.prototype, 'currentNode', node === litDocument ? document : node, walker),
-    });
-  },
+  createTreeWalker: ofDocument('createTreeWalker'),
 };
 
-export const litGlobal = { trustedTypes: ofWindow('trustedTypes') };
+export const litGlobal = { trustedTypes: ofWindow('trustedTypes'), document };

@@ -49,9 +49,9 @@ export async function browserTests({ files, flags = [], plugins = [] }) {
       }),
     ],
     plugins: [
+      ...plugins,
       esbuildPlugin({ ts: true, target: 'es2022', tsconfig: `${root}/tsconfig.json` }),
       browserCommands,
-      ...plugins,
     ],
   };
 }
