@@ -16,6 +16,7 @@ import { createSetupLinks, setupUrl, type SetupLinks } from './accounts/setup-li
 import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
+import { createJudge } from './http/judge.ts';
 import { createHeaderGuard } from './http/header-guard.ts';
 import { createPaced } from './http/paced.ts';
 import { createOpenRequests } from './http/open-requests.ts';
@@ -129,8 +130,16 @@ export function createApp(parts: AppParts): App {
       badPatterns.add(name);
       logger.error({ keyId: key.id, pattern: pattern.slice(0, 300) }, 'a stored domain pattern does not parse');
     },
-    onVerdict: (verdict) => metrics.recordVerdict(verdict),
+    onVerdict: (verdict) => metrics.recordVerdict(verdict, 'call'),
   });
+  const judgeFor = (asked: 'verify' | 'authorize') =>
+    createJudge({
+      store,
+      authenticator,
+      meter,
+      clock,
+      onVerdict: (verdict) => metrics.recordVerdict(verdict, asked),
+    });
   // Where addresses have no limit, they tell nothing about callers.
   const openRequests = config.limits.perKeyIp === null ? undefined : createOpenRequests();
   const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host, openRequests);
@@ -163,7 +172,7 @@ export function createApp(parts: AppParts): App {
   );
 
   // Before what goes by the host, or answers a preflight: a proxy asks with the host and the method of a call to another API.
-  addAuthorizeRoute(app, { authenticator, answers });
+  addAuthorizeRoute(app, { judge: judgeFor('authorize'), answers });
 
   const demoFolder = join(parts.builtFolder, 'demo');
   const { findDemo } = parts;
@@ -180,7 +189,7 @@ export function createApp(parts: AppParts): App {
   app.use('/api/v1', createCors(headerGuard));
   addAgentRoutes(app, { store, meter, converse, requireKey, answers });
   addConversationRoutes(app, { store, requireKey, answers });
-  addKeyRoutes(app, { store, authenticator, requireKey, answers });
+  addKeyRoutes(app, { store, judge: judgeFor('verify'), requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
   const passwords = createPasswords({

@@ -17,7 +17,8 @@ export interface Metrics {
   recordRequest(request: Request, response: Response, durationMs: number): void;
   /** What Node could not read as a request. */
   recordUnreadable(status: number): void;
-  recordVerdict(verdict: Verdict): void;
+  /** `asked`: about a call of this server's own, or about one of somebody's own API. */
+  recordVerdict(verdict: Verdict, asked: 'call' | 'verify' | 'authorize'): void;
   recordScryptRun(of: 'secret' | 'password'): void;
   /** A batch of usage figures that could not be written: kept for the next time, or lost. */
   recordUnwrittenUsage(outcome: 'kept' | 'lost'): void;
@@ -40,7 +41,10 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
     'route',
     'status',
   ]);
-  const verdicts = createTally(registry, 'postern_verdicts_total', 'What came of the credentials of calls.', ['code']);
+  const verdicts = createTally(registry, 'postern_verdicts_total', 'What came of the credentials of calls.', [
+    'asked',
+    'code',
+  ]);
   const scryptRuns = createTally(registry, 'postern_scrypt_runs_total', 'Secrets and passwords proven by scrypt.', [
     'of',
   ]);
@@ -98,7 +102,8 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
       durations.observe({ method, route }, durationMs / 1_000);
     },
     recordUnreadable: (status) => requests.add(`other\nother\n${status}`),
-    recordVerdict: (verdict) => verdicts.add(verdict.outcome === 'accepted' ? 'accepted' : verdict.refusal.code),
+    recordVerdict: (verdict, asked) =>
+      verdicts.add(`${asked}\n${verdict.outcome === 'accepted' ? 'accepted' : verdict.refusal.code}`),
     recordScryptRun: (of) => scryptRuns.add(of),
     recordUnwrittenUsage: (outcome) => unwritten.add(outcome),
     recordStoreCall(method, seconds, isFailed) {

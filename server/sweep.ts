@@ -1,10 +1,10 @@
-/** What time ends: holds whose process died, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
+/** What time ends: holds whose process died, receipts, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
 import { endStaleHolds } from './credits/end-stale-holds.ts';
 import { dayMs, type Clock } from './gate/clock.ts';
 import type { Store } from './store/port.ts';
 
 /** The rest comes with the next sweep. */
-const auditBatchesMax = 20;
+const batchesMax = 20;
 
 export interface Retention {
   /** A conversation goes when it was idle for so long. */
@@ -17,8 +17,9 @@ const defaultRetention: Retention = { conversationDays: 30, auditDays: 365 };
 export async function sweep(store: Store, clock: Clock, retention = defaultRetention): Promise<void> {
   const nowMs = clock();
   await endStaleHolds(store, nowMs);
+  for (let batch = 0; batch < batchesMax && (await store.sweepReceipts(nowMs)) > 0; batch++);
   await store.deleteIdleConversations(nowMs - retention.conversationDays * dayMs);
   const oldest = nowMs - retention.auditDays * dayMs;
-  for (let batch = 0; batch < auditBatchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
+  for (let batch = 0; batch < batchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
   await store.deleteExpiredLinks(nowMs);
 }

@@ -15,6 +15,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
 import { canPay, holdPrice } from '../credits/hold.ts';
+import { noCredits } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
@@ -284,8 +285,6 @@ function toMessages(turn: Turn): ChatMessage[] {
 function refuse(refusal: Refusal): TurnEvent {
   return { type: 'refused', refusal };
 }
-
-const noCredits: Refusal = { code: 'credits_exhausted', fix: 'Grant credits to the organization in Settings → Usage.' };
 
 const agentFailed: Refusal = { code: 'agent_failed', fix: 'Send the same message again; nothing was charged.' };
 

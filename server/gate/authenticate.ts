@@ -22,7 +22,7 @@ export interface Authenticator {
   authenticate(call: Call, scope: NeededScope): Promise<Verdict>;
   /** The same judgement with nothing counted and nothing limited; `organizationId` hides the keys of others. */
   judge(call: Call, scope: NeededScope, organizationId?: string): Promise<Judgement>;
-  /** `authenticate` for somebody else's visitor: only keys of the caller's organization are known. */
+  /** `authenticate` for a visitor of that organization's own API: only its keys are known, and `onVerdict` is not told. */
   verify(call: Call, scope: NeededScope, organizationId: string): Promise<Verdict>;
 }
 
@@ -48,16 +48,20 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     return accepted(state);
   }
 
-  async function countAndLimit(call: Call, { verdict, use }: Judgement): Promise<Verdict> {
+  async function verify(call: Call, scope: NeededScope, organizationId?: string): Promise<Verdict> {
+    const { verdict, use } = await judge(call, scope, organizationId);
     if (verdict.outcome === 'refused') {
       if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
-      return limitRefusal(call, verdict.refusal, verdict);
+      return limitRefusal(call, verdict.refusal, verdict, organizationId);
     }
     if (verdict.principal.mode === 'publishable' && call.enter?.(verdict.key.id) === false) {
       parts.meter.record(verdict.key, { ...use, outcome: tooManyOpen.code });
       return { outcome: 'refused', refusal: tooManyOpen, key: verdict.key, limits: noLimits };
     }
-    const limits = await parts.limiter.countCall(verdict.key, verdict.principal.mode, call.ip);
+    const limits =
+      call.isUnlimited === true
+        ? noLimits
+        : await parts.limiter.countCall(verdict.key, verdict.principal.mode, call.ip);
     const exceeded = limits.find((limit) => limit.isExceeded);
     parts.meter.record(verdict.key, { ...use, outcome: exceeded === undefined ? 'accepted' : 'rate_limited' });
     if (exceeded === undefined) return { ...verdict, limits };
@@ -65,21 +69,26 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   }
 
   /** Guessing, and a flood of origins, is answered 429 in the end; what it was refused for is counted all the same. */
-  async function limitRefusal(call: Call, refusal: Refusal, verdict: Verdict): Promise<Verdict> {
+  async function limitRefusal(
+    call: Call,
+    refusal: Refusal,
+    verdict: Verdict,
+    organizationId?: string,
+  ): Promise<Verdict> {
     const part = refusedPart(refusal.code);
     if (call.ip === undefined || part === undefined) return verdict;
-    const limits = await parts.limiter.countRefusal(call.ip, part);
+    const limits = await parts.limiter.countRefusal(call.ip, part, organizationId);
     const exceeded = limits.find((limit) => limit.isExceeded);
     return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
   }
 
-  async function authenticate(call: Call, scope: NeededScope, organizationId?: string): Promise<Verdict> {
-    const verdict = await countAndLimit(call, await judge(call, scope, organizationId));
+  async function authenticate(call: Call, scope: NeededScope): Promise<Verdict> {
+    const verdict = await verify(call, scope);
     parts.onVerdict?.(verdict);
     return verdict;
   }
 
-  return { judge, authenticate: (call, scope) => authenticate(call, scope), verify: authenticate };
+  return { judge, authenticate, verify };
 }
 
 const guessingCodes: ReadonlySet<string> = new Set(['credentials_missing', 'credentials_malformed', 'key_invalid']);

@@ -8,8 +8,10 @@ export interface Call {
   readonly isSiteAmbiguous?: boolean;
   /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
   readonly isSameOriginRead: boolean;
-  /** Absent: asked on behalf of somebody else (`POST /api/v1/keys/verify`), so no address is counted. */
+  /** Absent: nobody said where the call came from, so no address is counted. */
   readonly ip?: string;
+  /** It only asks about others' keys: its own key's limits don't count it. */
+  readonly isUnlimited?: boolean;
   /** Counts an accepted publishable call among those its address has open with the key; false when those are too many. */
   readonly enter?: (keyId: string) => boolean;
 }

@@ -9,7 +9,7 @@ import type { Credentials, SecretKey } from './key-format.ts';
 import type { Origin } from './origin.ts';
 import type { GateKey, KeyLookUp } from './ports.ts';
 import { isRefusal, type ProblemCode, type Refusal } from './problem.ts';
-import { effectiveScopes, type CallMode, type Scope } from './scope.ts';
+import { effectiveScopes, isPublishable, type CallMode, type Scope } from './scope.ts';
 import type { Secrets } from './secret.ts';
 
 export interface CheckParts {
@@ -138,7 +138,7 @@ export const checks: readonly Check[] = [
   {
     name: 'the key has the scope',
     codes: ['scope_missing'],
-    run: ({ key, mode, scope }) => checkScope(effectiveScopes(found(key), found(mode)), scope),
+    run: ({ key, mode, scope }) => checkScope(found(key), found(mode), scope),
   },
 ];
 
@@ -169,14 +169,18 @@ async function proveSecret(
   return invalidKey;
 }
 
-function checkScope(scopes: readonly Scope[], needed: NeededScope): Refusal | undefined {
+function checkScope(key: GateKey, mode: CallMode, needed: NeededScope): Refusal | undefined {
   if (needed === undefined) return undefined;
+  const scopes = effectiveScopes(key, mode);
   const anyOf: readonly Scope[] = typeof needed === 'string' ? [needed] : needed;
   if (anyOf.some((scope) => scopes.includes(scope))) return undefined;
   const names = anyOf.join(' or ');
+  const isOwn = mode === 'publishable' && anyOf.some(isPublishable);
   return {
     code: 'scope_missing',
     detail: `This call needs the scope ${names}.`,
-    fix: `Use the key pair of a key that has the scope ${names}; scopes are set in Settings → API Keys.`,
+    fix: isOwn
+      ? `Let pages have the scope ${names}: list it among the key’s publishable scopes in Settings → API Keys.`
+      : `Use the key pair of a key that has the scope ${names}; scopes are set in Settings → API Keys.`,
   };
 }

@@ -1,6 +1,6 @@
 /** What came of a call's credentials: accepted with a principal, or refused with a code. Never thrown. */
 import type { GateKey, LimitState } from './ports.ts';
-import type { Refusal } from './problem.ts';
+import type { ProblemCode, Refusal } from './problem.ts';
 import type { CallMode, Scope } from './scope.ts';
 
 /** Who calls, as far as the rest of the server needs to know. */
@@ -31,3 +31,8 @@ export interface Refused {
 }
 
 export type Verdict = Accepted | Refused;
+
+/** `ok`, or why not. */
+export function codeOf(verdict: Verdict): 'ok' | ProblemCode {
+  return verdict.outcome === 'accepted' ? 'ok' : verdict.refusal.code;
+}

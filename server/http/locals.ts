@@ -19,6 +19,8 @@ declare global {
       requestId: string;
       /** Set by `require-key`: whatever came of the credentials. */
       verdict?: Verdict;
+      /** Set by `keys/verify`: what came of the visitor's credentials, which are another key than the caller's. */
+      judged?: Verdict;
       /** Set by `require-member`: who calls for an organization. */
       member?: MemberCaller;
       /** Set with a session: who is signed in. */

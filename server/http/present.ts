@@ -13,7 +13,9 @@ import type { Organization } from '../records/organization.ts';
 import type { Invitation } from '../records/setup-link.ts';
 import type { Turn } from '../records/turn.ts';
 import type { User } from '../records/user.ts';
-import type { Accepted } from '../gate/verdict.ts';
+import type { Charged } from '../credits/take.ts';
+import { problems } from '../gate/problem.ts';
+import type { Accepted, Verdict } from '../gate/verdict.ts';
 import type { Answer as ChatAnswer } from '../chat/converse.ts';
 import type * as Wire from './wire.ts';
 
@@ -87,6 +89,30 @@ export function presentCaller({ principal, key }: Accepted, credits?: Credits): 
     allowedDomains: key.allowedDomains,
     expiresAt: toTime(key.expiresAt),
     credits: { granted, spent },
+  };
+}
+
+/** For whoever asks about a visitor's key: what their own API should answer, and whose key it is. */
+export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.KeyVerdict {
+  const limits = verdict.limits.map(({ name, remaining, resetSeconds }) => ({ name, remaining, resetSeconds }));
+  if (verdict.outcome === 'refused') {
+    const { code, detail, fix = null, retryAfterSeconds = null } = verdict.refusal;
+    const { status, title } = problems[code];
+    return { valid: false, code, status, title, detail: detail ?? title, fix, retryAfterSeconds, limits };
+  }
+  const { organizationId, mode, scopes, origin } = verdict.principal;
+  const { id, name, externalId, metadata, expiresAt } = verdict.key;
+  return {
+    valid: true,
+    code: 'ok',
+    status: 200,
+    organizationId,
+    mode,
+    scopes,
+    origin,
+    key: { id, name, externalId, metadata, expiresAt: toTime(expiresAt) },
+    limits,
+    credits: credits && { spent: credits.spent, remaining: credits.remaining },
   };
 }
 

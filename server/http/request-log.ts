@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { randomBase36 } from '../gate/key-format.ts';
 import { parseOrigin } from '../gate/origin.ts';
 import { problems } from '../gate/problem.ts';
+import { codeOf } from '../gate/verdict.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { readAddress } from './credentials.ts';
 import { logPath } from './log-path.ts';
@@ -57,7 +58,7 @@ export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: Req
     next();
 
     function write(durationMs: number): void {
-      const { verdict, problemCode, failure } = locals;
+      const { verdict, judged, problemCode, failure } = locals;
       const key = verdict?.key;
       const status = response.statusCode;
       onEnd(request, response, durationMs);
@@ -73,6 +74,9 @@ export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: Req
         origin: problemCode === undefined ? undefined : originOf(request),
         address: problemCode !== undefined && isWithAddresses ? readAddress(request) : undefined,
         keyId: key?.id,
+        judgedKeyId: judged?.key?.id,
+        judgedCode: judged && codeOf(judged),
+        judgedOrigin: judged?.outcome === 'refused' ? judged.refusal.origin : undefined,
         organizationId: key?.organizationId ?? locals.member?.organizationId,
         userId: locals.userId,
         isAborted: isSent ? undefined : true,

@@ -1,6 +1,7 @@
 /** Lets a call through when its key may make it; otherwise answers why not. */
 import type { RequestHandler } from 'express';
 import type { BuiltInScope } from '../gate/scope.ts';
+import type { Call } from '../gate/call.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall } from './credentials.ts';
@@ -9,7 +10,10 @@ import { setLimitHeaders } from './limit-headers.ts';
 import type { OpenRequests } from './open-requests.ts';
 
 /** Needs the scope, or any one of several; undefined: whatever the key has. */
-export type RequireKey = (scope?: BuiltInScope | readonly BuiltInScope[]) => RequestHandler;
+export type RequireKey = (
+  scope?: BuiltInScope | readonly BuiltInScope[],
+  options?: Pick<Call, 'isUnlimited'>,
+) => RequestHandler;
 
 export function createRequireKey(
   authenticator: Pick<Authenticator, 'authenticate' | 'judge'>,
@@ -17,11 +21,11 @@ export function createRequireKey(
   serverHost: string,
   openRequests?: OpenRequests,
 ): RequireKey {
-  return (scope) => async (request, response, next) => {
+  return (scope, options) => async (request, response, next) => {
     const call = readCall(request, serverHost);
     const verdict = isOwnCall(request.headers)
       ? (await authenticator.judge(call, scope)).verdict
-      : await authenticator.authenticate({ ...call, enter }, scope);
+      : await authenticator.authenticate({ ...call, ...options, enter }, scope);
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
     if (verdict.outcome === 'refused') answers.answer(response, verdict.refusal);

@@ -240,16 +240,39 @@ export interface SecretCaller extends Caller {
   readonly credits: Credits;
 }
 
+/** What is left of one limit. */
+export interface LimitLeft {
+  readonly name: string;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+/** `status` is what the API that asks should answer. */
 export type KeyVerdict =
   | {
       readonly valid: true;
       readonly code: 'ok';
+      readonly status: 200;
       readonly organizationId: string;
-      readonly keyId: string;
       readonly mode: CallMode;
       readonly scopes: readonly Scope[];
+      /** The page's origin; null for secret calls. */
+      readonly origin: string | null;
+      readonly key: Pick<Key, 'id' | 'name' | 'externalId' | 'metadata' | 'expiresAt'>;
+      readonly limits: readonly LimitLeft[];
+      /** Null: no cost was named. */
+      readonly credits: { readonly spent: number; readonly remaining: number } | null;
     }
-  | { readonly valid: false; readonly code: ProblemCode; readonly detail: string; readonly fix?: string };
+  | {
+      readonly valid: false;
+      readonly code: ProblemCode;
+      readonly status: number;
+      readonly title: string;
+      readonly detail: string;
+      readonly fix: string | null;
+      readonly retryAfterSeconds: number | null;
+      readonly limits: readonly LimitLeft[];
+    };
 
 export interface Reply {
   readonly conversationId: string;

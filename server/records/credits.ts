@@ -13,3 +13,12 @@ export interface CreditHold {
   readonly conversationId: string;
   readonly messageId: string;
 }
+
+/** Credits that were taken under a name of the caller's own: until it ends, the same taking again takes nothing. */
+export interface Receipt {
+  readonly organizationId: string;
+  /** A digest of the caller's name for it. */
+  readonly id: string;
+  readonly amount: number;
+  readonly endsAt: number;
+}

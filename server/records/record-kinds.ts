@@ -5,7 +5,7 @@
 import type { AgentKnowledge, AgentRecord } from './agent.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { Conversation } from './conversation.ts';
-import type { CreditHold, Credits } from './credits.ts';
+import type { CreditHold, Credits, Receipt } from './credits.ts';
 import type { KeyRecord } from './key.ts';
 import type { Membership } from './membership.ts';
 import type { Organization } from './organization.ts';
@@ -37,6 +37,7 @@ export interface RecordsByKind {
   readonly conversations: Conversation;
   readonly turns: Turn;
   readonly auditEvents: AuditEvent;
+  readonly receipts: Receipt;
 }
 
 export type RecordKind = keyof RecordsByKind;
@@ -53,6 +54,7 @@ export const recordKinds = [
   'conversations',
   'turns',
   'auditEvents',
+  'receipts',
 ] as const satisfies readonly RecordKind[];
 
 /** What a record is found by, and its place among those of its kind. */
@@ -69,6 +71,7 @@ const keys: { readonly [Kind in RecordKind]: (record: RecordsByKind[Kind]) => Re
   conversations: ({ id }) => [id],
   turns: ({ conversationId, messageId }) => [conversationId, messageId],
   auditEvents: ({ organizationId, id }) => [organizationId, id],
+  receipts: ({ organizationId, id }) => [organizationId, id],
 };
 
 export function recordKey<Kind extends RecordKind>(kind: Kind, record: RecordsByKind[Kind]): RecordKey {

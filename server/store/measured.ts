@@ -41,6 +41,8 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   moveHold: 'wait',
   settleHold: 'wait',
   listHolds: 'read',
+  takeCredits: 'wait',
+  sweepReceipts: 'wait',
   createKey: 'wait',
   findKeyByPublicKey: 'read',
   findKey: 'read',

@@ -130,6 +130,20 @@ export interface AuditStore {
   deleteOldAuditEvents(before: number): Promise<number>;
 }
 
+/** What a taking came to. */
+export interface Taken {
+  readonly credits: Credits;
+  /** It was taken before, and nothing now. */
+  readonly isRepeated: boolean;
+}
+
+/** Under what a taking is known, and until when. `at` is now. */
+export interface TakenUnder {
+  readonly id: string;
+  readonly at: number;
+  readonly endsAt: number;
+}
+
 export interface CreditStore {
   findCredits(organizationId: string): Promise<Credits | undefined>;
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
@@ -139,6 +153,17 @@ export interface CreditStore {
   moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'>;
   /** Ends a hold: `keep` leaves it spent, `give_back` returns it. A hold that is not there changes nothing. */
   settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'>;
+  /**
+   * Takes an amount for good, if that much is left. Under a receipt it is taken once until that ends, however many ask at the
+   * same time and wherever one of them dies; conflict: another amount was.
+   */
+  takeCredits(
+    organizationId: string,
+    amount: number,
+    under: TakenUnder | null,
+  ): Promise<Taken | 'exhausted' | 'not_found' | 'conflict'>;
+  /** Deletes some of the receipts that have ended, and finishes takings that died halfway; resolves to how many, 0: no more. */
+  sweepReceipts(nowMs: number): Promise<number>;
   /** Holds made before a time, oldest first. */
   listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]>;
 }

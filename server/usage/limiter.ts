@@ -32,10 +32,12 @@ export function createLimiter(settings: LimiterSettings, counters: Counters = cr
       if (byIp.some((state) => state.isExceeded)) return byIp;
       return [...byIp, ...(await count('key', limit, key.id))];
     },
-    countRefusal: (ip, part) =>
-      part === 'credentials'
-        ? count('refused-ip', settings.refusedPerIp, addressGroup(ip))
-        : count('refused-origin-ip', settings.refusedOriginPerIp, addressGroup(ip)),
+    countRefusal(ip, part, organizationId) {
+      const subject = organizationId === undefined ? addressGroup(ip) : `${organizationId} ${addressGroup(ip)}`;
+      return part === 'credentials'
+        ? count('refused-ip', settings.refusedPerIp, subject)
+        : count('refused-origin-ip', settings.refusedOriginPerIp, subject);
+    },
   };
 }
 

@@ -10,7 +10,8 @@ let messages: string;
 
 beforeAll(async () => {
   server = await startTestServer();
-  key = await server.createKey(await server.createOrganization());
+  const scopes = ['agents:read', 'messages:write', 'keys:verify'];
+  key = await server.createKey(await server.createOrganization(), { scopes });
   messages = `/api/v1/agents/${(await server.createAgent(key.organizationId)).id}/messages`;
 });
 afterAll(() => server.stop());
@@ -84,9 +85,22 @@ describe('request_invalid: every problem is listed', () => {
   });
 
   test('of a verify call', async () => {
-    const body = { credential: 1, origin: 1, scope: 'keys:everything', more: 1 };
-    const problems = ['credential', 'origin', 'scope', 'more'].map((path) => ({ path, message }));
-    expectProblem(await post('/api/v1/keys/verify', body), server.publicOrigin, 'request_invalid', { problems });
+    const cases: [object, string[]][] = [
+      [
+        { authorization: 1, credential: 1, origin: 1, ip: 'x', scope: 'Keys', cost: -1, idempotencyKey: '', more: 1 },
+        ['authorization', 'credential', 'origin', 'ip', 'scope', 'cost', 'idempotencyKey', 'more'],
+      ],
+      [
+        { ip: '192.0.2.1, 192.0.2.2', cost: 1_000_001, idempotencyKey: 'x'.repeat(201) },
+        ['ip', 'cost', 'idempotencyKey'],
+      ],
+      [{ cost: 0.5, scope: 'x'.repeat(65) }, ['scope', 'cost']],
+      [{ authorization: '', credential: '' }, ['credential']],
+    ];
+    for (const [body, paths] of cases) {
+      const problems = paths.map((path) => ({ path, message }));
+      expectProblem(await post('/api/v1/keys/verify', body), server.publicOrigin, 'request_invalid', { problems });
+    }
   });
 
   test.each<[string, string[]]>([

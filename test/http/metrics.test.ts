@@ -204,9 +204,15 @@ describe('/metrics', () => {
     await slow.stop();
   });
 
-  test('verdicts are counted by code, also those about somebody else’s visitor', async () => {
-    const codes = ['accepted', 'credentials_missing', 'key_invalid', 'origin_not_allowed'];
-    const counts = () => Promise.all(codes.map((code) => valueOf(server, verdicts, { code })));
+  test('verdicts are counted by code, those about somebody else’s visitor apart', async () => {
+    const wanted = [
+      ...['accepted', 'credentials_missing', 'key_invalid', 'origin_not_allowed'].map((code) => ({
+        asked: 'call',
+        code,
+      })),
+      ...['verify', 'authorize'].map((asked) => ({ asked, code: 'key_invalid' })),
+    ];
+    const counts = () => Promise.all(wanted.map((labels) => valueOf(server, verdicts, labels)));
     const before = await counts();
     const path = '/api/v1/key';
     await send(server, path, { headers: key.asSecret });
@@ -215,8 +221,10 @@ describe('/metrics', () => {
     await send(server, path, { headers: key.from('https://evil.example') });
     const credential = createPublicKey();
     await send(server, '/api/v1/keys/verify', { headers: key.asSecret, body: { credential } });
+    const headers = { authorization: `Bearer ${credential}` };
+    await send(server, `/api/v1/authorize?organization=${key.organizationId}`, { headers });
     const after = await counts();
-    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 1, 2, 1]);
+    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([2, 1, 1, 1, 1, 1]);
   });
 
   test('scrypt runs: one for a secret that has no digest yet, one for a password, none for a wrong secret', async () => {
@@ -292,7 +300,17 @@ describe('/metrics', () => {
     expect(text).not.toMatch(/canary|shop\.example|[ps]k_|org_|agt_|@/);
     const own = (await read(server)).filter(({ name }) => name.startsWith('postern_'));
     const words = new Set(own.flatMap(({ labels }) => Object.keys(labels)));
-    expect([...words].toSorted()).toEqual(['code', 'le', 'method', 'of', 'outcome', 'route', 'status', 'version']);
+    expect([...words].toSorted()).toEqual([
+      'asked',
+      'code',
+      'le',
+      'method',
+      'of',
+      'outcome',
+      'route',
+      'status',
+      'version',
+    ]);
   });
 });
 

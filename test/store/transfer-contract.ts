@@ -101,12 +101,14 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     await made.createTurn(turn);
     const event = sampleAuditEvent(organization.id);
     await made.addAuditEvent(event);
+    const receipt = { id: 'receipt', at: sampleTime, endsAt: sampleTime + 9 };
+    expect(await made.takeCredits(organization.id, 2, receipt)).toMatchObject({ isRepeated: false });
     expect(await describeStore(made)).toStrictEqual(
       describeEvery({
         organizations: [
           {
             organization,
-            credits: { granted: 9, spent: 3 },
+            credits: { granted: 9, spent: 5 },
             holds: [hold, later].sort((a, b) => (a.id < b.id ? -1 : 1)),
           },
         ],
@@ -119,6 +121,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
         conversations: [{ ...conversation, lastActiveAt: sampleTime + 9 }],
         turns: [turn],
         auditEvents: [event],
+        receipts: [{ organizationId: organization.id, id: 'receipt', amount: 2, endsAt: sampleTime + 9 }],
       }),
     );
   });
@@ -131,6 +134,10 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
       every.organizations.flatMap((one) => one.holds.map(({ id }) => id)).toSorted(),
     );
     expect(await store.holdCredits(organization.id, holds[0]!)).toStrictEqual(credits);
+    for (const { organizationId, id, amount, endsAt } of every.receipts) {
+      const taken = await store.takeCredits(organizationId, amount, { id, at: sampleTime, endsAt });
+      expect(taken).toMatchObject({ isRepeated: true });
+    }
     for (const user of every.users) {
       expect(await store.findUserByEmail(user.email)).toStrictEqual(user);
       expect((await store.listMembershipsOf(user.id)).length).toBe(
@@ -201,7 +208,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
       const copy = await openEmpty();
       await importEvery(copy, every);
       const before = await describeStore(copy);
-      const { organizations, members, usageDays, agents, turns, conversations, auditEvents } = every;
+      const { organizations, members, usageDays, agents, turns, conversations, auditEvents, receipts } = every;
       expect(
         await copy.importRecords(
           'organizations',
@@ -242,6 +249,12 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
         await copy.importRecords(
           'auditEvents',
           auditEvents.map((one) => ({ ...one, before: null })),
+        ),
+      ).toBe(0);
+      expect(
+        await copy.importRecords(
+          'receipts',
+          receipts.map((one) => ({ ...one, amount: 99 })),
         ),
       ).toBe(0);
       expect(await describeStore(copy)).toStrictEqual(before);

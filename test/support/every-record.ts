@@ -21,6 +21,7 @@ import {
   sampleLink,
   sampleMembership,
   sampleOrganization,
+  sampleReceipt,
   sampleSession,
   sampleTime,
   sampleTurn,
@@ -122,6 +123,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleAuditEvent(first),
     sampleAuditEvent(third, { target: { kind: 'key', id: 'a.b', name: '__proto__' } }),
   ];
+  const receipts = [sampleReceipt(first), sampleReceipt(second, { amount: 7, endsAt: sampleTime + 1 })];
   return sortAll({
     organizations,
     users,
@@ -133,6 +135,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     conversations,
     turns,
     auditEvents,
+    receipts,
   });
 }
 

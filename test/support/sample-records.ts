@@ -4,7 +4,7 @@ import { createPublicKey } from '../../server/gate/key-format.ts';
 import type { AgentRecord } from '../../server/records/agent.ts';
 import type { AuditEvent } from '../../server/records/audit-event.ts';
 import type { Conversation } from '../../server/records/conversation.ts';
-import type { CreditHold } from '../../server/records/credits.ts';
+import type { CreditHold, Receipt } from '../../server/records/credits.ts';
 import type { KeyActivity, UsageDay } from '../../server/records/usage-day.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import type { Membership } from '../../server/records/membership.ts';
@@ -167,6 +167,11 @@ export function sampleHold(change: Partial<CreditHold> = {}): CreditHold {
     messageId: 'msg_1',
     ...change,
   };
+}
+
+export function sampleReceipt(organizationId: string, change: Partial<Receipt> = {}): Receipt {
+  const id = createHash('sha256').update(createId('atm', nextTime())).digest('hex');
+  return { organizationId, id, amount: 1, endsAt: sampleTime + 86_400_000, ...change };
 }
 
 export function sampleUsageDay(key: KeyRecord, change: Partial<UsageDay> = {}): UsageDay {

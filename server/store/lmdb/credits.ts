@@ -1,11 +1,16 @@
-/** Credits and the holds on them. */
-import type { Credits } from '../../records/credits.ts';
+/** Credits, the holds on them and the receipts for what was taken. */
+import type { RangeOptions } from 'lmdb';
+import type { Credits, Receipt } from '../../records/credits.ts';
 import type { LmdbConnection } from './connection.ts';
 import { put, remove } from './entries.ts';
+import { inserts } from './inserts.ts';
 import type { CreditStore } from '../port.ts';
 
+/** One transaction for all would hold up every other writer. */
+const deletedAtOnce = 500;
+
 export function createCredits({ db, read, write }: LmdbConnection): CreditStore {
-  const { organizations, holds } = db;
+  const { organizations, holds, receipts, receiptEnds } = db;
 
   /** Inside a write. */
   function change(organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
@@ -15,6 +20,12 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
     const credits = { granted: granted + (more.granted ?? 0), spent: spent + (more.spent ?? 0) };
     put(organizations, organizationId, { ...entry, credits });
     return credits;
+  }
+
+  /** Inside a write. */
+  function drop({ organizationId, id, endsAt }: Receipt): void {
+    remove(receipts, [organizationId, id]);
+    remove(receiptEnds, [endsAt, organizationId, id]);
   }
 
   return {
@@ -45,6 +56,29 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
         const hold = holds.get([organizationId, holdId]);
         if (hold !== undefined) remove(holds, [organizationId, holdId]);
         return change(organizationId, { spent: outcome === 'give_back' ? -(hold?.amount ?? 0) : 0 });
+      }),
+
+    takeCredits: (organizationId, amount, under) =>
+      write(() => {
+        const credits = organizations.get(organizationId)?.credits;
+        if (credits === undefined) return 'not_found';
+        const before = under === null ? undefined : receipts.get([organizationId, under.id]);
+        if (under !== null && before !== undefined && before.endsAt > under.at) {
+          return before.amount === amount ? { credits, isRepeated: true } : 'conflict';
+        }
+        if (credits.granted - credits.spent < amount) return 'exhausted';
+        if (before !== undefined) drop(before);
+        if (under !== null) inserts.receipts(db, { organizationId, id: under.id, amount, endsAt: under.endsAt });
+        const left = change(organizationId, { spent: amount });
+        return left === 'not_found' ? left : { credits: left, isRepeated: false };
+      }),
+
+    sweepReceipts: (nowMs) =>
+      write(() => {
+        const ended = { end: [nowMs], limit: deletedAtOnce } as unknown as RangeOptions;
+        const found = [...receiptEnds.getKeys(ended)];
+        for (const [endsAt, organizationId, id] of found) drop({ organizationId, id, endsAt, amount: 0 });
+        return found.length;
       }),
 
     listHolds: (heldBefore, limit) =>

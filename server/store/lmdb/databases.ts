@@ -3,7 +3,7 @@ import { open, type Database, type RootDatabase } from 'lmdb';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
-import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
@@ -35,6 +35,10 @@ export interface LmdbDatabases {
   readonly auditTimes: Database<true, [number, string, string]>;
   /** [organizationId, holdId] */
   readonly holds: Database<CreditHold, [string, string]>;
+  /** [organizationId, receiptId] */
+  readonly receipts: Database<Receipt, [string, string]>;
+  /** [endsAt, organizationId, receiptId] */
+  readonly receiptEnds: Database<true, [number, string, string]>;
   /** By public key, because that is the look-up of every request. */
   readonly keys: Database<KeyRecord, string>;
   /** [organizationId, keyId] → public key */
@@ -85,6 +89,8 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     auditEvents: named('auditEvents'),
     auditTimes: named('auditTimes'),
     holds: named('holds'),
+    receipts: named('receipts'),
+    receiptEnds: named('receiptEnds'),
     keys: named('keys'),
     publicKeys: named('publicKeys'),
     agents: named('agents'),

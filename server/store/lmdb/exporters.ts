@@ -31,6 +31,7 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),
   turns: (db, after, limit) => page(db.turns, after, limit, asItIs),
   auditEvents: (db, after, limit) => page(db.auditEvents, after, limit, asItIs),
+  receipts: (db, after, limit) => page(db.receipts, after, limit, asItIs),
 };
 
 function asItIs<Value>(value: Value): Value {

@@ -75,6 +75,14 @@ export const inserts: { readonly [Kind in RecordKind]: Insert<Kind> } = {
     return true;
   },
 
+  receipts(db, receipt) {
+    const id: [string, string] = [receipt.organizationId, receipt.id];
+    if (db.receipts.get(id) !== undefined) return false;
+    put(db.receipts, id, receipt);
+    put(db.receiptEnds, [receipt.endsAt, ...id], true);
+    return true;
+  },
+
   auditEvents(db, event) {
     const id: [string, string] = [event.organizationId, event.id];
     if (db.auditEvents.get(id) !== undefined) return false;

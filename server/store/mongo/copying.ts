@@ -16,6 +16,7 @@ import {
   fromKey,
   fromMembership,
   fromOrganization,
+  fromReceipt,
   fromUsageDay,
   toAuditEvent,
   toConversation,
@@ -24,6 +25,7 @@ import {
   toKey,
   toLink,
   toMemberships,
+  toReceipt,
   toTurn,
   toUsageDay,
   toUser,
@@ -57,6 +59,7 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   agents: exporter('agents', ['organizationId', '_id'], toKeptAgent),
   conversations: exporter('conversations', ['_id'], toConversation, { isDeleting: false }),
   auditEvents: exporter('auditEvents', ['organizationId', '_id'], toAuditEvent),
+  receipts: exporter('receipts', ['organizationId', 'receiptId'], toReceipt),
 
   /** The members of so many organizations. */
   async members({ organizations }, after, limit) {
@@ -101,6 +104,11 @@ export const importers: { readonly [Kind in RecordKind]: Importer<Kind> } = {
   conversations: ({ conversations }, records) => insertAbsent(conversations, records.map(fromConversation)),
   turns: ({ turns }, records) => insertAbsent(turns, records),
   auditEvents: ({ auditEvents }, records) => insertAbsent(auditEvents, records.map(fromAuditEvent)),
+  receipts: ({ receipts }, records) =>
+    insertAbsent(
+      receipts,
+      records.map((receipt) => fromReceipt(receipt)),
+    ),
 
   async members({ organizations }, records) {
     if (records.length === 0) return 0;

@@ -10,7 +10,7 @@ const { trusted } = mongoose;
 const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
 const changedCredits = { ...changed, projection: creditsOnly } as const;
 
-export function createCredits({ models, run }: MongoConnection): CreditStore {
+export function createCredits({ models, run }: MongoConnection): Omit<CreditStore, 'takeCredits' | 'sweepReceipts'> {
   const { organizations } = models;
   return {
     findCredits: (organizationId) =>

@@ -6,7 +6,7 @@ import { compareTexts, type KeptAgent, type KeptOrganization } from '../../recor
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
-import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyChange, KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
@@ -23,6 +23,7 @@ import type {
   LinkDocument,
   MemberDocument,
   OrganizationDocument,
+  ReceiptDocument,
   TurnDocument,
   UsageDayDocument,
   UserDocument,
@@ -34,6 +35,15 @@ export function toCredits({ granted, spent }: Credits): Credits {
 
 export function toHold({ id, amount, heldAt, conversationId, messageId }: CreditHold): CreditHold {
   return { id, amount, heldAt, conversationId, messageId };
+}
+
+/** Of whoever took it first. */
+export function fromReceipt({ id, ...receipt }: Receipt, takingId = ''): ReceiptDocument {
+  return { ...receipt, receiptId: id, takingId };
+}
+
+export function toReceipt({ organizationId, receiptId, amount, endsAt }: ReceiptDocument): Receipt {
+  return { organizationId, id: receiptId, amount, endsAt };
 }
 
 /** Without members: they come one by one. */

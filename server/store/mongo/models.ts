@@ -7,7 +7,7 @@ import type { Actor } from '../../records/actor.ts';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
-import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
@@ -34,7 +34,21 @@ export type MemberDocument = Omit<Membership, 'organizationId'>;
  */
 export type OrganizationDocument = Identified<Organization> &
   Credits &
-  Revised & { readonly holds: readonly CreditHold[]; readonly members?: readonly MemberDocument[] | undefined };
+  Revised & {
+    readonly holds: readonly CreditHold[];
+    readonly takings?: readonly Taking[] | undefined;
+    readonly members?: readonly MemberDocument[] | undefined;
+  };
+/** Credits that are taken already, and whose receipt may not be there yet. */
+export interface Taking {
+  readonly id: string;
+  readonly receiptId: string;
+  readonly amount: number;
+  readonly takenAt: number;
+  readonly endsAt: number;
+}
+/** `takingId`: of all that were taken under it, the one that counts. */
+export type ReceiptDocument = Omit<Receipt, 'id'> & { readonly receiptId: string; readonly takingId: string };
 export type UserDocument = Identified<User>;
 export type LinkDocument = Identified<SetupLink>;
 /** The facts as JSON: their names are people's text. */
@@ -73,6 +87,7 @@ export interface Models {
   readonly conversations: Model<ConversationDocument>;
   readonly turns: Model<TurnDocument>;
   readonly usageDays: Model<UsageDayDocument>;
+  readonly receipts: Model<ReceiptDocument>;
 }
 
 const strict = {
@@ -103,6 +118,12 @@ const organizationSchema = new Schema(
         identifiedPart,
       ),
     ],
+    takings: {
+      type: [
+        new Schema({ id: String, receiptId: String, amount: Number, takenAt: Number, endsAt: Number }, identifiedPart),
+      ],
+      default: undefined,
+    },
     members: [new Schema({ userId: String, role: String, createdAt: Number }, part)],
     revision: Number,
   },
@@ -110,6 +131,14 @@ const organizationSchema = new Schema(
 );
 organizationSchema.index({ 'holds.heldAt': 1 });
 organizationSchema.index({ 'members.userId': 1 });
+organizationSchema.index({ 'takings.takenAt': 1 });
+
+const receiptSchema = new Schema(
+  { organizationId: String, receiptId: String, amount: Number, endsAt: Number, takingId: String },
+  strict,
+);
+receiptSchema.index({ organizationId: 1, receiptId: 1 }, { unique: true });
+receiptSchema.index({ endsAt: 1 });
 
 const userSchema = new Schema(
   {
@@ -282,5 +311,6 @@ export function createModels(connection: Connection): Models {
     conversations: model('conversations', conversationSchema),
     turns: model('turns', turnSchema),
     usageDays: model('usageDays', usageDaySchema),
+    receipts: model('receipts', receiptSchema),
   };
 }

@@ -10,6 +10,7 @@ import { createMongoConnection } from './connection.ts';
 import { createConversations } from './conversations.ts';
 import { exporters, importers } from './copying.ts';
 import { createCredits } from './credits.ts';
+import { createTakings } from './takings.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
 import { createOrganizations } from './organizations.ts';
@@ -41,6 +42,7 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...createLinks(connection),
     ...createAudit(connection),
     ...createCredits(connection),
+    ...createTakings(connection),
     ...createKeys(connection),
     ...createAgents(connection),
     ...createConversations(connection),

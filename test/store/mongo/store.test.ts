@@ -4,7 +4,7 @@ import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createModels, type Models } from '../../../server/store/mongo/models.ts';
 import { openMongoStore } from '../../../server/store/mongo/store.ts';
-import { StoreUnavailableError } from '../../../server/store/port.ts';
+import { StoreUnavailableError, type Store } from '../../../server/store/port.ts';
 import { freshDatabase } from '../../support/mongod.ts';
 import {
   sampleActivity,
@@ -16,6 +16,7 @@ import {
   sampleLink,
   sampleMembership,
   sampleOrganization,
+  sampleTime,
   sampleSession,
   sampleTurn,
   sampleUsageDay,
@@ -90,6 +91,47 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     expect(await store.listMembers(id)).toStrictEqual([member]);
     expect(await store.findCredits(id)).toStrictEqual({ granted: 1, spent: 0 });
     await store.close();
+  });
+
+  describe('a taking that died halfway', () => {
+    const endsAt = sampleTime + 86_400_000;
+    const under = (id: string) => ({ id, at: sampleTime, endsAt });
+    /** Noted at the organization, as the first of three changes leaves it; with the second, when it names the taking. */
+    async function dieHalfway(store: Store, receiptOf?: string): Promise<{ org: string; receiptId: string }> {
+      const organization = sampleOrganization();
+      const [org, receiptId] = [organization.id, 'r'];
+      await store.createOrganization(organization, 5);
+      const taking = { id: 'atm_dead', receiptId, amount: 5, takenAt: sampleTime, endsAt };
+      const organizations = watcher.db!.collection<{ _id: string; takings: object[] }>('postern_organizations');
+      await organizations.updateOne({ _id: org }, { $inc: { spent: 5 }, $push: { takings: taking } });
+      if (receiptOf !== undefined) {
+        const receipt = { organizationId: org, receiptId, amount: 5, endsAt, takingId: receiptOf };
+        await watcher.db!.collection('postern_receipts').insertOne(receipt);
+      }
+      return { org, receiptId };
+    }
+    async function expectNothingNoted(org: string): Promise<void> {
+      const found = await watcher.db!.collection<{ _id: string }>('postern_organizations').findOne({ _id: org });
+      expect(found).toMatchObject({ takings: [] });
+    }
+
+    test.each<[string, string | undefined, number]>([
+      ['before its receipt: it counts', undefined, 5],
+      ['after its receipt: it counts', 'atm_dead', 5],
+      ['beside another one that counts: it is given back', 'atm_other', 0],
+    ])('%s, whoever finds it', async (_name, receiptOf, spent) => {
+      const store = await openMongoStore(url);
+      const asked = await dieHalfway(store, receiptOf);
+      expect(await store.takeCredits(asked.org, 5, under(asked.receiptId))).toMatchObject({ isRepeated: true });
+      const swept = await dieHalfway(store, receiptOf);
+      await store.sweepReceipts(sampleTime + 600_000);
+      expect(await store.findCredits(swept.org)).toMatchObject({ spent: 5 });
+      await store.sweepReceipts(sampleTime + 600_001);
+      expect(await store.findCredits(swept.org)).toStrictEqual({ granted: 5, spent });
+      await expectNothingNoted(swept.org);
+      expect(await store.takeCredits(swept.org, 5, under(swept.receiptId))).toMatchObject({ isRepeated: true });
+      await store.close();
+    });
   });
 
   test('reads a key from before there was anything to note about it as having nothing noted', async () => {

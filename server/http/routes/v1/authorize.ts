@@ -6,7 +6,6 @@
 import { parse as parseQueryText } from 'node:querystring';
 import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
-import type { Authenticator } from '../../../gate/authenticate.ts';
 import type { Call } from '../../../gate/call.ts';
 import { isRefusal, problems, type Refusal } from '../../../gate/problem.ts';
 import type { CallMode } from '../../../gate/scope.ts';
@@ -17,7 +16,8 @@ import { readCall } from '../../credentials.ts';
 import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { createHeaderGuard } from '../../header-guard.ts';
 import { setLimitHeaders } from '../../limit-headers.ts';
-import { verifyInput } from './keys.ts';
+import type { Judge } from '../../judge.ts';
+import { neededScope } from './keys.ts';
 
 const paths = ['/api/v1/authorize', '/api/v1/authorize/{*path}'];
 
@@ -28,15 +28,15 @@ const settingsInput = z.strictObject({
   organization: z
     .string('Say whose keys may pass: organization=org_…')
     .refine((text) => isId(text, 'org'), 'Not the id of an organization: org_…'),
-  scope: verifyInput.shape.scope,
+  scope: neededScope.optional(),
   statuses: z.string().regex(statusesPattern, 'Not a list of statuses, such as 401,403.').optional(),
 });
 
 export function addAuthorizeRoute(
   routes: IRouter,
-  parts: { readonly authenticator: Pick<Authenticator, 'verify'>; readonly answers: ProblemAnswers },
+  parts: { readonly judge: Judge; readonly answers: ProblemAnswers },
 ): void {
-  const { authenticator, answers } = parts;
+  const { judge, answers } = parts;
 
   /** The problem as everywhere, with the headers for a proxy that passes on no body, or only some statuses. */
   function refuse(response: Response, refusal: Refusal): void {
@@ -60,8 +60,8 @@ export function addAuthorizeRoute(
     const settings = parseWith(settingsInput, settingsOf(request));
     if (isRefusal(settings)) return refuse(response, { ...settings, fix: settingsFix });
     if (isPreflight(request)) return pass(response, asNobody);
-    const { organization, scope } = settings.value;
-    const verdict = await authenticator.verify(readVisitorsCall(request), scope, organization);
+    const { organization: organizationId, scope } = settings.value;
+    const { verdict } = await judge(readVisitorsCall(request), { organizationId, scope });
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
     if (verdict.outcome === 'refused') refuse(response, verdict.refusal);

@@ -1,35 +1,54 @@
 import type { IRouter } from 'express';
 import { z } from 'zod';
-import { isRefusal, problems } from '../../../gate/problem.ts';
+import { costMax, idempotencyKeyLengthMax } from '../../../credits/take.ts';
+import type { Call } from '../../../gate/call.ts';
+import { isRefusal } from '../../../gate/problem.ts';
 import { isScope, scopeRule } from '../../../gate/scope.ts';
-import type { Verdict } from '../../../gate/verdict.ts';
-import type { Authenticator } from '../../../gate/authenticate.ts';
 import type { Store } from '../../../store/port.ts';
+import { parseAddress } from '../../../usage/address.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
+import type { Judge } from '../../judge.ts';
 import { callerOf } from '../../locals.ts';
-import { answerJson, presentCaller } from '../../present.ts';
+import { answerJson, presentCaller, presentVerdict } from '../../present.ts';
 import type { RequireKey } from '../../require-key.ts';
-import type * as Wire from '../../wire.ts';
 
-export const verifyInput = z.strictObject({
-  // However long: what a visitor sent is judged, not refused as the caller's mistake.
-  credential: z.string(),
-  origin: z.string().optional(),
-  scope: z.string().refine(isScope, scopeRule).optional(),
-});
+/** As most languages have a header that isn't there. */
+const absentAs = <Output>(schema: z.ZodType<Output>) =>
+  schema.nullish().transform((value): Output | undefined => value ?? undefined);
+
+/** However long: what a visitor sent is judged, not refused as the caller's mistake. */
+const asSent = absentAs(z.string());
+
+export const neededScope = z.string().refine(isScope, scopeRule);
+export const costInput = z.number().int().min(0).max(costMax);
+
+export const verifyInput = z
+  .strictObject({
+    authorization: asSent,
+    credential: asSent,
+    origin: asSent,
+    ip: absentAs(z.string().refine((text) => parseAddress(text) !== undefined, 'Not one network address.')),
+    scope: absentAs(neededScope),
+    cost: absentAs(costInput),
+    idempotencyKey: absentAs(z.string().min(1).max(idempotencyKeyLengthMax)),
+  })
+  .refine(({ authorization, credential }) => authorization === undefined || credential === undefined, {
+    path: ['credential'],
+    message: 'Send either this or authorization.',
+  });
 
 /** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
 export function addKeyRoutes(
   routes: IRouter,
   parts: {
     readonly store: Store;
-    readonly authenticator: Authenticator;
+    readonly judge: Judge;
     readonly requireKey: RequireKey;
     readonly answers: ProblemAnswers;
   },
 ): void {
-  const { store, authenticator, requireKey, answers } = parts;
+  const { store, judge, requireKey, answers } = parts;
 
   routes
     .route('/api/v1/key')
@@ -43,30 +62,30 @@ export function addKeyRoutes(
 
   routes
     .route('/api/v1/keys/verify')
-    .post(requireKey('keys:verify'), createJsonBody(), async (request, response) => {
+    .post(requireKey('keys:verify', { isUnlimited: true }), createJsonBody(), async (request, response) => {
       const body = parseBody(verifyInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
-      const { credential, origin, scope } = body.value;
-      const verdict = await authenticator.verify(
-        {
-          // Judged as if it had come in a header.
-          authorizations: [`Bearer ${credential}`],
-          origins: origin === undefined ? [] : [origin],
-          isSameOriginRead: false,
-        },
+      const { scope, cost, idempotencyKey } = body.value;
+      const { organizationId } = callerOf(response).principal;
+      const { verdict, credits } = await judge(visitorsCall(body.value), {
+        organizationId,
         scope,
-        callerOf(response).principal.organizationId,
-      );
-      answerJson(response, presentVerdict(verdict));
+        cost,
+        idempotencyKey,
+      });
+      response.locals.judged = verdict;
+      answerJson(response, presentVerdict(verdict, credits));
     })
     .all(answers.methodNotAllowed('POST'));
 }
 
-function presentVerdict(verdict: Verdict): Wire.KeyVerdict {
-  if (verdict.outcome === 'refused') {
-    const { code, detail, fix } = verdict.refusal;
-    return { valid: false, code, detail: detail ?? problems[code].title, ...(fix !== undefined && { fix }) };
-  }
-  const { organizationId, keyId, mode, scopes: held } = verdict.principal;
-  return { valid: true, code: 'ok', organizationId, keyId, mode, scopes: held };
+/** Judged as if it had come in headers. An empty one was not sent: some servers hand it on so. */
+function visitorsCall({ authorization, credential, origin, ip }: z.output<typeof verifyInput>): Call {
+  const header = credential === undefined || credential === '' ? authorization : `Bearer ${credential}`;
+  return {
+    authorizations: header === undefined || header === '' ? [] : [header],
+    origins: origin === undefined ? [] : [origin],
+    isSameOriginRead: false,
+    ...(ip !== undefined && { ip }),
+  };
 }

@@ -1,0 +1,56 @@
+/**
+ * Judges a visitor of somebody's own API, for whoever asks: `POST /api/v1/keys/verify` and `/api/v1/authorize`. It counts as a use of
+ * the visitor's key and against its limits; last it takes what the call costs, in the same answer.
+ */
+import { takeCost, type Charged } from '../credits/take.ts';
+import type { Authenticator } from '../gate/authenticate.ts';
+import type { Call, NeededScope } from '../gate/call.ts';
+import type { Clock } from '../gate/clock.ts';
+import { isRefusal } from '../gate/problem.ts';
+import type { Verdict } from '../gate/verdict.ts';
+import type { Store } from '../store/port.ts';
+import type { Meter } from '../usage/meter.ts';
+
+export interface Question {
+  /** Whose keys may pass; any other is unknown. */
+  readonly organizationId: string;
+  readonly scope?: NeededScope;
+  /** Credits; undefined: the call costs nothing, and nobody asks what is left. */
+  readonly cost?: number | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface Judged {
+  readonly verdict: Verdict;
+  /** Null: it was refused, or costs nothing. */
+  readonly credits: Charged | null;
+}
+
+export type Judge = (call: Call, question: Question) => Promise<Judged>;
+
+export interface JudgeParts {
+  readonly store: Pick<Store, 'takeCredits' | 'findCredits'>;
+  readonly authenticator: Pick<Authenticator, 'verify'>;
+  readonly meter: Pick<Meter, 'retract'>;
+  readonly clock: Clock;
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+export function createJudge({ store, authenticator, meter, clock, onVerdict }: JudgeParts): Judge {
+  async function judge(call: Call, question: Question): Promise<Judged> {
+    const { organizationId, scope, cost, idempotencyKey } = question;
+    const verdict = await authenticator.verify(call, scope, organizationId);
+    if (verdict.outcome === 'refused' || cost === undefined) return { verdict, credits: null };
+    const { key, principal, limits } = verdict;
+    const charged = await takeCost(store, { organizationId, keyId: key.id, cost, idempotencyKey }, clock());
+    if (!isRefusal(charged)) return { verdict, credits: charged };
+    meter.retract(key, principal.origin, charged.code);
+    return { verdict: { outcome: 'refused', refusal: charged, key, limits }, credits: null };
+  }
+
+  return async (call, question) => {
+    const judged = await judge(call, question);
+    onVerdict(judged.verdict);
+    return judged;
+  };
+}
