@@ -8,7 +8,7 @@ import { noCredits } from './no-credits.ts';
 export const costMax = 1_000_000;
 export const idempotencyKeyLengthMax = 200;
 
-export interface Charge {
+interface Charge {
   readonly organizationId: string;
   readonly keyId: string;
   readonly cost: number;

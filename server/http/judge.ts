@@ -11,7 +11,7 @@ import type { Verdict } from '../gate/verdict.ts';
 import type { Store } from '../store/port.ts';
 import type { Meter } from '../usage/meter.ts';
 
-export interface Question {
+interface Question {
   /** Whose keys may pass; any other is unknown. */
   readonly organizationId: string;
   readonly scope?: NeededScope;
@@ -20,7 +20,7 @@ export interface Question {
   readonly idempotencyKey?: string | undefined;
 }
 
-export interface Judged {
+interface Judged {
   readonly verdict: Verdict;
   /** Null: it was refused, or costs nothing. */
   readonly credits: Charged | null;
@@ -28,7 +28,7 @@ export interface Judged {
 
 export type Judge = (call: Call, question: Question) => Promise<Judged>;
 
-export interface JudgeParts {
+interface JudgeParts {
   readonly store: Pick<Store, 'takeCredits' | 'findCredits'>;
   readonly authenticator: Pick<Authenticator, 'verify'>;
   readonly meter: Pick<Meter, 'retract'>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exportedNames, takenNames } from '../support/exports.ts';
-import { sourceFiles } from '../support/repository.ts';
+import { repositoryFiles, sourceFiles } from '../support/repository.ts';
 
 /** Where others come in: what the package publishes, what a tool reads, what the build puts in place of Lit's own. */
 const entries = /(^|\/)(index|[\w-]+\.config|global-setup)\.ts$|^widget\/lit-(page|styles)\.ts$/;
@@ -30,6 +30,7 @@ const forTestsAlone = [
   'server/usage/own-windows.ts windowsMax',
   'widget/answer.ts readRetryAfter',
   'widget/event-stream.ts StreamEvent',
+  'widget/give-lit-the-page.ts litOfTheChat',
   'widget/i18n/language.ts languages',
   'widget/i18n/language.ts pickLanguage',
 ];
@@ -38,7 +39,7 @@ const isTest = (path: string): boolean => /^(test|bench)\//.test(path);
 const checked = sourceFiles.filter(
   (path) => /^(server|ui|widget|dashboard|demo|test\/support)\//.test(path) && !entries.test(path),
 );
-const takers = [...sourceFiles, 'build.js'];
+const takers = [...sourceFiles, ...repositoryFiles.filter((path) => path.endsWith('.js'))];
 const takenFrom = new Map(takers.map((path) => [path, takenNames(path).map(({ file, name }) => `${file} ${name}`)]));
 
 function takenBy(isTaker: (path: string) => boolean): ReadonlySet<string> {

@@ -21,9 +21,9 @@ const absentAs = <Output>(schema: z.ZodType<Output>) =>
 const asSent = absentAs(z.string());
 
 export const neededScope = z.string().refine(isScope, scopeRule);
-export const costInput = z.number().int().min(0).max(costMax);
+const costInput = z.number().int().min(0).max(costMax);
 
-export const verifyInput = z
+const verifyInput = z
   .strictObject({
     authorization: asSent,
     credential: asSent,
