@@ -1,6 +1,11 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** What the examples import, as it is here. */
+const entry = (name: string): string => fileURLToPath(new URL(`server/${name}/index.ts`, import.meta.url));
+
 export default defineConfig({
+  resolve: { alias: { 'postern/client': entry('client'), 'postern/express': entry('express') } },
   test: {
     include: ['test/**/*.test.ts'],
     // The tests of the widget and of the dashboard's elements run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles

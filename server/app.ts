@@ -56,7 +56,7 @@ import { version } from './version.ts';
 /** For all that is no page; a page brings a policy of its own. */
 const nothingAllowed = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
-interface AppParts {
+export interface AppParts {
   readonly config: Config;
   readonly store: Store;
   readonly logger: Logger;
@@ -80,7 +80,7 @@ interface AppParts {
   readonly openAgent?: OpenAgent;
 }
 
-interface App {
+export interface App {
   readonly express: Express;
   readonly meter: Meter;
   readonly links: SetupLinks;

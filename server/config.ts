@@ -11,7 +11,7 @@ import type { Retention } from './sweep.ts';
 import { parseOrigin } from './gate/origin.ts';
 import type { RateLimit } from './gate/ports.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
-import type { LimiterSettings } from './usage/limiter.ts';
+import { usualLimits, type LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -128,10 +128,10 @@ export function readConfig(environment: Environment): { config: Config } | { pro
       '16 to 200 characters without spaces',
     ),
     limits: {
-      perKey: readLimit('RATE_LIMIT_PER_KEY', 'off'),
-      perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', { requests: 120, windowSeconds: 60 }),
-      refusedPerIp: readLimit('RATE_LIMIT_REFUSED_PER_IP', { requests: 60, windowSeconds: 60 }),
-      refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', { requests: 300, windowSeconds: 60 }),
+      perKey: readLimit('RATE_LIMIT_PER_KEY', usualLimits.perKey),
+      perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', usualLimits.perKeyIp),
+      refusedPerIp: readLimit('RATE_LIMIT_REFUSED_PER_IP', usualLimits.refusedPerIp),
+      refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', usualLimits.refusedOriginPerIp),
     },
     retention: {
       conversationDays: read('CONVERSATION_DAYS', parseWhole(1, 3_650), 30, 'a number of days from 1 to 3650'),
@@ -158,8 +158,8 @@ export function readConfig(environment: Environment): { config: Config } | { pro
     return { kind: 'lmdb', path: '' };
   }
 
-  function readLimit(name: string, absent: RateLimit | 'off'): RateLimit | null {
-    const limit = read(name, parseLimit, absent, 'requests/seconds such as 120/60, or off');
+  function readLimit(name: string, usual: RateLimit | null): RateLimit | null {
+    const limit = read(name, parseLimit, usual ?? 'off', 'requests/seconds such as 120/60, or off');
     return limit === 'off' ? null : limit;
   }
 }

@@ -16,6 +16,13 @@ export interface LimiterSettings {
   readonly refusedOriginPerIp: RateLimit | null;
 }
 
+export const usualLimits: LimiterSettings = {
+  perKey: null,
+  perKeyIp: { requests: 120, windowSeconds: 60 },
+  refusedPerIp: { requests: 60, windowSeconds: 60 },
+  refusedOriginPerIp: { requests: 300, windowSeconds: 60 },
+};
+
 export function createLimiter(settings: LimiterSettings, counters: Counters = createCounters()): Limiter {
   async function count(name: string, limit: RateLimit | null, subject: string): Promise<readonly LimitState[]> {
     if (limit === null) return [];

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pathInRepository } from '../support/repository.ts';
+import { pathInRepository, readRepositoryFile } from '../support/repository.ts';
 import { send } from '../support/requests.ts';
 import { copyCheckout, runIn, untilListening, type Running } from './checkout.ts';
 
@@ -213,10 +213,52 @@ describe('the package that npm pack built, installed in an empty folder', () => 
 
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...readPackage(), type: 'module' }));
     writeFileSync(join(folder, 'gate.ts'), gateProgram);
-    await ran('npm', 'install', '--no-audit', '--no-fund', 'typescript', '@types/node@20');
+    writeFileSync(join(folder, 'own.ts'), ownProgram);
+    const packages = ['typescript', '@types/node@20', 'express', '@types/express'];
+    await ran('npm', 'install', '--no-audit', '--no-fund', ...packages);
     const strict = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--resolveJsonModule', '--types', 'node'];
     await ran('npx', 'tsc', ...strict, 'gate.ts');
+    await ran('npx', 'tsc', ...strict, '--skipLibCheck', 'own.ts');
     expect(await ran(process.execPath, '--no-warnings', 'gate.js')).toBe('accepted https://shop.example.com 267 71\n');
+  });
+
+  test('the ten lines of the README stand in front of an Express app, beside a server of the package', async () => {
+    const environment = { PORT: '0', LOG_LEVEL: 'error' };
+    const served = await untilListening(runIn({ cwd: folder, environment }, 'npx', 'postern', 'start'));
+    const create = async (...scopes: readonly string[]) => {
+      const options = ['--org', 'org_demo', '--name', 'Own', '--domain', 'shop.example', ...scopes, '--json'];
+      const made = JSON.parse(await ran('npx', 'postern', 'keys', 'create', ...options)) as {
+        readonly key: { readonly publicKey: string };
+        readonly secretKey: string;
+      };
+      return { publicKey: made.key.publicKey, pair: `${made.key.publicKey}:${made.secretKey}` };
+    };
+    const asking = await create('--scope', 'keys:verify');
+    const visitor = await create('--scope', 'invoices:read', '--publishable-scope', 'invoices:read');
+
+    const [, lines = ''] = /```js\n(import express[^]*?)```/.exec(readRepositoryFile('README.md')) ?? [];
+    const program = lines
+      .replace('https://HOST', `http://127.0.0.1:${served.port}`)
+      .replace('pk_…:sk_…', asking.pair)
+      .replace(
+        'app.listen(4000)',
+        "app.listen(0, '127.0.0.1', function () { console.log(`listening on http://127.0.0.1:${this.address().port}`); })",
+      );
+    writeFileSync(join(folder, 'own.js'), program);
+    const own = await untilListening(runIn({ cwd: folder }, process.execPath, 'own.js'));
+    const call = async (authorization: string, origin?: string) => {
+      const headers = { authorization: `Bearer ${authorization}`, ...(origin !== undefined && { origin }) };
+      const { status, text } = await send(own, '/invoices', { headers });
+      return [status, (JSON.parse(text) as { readonly code?: string }).code];
+    };
+    expect(await call(visitor.pair)).toEqual([200, undefined]);
+    expect(await call(visitor.publicKey, 'https://shop.example')).toEqual([200, undefined]);
+    expect(await call(visitor.publicKey, 'https://evil.example')).toEqual([403, 'origin_not_allowed']);
+    expect(await call(visitor.pair.replace(/:.*/, `:${asking.pair.split(':')[1]!}`))).toEqual([401, 'key_invalid']);
+    for (const { child, exited } of [own, served]) {
+      child.kill('SIGTERM');
+      await exited;
+    }
   });
 
   const readPackage = (): object => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
@@ -248,4 +290,32 @@ const call = { authorizations: ['Bearer ' + publicKey], origins: ['https://shop.
 const verdict = await authenticate(call, 'agents:read');
 const origin = verdict.outcome === 'accepted' ? verdict.principal.origin : verdict.refusal.code;
 console.log(verdict.outcome, origin, cases.origins.length, cases.patterns.length);
+`;
+
+/** Each other entry of the package, with its types. */
+const ownProgram = `
+import express from 'express';
+import { openGate, openStore, readConfig, startServer, type InProcessGate, type Store } from 'postern';
+import { createGate, verifyRequest, type Principal } from 'postern/client';
+import { requireKey } from 'postern/express';
+import type { PosternChat } from 'postern/widget';
+
+const store: Store = await openStore({ kind: 'lmdb', path: 'own-store' });
+const inProcess: InProcessGate = openGate({ store, organizationId: 'org_1' });
+const remote = createGate({ url: 'https://gate.example.com', credential: 'pk_1:sk_1' });
+const app = express();
+app.use(requireKey(inProcess, { scope: 'invoices:read', cost: 1, idempotencyKey: (request) => request.get('x-order') }));
+app.get('/', (request, response) => {
+  const principal: Principal | undefined = request.postern;
+  response.json(principal?.key.metadata);
+});
+export const verified = async (request: Request): Promise<Response> => {
+  const found = await verifyRequest(request, remote, { scope: 'invoices:read', ip: '192.0.2.1' });
+  return found.ok ? Response.json(found.principal.scopes, { headers: found.headers }) : found.response;
+};
+export const chat = (element: PosternChat): void => element.focus();
+export const start = async () => {
+  const read = readConfig(process.env);
+  return 'problems' in read ? read.problems : startServer;
+};
 `;

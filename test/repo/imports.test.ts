@@ -26,6 +26,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/agents/agent-input.ts',
     ...foundation,
   ],
+  'server/client': [],
+  'server/express': ['server/client'],
   'server/commands': ['server'],
   widget: [],
   // Rules that the pages tell are the server's own.
@@ -41,6 +43,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Of these only types: nothing of them is left when it runs. */
 const mayImportTypesOf: Readonly<Record<string, readonly string[]>> = {
+  'server/client': ['server/gate', 'server/http/wire.ts'],
+  'server/express': ['server/gate', 'server/http/wire.ts'],
   widget: ['server/gate', 'server/http/wire.ts'],
   dashboard: ['server/http/wire.ts'],
   demo: ['server/http/wire.ts'],
