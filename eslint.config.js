@@ -20,6 +20,18 @@ export default defineConfig(
     },
   },
   {
+    files: ['dashboard/**/*.ts', 'demo/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'PropertyDefinition[static=true][key.name="properties"]',
+          message: 'A reactive property stands once: use @property() or @state().',
+        },
+      ],
+    },
+  },
+  {
     // Assertions on what a test just made: a wrong guess fails the test, which is what a test is for.
     files: ['test/**/*.ts', 'bench/**/*.ts'],
     rules: { '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off' },

@@ -3,6 +3,7 @@
  * address names once it is clear that the person may see it. Longer than most files: it is where all of them meet.
  */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { ApiError, toApiError } from './api-error.ts';
 import { readSession, whenSessionEnds } from './api.ts';
 import type { SessionOrganization } from '../server/http/wire.ts';
@@ -46,12 +47,9 @@ export class Dashboard extends LightElement {
     'ui-toast-region': ToastRegion,
   };
 
-  static override readonly properties = { view: { state: true }, isOpening: { state: true } };
-
-  /** @internal */
-  declare view: View;
-  /** @internal Another page is on its way. */
-  declare isOpening: boolean;
+  @state() view: View = 'starting';
+  /** Another page is on its way. */
+  @state() isOpening = false;
   #page: Page | undefined;
   #section: Section | undefined;
   #isBare = true;
@@ -59,12 +57,6 @@ export class Dashboard extends LightElement {
   #organizationId = '';
   /** Only the newest address may show its page. */
   #places = 0;
-
-  constructor() {
-    super();
-    this.view = 'starting';
-    this.isOpening = false;
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -1,4 +1,4 @@
-import type { PropertyDeclarations } from 'lit';
+import { property } from 'lit/decorators.js';
 import type { Role, Session } from '../server/http/wire.ts';
 import { LightElement } from './components/light-element.ts';
 
@@ -7,34 +7,22 @@ import { LightElement } from './components/light-element.ts';
  * somebody navigates. Its properties are set before it is connected; another path makes another element.
  */
 export abstract class Page extends LightElement {
-  static override readonly properties: PropertyDeclarations = {
-    session: { attribute: false },
-    organizationId: { attribute: false },
-    role: { attribute: false },
-    params: { attribute: false },
-    query: { attribute: false },
-  };
-
   /** Undefined only on pages that need nobody to be signed in. */
-  declare session: Session | undefined;
+  @property({ attribute: false }) session: Session | undefined;
   /** Empty outside `/org/…`. */
-  declare organizationId: string;
+  @property({ attribute: false }) organizationId = '';
   /** The person's role in that organization; `viewer` outside of one. */
-  declare role: Role;
+  @property({ attribute: false }) override role: Role = 'viewer';
   /** The named parts of the path. */
-  declare params: Readonly<Record<string, string>>;
+  @property({ attribute: false }) params: Readonly<Record<string, string>> = {};
   /** What stands behind the `?`. */
-  declare query: URLSearchParams;
+  @property({ attribute: false }) query: URLSearchParams = new URLSearchParams();
 
   /** What the page is called in the browser's tab. */
   abstract get heading(): string;
 
   constructor() {
     super();
-    this.organizationId = '';
-    this.role = 'viewer';
-    this.params = {};
-    this.query = new URLSearchParams();
     this.addController({ hostUpdated: () => (document.title = `${this.heading} · Postern`) });
   }
 

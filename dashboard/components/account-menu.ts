@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { toApiError } from '../api-error.ts';
 import { signOut } from '../api.ts';
 import { navigate } from '../router.ts';
@@ -13,9 +14,7 @@ import { toast } from './toast.ts';
  * @prop {string} email
  */
 export class AccountMenu extends LightElement {
-  static override readonly properties = { email: { attribute: false } };
-
-  declare email: string;
+  @property({ attribute: false }) email!: string;
 
   protected override render(): TemplateResult {
     return html`

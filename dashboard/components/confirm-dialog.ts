@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../api-error.ts';
 import type { Confirmation, ConfirmationRequest } from './ask-to-confirm.ts';
 import { failureBlock } from './failure-block.ts';
@@ -7,29 +8,10 @@ import { LightElement } from './light-element.ts';
 
 /** `<ui-confirm-dialog>`: draws what `askToConfirm` asks. One for the whole dashboard. */
 export class ConfirmDialog extends LightElement {
-  static override readonly properties = {
-    request: { state: true },
-    typed: { state: true },
-    isRunning: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal */
-  declare request: ConfirmationRequest | undefined;
-  /** @internal */
-  declare typed: string;
-  /** @internal */
-  declare isRunning: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
-
-  constructor() {
-    super();
-    this.request = undefined;
-    this.typed = '';
-    this.isRunning = false;
-    this.failure = undefined;
-  }
+  @state() request: ConfirmationRequest | undefined;
+  @state() typed = '';
+  @state() isRunning = false;
+  @state() failure: ApiError | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();

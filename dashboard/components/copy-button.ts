@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { announce } from './announce.ts';
 import { copyText } from './copy-text.ts';
 import { icon } from './icons.ts';
@@ -15,30 +16,12 @@ const saidMs = 2_000;
  * @prop {boolean} compact - Only the picture is seen.
  */
 export class CopyButton extends LightElement {
-  static override readonly properties = {
-    text: { attribute: false },
-    what: {},
-    words: {},
-    compact: { type: Boolean },
-    outcome: { state: true },
-  };
-
-  declare text: string;
-  declare what: string;
-  declare words: string;
-  declare compact: boolean;
-  /** @internal */
-  declare outcome: 'none' | 'copied' | 'failed';
+  @property({ attribute: false }) text = '';
+  @property() what = 'this';
+  @property() words = 'Copy';
+  @property({ type: Boolean }) compact = false;
+  @state() outcome: 'none' | 'copied' | 'failed' = 'none';
   #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    super();
-    this.text = '';
-    this.what = 'this';
-    this.words = 'Copy';
-    this.compact = false;
-    this.outcome = 'none';
-  }
 
   protected override render(): TemplateResult {
     const isCopied = this.outcome === 'copied';

@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { hintOn } from '../../server/gate/domain-hint.ts';
 import { parsePatternList } from '../../server/gate/domain-pattern.ts';
@@ -22,43 +23,19 @@ const hintAfterMs = 300;
  * @fires {CustomEvent<CreatedKey>} key-created - Close it and show the pair.
  */
 export class CreateKeyDialog extends LightElement {
-  static override readonly properties = {
-    open: { attribute: false },
-    organizationId: { attribute: false },
-    name: { state: true },
-    domains: { state: true },
-    hintedDomains: { state: true },
-    expiry: { state: true },
-    isNameMissing: { state: true },
-    isSending: { state: true },
-    failure: { state: true },
-  };
-
-  declare open: boolean;
-  declare organizationId: string;
-  /** @internal */
-  declare name: string;
-  /** @internal As typed. */
-  declare domains: string;
-  /** @internal What the hint speaks of: what was typed before the last short rest. */
-  declare hintedDomains: string;
-  /** @internal `2026-11-24`, or empty. */
-  declare expiry: string;
-  /** @internal */
-  declare isNameMissing: boolean;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @property({ attribute: false }) open = false;
+  @property({ attribute: false }) organizationId = '';
+  @state() name = '';
+  /** As typed. */
+  @state() domains = '';
+  /** What the hint speaks of: what was typed before the last short rest. */
+  @state() hintedDomains = '';
+  /** `2026-11-24`, or empty. */
+  @state() expiry = '';
+  @state() isNameMissing = false;
+  @state() isSending = false;
+  @state() failure: ApiError | undefined;
   #hintTimer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor() {
-    super();
-    this.open = false;
-    this.organizationId = '';
-    this.isSending = false;
-    this.#clear();
-  }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('open') || !this.open) return;

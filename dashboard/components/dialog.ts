@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { icon } from './icons.ts';
 import { LightElement } from './light-element.ts';
 
@@ -19,29 +20,12 @@ let dialogs = 0;
  * @fires dialog-held - The person tried to close a dialog that holds.
  */
 export class Dialog extends LightElement {
-  static override readonly properties = {
-    open: { type: Boolean },
-    heading: { attribute: false },
-    content: { attribute: false },
-    holds: { type: Boolean },
-    size: { attribute: false },
-  };
-
-  declare open: boolean;
-  declare heading: string;
-  declare content: TemplateResult | undefined;
-  declare holds: boolean;
-  declare size: 'narrow' | 'wide';
+  @property({ type: Boolean }) open = false;
+  @property({ attribute: false }) heading = '';
+  @property({ attribute: false }) content: TemplateResult | undefined;
+  @property({ type: Boolean }) holds = false;
+  @property({ attribute: false }) size: 'narrow' | 'wide' = 'narrow';
   readonly #headingId = `dialog-${(dialogs += 1)}`;
-
-  constructor() {
-    super();
-    this.open = false;
-    this.heading = '';
-    this.content = undefined;
-    this.holds = false;
-    this.size = 'narrow';
-  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();

@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { adviseOn, type DomainWarning } from '../../server/gate/domain-advice.ts';
 import { hintOn, type DomainHint, type KnownOrigins } from '../../server/gate/domain-hint.ts';
@@ -19,35 +20,15 @@ import { LightElement } from './light-element.ts';
  * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
  */
 export class DomainEditor extends LightElement {
-  static override readonly properties = {
-    domains: { attribute: false },
-    saved: { attribute: false },
-    known: { attribute: false },
-    reason: { attribute: false },
-    typed: { state: true },
-    refusal: { state: true },
-  };
-
-  declare domains: readonly string[];
-  declare saved: readonly string[];
-  declare known: KnownOrigins;
-  declare reason: string;
-  /** @internal */
-  declare typed: string;
-  /** @internal Why what was entered was not added; the hint says more. */
-  declare refusal: string;
+  @property({ attribute: false }) domains: readonly string[] = [];
+  @property({ attribute: false }) saved: readonly string[] = [];
+  @property({ attribute: false }) known: KnownOrigins = { origins: [], name: '' };
+  @property({ attribute: false }) reason = '';
+  @state() typed = '';
+  /** Why what was entered was not added; the hint says more. */
+  @state() refusal = '';
   /** The entry whose button gets the focus once the list is drawn anew. */
   #focusAfter: string | undefined;
-
-  constructor() {
-    super();
-    this.domains = [];
-    this.saved = [];
-    this.known = { origins: [], name: '' };
-    this.reason = '';
-    this.typed = '';
-    this.refusal = '';
-  }
 
   /** Something is typed that is in no list yet. */
   get isTyping(): boolean {

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import type { SessionOrganization } from '../../server/http/wire.ts';
 import { sectionPath, type Section } from '../route.ts';
 import { navigate } from '../router.ts';
@@ -14,15 +15,9 @@ import { LightElement } from './light-element.ts';
  * @prop {Section} section
  */
 export class OrganizationSwitcher extends LightElement {
-  static override readonly properties = {
-    organizations: { attribute: false },
-    current: { attribute: false },
-    section: { attribute: false },
-  };
-
-  declare organizations: readonly SessionOrganization[];
-  declare current: SessionOrganization;
-  declare section: Section;
+  @property({ attribute: false }) organizations!: readonly SessionOrganization[];
+  @property({ attribute: false }) current!: SessionOrganization;
+  @property({ attribute: false }) section!: Section;
 
   protected override render(): TemplateResult {
     const { organizations, current } = this;

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { field } from './field.ts';
 import { LightElement } from './light-element.ts';
@@ -16,35 +17,13 @@ import { LightElement } from './light-element.ts';
  * @fires {CustomEvent<string>} password-input - What is typed.
  */
 export class PasswordField extends LightElement {
-  static override readonly properties = {
-    fieldId: { attribute: 'field-id' },
-    label: {},
-    hint: {},
-    autocomplete: {},
-    error: { attribute: false },
-    value: { attribute: false },
-    isShown: { state: true },
-  };
-
-  declare fieldId: string;
-  declare label: string;
-  declare hint: string;
-  declare autocomplete: 'current-password' | 'new-password';
-  declare error: string;
-  declare value: string;
-  /** @internal */
-  declare isShown: boolean;
-
-  constructor() {
-    super();
-    this.fieldId = 'password';
-    this.label = 'Password';
-    this.hint = '';
-    this.autocomplete = 'current-password';
-    this.error = '';
-    this.value = '';
-    this.isShown = false;
-  }
+  @property({ attribute: 'field-id' }) fieldId = 'password';
+  @property() label = 'Password';
+  @property() hint = '';
+  @property() autocomplete: 'current-password' | 'new-password' = 'current-password';
+  @property({ attribute: false }) error = '';
+  @property({ attribute: false }) value = '';
+  @state() isShown = false;
 
   override focus(): void {
     this.querySelector('input')?.focus();

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { exactTime, relativeTime } from './time-words.ts';
 import { LightElement } from './light-element.ts';
 
@@ -10,15 +11,8 @@ const tickMs = 10_000;
  * @prop {string} at - ISO text.
  */
 export class RelativeTime extends LightElement {
-  static override readonly properties = { at: {} };
-
-  declare at: string;
+  @property() at = '';
   #timer: ReturnType<typeof setInterval> | undefined;
-
-  constructor() {
-    super();
-    this.at = '';
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -11,6 +11,7 @@
  *   ></ui-secret-dialog>
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { listAgents } from '../api.ts';
 import type { Agent, PatternWarning } from '../../server/http/wire.ts';
 import { LeaveGuard } from '../controllers/leave-guard.ts';
@@ -43,33 +44,16 @@ export interface ShownPair {
  * @fires secret-stored - The person is done: forget the pair.
  */
 export class SecretDialog extends LightElement {
-  static override readonly properties = {
-    pair: { attribute: false },
-    heading: { attribute: false },
-    organizationId: { attribute: false },
-    isStored: { state: true },
-    isReminded: { state: true },
-    agent: { state: true },
-  };
-
-  declare pair: ShownPair | undefined;
-  declare heading: string;
-  declare organizationId: string;
-  /** @internal */
-  declare isStored: boolean;
-  /** @internal */
-  declare isReminded: boolean;
-  /** @internal The first public agent; null: there is none, or it is not known. */
-  declare agent: Agent | null;
+  @property({ attribute: false }) pair: ShownPair | undefined;
+  @property({ attribute: false }) heading = 'Your new key';
+  @property({ attribute: false }) organizationId = '';
+  @state() isStored = false;
+  @state() isReminded = false;
+  /** The first public agent; null: there is none, or it is not known. */
+  @state() agent: Agent | null = null;
 
   constructor() {
     super();
-    this.pair = undefined;
-    this.heading = 'Your new key';
-    this.organizationId = '';
-    this.isStored = false;
-    this.isReminded = false;
-    this.agent = null;
     new LeaveGuard(this, () => this.pair !== undefined, 'The secret is shown this once. Store it before you leave.');
   }
 

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { signIn } from '../api.ts';
 import { leaveFreely } from '../router.ts';
@@ -13,37 +14,14 @@ import { signInFields } from './sign-in-fields.ts';
  */
 export class SessionDialog extends LightElement {
   static readonly elements = { 'ui-password-field': PasswordField };
-  static override readonly properties = {
-    answer: { state: true },
-    email: { state: true },
-    password: { state: true },
-    isSending: { state: true },
-    missing: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal Undefined: it is closed. */
-  declare answer: ((isSignedIn: boolean) => void) | undefined;
-  /** @internal */
-  declare email: string;
-  /** @internal */
-  declare password: string;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal A field that was left empty. */
-  declare missing: 'email' | 'password' | undefined;
-  /** @internal */
-  declare failure: ApiError | undefined;
-
-  constructor() {
-    super();
-    this.answer = undefined;
-    this.email = '';
-    this.password = '';
-    this.isSending = false;
-    this.missing = undefined;
-    this.failure = undefined;
-  }
+  /** Undefined: it is closed. */
+  @state() answer: ((isSignedIn: boolean) => void) | undefined;
+  @state() email = '';
+  @state() password = '';
+  @state() isSending = false;
+  /** A field that was left empty. */
+  @state() missing: 'email' | 'password' | undefined;
+  @state() failure: ApiError | undefined;
 
   /** True: the same person is signed in again. False: they would rather not. */
   ask(): Promise<boolean> {

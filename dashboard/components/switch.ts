@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { LightElement } from './light-element.ts';
 
 /**
@@ -12,25 +13,10 @@ import { LightElement } from './light-element.ts';
  * @fires {CustomEvent<boolean>} switch-change - What the person wants it to be.
  */
 export class Switch extends LightElement {
-  static override readonly properties = {
-    checked: { type: Boolean },
-    label: {},
-    disabled: { type: Boolean },
-    reason: {},
-  };
-
-  declare checked: boolean;
-  declare label: string;
-  declare disabled: boolean;
-  declare reason: string;
-
-  constructor() {
-    super();
-    this.checked = false;
-    this.label = '';
-    this.disabled = false;
-    this.reason = '';
-  }
+  @property({ type: Boolean }) checked = false;
+  @property() label = '';
+  @property({ type: Boolean }) disabled = false;
+  @property() reason = '';
 
   protected override render(): TemplateResult {
     return html`<button

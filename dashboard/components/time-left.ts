@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { LightElement } from './light-element.ts';
 import { exactTime } from './time-words.ts';
 
@@ -31,16 +32,9 @@ export function durationWords(seconds: number): string {
  * @fires time-over - It is that time.
  */
 export class TimeLeft extends LightElement {
-  static override readonly properties = { at: {} };
-
-  declare at: string;
+  @property() at = '';
   #timer: ReturnType<typeof setInterval> | undefined;
   #isOver = false;
-
-  constructor() {
-    super();
-    this.at = '';
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();

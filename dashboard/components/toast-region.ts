@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { icon } from './icons.ts';
 import { LightElement } from './light-element.ts';
@@ -16,20 +17,10 @@ const toastsMax = 3;
  * They stay while the pointer or the focus is on them, and go after eight seconds.
  */
 export class ToastRegion extends LightElement {
-  static override readonly properties = { toasts: { state: true }, sentence: { state: true } };
-
-  /** @internal */
-  declare toasts: readonly ShownToast[];
-  /** @internal */
-  declare sentence: string;
+  @state() toasts: readonly ShownToast[] = [];
+  @state() sentence = '';
   #shown = 0;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
-
-  constructor() {
-    super();
-    this.toasts = [];
-    this.sentence = '';
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();

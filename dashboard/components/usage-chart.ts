@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import type { UsageDay } from '../../server/http/wire.ts';
 import type { BarColours, DayBar, DayBars } from './day-bars.ts';
@@ -17,17 +18,11 @@ const heightPx = 220;
  * @prop {UsageDay[]} days - Oldest first, every day of the range.
  */
 export class UsageChart extends LightElement {
-  static override readonly properties = {
-    days: { attribute: false },
-    pointed: { state: true },
-    hasFailed: { state: true },
-  };
-
-  declare days: readonly UsageDay[];
-  /** @internal The day under the pointer. */
-  declare pointed: number | undefined;
-  /** @internal The picture could not be loaded or drawn; the table is there. */
-  declare hasFailed: boolean;
+  @property({ attribute: false }) days: readonly UsageDay[] = [];
+  /** The day under the pointer. */
+  @state() pointed: number | undefined;
+  /** The picture could not be loaded or drawn; the table is there. */
+  @state() hasFailed = false;
 
   readonly #frame = createRef<HTMLElement>();
   readonly #tip = createRef<HTMLElement>();
@@ -38,13 +33,6 @@ export class UsageChart extends LightElement {
   #bars: DayBars | undefined;
   #drawings = 0;
   #tipLeftPx = 0;
-
-  constructor() {
-    super();
-    this.days = [];
-    this.pointed = undefined;
-    this.hasFailed = false;
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -1,5 +1,6 @@
 /** Settings → API Keys: what keys there are, how they are used, and the switch that stops one at once. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { toApiError } from '../api-error.ts';
 import type { CreatedKey, Key } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';
@@ -19,24 +20,15 @@ const viewerReason = 'You are a viewer here. Ask an owner to make you a member.'
 
 export class ApiKeysPage extends Page {
   static readonly elements = { 'ui-secret-dialog': SecretDialog };
-  static override readonly properties = { isCreating: { state: true }, pair: { state: true } };
-
   override readonly heading = 'API Keys';
-  /** @internal */
-  declare isCreating: boolean;
-  /** @internal The pair that was just made, until it is stored. */
-  declare pair: ShownPair | undefined;
+  @state() isCreating = false;
+  /** The pair that was just made, until it is stored. */
+  @state() pair: ShownPair | undefined;
   readonly #list = new KeyList(
     this,
     () => this.organizationId,
     () => this.pair === undefined,
   );
-
-  constructor() {
-    super();
-    this.isCreating = false;
-    this.pair = undefined;
-  }
 
   protected override firstUpdated(): void {
     if (this.mayChange) setTimeout(() => void this.#fetchCreateDialog().catch(() => undefined), prefetchAfterMs);

@@ -1,5 +1,6 @@
 /** Who changed what in an organization, and when. The log only grows: nobody can change it here. */
 import { html, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { listAudit } from '../api.ts';
 import type { AuditEntry } from '../../server/http/wire.ts';
 import { choice } from '../components/choice.ts';
@@ -17,21 +18,14 @@ const entriesPerPage = 50;
 const refreshEveryMs = 30_000;
 
 export class AuditPage extends Page {
-  static override readonly properties = { kind: { state: true } };
-
   override readonly heading = 'Audit log';
-  /** @internal What is shown of the loaded entries. */
-  declare kind: Kind;
+  /** What is shown of the loaded entries. */
+  @state() kind: Kind = 'all';
   readonly #entries = new PagedList<AuditEntry>(
     this,
     (cursor, signal) => listAudit(this.organizationId, { limit: entriesPerPage, cursor }, signal),
     { refreshEveryMs },
   );
-
-  constructor() {
-    super();
-    this.kind = 'all';
-  }
 
   protected override render(): TemplateResult {
     return html`<div class="page">

@@ -1,5 +1,6 @@
 /** Settings → API Keys → one key: what it may do, what it did, and everything that can be done with it. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { replayDays } from '../../server/keys/replay.ts';
 import { ApiError } from '../api-error.ts';
 import { readKey, readKeyUsage } from '../api.ts';
@@ -44,18 +45,11 @@ export class KeyPage extends Page {
     'key-usage': KeyUsage,
     'key-use': KeyUse,
   };
-  static override readonly properties = { period: { state: true } };
-
-  /** @internal Days of usage that are shown. */
-  declare period: Period;
+  /** Days of usage that are shown. */
+  @state() period: Period = 30;
   /** Null: there is no such key, or no longer. */
   readonly #key = new Resource<Key | null>(this, (signal) => this.#readKey(signal), { refreshEveryMs });
   readonly #figures = new Resource<Figures>(this, (signal) => this.#readFigures(signal), { refreshEveryMs });
-
-  constructor() {
-    super();
-    this.period = 30;
-  }
 
   override get heading(): string {
     if (this.#key.value === null) return 'No such key';

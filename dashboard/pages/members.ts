@@ -1,5 +1,6 @@
 /** Who belongs to an organization and in which role, who is invited, and the way out. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { roles } from '../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { changeMember, listMembers } from '../api.ts';
@@ -24,30 +25,17 @@ const refreshEveryMs = 30_000;
 
 export class MembersPage extends Page {
   static readonly elements = { 'members-invite-dialog': InviteDialog, 'members-managing-keys': ManagingKeys };
-  static override readonly properties = {
-    isInviting: { state: true },
-    savingId: { state: true },
-    roleFailure: { state: true },
-  };
-
   override readonly heading = 'Members';
-  /** @internal The dialog is open. */
-  declare isInviting: boolean;
-  /** @internal The member whose role is being saved. */
-  declare savingId: string | undefined;
-  /** @internal Why a role was not changed. */
-  declare roleFailure: ApiError | undefined;
+  /** The dialog is open. */
+  @state() isInviting = false;
+  /** The member whose role is being saved. */
+  @state() savingId: string | undefined;
+  /** Why a role was not changed. */
+  @state() roleFailure: ApiError | undefined;
   readonly #members = new Resource(this, (signal) => listMembers(this.organizationId, signal), {
     refreshEveryMs,
     mayRefresh: () => this.savingId === undefined,
   });
-
-  constructor() {
-    super();
-    this.isInviting = false;
-    this.savingId = undefined;
-    this.roleFailure = undefined;
-  }
 
   protected override render(): TemplateResult {
     const { value, failure } = this.#members;

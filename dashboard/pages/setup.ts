@@ -4,6 +4,7 @@
  * browser's history keeps it, so that the page may be loaded again; the next page replaces that entry.
  */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { previewSetup, setUp } from '../api.ts';
 import type { SetupInput, SetupPreview } from '../../server/http/wire.ts';
@@ -24,41 +25,17 @@ const fields = ['email', 'password', 'organizationName'];
 
 export class SetupPage extends Page {
   static readonly elements = { 'ui-password-field': PasswordField, 'ui-copy-button': CopyButton };
-  static override readonly properties = {
-    email: { state: true },
-    password: { state: true },
-    organizationName: { state: true },
-    isSending: { state: true },
-    problems: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal */
-  declare email: string;
-  /** @internal */
-  declare password: string;
-  /** @internal */
-  declare organizationName: string;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal What is wrong before anything is sent. */
-  declare problems: Readonly<Partial<Record<'email' | 'password' | 'organizationName', string>>>;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @state() email = 'owner@localhost';
+  @state() password = '';
+  @state() organizationName = 'My organization';
+  @state() isSending = false;
+  /** What is wrong before anything is sent. */
+  @state() problems: Readonly<Partial<Record<'email' | 'password' | 'organizationName', string>>> = {};
+  @state() failure: ApiError | undefined;
   #token = '';
   readonly #preview = new Resource(this, async (signal) =>
     this.#token === '' ? undefined : await previewSetup(this.#token, signal),
   );
-
-  constructor() {
-    super();
-    this.email = 'owner@localhost';
-    this.password = '';
-    this.organizationName = 'My organization';
-    this.isSending = false;
-    this.problems = {};
-    this.failure = undefined;
-  }
 
   override get heading(): string {
     return 'Set up';

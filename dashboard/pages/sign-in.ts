@@ -1,5 +1,6 @@
 /** Sign-in with e-mail and password. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../api-error.ts';
 import { canSignIn, signIn } from '../api.ts';
 import { CopyButton } from '../components/copy-button.ts';
@@ -13,38 +14,15 @@ const resetCommand = 'npm run -s postern -- user reset --email YOU';
 
 export class SignInPage extends Page {
   static readonly elements = { 'ui-password-field': PasswordField, 'ui-copy-button': CopyButton };
-  static override readonly properties = {
-    email: { state: true },
-    password: { state: true },
-    isSending: { state: true },
-    missing: { state: true },
-    failure: { state: true },
-    isFirstTime: { state: true },
-  };
-
   override readonly heading = 'Sign in';
-  /** @internal */
-  declare email: string;
-  /** @internal */
-  declare password: string;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal A field that was left empty. */
-  declare missing: 'email' | 'password' | undefined;
-  /** @internal */
-  declare failure: ApiError | undefined;
-  /** @internal Nobody can sign in yet. */
-  declare isFirstTime: boolean;
-
-  constructor() {
-    super();
-    this.email = '';
-    this.password = '';
-    this.isSending = false;
-    this.missing = undefined;
-    this.failure = undefined;
-    this.isFirstTime = false;
-  }
+  @state() email = '';
+  @state() password = '';
+  @state() isSending = false;
+  /** A field that was left empty. */
+  @state() missing: 'email' | 'password' | undefined;
+  @state() failure: ApiError | undefined;
+  /** Nobody can sign in yet. */
+  @state() isFirstTime = false;
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -1,5 +1,6 @@
 /** What an organization's keys were asked, by day and by key, and the credits that it has left. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { listUsage, usageCsvPath } from '../api.ts';
 import { choice } from '../components/choice.ts';
 import { emptyState } from '../components/empty-state.ts';
@@ -31,30 +32,17 @@ interface Reading extends UsageFigures {
 
 export class UsagePage extends Page {
   static readonly elements = { 'ui-usage-chart': UsageChart, 'usage-credits': CreditsCard };
-  static override readonly properties = {
-    range: { state: true },
-    keysRead: { state: true },
-    rows: { state: true },
-  };
-
   override readonly heading = 'Usage';
-  /** @internal Days back, today included. */
-  declare range: Range;
-  /** @internal How many keys came so far, while more are to come. */
-  declare keysRead: number;
-  /** @internal How many rows the table has at most. */
-  declare rows: number;
+  /** Days back, today included. */
+  @state() range: Range = '30';
+  /** How many keys came so far, while more are to come. */
+  @state() keysRead = 0;
+  /** How many rows the table has at most. */
+  @state() rows: number = rowsAtOnce;
   readonly #usage: Resource<Reading> = new Resource<Reading>(this, (signal) => this.#read(signal), {
     refreshEveryMs,
     mayRefresh: () => (this.#usage.value?.keys.length ?? 0) <= keysPerPage,
   });
-
-  constructor() {
-    super();
-    this.range = '30';
-    this.keysRead = 0;
-    this.rows = rowsAtOnce;
-  }
 
   protected override render(): TemplateResult {
     return html`<div class="page">

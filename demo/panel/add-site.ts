@@ -4,24 +4,13 @@
  * @fires {CustomEvent<string>} site-add - The site's origin.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { readSite } from './site-names.ts';
 
 export class AddSite extends LitElement {
-  static override readonly properties = {
-    sites: { attribute: false },
-    problem: { state: true },
-  };
-
   /** Origins that are shown. */
-  declare sites: readonly string[];
-  /** @internal */
-  declare problem: string;
-
-  constructor() {
-    super();
-    this.sites = [];
-    this.problem = '';
-  }
+  @property({ attribute: false }) sites: readonly string[] = [];
+  @state() problem = '';
 
   protected override createRenderRoot(): HTMLElement {
     return this;

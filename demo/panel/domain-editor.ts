@@ -4,32 +4,17 @@
  * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
  */
 import { html, LitElement, nothing } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { hintOn, hostOf, isAdmitted } from '../../server/gate/domain-hint.ts';
 import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 
 export class DomainEditor extends LitElement {
-  static override readonly properties = {
-    domains: { attribute: false },
-    defaults: { attribute: false },
-    origins: { attribute: false },
-    draft: { state: true },
-  };
-
-  declare domains: readonly string[];
-  declare defaults: readonly string[];
+  @property({ attribute: false }) domains: readonly string[] = [];
+  @property({ attribute: false }) defaults: readonly string[] = [];
   /** The sites that are shown, to say what a pattern does to them. */
-  declare origins: readonly string[];
-  /** @internal */
-  declare draft: string;
-
-  constructor() {
-    super();
-    this.domains = [];
-    this.defaults = [];
-    this.origins = [];
-    this.draft = '';
-  }
+  @property({ attribute: false }) origins: readonly string[] = [];
+  @state() draft = '';
 
   protected override createRenderRoot(): HTMLElement {
     return this;

@@ -3,6 +3,7 @@
  * from the server (its explanation) and from the pages in the frames (what the browser really got).
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { DemoKey } from './api.ts';
 import { copyButton } from './copy.ts';
@@ -16,16 +17,8 @@ const tabs = [
 type Tab = (typeof tabs)[number][0];
 
 export class Panel extends LitElement {
-  static override readonly properties = { tab: { state: true } };
-
-  /** @internal */
-  declare tab: Tab;
+  @state() tab: Tab = 'pages';
   readonly #verdicts = new Verdicts(this, () => this.querySelectorAll('iframe'));
-
-  constructor() {
-    super();
-    this.tab = 'pages';
-  }
 
   protected override createRenderRoot(): HTMLElement {
     return this;

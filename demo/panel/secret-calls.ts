@@ -3,6 +3,7 @@
  * page choose its Origin, so the demo's server makes the call, over HTTP and to itself.
  */
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { callWith, PanelError, type CallAnswer, type Credentials, type DemoKey } from './api.ts';
 import { curlLines } from './curl-lines.ts';
@@ -17,32 +18,12 @@ const roundsMax = 6;
 const examples = ['http://shop.example.localhost', 'http://evil.localhost', 'https://anywhere.example', 'null', ''];
 
 export class SecretCalls extends LitElement {
-  static override readonly properties = {
-    key: { attribute: false },
-    isShown: { attribute: false },
-    origin: { state: true },
-    rounds: { state: true },
-    isCalling: { state: true },
-    trouble: { state: true },
-  };
-
-  declare key: DemoKey | undefined;
-  declare isShown: boolean;
-  /** @internal */
-  declare origin: string;
-  declare rounds: readonly Round[];
-  declare isCalling: boolean;
-  declare trouble: string;
-
-  constructor() {
-    super();
-    this.key = undefined;
-    this.isShown = false;
-    this.origin = 'http://evil.localhost';
-    this.rounds = [];
-    this.isCalling = false;
-    this.trouble = '';
-  }
+  @property({ attribute: false }) key: DemoKey | undefined;
+  @property({ attribute: false }) isShown = false;
+  @state() origin = 'http://evil.localhost';
+  @state() rounds: readonly Round[] = [];
+  @state() isCalling = false;
+  @state() trouble = '';
 
   protected override createRenderRoot(): HTMLElement {
     return this;

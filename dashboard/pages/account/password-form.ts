@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { changePassword } from '../../api.ts';
 import { failureBlock } from '../../components/failure-block.ts';
@@ -20,40 +21,15 @@ type Problems = Readonly<{ currentPassword?: string; newPassword?: string }>;
  */
 export class PasswordForm extends LightElement {
   static readonly elements = { 'ui-password-field': PasswordField };
-  static override readonly properties = {
-    email: { attribute: false },
-    currentPassword: { state: true },
-    newPassword: { state: true },
-    problems: { state: true },
-    isSending: { state: true },
-    isDone: { state: true },
-    failure: { state: true },
-  };
-
-  declare email: string;
-  /** @internal */
-  declare currentPassword: string;
-  /** @internal */
-  declare newPassword: string;
-  /** @internal What is wrong before anything is sent. */
-  declare problems: Problems;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal It was changed, and nothing was typed since. */
-  declare isDone: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
-
-  constructor() {
-    super();
-    this.email = '';
-    this.currentPassword = '';
-    this.newPassword = '';
-    this.problems = {};
-    this.isSending = false;
-    this.isDone = false;
-    this.failure = undefined;
-  }
+  @property({ attribute: false }) email = '';
+  @state() currentPassword = '';
+  @state() newPassword = '';
+  /** What is wrong before anything is sent. */
+  @state() problems: Problems = {};
+  @state() isSending = false;
+  /** It was changed, and nothing was typed since. */
+  @state() isDone = false;
+  @state() failure: ApiError | undefined;
 
   protected override render(): TemplateResult {
     const { failure, problems } = this;

@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { parseFaqMarkdown } from '../../../server/agents/faq-markdown.ts';
 import { choice } from '../../components/choice.ts';
 import { field } from '../../components/field.ts';
@@ -28,27 +29,10 @@ export interface MarkdownQuestions {
  * @fires {CustomEvent<MarkdownQuestions>} markdown-questions
  */
 export class MarkdownDialog extends LightElement {
-  static override readonly properties = {
-    open: { attribute: false },
-    present: { attribute: false },
-    text: { state: true },
-    mode: { state: true },
-  };
-
-  declare open: boolean;
-  declare present: number;
-  /** @internal */
-  declare text: string;
-  /** @internal */
-  declare mode: 'append' | 'replace';
-
-  constructor() {
-    super();
-    this.open = false;
-    this.present = 0;
-    this.text = '';
-    this.mode = 'append';
-  }
+  @property({ attribute: false }) open = false;
+  @property({ attribute: false }) present = 0;
+  @state() text = '';
+  @state() mode: 'append' | 'replace' = 'append';
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('open') || !this.open) return;

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { readCredits } from '../../api.ts';
@@ -30,28 +31,16 @@ const loadKeys = () => import('./preview-key.ts');
  * @fires preview-publish - The person wants the agent to be public.
  */
 export class AgentPreview extends LightElement {
-  static override readonly properties = {
-    organizationId: { attribute: false },
-    agent: { attribute: false },
-    revision: { attribute: false },
-    mayChange: { attribute: false },
-    isDirty: { attribute: false },
-    reloads: { state: true },
-    isMaking: { state: true },
-    makingFailure: { state: true },
-  };
-
-  declare organizationId: string;
-  declare agent: AgentWithQuestions | undefined;
-  declare revision: number;
-  declare mayChange: boolean;
-  declare isDirty: boolean;
-  /** @internal How often the person loaded it again. */
-  declare reloads: number;
-  /** @internal A key is being made. */
-  declare isMaking: boolean;
-  /** @internal */
-  declare makingFailure: ApiError | undefined;
+  @property({ attribute: false }) organizationId = '';
+  @property({ attribute: false }) agent: AgentWithQuestions | undefined;
+  @property({ attribute: false }) revision = 0;
+  @property({ attribute: false }) mayChange = false;
+  @property({ attribute: false }) isDirty = false;
+  /** How often the person loaded it again. */
+  @state() reloads = 0;
+  /** A key is being made. */
+  @state() isMaking = false;
+  @state() makingFailure: ApiError | undefined;
   /** Null: there is no key that fits. */
   readonly #key = new Resource<Key | null>(
     this,
@@ -62,18 +51,6 @@ export class AgentPreview extends LightElement {
   readonly #credits = new Resource(this, (signal) => readCredits(this.organizationId, signal), {
     refreshEveryMs: 30_000,
   });
-
-  constructor() {
-    super();
-    this.organizationId = '';
-    this.agent = undefined;
-    this.revision = 0;
-    this.mayChange = false;
-    this.isDirty = false;
-    this.reloads = 0;
-    this.isMaking = false;
-    this.makingFailure = undefined;
-  }
 
   protected override render(): TemplateResult {
     return html`<section class="card preview" aria-labelledby="preview-heading">

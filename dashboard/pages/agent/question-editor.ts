@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announce } from '../../components/announce.ts';
 import { icon } from '../../components/icons.ts';
@@ -28,38 +29,16 @@ const searchFrom = 8;
  */
 export class QuestionEditor extends LightElement {
   static readonly elements = { 'agent-markdown-dialog': MarkdownDialog };
-  static override readonly properties = {
-    questions: { attribute: false },
-    problems: { attribute: false },
-    readOnly: { attribute: false },
-    wanted: { state: true },
-    page: { state: true },
-    openId: { state: true },
-    isPasting: { state: true },
-  };
-
-  declare questions: readonly DraftQuestion[];
-  declare problems: DraftProblems;
-  declare readOnly: boolean;
-  /** @internal What is searched for. */
-  declare wanted: string;
-  /** @internal From 0; a page that is no longer there counts as the last one. */
-  declare page: number;
-  /** @internal */
-  declare openId: number | undefined;
-  /** @internal The dialog for Markdown is open. */
-  declare isPasting: boolean;
-
-  constructor() {
-    super();
-    this.questions = [];
-    this.problems = new Map();
-    this.readOnly = false;
-    this.wanted = '';
-    this.page = 0;
-    this.openId = undefined;
-    this.isPasting = false;
-  }
+  @property({ attribute: false }) questions: readonly DraftQuestion[] = [];
+  @property({ attribute: false }) problems: DraftProblems = new Map();
+  @property({ attribute: false }) readOnly = false;
+  /** What is searched for. */
+  @state() wanted = '';
+  /** From 0; a page that is no longer there counts as the last one. */
+  @state() page = 0;
+  @state() openId: number | undefined;
+  /** The dialog for Markdown is open. */
+  @state() isPasting = false;
 
   /** Opens the first question that something is wrong with; false when there is none. */
   revealProblem(): boolean {

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announce } from '../../components/announce.ts';
 import { icon } from '../../components/icons.ts';
@@ -18,22 +19,9 @@ import { newSuggestion, type DraftSuggestion } from './draft.ts';
  * @fires {CustomEvent<DraftSuggestion[]>} suggestions-change
  */
 export class SuggestionEditor extends LightElement {
-  static override readonly properties = {
-    suggestions: { attribute: false },
-    problems: { attribute: false },
-    readOnly: { attribute: false },
-  };
-
-  declare suggestions: readonly DraftSuggestion[];
-  declare problems: DraftProblems;
-  declare readOnly: boolean;
-
-  constructor() {
-    super();
-    this.suggestions = [];
-    this.problems = new Map();
-    this.readOnly = false;
-  }
+  @property({ attribute: false }) suggestions: readonly DraftSuggestion[] = [];
+  @property({ attribute: false }) problems: DraftProblems = new Map();
+  @property({ attribute: false }) readOnly = false;
 
   protected override render(): TemplateResult {
     const { suggestions, problems } = this;

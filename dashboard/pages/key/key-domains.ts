@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key, OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
@@ -20,32 +21,17 @@ import { blockedSentence, effectOf, renderEffect, renderOrigins } from './replay
  */
 export class KeyDomains extends KeyPart {
   static readonly elements = { 'ui-domain-editor': DomainEditor };
-  static override readonly properties = {
-    seen: { attribute: false },
-    draft: { state: true },
-    base: { state: true },
-    isSaving: { state: true },
-    failure: { state: true },
-  };
-
-  declare seen: readonly OriginUsage[];
-  /** @internal Undefined: nothing is edited. */
-  declare draft: readonly string[] | undefined;
-  /** @internal The key when the editing began. */
-  declare base: Key | undefined;
-  /** @internal */
-  declare isSaving: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @property({ attribute: false }) seen: readonly OriginUsage[] = [];
+  /** Undefined: nothing is edited. */
+  @state() draft: readonly string[] | undefined;
+  /** The key when the editing began. */
+  @state() base: Key | undefined;
+  @state() isSaving = false;
+  @state() failure: ApiError | undefined;
   readonly #preview = new DomainsPreview(this);
 
   constructor() {
     super();
-    this.seen = [];
-    this.draft = undefined;
-    this.base = undefined;
-    this.isSaving = false;
-    this.failure = undefined;
     new LeaveGuard(
       this,
       () => this.draft !== undefined || (this.querySelector<DomainEditor>('ui-domain-editor')?.isTyping ?? false),

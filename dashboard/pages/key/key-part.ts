@@ -1,4 +1,4 @@
-import type { PropertyDeclarations } from 'lit';
+import { property } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key, KeyPatch } from '../../../server/http/wire.ts';
 import { LightElement } from '../../components/light-element.ts';
@@ -23,22 +23,10 @@ interface QuickChange {
  * @fires key-gone - Somebody deleted it meanwhile.
  */
 export abstract class KeyPart extends LightElement {
-  static override readonly properties: PropertyDeclarations = {
-    key: { attribute: false },
-    organizationId: { attribute: false },
-    reason: { attribute: false },
-  };
-
-  declare key: Key;
-  declare organizationId: string;
+  @property({ attribute: false }) key!: Key;
+  @property({ attribute: false }) organizationId = '';
   /** Why nothing can be changed here; empty when it can. */
-  declare reason: string;
-
-  constructor() {
-    super();
-    this.organizationId = '';
-    this.reason = '';
-  }
+  @property({ attribute: false }) reason = '';
 
   protected get mayChange(): boolean {
     return this.reason === '';

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import type { Key } from '../../../server/http/wire.ts';
@@ -9,26 +10,15 @@ import { KeyPart } from './key-part.ts';
 
 /** `<key-rename>`: a small button beside the name, which opens a field for another one. */
 export class KeyRename extends KeyPart {
-  static override readonly properties = {
-    draft: { state: true },
-    isSaving: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal Undefined: it is not being renamed. */
-  declare draft: string | undefined;
-  /** @internal The key when the renaming began. */
-  declare base: Key;
-  /** @internal */
-  declare isSaving: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  /** Undefined: it is not being renamed. */
+  @state() draft: string | undefined;
+  /** The key when the renaming began. */
+  base!: Key;
+  @state() isSaving = false;
+  @state() failure: ApiError | undefined;
 
   constructor() {
     super();
-    this.draft = undefined;
-    this.isSaving = false;
-    this.failure = undefined;
     new LeaveGuard(this, () => this.draft !== undefined && this.draft.trim() !== this.base.name);
   }
 

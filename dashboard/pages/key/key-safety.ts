@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { hostOf } from '../../../server/gate/domain-hint.ts';
 import type { OriginUsage } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
@@ -27,17 +28,9 @@ const learningMaxMs = 14 * dayMs - 60_000;
  */
 export class KeySafety extends KeyPart {
   static readonly elements = { 'ui-time-left': TimeLeft };
-  static override readonly properties = { seen: { attribute: false }, chosen: { state: true } };
-
-  declare seen: readonly OriginUsage[];
-  /** @internal Hosts that are ticked. */
-  declare chosen: readonly string[];
-
-  constructor() {
-    super();
-    this.seen = [];
-    this.chosen = [];
-  }
+  @property({ attribute: false }) seen: readonly OriginUsage[] = [];
+  /** Hosts that are ticked. */
+  @state() chosen: readonly string[] = [];
 
   protected override render(): TemplateResult {
     return html`<section class="card stack" aria-labelledby="safety-heading">

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { rotateKey } from '../../api.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { failureBlock } from '../../components/failure-block.ts';
@@ -19,33 +20,13 @@ const graceDefault = 86_400;
 /** `<key-secret>`: rotates the secret, and shows what becomes of the previous one. */
 export class KeySecret extends KeyPart {
   static readonly elements = { 'ui-secret-dialog': SecretDialog, 'ui-time-left': TimeLeft };
-  static override readonly properties = {
-    isAsking: { state: true },
-    graceSeconds: { state: true },
-    isRotating: { state: true },
-    failure: { state: true },
-    pair: { state: true },
-  };
-
-  /** @internal The dialog is open. */
-  declare isAsking: boolean;
-  /** @internal */
-  declare graceSeconds: number;
-  /** @internal */
-  declare isRotating: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
-  /** @internal The pair with its new secret, until it is stored. */
-  declare pair: ShownPair | undefined;
-
-  constructor() {
-    super();
-    this.isAsking = false;
-    this.graceSeconds = graceDefault;
-    this.isRotating = false;
-    this.failure = undefined;
-    this.pair = undefined;
-  }
+  /** The dialog is open. */
+  @state() isAsking = false;
+  @state() graceSeconds: number = graceDefault;
+  @state() isRotating = false;
+  @state() failure: ApiError | undefined;
+  /** The pair with its new secret, until it is stored. */
+  @state() pair: ShownPair | undefined;
 
   /** Opens the dialog. */
   ask(): void {

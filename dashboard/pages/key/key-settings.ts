@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
@@ -30,30 +31,16 @@ const placed = ['expiresAt', 'scopes', 'rateLimit'];
 
 /** `<key-settings>`: expiry, scopes and rate limit, edited as a draft and saved together. */
 export class KeySettings extends KeyPart {
-  static override readonly properties = {
-    draft: { state: true },
-    problems: { state: true },
-    isSaving: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal Undefined: nothing is edited. */
-  declare draft: SettingsDraft | undefined;
+  /** Undefined: nothing is edited. */
+  @state() draft: SettingsDraft | undefined;
   /** The key when the editing began: another one's change must not look like one of the draft. */
   base: Key | undefined;
-  /** @internal */
-  declare problems: DraftProblems;
-  /** @internal */
-  declare isSaving: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @state() problems: DraftProblems = {};
+  @state() isSaving = false;
+  @state() failure: ApiError | undefined;
 
   constructor() {
     super();
-    this.draft = undefined;
-    this.problems = {};
-    this.isSaving = false;
-    this.failure = undefined;
     new LeaveGuard(this, () => this.isDirty);
   }
 

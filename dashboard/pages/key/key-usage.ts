@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
 import { usageCsvPath } from '../../api.ts';
 import type { KeyUsage as Usage } from '../../../server/http/wire.ts';
 import { choice } from '../../components/choice.ts';
@@ -27,9 +28,7 @@ export type Period = (typeof periods)[number];
  */
 export class KeyUsage extends KeyPart {
   static readonly elements = { 'ui-usage-chart': UsageChart };
-  static override readonly properties = { reading: { attribute: false } };
-
-  declare reading: UsageReading;
+  @property({ attribute: false }) reading!: UsageReading;
 
   protected override render(): TemplateResult {
     const { days, usage, failure, isLoading } = this.reading;

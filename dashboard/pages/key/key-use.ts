@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { listAgents } from '../../api.ts';
 import type { Agent } from '../../../server/http/wire.ts';
 import { Resource } from '../../controllers/resource.ts';
@@ -7,16 +8,8 @@ import { KeyPart } from './key-part.ts';
 
 /** `<key-use>`: the script tag and a command, ready to paste. The secret is in neither: it is known only when it is made. */
 export class KeyUse extends KeyPart {
-  static override readonly properties = { agentId: { state: true } };
-
-  /** @internal */
-  declare agentId: string;
+  @state() agentId = '';
   readonly #agents = new Resource(this, (signal) => listAgents(this.organizationId, { limit: 100 }, signal));
-
-  constructor() {
-    super();
-    this.agentId = '';
-  }
 
   protected override render(): TemplateResult {
     const { publicKey } = this.key;

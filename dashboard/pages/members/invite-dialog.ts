@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { roles } from '../../../server/accounts/roles.ts';
 import { toApiError, type ApiError } from '../../api-error.ts';
@@ -26,42 +27,18 @@ const fields = ['email', 'role'];
  * @fires invite-close - Set `open` to false.
  */
 export class InviteDialog extends LightElement {
-  static override readonly properties = {
-    open: { attribute: false },
-    organizationId: { attribute: false },
-    email: { state: true },
-    role: { state: true },
-    isWrong: { state: true },
-    isSending: { state: true },
-    failure: { state: true },
-    made: { state: true },
-  };
-
-  declare open: boolean;
-  declare organizationId: string;
-  /** @internal */
-  declare email: string;
-  /** @internal */
-  declare role: Role;
-  /** @internal What is typed is no e-mail address. */
-  declare isWrong: boolean;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
-  /** @internal */
-  declare made: CreatedInvitation | undefined;
+  @property({ attribute: false }) open = false;
+  @property({ attribute: false }) organizationId = '';
+  @state() email = '';
+  @state() override role: Role = 'member';
+  /** What is typed is no e-mail address. */
+  @state() isWrong = false;
+  @state() isSending = false;
+  @state() failure: ApiError | undefined;
+  @state() made: CreatedInvitation | undefined;
 
   constructor() {
     super();
-    this.open = false;
-    this.organizationId = '';
-    this.email = '';
-    this.role = 'member';
-    this.isWrong = false;
-    this.isSending = false;
-    this.failure = undefined;
-    this.made = undefined;
     new LeaveGuard(this, () => this.made !== undefined);
   }
 

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { listKeys } from '../../api.ts';
 import type { Key } from '../../../server/http/wire.ts';
@@ -18,28 +19,11 @@ const pageLength = 100;
  * @prop {string} userId
  */
 export class ManagingKeys extends LightElement {
-  static override readonly properties = {
-    organizationId: { attribute: false },
-    userId: { attribute: false },
-    savingId: { state: true },
-    failure: { state: true },
-  };
-
-  declare organizationId: string;
-  declare userId: string;
-  /** @internal */
-  declare savingId: string | undefined;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @property({ attribute: false }) organizationId = '';
+  @property({ attribute: false }) userId = '';
+  @state() savingId: string | undefined;
+  @state() failure: ApiError | undefined;
   readonly #keys = new Resource<readonly Key[]>(this, (signal) => this.#read(signal));
-
-  constructor() {
-    super();
-    this.organizationId = '';
-    this.userId = '';
-    this.savingId = undefined;
-    this.failure = undefined;
-  }
 
   protected override render(): TemplateResult | typeof nothing {
     const { value: keys, failure } = this.#keys;

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { readCredits } from '../../api.ts';
 import type { Credits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
@@ -22,27 +23,14 @@ const fewShare = 0.1;
  */
 export class CreditsCard extends LightElement {
   static readonly elements = { 'usage-grant-dialog': GrantDialog };
-  static override readonly properties = {
-    organizationId: { attribute: false },
-    isOwner: { attribute: false },
-    isGranting: { state: true },
-  };
-
-  declare organizationId: string;
-  declare isOwner: boolean;
-  /** @internal The dialog is open. */
-  declare isGranting: boolean;
+  @property({ attribute: false }) organizationId = '';
+  @property({ attribute: false }) isOwner = false;
+  /** The dialog is open. */
+  @state() isGranting = false;
   readonly #credits = new Resource(this, (signal) => readCredits(this.organizationId, signal), {
     refreshEveryMs: 30_000,
     mayRefresh: () => !this.isGranting,
   });
-
-  constructor() {
-    super();
-    this.organizationId = '';
-    this.isOwner = false;
-    this.isGranting = false;
-  }
 
   protected override render(): TemplateResult {
     const { value, failure } = this.#credits;

@@ -1,4 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../api-error.ts';
 import { grantCredits } from '../../api.ts';
@@ -21,38 +22,14 @@ const grantMax = 1_000_000_000;
  * @fires {CustomEvent<Credits>} grant-done - As they are then.
  */
 export class GrantDialog extends LightElement {
-  static override readonly properties = {
-    open: { attribute: false },
-    organizationId: { attribute: false },
-    credits: { attribute: false },
-    amount: { state: true },
-    isWrong: { state: true },
-    isSending: { state: true },
-    failure: { state: true },
-  };
-
-  declare open: boolean;
-  declare organizationId: string;
-  declare credits: Credits;
-  /** @internal What is typed. */
-  declare amount: string;
-  /** @internal */
-  declare isWrong: boolean;
-  /** @internal */
-  declare isSending: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
-
-  constructor() {
-    super();
-    this.open = false;
-    this.organizationId = '';
-    this.credits = { granted: 0, spent: 0 };
-    this.amount = '';
-    this.isWrong = false;
-    this.isSending = false;
-    this.failure = undefined;
-  }
+  @property({ attribute: false }) open = false;
+  @property({ attribute: false }) organizationId = '';
+  @property({ attribute: false }) credits: Credits = { granted: 0, spent: 0 };
+  /** What is typed. */
+  @state() amount = '';
+  @state() isWrong = false;
+  @state() isSending = false;
+  @state() failure: ApiError | undefined;
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('open') || !this.open) return;
