@@ -7,26 +7,21 @@ import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import { withoutLeftovers } from './lit-leftovers.ts';
 
-const page = join(import.meta.dirname, 'lit-page.ts');
 /** `globalThis.litHtmlPolyfillSupport` and its like, by whatever name `globalThis` goes there. */
 const hook = /\b[\w$]+\.(?:lit|reactive)\w+(?:Polyfill|Hydrate)Support\b/g;
 const versions = /\([\w$.]+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g;
 
-export function giveLitThePage(): Plugin {
+/** @param page Where `lit-page.ts` is, for whoever reads the import. */
+export function giveLitThePage(page: string = join(import.meta.dirname, 'lit-page.ts')) {
   return {
     name: 'postern:give-lit-the-page',
     enforce: 'pre',
-    transform(code, id) {
-      const given = litOfTheChat(code, id, page);
-      return given === null ? null : { code: given, map: null };
+    transform(code: string, id: string) {
+      const [, file] = /\/node_modules\/((?:@lit\/|lit).+\.js)$/.exec(id) ?? [];
+      if (file === undefined) return null;
+      const needed = withoutLeftovers(file, code).replace(hook, 'undefined').replace(versions, '0');
+      const names = `import { litDocument as document, litGlobal as globalThis } from ${JSON.stringify(page)};`;
+      return { code: `${names}\n${needed}`, map: null };
     },
-  };
-}
-
-/** @returns null for what isn't a file of Lit. */
-export function litOfTheChat(code: string, id: string, pageModule: string): string | null {
-  const [, file] = /\/node_modules\/((?:@lit\/|lit).+\.js)$/.exec(id) ?? [];
-  if (file === undefined) return null;
-  const needed = withoutLeftovers(file, code).replace(hook, 'undefined').replace(versions, '0');
-  return `import { litDocument as document, litGlobal as globalThis } from ${JSON.stringify(pageModule)};\n${needed}`;
+  } as const satisfies Plugin;
 }

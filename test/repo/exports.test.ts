@@ -3,7 +3,7 @@ import { exportedNames, takenNames } from '../support/exports.ts';
 import { repositoryFiles, sourceFiles } from '../support/repository.ts';
 
 /** Where others come in: what the package publishes, what a tool reads, what the build puts in place of Lit's own. */
-const entries = /(^|\/)(index|[\w-]+\.config|global-setup)\.ts$|^widget\/lit-(page|styles)\.ts$/;
+const entries = /(^|\/)(index|[\w-]+\.config|global-setup)\.ts$|^widget\/lit-page\.ts$/;
 
 /** Exported for a test alone, which needs the number or the part by itself. */
 const forTestsAlone = [

@@ -6,8 +6,9 @@ import { browserTests } from '../support/web-test-runner.js';
 
 const { startScriptedServer } = await import('./scripted-server.ts');
 const { servePages } = await import('./pages.ts');
-const { litOfTheChat } = await import('../../widget/give-lit-the-page.ts');
+const { giveLitThePage } = await import('../../widget/give-lit-the-page.ts');
 const server = await startScriptedServer(servePages);
+const lit = giveLitThePage('/widget/lit-page.ts');
 
 export default await browserTests({
   files: 'test/widget/**/*.test.ts',
@@ -15,7 +16,7 @@ export default await browserTests({
   plugins: [
     {
       name: 'postern:lit-of-the-chat',
-      transform: ({ path, body }) => litOfTheChat(body, path, '/widget/lit-page.ts') ?? undefined,
+      transform: ({ path, body }) => lit.transform(body, path)?.code,
     },
     {
       name: 'postern:server-address',
