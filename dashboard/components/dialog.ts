@@ -26,10 +26,11 @@ export class Dialog extends LightElement {
   @property({ type: Boolean }) holds = false;
   @property({ attribute: false }) size: 'narrow' | 'wide' = 'narrow';
   readonly #headingId = `dialog-${(dialogs += 1)}`;
+  #closesToHear = 0;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#dialog?.close();
+    this.#close(this.#dialog);
   }
 
   protected override render(): TemplateResult {
@@ -49,7 +50,14 @@ export class Dialog extends LightElement {
     const dialog = this.#dialog;
     if (!changed.has('open') || !dialog) return;
     if (this.open && !dialog.open) void this.#show(dialog);
-    else if (!this.open) dialog.close();
+    else if (!this.open) this.#close(dialog);
+  }
+
+  /** The browser tells of it in a later task, when the dialog may be open anew. */
+  #close(dialog: HTMLDialogElement | null): void {
+    if (dialog?.open !== true) return;
+    this.#closesToHear += 1;
+    dialog.close();
   }
 
   /** Once the elements inside are drawn too: the first control may be one of theirs. */
@@ -99,7 +107,12 @@ export class Dialog extends LightElement {
 
   /** The browser closed it by itself, as a phone's Back may: open again unless its user agrees. */
   readonly #closed = (event: Event): void => {
-    if (event.target !== this.#dialog || !this.open) return;
+    if (event.target !== this.#dialog) return;
+    if (this.#closesToHear > 0) {
+      this.#closesToHear -= 1;
+      return;
+    }
+    if (!this.open) return;
     this.#ask();
     void this.updateComplete.then(() => {
       if (this.open && this.isConnected) this.#dialog?.showModal();

@@ -116,6 +116,17 @@ describe('<ui-dialog>', () => {
     expect(native(dialog).open).to.equal(false);
   });
 
+  it('closed and opened anew at once stays open: the browser tells late that it was closed', async () => {
+    const dialog = await open();
+    const asked = heard(dialog, 'dialog-close');
+    const told = heard(native(dialog), 'close');
+    dialog.open = false;
+    await dialog.updateComplete;
+    dialog.open = true;
+    await until(() => told.length === 1 && native(dialog).open);
+    expect(asked.length).to.equal(0);
+  });
+
   it('a way of cancelling that is no key (a phone’s Back) asks as well', async () => {
     const dialog = await open();
     const asked = heard(dialog, 'dialog-close');
