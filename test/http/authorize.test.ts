@@ -326,6 +326,32 @@ describe('refused, as everywhere, with its code in a header', () => {
   });
 });
 
+describe('a cost', () => {
+  test('is taken for each call that passes, and for no other', async () => {
+    const organizationId = await server.createOrganization(10);
+    const paying = await server.createKey(organizationId);
+    const settings = `/api/v1/authorize?organization=${organizationId}&statuses=401,402,403`;
+    const pay = (cost: string, headers: RequestHeaders = paying.asSecret, options: RequestOptions = {}) =>
+      send(server, `${settings}&cost=${cost}`, { ...options, headers });
+    const spent = async () => (await server.store.findCredits(organizationId))?.spent;
+
+    expect([(await pay('3')).status, await spent()]).toEqual([200, 3]);
+    expect([(await pay('3', paying.from(shop))).status, await spent()]).toEqual([200, 6]);
+    expect([(await pay('0')).status, (await pay('3', {})).status]).toEqual([200, 401]);
+    expect((await pay('3', paying.from('https://evil.example'))).status).toBe(403);
+    const preflight = { origin: shop, 'access-control-request-method': 'PUT' };
+    expect((await pay('3', preflight, { method: 'OPTIONS' })).status).toBe(200);
+    expect((await pay('1&path=/orders?cost=4')).status).toBe(200);
+    expect(await spent()).toBe(7);
+
+    const poor = await pay('4');
+    expectRefused(poor, 'credits_exhausted');
+    expect([(await pay('3')).status, await spent()]).toEqual([200, 10]);
+    const forNginx = await send(server, `${settings.replace('402,', '')}&cost=1`, { headers: paying.asSecret });
+    expect([forNginx.status, forNginx.headers['postern-status']]).toEqual([403, '402']);
+  });
+});
+
 describe('statuses', () => {
   test('one in the list stays, another one is 403 with the real one beside it', async () => {
     const missing = await ask({}, '&statuses=401,403');
@@ -358,6 +384,10 @@ describe('a mistake in the settings is 400, and nothing passes', () => {
     ['?path=/&organization=org_1', 'organization', 'Say whose keys may pass: organization=org_…'],
     ['?organization=org_1&scopes=orders', 'scopes', 'This field is not known here.'],
     ['?organization=org_1&scope=Orders', 'scope', scopeRule],
+    ['?organization=org_1&cost=-1', 'cost', 'Not a whole number.'],
+    ['?organization=org_1&cost=1.5', 'cost', 'Not a whole number.'],
+    ['?organization=org_1&cost=', 'cost', 'Not a whole number.'],
+    ['?organization=org_1&cost=1000001', 'cost', expect.stringContaining('1000000')],
     ['?organization=org_1&statuses=4xx', 'statuses', 'Not a list of statuses, such as 401,403.'],
     ['?organization=org_1&statuses=', 'statuses', 'Not a list of statuses, such as 401,403.'],
   ])('%s', async (query, field, message) => {

@@ -17,7 +17,7 @@ import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { createHeaderGuard } from '../../header-guard.ts';
 import { setLimitHeaders } from '../../limit-headers.ts';
 import type { Judge } from '../../judge.ts';
-import { neededScope } from './keys.ts';
+import { costInput, neededScope } from './keys.ts';
 
 const paths = ['/api/v1/authorize', '/api/v1/authorize/{*path}'];
 
@@ -29,6 +29,12 @@ const settingsInput = z.strictObject({
     .string('Say whose keys may pass: organization=org_…')
     .refine((text) => isId(text, 'org'), 'Not the id of an organization: org_…'),
   scope: neededScope.optional(),
+  cost: z
+    .string()
+    .regex(/^\d{1,7}$/, 'Not a whole number.')
+    .transform(Number)
+    .pipe(costInput)
+    .optional(),
   statuses: z.string().regex(statusesPattern, 'Not a list of statuses, such as 401,403.').optional(),
 });
 
@@ -60,8 +66,8 @@ export function addAuthorizeRoute(
     const settings = parseWith(settingsInput, settingsOf(request));
     if (isRefusal(settings)) return refuse(response, { ...settings, fix: settingsFix });
     if (isPreflight(request)) return pass(response, asNobody);
-    const { organization: organizationId, scope } = settings.value;
-    const { verdict } = await judge(readVisitorsCall(request), { organizationId, scope });
+    const { organization: organizationId, scope, cost } = settings.value;
+    const { verdict } = await judge(readVisitorsCall(request), { organizationId, scope, cost });
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
     if (verdict.outcome === 'refused') refuse(response, verdict.refusal);

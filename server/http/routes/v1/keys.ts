@@ -21,7 +21,7 @@ const absentAs = <Output>(schema: z.ZodType<Output>) =>
 const asSent = absentAs(z.string());
 
 export const neededScope = z.string().refine(isScope, scopeRule);
-const costInput = z.number().int().min(0).max(costMax);
+export const costInput = z.number().int().min(0).max(costMax);
 
 const verifyInput = z
   .strictObject({
