@@ -7,11 +7,12 @@ const shown = [...page.matchAll(/^```\w+\n(.*?)^```$/gms)].map(([, text]) => tex
 const files = repositoryFiles.filter((path) => /^docs\/examples\/(proxies|guards)\//.test(path));
 
 describe('docs/protect.md', () => {
-  it('has the four proxies', () => {
+  it('has the four proxies and the three guards', () => {
     expect(files).toEqual(
-      expect.arrayContaining(
-        ['Caddyfile', 'envoy.yaml', 'nginx.conf', 'traefik.yml'].map((name) => `docs/examples/proxies/${name}`),
-      ),
+      expect.arrayContaining([
+        ...['Caddyfile', 'envoy.yaml', 'nginx.conf', 'traefik.yml'].map((name) => `docs/examples/proxies/${name}`),
+        ...['guard.go', 'guard.php', 'guard.py'].map((name) => `docs/examples/guards/${name}`),
+      ]),
     );
   });
 

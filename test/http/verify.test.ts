@@ -138,7 +138,7 @@ describe('a visitor', () => {
       ['origin_missing', { credential: publicKey }],
       ['origin_missing', { credential: publicKey, origin: null }],
       ['origin_opaque', { credential: publicKey, origin: 'null' }],
-      ['origin_malformed', { credential: publicKey, origin: '' }],
+      ['origin_missing', { credential: publicKey, origin: '' }],
       ['origin_malformed', { credential: publicKey, origin: `https://${'a.'.repeat(1_000)}example` }],
       ['origin_not_allowed', { credential: publicKey, origin: 'https://evil.example' }],
       ['scope_missing', { credential: publicKey, origin, scope: 'orders:write' }],

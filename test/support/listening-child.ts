@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-interface ListeningChild {
+export interface ListeningChild {
   stop(): Promise<void>;
 }
 

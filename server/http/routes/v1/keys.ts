@@ -84,7 +84,7 @@ function visitorsCall({ authorization, credential, origin, ip }: z.output<typeof
   const header = credential === undefined || credential === '' ? authorization : `Bearer ${credential}`;
   return {
     authorizations: header === undefined || header === '' ? [] : [header],
-    origins: origin === undefined ? [] : [origin],
+    origins: origin === undefined || origin === '' ? [] : [origin],
     isSameOriginRead: false,
     ...(ip !== undefined && { ip }),
   };
