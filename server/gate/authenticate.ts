@@ -52,7 +52,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     const { verdict, use } = await judge(call, scope, organizationId);
     if (verdict.outcome === 'refused') {
       if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
-      return limitRefusal(call, verdict.refusal, verdict, organizationId);
+      return limitRefusal(call, verdict.refusal, verdict);
     }
     if (verdict.principal.mode === 'publishable' && call.enter?.(verdict.key.id) === false) {
       parts.meter.record(verdict.key, { ...use, outcome: tooManyOpen.code });
@@ -69,15 +69,10 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
   }
 
   /** Guessing, and a flood of origins, is answered 429 in the end; what it was refused for is counted all the same. */
-  async function limitRefusal(
-    call: Call,
-    refusal: Refusal,
-    verdict: Verdict,
-    organizationId?: string,
-  ): Promise<Verdict> {
+  async function limitRefusal(call: Call, refusal: Refusal, verdict: Verdict): Promise<Verdict> {
     const part = refusedPart(refusal.code);
     if (call.ip === undefined || part === undefined) return verdict;
-    const limits = await parts.limiter.countRefusal(call.ip, part, organizationId);
+    const limits = await parts.limiter.countRefusal(call.ip, part, call.ipSaidBy);
     const exceeded = limits.find((limit) => limit.isExceeded);
     return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
   }

@@ -10,6 +10,8 @@ export interface Call {
   readonly isSameOriginRead: boolean;
   /** Absent: nobody said where the call came from, so no address is counted. */
   readonly ip?: string;
+  /** The organization that says so; what one says of an address counts for no other. Absent: it was seen. */
+  readonly ipSaidBy?: string;
   /** It only asks about others' keys: its own key's limits don't count it. */
   readonly isUnlimited?: boolean;
   /** Counts an accepted publishable call among those its address has open with the key; false when those are too many. */

@@ -73,8 +73,7 @@ export interface LimitState {
 export interface Limiter {
   /** Counts a call that passed every check so far; without an address (a verify call) only by key. */
   countCall(key: Pick<GateKey, 'id' | 'rateLimit'>, mode: CallMode, ip?: string): Promise<readonly LimitState[]>;
-  /** `organizationId`: on whose behalf the address is said; what one says counts for no other. */
-  countRefusal(ip: string, part: RefusedPart, organizationId?: string): Promise<readonly LimitState[]>;
+  countRefusal(ip: string, part: RefusedPart, saidBy?: string): Promise<readonly LimitState[]>;
 }
 
 /** A problem's code, or that a page's tag names an agent which is not there. */

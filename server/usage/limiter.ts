@@ -39,8 +39,8 @@ export function createLimiter(settings: LimiterSettings, counters: Counters = cr
       if (byIp.some((state) => state.isExceeded)) return byIp;
       return [...byIp, ...(await count('key', limit, key.id))];
     },
-    countRefusal(ip, part, organizationId) {
-      const subject = organizationId === undefined ? addressGroup(ip) : `${organizationId} ${addressGroup(ip)}`;
+    countRefusal(ip, part, saidBy) {
+      const subject = saidBy === undefined ? addressGroup(ip) : `${saidBy} ${addressGroup(ip)}`;
       return part === 'credentials'
         ? count('refused-ip', settings.refusedPerIp, subject)
         : count('refused-origin-ip', settings.refusedOriginPerIp, subject);

@@ -255,6 +255,19 @@ describe('the address that the caller says', () => {
     expect((await send(server, '/api/v1/key', { headers })).problem().code).toBe('key_invalid');
     expect(await codeOf('127.0.0.1', key.publicKey)).toBe('ok');
   });
+
+  // Fails when an address that was seen, and not said, is counted for each organization that the guesser names.
+  test('an address that guesses by itself gains nothing by naming one organization after the other', async () => {
+    const guesser = await startTestServer({ environment: { RATE_LIMIT_REFUSED_PER_IP: '2/60' } });
+    const codes: string[] = [];
+    for (const organization of ['org_1', 'org_2', 'org_3']) {
+      const headers = { authorization: `Bearer ${createPublicKey()}` };
+      const reply = await send(guesser, `/api/v1/authorize?organization=${organization}`, { headers });
+      codes.push(reply.problem().code);
+    }
+    await guesser.stop();
+    expect(codes).toEqual(['key_invalid', 'key_invalid', 'rate_limited']);
+  });
 });
 
 describeOnBothStores('the cost of a call', ({ databaseUrl }) => {

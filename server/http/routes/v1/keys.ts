@@ -67,7 +67,7 @@ export function addKeyRoutes(
       if (isRefusal(body)) return answers.answer(response, body);
       const { scope, cost, idempotencyKey } = body.value;
       const { organizationId } = callerOf(response).principal;
-      const { verdict, credits } = await judge(visitorsCall(body.value), {
+      const { verdict, credits } = await judge(visitorsCall(body.value, organizationId), {
         organizationId,
         scope,
         cost,
@@ -80,12 +80,15 @@ export function addKeyRoutes(
 }
 
 /** Judged as if it had come in headers. An empty one was not sent: some servers hand it on so. */
-function visitorsCall({ authorization, credential, origin, ip }: z.output<typeof verifyInput>): Call {
+function visitorsCall(
+  { authorization, credential, origin, ip }: z.output<typeof verifyInput>,
+  organizationId: string,
+): Call {
   const header = credential === undefined || credential === '' ? authorization : `Bearer ${credential}`;
   return {
     authorizations: header === undefined || header === '' ? [] : [header],
     origins: origin === undefined || origin === '' ? [] : [origin],
     isSameOriginRead: false,
-    ...(ip !== undefined && { ip }),
+    ...(ip !== undefined && { ip, ipSaidBy: organizationId }),
   };
 }
