@@ -9,6 +9,9 @@ const names: Readonly<Record<string, string>> = {
   enabled: 'The switch',
   expiresAt: 'The expiry',
   scopes: 'What it may do',
+  publishableScopes: 'What pages may do',
+  externalId: 'The external id',
+  metadata: 'The metadata',
   rateLimit: 'The rate limit',
   refuseSecretInBrowser: 'The refusal of secrets from browsers',
   learningUntil: 'Learning mode',
@@ -47,6 +50,12 @@ function wordsOf(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.join(', ');
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? exactTime(value) : `“${value}”`;
-  const { requests, windowSeconds } = value as RateLimit;
+  if (!isRateLimit(value)) return JSON.stringify(value);
+  const { requests, windowSeconds } = value;
   return `${requests} requests in ${windowSeconds} seconds`;
+}
+
+/** The metadata may have such names too, and other ones beside them or other values. */
+function isRateLimit(value: unknown): value is RateLimit {
+  return JSON.stringify(Object.keys(value as object)) === '["requests","windowSeconds"]';
 }

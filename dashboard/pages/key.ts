@@ -22,6 +22,8 @@ import { KeySecret } from './key/key-secret.ts';
 import { KeySettings } from './key/key-settings.ts';
 import { KeyStatus } from './key/key-status.ts';
 import { KeyUsage, type Period } from './key/key-usage.ts';
+import { KeyGuard } from './key/key-guard.ts';
+import { KeyOwn } from './key/key-own.ts';
 import { KeyUse } from './key/key-use.ts';
 
 interface Figures {
@@ -43,6 +45,8 @@ export class KeyPage extends Page {
     'key-settings': KeySettings,
     'key-status': KeyStatus,
     'key-usage': KeyUsage,
+    'key-guard': KeyGuard,
+    'key-own': KeyOwn,
     'key-use': KeyUse,
   };
   /** Days of usage that are shown. */
@@ -126,6 +130,10 @@ export class KeyPage extends Page {
       <div class="key-columns even">
         <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>
         <key-safety .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-safety>
+      </div>
+      <div class="key-columns even">
+        <key-own .key=${key} .organizationId=${organizationId} .reason=${reason}></key-own>
+        <key-guard .key=${key} .organizationId=${organizationId} .reason=${reason}></key-guard>
       </div>
       ${this.mayChange ? dangerZone(organizationId, key) : nothing}`;
   }

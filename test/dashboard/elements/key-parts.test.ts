@@ -2,6 +2,8 @@
 import { expect } from 'chai';
 import type { Agent, Key, Listing } from '../../../server/http/wire.ts';
 import type { KeyPart } from '../../../dashboard/pages/key/key-part.ts';
+import { KeyGuard } from '../../../dashboard/pages/key/key-guard.ts';
+import { KeyOwn } from '../../../dashboard/pages/key/key-own.ts';
 import { KeyRename } from '../../../dashboard/pages/key/key-rename.ts';
 import { KeySafety } from '../../../dashboard/pages/key/key-safety.ts';
 import { KeySettings } from '../../../dashboard/pages/key/key-settings.ts';
@@ -200,6 +202,92 @@ describe('<key-status>', () => {
     control.click();
     await drawn();
     expect(server.sent()).to.deep.equal([]);
+  });
+});
+
+describe('<key-own>', () => {
+  const own = (change: Partial<KeyOwn> = {}) => open('key-own', KeyOwn, change);
+  const noted = key({
+    scopes: ['agents:read', 'orders:read', 'orders:write'],
+    publishableScopes: ['orders:read'],
+    externalId: 'customer-42',
+    metadata: { plan: 'pro' },
+  });
+
+  it('shows what is noted, and no way to save until something differs', async () => {
+    await own({ key: noted });
+    expect([valueOf('Scopes of your own'), valueOf('External id')]).to.deep.equal([
+      'orders:read orders:write',
+      'customer-42',
+    ]);
+    expect(JSON.parse(valueOf('Metadata'))).to.deep.equal({ plan: 'pro' });
+    expect([has('button', 'Save'), isUnsaved()]).to.deep.equal([false, false]);
+    await choose('checkbox', 'orders:write');
+    expect([has('button', 'Save'), isUnsaved()]).to.deep.equal([true, true]);
+    await press('Discard');
+    expect([has('button', 'Save'), isUnsaved()]).to.deep.equal([false, false]);
+  });
+
+  // Fails when the scopes of ours, which are edited elsewhere, are lost.
+  it('sends only what differs; the scopes of ours stay', async () => {
+    server.answers('PATCH api-keys/*', key({ ...noted, revision: 2 }));
+    await own({ key: noted });
+    await write('Scopes of your own', 'orders:read, refunds:write refunds:write');
+    await choose('checkbox', 'refunds:write');
+    await write('External id', '');
+    await write('Metadata', '{"plan": "free", "seats": 5}');
+    await press('Save');
+    expect(patches()).to.deep.equal([
+      {
+        scopes: ['agents:read', 'orders:read', 'refunds:write'],
+        publishableScopes: ['orders:read', 'refunds:write'],
+        externalId: null,
+        metadata: { plan: 'free', seats: 5 },
+        revision: 1,
+      },
+    ]);
+    await until(() => toasts.length === 1);
+    expect(isUnsaved()).to.equal(false);
+  });
+
+  for (const [field, text, words] of [
+    ['Scopes of your own', 'Orders:Read', /^Orders:Read: A scope has 1 to 64/],
+    ['Metadata', '{"plan": ', /^Write a JSON object/],
+    ['Metadata', '["pro"]', /^Write a JSON object/],
+  ] as const) {
+    it(`${field} ${text} is refused at its field before anything is sent`, async () => {
+      await own();
+      await write(field, text);
+      await press('Save');
+      expect(alerts()[0]).to.match(words);
+      await until(() => focus() === `textbox “${field}”`);
+      expect(server.sent()).to.deep.equal([]);
+    });
+  }
+
+  it('of a viewer can be read and not changed', async () => {
+    await own({ key: noted, reason: viewer });
+    expect(seen()).to.contain(viewer);
+    for (const field of document.querySelectorAll<HTMLInputElement>('#own-scopes, #own-externalId, #own-metadata'))
+      expect(field.disabled).to.equal(true);
+  });
+});
+
+describe('<key-guard>', () => {
+  it('offers code for each kind of API, with the organization and a scope of the key’s own in it', async () => {
+    await open('key-guard', KeyGuard, { key: key({ scopes: ['agents:read', 'orders:read'] }) });
+    const code = () => document.querySelector('pre')!.textContent;
+    for (const name of ['Express', 'FastAPI', 'Go', 'PHP']) {
+      await choose('radio', name);
+      expect(code()).to.contain('/api/v1/keys/verify').and.to.contain('orders:read').and.to.contain('POSTERN_PAIR');
+      expect(seen()).to.contain('keys:verify');
+    }
+    for (const name of ['nginx', 'Caddy']) {
+      await choose('radio', name);
+      expect(code()).to.contain('/api/v1/authorize?organization=org_1&scope=orders:read');
+      expect(seen()).not.to.contain('keys:verify');
+    }
+    expect(await violations()).to.deep.equal([]);
   });
 });
 
