@@ -95,3 +95,12 @@ export const proxyKinds: readonly ProxyKind[] = [
     ],
   },
 ];
+
+/** The program; undefined where it can't be had, and then what needs it is skipped, but never under CI. */
+export async function findProxy({ name, find }: ProxyKind): Promise<string | undefined> {
+  return find().catch((error: unknown) => {
+    if (process.env.CI === 'true') throw error;
+    console.error(`\n!!! THE TESTS BEHIND ${name.toUpperCase()} ARE SKIPPED: ${String(error)}\n`);
+    return undefined;
+  });
+}

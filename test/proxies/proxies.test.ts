@@ -12,7 +12,7 @@ import {
   type RequestOptions,
 } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
-import { proxyKinds } from './programs.ts';
+import { findProxy, proxyKinds } from './programs.ts';
 import { startApi, type Api, type Reached } from './start-api.ts';
 import { startProxy, type RunningProxy } from './start-proxy.ts';
 
@@ -21,11 +21,7 @@ const shop = 'https://shop.example';
 const perAddress = 30;
 
 for (const kind of proxyKinds) {
-  const program = await kind.find().catch((error: unknown) => {
-    if (process.env.CI === 'true') throw error;
-    console.error(`\n!!! THE TESTS BEHIND ${kind.name.toUpperCase()} ARE SKIPPED: ${String(error)}\n`);
-    return undefined;
-  });
+  const program = await findProxy(kind);
 
   describe.skipIf(program === undefined)(`behind ${kind.name}`, () => {
     let gate: TestServer;
