@@ -18,7 +18,10 @@ const dist = join(root, 'dist');
 /** Side by side, about as long as each other. */
 const lanes = [['widget'], ['server', 'demo', 'dashboard']];
 const parts = lanes.flat();
-const inputs = [...parts, 'build.js', 'package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts'];
+/** Built into more than one part. */
+const shared = ['ui'];
+const folders = [...parts, ...shared];
+const inputs = [...folders, 'build.js', 'package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts'];
 /** The digest of what the build in `dist/` was made from. */
 const digestFile = join(dist, '.inputs');
 const lockFile = join(dist, '.lock');
@@ -44,7 +47,7 @@ function digestInputs() {
   const digest = createHash('sha256');
   for (const input of inputs) {
     const path = join(root, input);
-    const files = parts.includes(input) ? filesIn(path).map((file) => join(path, file)) : [path].filter(existsSync);
+    const files = folders.includes(input) ? filesIn(path).map((file) => join(path, file)) : [path].filter(existsSync);
     for (const file of files)
       digest
         .update(`${file.slice(root.length)}\n`)

@@ -20,7 +20,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['dashboard/**/*.ts', 'demo/**/*.ts'],
+    files: ['ui/**/*.ts', 'dashboard/**/*.ts', 'demo/**/*.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -1,9 +1,10 @@
 /**
- * The one file of the dashboard that fetches, which is why it is long: a function for each call, which answers a value or throws an `ApiError`.
+ * All calls of the dashboard, which is why it is long: a function for each, which answers a value or throws an `ApiError`.
  * An aborted call rejects with the platform's `AbortError`. When a session has ended, the person is asked to sign in again
  * (`whenSessionEnds`), and the same call is sent again.
  */
-import { ApiError, type ApiFailure } from './api-error.ts';
+import { ApiError } from '../ui/api-error.ts';
+import { fetchJson, type Method } from '../ui/fetch-json.ts';
 import type {
   Agent,
   AgentInput,
@@ -31,8 +32,6 @@ import type {
   SetupState,
 } from '../server/http/wire.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
 interface CallOptions {
   readonly body?: object;
   readonly query?: Readonly<Record<string, string | number | null | undefined>>;
@@ -41,7 +40,6 @@ interface CallOptions {
   readonly isSigningIn?: boolean;
 }
 
-const timeoutMs = 30_000;
 let askToSignIn: () => Promise<boolean> = () => Promise.resolve(false);
 /** One question for all calls that wait for its answer. */
 let asking: Promise<boolean> | undefined;
@@ -76,50 +74,16 @@ function withQuery(path: string, query: CallOptions['query'] = {}): string {
 async function call<Result>(method: Method, path: string, options: CallOptions = {}): Promise<Result> {
   const { body, query, signal, isSigningIn = false } = options;
   const signInsBefore = signIns;
-  const response = await send(withQuery(path, query), {
-    method,
-    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
-    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  });
-  if (response.status === 204) return undefined as Result;
-  const answer: unknown = await response.json().catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    return undefined;
-  });
-  if (response.ok && answer !== undefined) return answer as Result;
-  const error = readProblem(response, answer);
-  if (error.code !== 'sign_in_required' || isSigningIn) throw error;
-  if (await isSignedInAgain(method, signInsBefore)) {
-    signal?.throwIfAborted();
-    return call(method, path, options);
-  }
-  throw new ApiError({ status: error.status, code: error.code, detail: 'Your session ended. Sign in to go on.' });
-}
-
-async function send(path: string, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...request, cache: 'no-store', credentials: 'same-origin' });
+    return await fetchJson<Result>(method, withQuery(path, query), { body, signal });
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    const detail =
-      error instanceof DOMException
-        ? 'The server did not answer in time. Try again.'
-        : 'The server can not be reached. Check the connection and try again.';
-    throw new ApiError({ status: 0, code: 'offline', detail });
+    if (!(error instanceof ApiError) || error.code !== 'sign_in_required' || isSigningIn) throw error;
+    if (await isSignedInAgain(method, signInsBefore)) {
+      signal?.throwIfAborted();
+      return call(method, path, options);
+    }
+    throw new ApiError({ status: error.status, code: error.code, detail: 'Your session ended. Sign in to go on.' });
   }
-}
-
-function readProblem(response: Response, answer: unknown): ApiError {
-  const { status, headers } = response;
-  const waitSeconds = Number(headers.get('retry-after'));
-  const problem = (typeof answer === 'object' ? answer : undefined) as Partial<ApiFailure> | null | undefined;
-  return new ApiError({
-    ...problem,
-    status,
-    code: problem?.code ?? 'unexpected',
-    detail: problem?.detail ?? `The server gave an answer that this page does not understand (${status}).`,
-    retryAfterSeconds: waitSeconds > 0 ? waitSeconds : undefined,
-  });
 }
 
 const inOrganization = (organizationId: string, path: string): string =>

@@ -4,7 +4,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { ApiError, toApiError } from './api-error.ts';
+import { ApiError, toApiError } from '../ui/api-error.ts';
 import { readSession, whenSessionEnds } from './api.ts';
 import type { SessionOrganization } from '../server/http/wire.ts';
 import { AccountMenu } from './components/account-menu.ts';
@@ -14,7 +14,7 @@ import { ConnectionBanner } from './components/connection-banner.ts';
 import { CopyButton } from './components/copy-button.ts';
 import { Dialog } from './components/dialog.ts';
 import { failureBlock } from './components/failure-block.ts';
-import { LightElement } from './components/light-element.ts';
+import { LightElement } from '../ui/light-element.ts';
 import { mark } from './components/mark.ts';
 import { OrganizationSwitcher } from './components/organization-switcher.ts';
 import { RelativeTime } from './components/relative-time.ts';

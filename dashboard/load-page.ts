@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.ts';
+import { ApiError } from '../ui/api-error.ts';
 import type { Page } from './page.ts';
 import { registerElements } from './register-elements.ts';
 import type { RouteMatch } from './route.ts';

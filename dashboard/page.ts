@@ -1,6 +1,6 @@
 import { property } from 'lit/decorators.js';
 import type { Role, Session } from '../server/http/wire.ts';
-import { LightElement } from './components/light-element.ts';
+import { LightElement } from '../ui/light-element.ts';
 
 /**
  * A page of the dashboard. It always draws one `<h1 tabindex="-1">`, also while it loads: the focus goes there when

@@ -1,4 +1,4 @@
-import { toApiError } from './api-error.ts';
+import { toApiError } from '../ui/api-error.ts';
 
 /** A deletion: somebody who was faster did what the person wants. */
 export async function unlessGone(deletion: Promise<unknown>): Promise<void> {

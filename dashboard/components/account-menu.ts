@@ -1,11 +1,11 @@
 import { html, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { toApiError } from '../api-error.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import { signOut } from '../api.ts';
 import { navigate } from '../router.ts';
 import { setSession } from '../session.ts';
 import { icon } from './icons.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 import { toast } from './toast.ts';
 
 /**

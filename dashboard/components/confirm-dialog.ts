@@ -1,10 +1,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import type { Confirmation, ConfirmationRequest } from './ask-to-confirm.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /** `<ui-confirm-dialog>`: draws what `askToConfirm` asks. One for the whole dashboard. */
 export class ConfirmDialog extends LightElement {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from './icons.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /** `<ui-connection-banner>`: says that the browser is offline, for as long as it is. One for the whole dashboard. */
 export class ConnectionBanner extends LightElement {

@@ -3,12 +3,12 @@ import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { hintOn } from '../../server/gate/domain-hint.ts';
 import { parsePatternList } from '../../server/gate/domain-pattern.ts';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { createKey } from '../api.ts';
 import type { CreatedKey } from '../../server/http/wire.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 const fields = ['name', 'allowedDomains', 'expiresAt'];
 const hintAfterMs = 300;

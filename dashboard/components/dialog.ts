@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import { icon } from './icons.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 let dialogs = 0;
 

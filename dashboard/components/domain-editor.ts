@@ -6,7 +6,7 @@ import { hintOn, type DomainHint, type KnownOrigins } from '../../server/gate/do
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../../server/gate/domain-pattern.ts';
 import { announce } from './announce.ts';
 import { patternItem } from './domain-pattern-item.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /**
  * `<ui-domain-editor>`: a key's allowed domains as a list, and a field with the server's own parser behind it that says

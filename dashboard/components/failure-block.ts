@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ApiError } from '../api-error.ts';
+import type { ApiError } from '../../ui/api-error.ts';
 import { icon } from './icons.ts';
 
 /** An error in its place: what is wrong, what to do about it, and a Retry button when there is something to try again. */

@@ -4,7 +4,7 @@ import type { SessionOrganization } from '../../server/http/wire.ts';
 import { sectionPath, type Section } from '../route.ts';
 import { navigate } from '../router.ts';
 import { icon } from './icons.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /**
  * `<ui-organization-switcher>`: the organization's name, and with several a native select that goes to the same section of

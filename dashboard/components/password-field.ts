@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { field } from './field.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /**
  * `<ui-password-field>`: a password with a button that shows it.

@@ -19,7 +19,7 @@ import { sectionPath } from '../route.ts';
 import { announce } from './announce.ts';
 import { downloadFile } from './download-file.ts';
 import { icon } from './icons.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /** What `createKey` and `rotateKey` answer, as far as it is shown. */
 export interface ShownPair {

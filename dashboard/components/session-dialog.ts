@@ -1,10 +1,10 @@
 import { html, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { signIn } from '../api.ts';
 import { leaveFreely } from '../router.ts';
 import { currentSession, setSession } from '../session.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 import { PasswordField } from './password-field.ts';
 import { signInFields } from './sign-in-fields.ts';
 

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ApiError } from '../api-error.ts';
+import type { ApiError } from '../../ui/api-error.ts';
 import { emailField } from './email-field.ts';
 import { failureBlock } from './failure-block.ts';
 

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 
 /**
  * `<ui-switch>`: a `<button role="switch">`. It does not flip by itself: its user sets `checked` when it hears the wish.

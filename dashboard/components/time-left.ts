@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 import { exactTime } from './time-words.ts';
 
 const units = [

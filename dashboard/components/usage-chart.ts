@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import type { UsageDay } from '../../server/http/wire.ts';
 import type { BarColours, DayBar, DayBars } from './day-bars.ts';
-import { LightElement } from './light-element.ts';
+import { LightElement } from '../../ui/light-element.ts';
 import { loadDayBars } from './load-day-bars.ts';
 import { count, plural } from './number-words.ts';
 

@@ -3,7 +3,7 @@
  * at once on the screen, and back when the server refuses.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { changeKey, listKeys, listUsage } from '../api.ts';
 import type { Key, UsageDay } from '../../server/http/wire.ts';
 import { saveKey } from '../merge/save-key.ts';

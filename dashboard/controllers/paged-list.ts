@@ -1,5 +1,5 @@
 import type { ReactiveControllerHost } from 'lit';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import type { Listing } from '../../server/http/wire.ts';
 import { Resource, type ResourceOptions } from './resource.ts';
 import { WhenOnline } from './when-online.ts';

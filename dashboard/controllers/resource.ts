@@ -1,5 +1,5 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 
 export interface ResourceOptions {
   /** Reads again quietly this often, and when the window is looked at again. Absent: never. */

@@ -1,4 +1,4 @@
-import { toApiError } from '../api-error.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import type { ReplayedOrigin } from '../../server/http/wire.ts';
 import { askToMerge } from './ask-to-merge.ts';
 import type { Merge } from './clash.ts';

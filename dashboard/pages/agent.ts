@@ -1,6 +1,6 @@
 /** One agent: what it is called, what it answers, who reaches it, and beside it the widget that shows it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { toApiError } from '../api-error.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import type { AgentWithQuestions } from '../../server/http/wire.ts';
 import { announce } from '../components/announce.ts';
 import { askToConfirm } from '../components/ask-to-confirm.ts';

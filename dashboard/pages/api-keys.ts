@@ -1,7 +1,7 @@
 /** Settings → API Keys: what keys there are, how they are used, and the switch that stops one at once. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { toApiError } from '../api-error.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import type { CreatedKey, Key } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { replayDays } from '../../server/keys/replay.ts';
-import { ApiError } from '../api-error.ts';
+import { ApiError } from '../../ui/api-error.ts';
 import { readKey, readKeyUsage } from '../api.ts';
 import type { Key, KeyUsage as Usage } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';

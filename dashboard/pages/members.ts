@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { roles } from '../../server/accounts/roles.ts';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { changeMember, listMembers } from '../api.ts';
 import type { Invitation, Member, Members, Role } from '../../server/http/wire.ts';
 import { emptyState } from '../components/empty-state.ts';

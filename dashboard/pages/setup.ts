@@ -5,7 +5,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { previewSetup, setUp } from '../api.ts';
 import type { SetupInput, SetupPreview } from '../../server/http/wire.ts';
 import { CopyButton } from '../components/copy-button.ts';

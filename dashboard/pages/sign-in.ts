@@ -1,7 +1,7 @@
 /** Sign-in with e-mail and password. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../api-error.ts';
+import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { canSignIn, signIn } from '../api.ts';
 import { CopyButton } from '../components/copy-button.ts';
 import { enter } from '../components/enter.ts';

@@ -3,18 +3,15 @@
  *
  * @fires {CustomEvent<string>} site-add - The site's origin.
  */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { LightElement } from '../../ui/light-element.ts';
 import { readSite } from './site-names.ts';
 
-export class AddSite extends LitElement {
+export class AddSite extends LightElement {
   /** Origins that are shown. */
   @property({ attribute: false }) sites: readonly string[] = [];
   @state() problem = '';
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override render(): TemplateResult {
     return html`<form class="add" @submit=${this.#submit}>

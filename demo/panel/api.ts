@@ -1,4 +1,5 @@
-/** The one file of the panel that fetches. Answers values, throws `PanelError` with a sentence to show. */
+/** The calls of the panel: each answers a value or throws an `ApiError`. */
+import { fetchJson, type Method } from '../../ui/fetch-json.ts';
 
 export interface DemoKey {
   readonly publicKey: string;
@@ -33,26 +34,8 @@ export interface CallAnswer {
   readonly body: string;
 }
 
-export class PanelError extends Error {}
-
-async function call<Result>(method: string, path: string, body?: object): Promise<Result> {
-  let response: Response;
-  try {
-    response = await fetch(`/demo/api/${path}`, {
-      method,
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new PanelError('The server does not answer. Is it still running?');
-  }
-  const answer = (await response.json().catch(() => ({}))) as Result & {
-    detail?: string;
-    problems?: readonly { message: string }[];
-  };
-  if (response.ok) return answer;
-  const problems = answer.problems?.map(({ message }) => message) ?? [];
-  throw new PanelError([answer.detail ?? `The server answered ${response.status}.`, ...problems].join(' '));
-}
+const call = <Result>(method: Method, path: string, body?: object): Promise<Result> =>
+  fetchJson(method, `/demo/api/${path}`, { body });
 
 export const readKey = (): Promise<DemoKey> => call('GET', 'key');
 

@@ -3,22 +3,19 @@
  *
  * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
  */
-import { html, LitElement, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
+import { LightElement } from '../../ui/light-element.ts';
 import { hintOn, hostOf, isAdmitted } from '../../server/gate/domain-hint.ts';
 import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 
-export class DomainEditor extends LitElement {
+export class DomainEditor extends LightElement {
   @property({ attribute: false }) domains: readonly string[] = [];
   @property({ attribute: false }) defaults: readonly string[] = [];
   /** The sites that are shown, to say what a pattern does to them. */
   @property({ attribute: false }) origins: readonly string[] = [];
   @state() draft = '';
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override render(): unknown {
     const hint = hintOn(this.draft, this.domains, { origins: this.origins, name: 'these sites' });

@@ -2,9 +2,10 @@
  * The demo's panel: sites in frames, the key's domains beside them, and secret calls in a second tab. What it shows comes
  * from the server (its explanation) and from the pages in the frames (what the browser really got).
  */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
+import { LightElement } from '../../ui/light-element.ts';
 import type { DemoKey } from './api.ts';
 import { copyButton } from './copy.ts';
 import { siteCard } from './site-card.ts';
@@ -16,13 +17,9 @@ const tabs = [
 ] as const;
 type Tab = (typeof tabs)[number][0];
 
-export class Panel extends LitElement {
+export class Panel extends LightElement {
   @state() tab: Tab = 'pages';
   readonly #verdicts = new Verdicts(this, () => this.querySelectorAll('iframe'));
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override render(): TemplateResult {
     const { key, trouble, news } = this.#verdicts;

@@ -2,10 +2,12 @@
  * The same call with the pair and with the publishable key alone, for any Origin that the person types. A browser lets no
  * page choose its Origin, so the demo's server makes the call, over HTTP and to itself.
  */
-import { html, LitElement, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import { callWith, PanelError, type CallAnswer, type Credentials, type DemoKey } from './api.ts';
+import { LightElement } from '../../ui/light-element.ts';
+import { callWith, type CallAnswer, type Credentials, type DemoKey } from './api.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import { curlLines } from './curl-lines.ts';
 
 interface Round {
@@ -17,17 +19,13 @@ interface Round {
 const roundsMax = 6;
 const examples = ['http://shop.example.localhost', 'http://evil.localhost', 'https://anywhere.example', 'null', ''];
 
-export class SecretCalls extends LitElement {
+export class SecretCalls extends LightElement {
   @property({ attribute: false }) key: DemoKey | undefined;
   @property({ attribute: false }) isShown = false;
   @state() origin = 'http://evil.localhost';
   @state() rounds: readonly Round[] = [];
   @state() isCalling = false;
   @state() trouble = '';
-
-  protected override createRenderRoot(): HTMLElement {
-    return this;
-  }
 
   protected override render(): TemplateResult | typeof nothing {
     if (!this.key) return nothing;
@@ -152,7 +150,7 @@ export class SecretCalls extends LitElement {
       const [pair, publishable] = await Promise.all([callWith(origin, 'pair'), callWith(origin, 'publishable')]);
       this.rounds = [{ origin, pair, publishable }, ...this.rounds].slice(0, roundsMax);
     } catch (error) {
-      this.trouble = error instanceof PanelError ? error.message : 'The call could not be made.';
+      this.trouble = toApiError(error).generalProblem([]);
     }
     this.isCalling = false;
   }

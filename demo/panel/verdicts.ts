@@ -5,7 +5,8 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { hostOf } from '../../server/gate/domain-hint.ts';
 import type { AskAgain, BrowserVerdict } from '../messages.ts';
-import { explain, PanelError, readKey, saveDomains, type DemoKey, type Explanation } from './api.ts';
+import { explain, readKey, saveDomains, type DemoKey, type Explanation } from './api.ts';
+import { toApiError } from '../../ui/api-error.ts';
 import { originOf } from './site-names.ts';
 
 const askAgain: AskAgain = 'postern-demo:ask-again';
@@ -116,7 +117,7 @@ export class Verdicts implements ReactiveController {
   };
 
   #fail(error: unknown): void {
-    const trouble = error instanceof PanelError ? error.message : 'Something went wrong in this page. Load it again.';
+    const trouble = toApiError(error).generalProblem([]);
     this.#set({ trouble });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../dashboard/api-error.ts';
+import { ApiError } from '../../ui/api-error.ts';
 import type { AgentWithQuestions } from '../../server/http/wire.ts';
 import { findProblems, placeProblems, placesOf, withoutPlaces } from '../../dashboard/pages/agent/draft-problems.ts';
 import {

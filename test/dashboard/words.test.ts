@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusalList, refusalsByCode } from '../../dashboard/pages/key/refusal-list.ts';
-import { ApiError } from '../../dashboard/api-error.ts';
+import { ApiError } from '../../ui/api-error.ts';
 import { plural } from '../../dashboard/components/number-words.ts';
 import { relativeTime } from '../../dashboard/components/time-words.ts';
 

@@ -155,7 +155,7 @@ test('a change that can not be saved is said and taken back, and works when the 
   const { page, thrown } = await openDemo();
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Remove example.localhost', exact: true }).click();
-  await page.getByRole('alert').getByText('The server does not answer.').waitFor();
+  await page.getByRole('alert').getByText('The server can not be reached.').waitFor();
   expect(await page.locator('.patterns code').count()).toBe(3);
   await page.context().setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();

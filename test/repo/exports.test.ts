@@ -30,7 +30,6 @@ const forTestsAlone = [
   'server/usage/own-windows.ts windowsMax',
   'widget/answer.ts readRetryAfter',
   'widget/event-stream.ts StreamEvent',
-  'widget/give-lit-the-page.ts litOfTheChat',
   'widget/i18n/language.ts languages',
   'widget/i18n/language.ts pickLanguage',
 ];

@@ -30,15 +30,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'server/express': ['server/client'],
   'server/commands': ['server'],
   widget: [],
+  ui: ['server/gate'],
   // Rules that the pages tell are the server's own.
   dashboard: [
+    'ui',
     'server/gate',
     'server/agents/faq-markdown.ts',
     'server/agents/agent-limits.ts',
     'server/accounts/roles.ts',
     'server/keys/replay.ts',
   ],
-  demo: ['server/gate'],
+  demo: ['ui', 'server/gate'],
 };
 
 /** Of these only types: nothing of them is left when it runs. */
@@ -46,6 +48,7 @@ const mayImportTypesOf: Readonly<Record<string, readonly string[]>> = {
   'server/client': ['server/gate', 'server/http/wire.ts'],
   'server/express': ['server/gate', 'server/http/wire.ts'],
   widget: ['server/gate', 'server/http/wire.ts'],
+  ui: ['server/http/wire.ts'],
   dashboard: ['server/http/wire.ts'],
   demo: ['server/http/wire.ts'],
 };
@@ -56,7 +59,7 @@ const topOfServer = 'server';
 /** Known where the parts are put together, and beside it. */
 const counterAdapter = 'server/usage/redis.ts';
 
-const programs = sourceFiles.filter((path) => /^(server|widget|dashboard|demo)\//.test(path));
+const programs = sourceFiles.filter((path) => /^(server|ui|widget|dashboard|demo)\//.test(path));
 
 function layerOf(path: string): string {
   return /^server\/[^/]+(?=\/)/.exec(path)?.[0] ?? path.slice(0, path.indexOf('/'));
@@ -137,6 +140,7 @@ describe('imports', () => {
     ['widget/client.ts', `import { parseOrigin } from '../server/gate/origin.ts';`],
     ['dashboard/session.ts', `import type { Session } from '../server/records/user.ts';`],
     ['dashboard/session.ts', `import { isKey } from '../server/http/wire.ts';`],
+    ['ui/fetch-json.ts', `import { currentSession } from '../dashboard/session.ts';`],
     ['dashboard/api.ts', `import { createMeter } from '../server/usage/meter.ts';`],
   ])('the rule sees that %s may not say: %s', (path, text) => {
     expect(importsOf(path, text).map((found) => isAllowed(path, found))).toEqual([false]);

@@ -3,7 +3,7 @@
  * draws what is remembered here.
  */
 import type { ReactiveControllerHost } from 'lit';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { changeAgent, createAgent, readAgent } from '../../api.ts';
 import type { AgentInput, AgentPatch, AgentWithQuestions } from '../../../server/http/wire.ts';
 import { Resource } from '../../controllers/resource.ts';

@@ -3,7 +3,7 @@
  * `question.7`, `answer.7`, where 7 is the id of the draft's own. Found here before anything is sent, or told by the server.
  */
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
-import type { ApiError } from '../../api-error.ts';
+import type { ApiError } from '../../../ui/api-error.ts';
 import { count } from '../../components/number-words.ts';
 import { inputOf, sentQuestions, sentSuggestions, type AgentDraft, type DraftQuestion } from './draft.ts';
 

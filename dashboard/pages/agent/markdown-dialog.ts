@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { parseFaqMarkdown } from '../../../server/agents/faq-markdown.ts';
 import { choice } from '../../components/choice.ts';
 import { field } from '../../components/field.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import { tooMany } from './draft-problems.ts';

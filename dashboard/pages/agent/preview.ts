@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { readCredits } from '../../api.ts';
 import type { AgentWithQuestions, Key } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { skeleton } from '../../components/skeleton.ts';
 import { toast } from '../../components/toast.ts';
 import { Resource } from '../../controllers/resource.ts';

@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announce } from '../../components/announce.ts';
 import { icon } from '../../components/icons.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { toast } from '../../components/toast.ts';
 import { hasProblem, type DraftProblems } from './draft-problems.ts';

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { ApiError } from '../../api-error.ts';
+import { ApiError } from '../../../ui/api-error.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 
 interface SaveBar {

@@ -3,7 +3,7 @@ import { property } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { announce } from '../../components/announce.ts';
 import { icon } from '../../components/icons.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import type { DraftProblems } from './draft-problems.ts';
 import { newSuggestion, type DraftSuggestion } from './draft.ts';

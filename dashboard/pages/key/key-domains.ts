@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import type { Key, OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
 import { askToConfirm } from '../../components/ask-to-confirm.ts';
 import { DomainEditor } from '../../components/domain-editor.ts';

@@ -1,7 +1,7 @@
 import { property } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import type { Key, KeyPatch } from '../../../server/http/wire.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { toast } from '../../components/toast.ts';
 import { saveKey } from '../../merge/save-key.ts';
 import type { AskToBlock } from '../../merge/save-merged.ts';

@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import type { Key } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { toast } from '../../components/toast.ts';

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { rotateKey } from '../../api.ts';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
 import { SecretDialog, type ShownPair } from '../../components/secret-dialog.ts';

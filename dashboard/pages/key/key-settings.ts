@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import type { Key } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
 import { failureBlock } from '../../components/failure-block.ts';

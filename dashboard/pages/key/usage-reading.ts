@@ -1,4 +1,4 @@
-import type { ApiError } from '../../api-error.ts';
+import type { ApiError } from '../../../ui/api-error.ts';
 import type { KeyUsage } from '../../../server/http/wire.ts';
 
 /** The figures of the last `days` days, as far as they were read. */

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { listKeys } from '../../api.ts';
 import type { Key } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { Resource } from '../../controllers/resource.ts';
 import { saveKey } from '../../merge/save-key.ts';
 

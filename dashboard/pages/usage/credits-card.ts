@@ -5,7 +5,7 @@ import type { Credits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { heldButton } from '../../components/held-button.ts';
 import { icon } from '../../components/icons.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
 import { toast } from '../../components/toast.ts';

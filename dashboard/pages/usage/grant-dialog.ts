@@ -1,12 +1,12 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import { toApiError, type ApiError } from '../../api-error.ts';
+import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { grantCredits } from '../../api.ts';
 import type { Credits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
-import { LightElement } from '../../components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
 
 const grantMax = 1_000_000_000;

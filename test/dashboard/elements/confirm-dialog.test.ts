@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { html } from 'lit';
 import { askToConfirm, type Confirmation } from '../../../dashboard/components/ask-to-confirm.ts';
-import { ApiError } from '../../../dashboard/api-error.ts';
+import { ApiError } from '../../../ui/api-error.ts';
 import {
   alerts,
   browser,

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { html } from 'lit';
 import { LeaveGuard } from '../../../dashboard/controllers/leave-guard.ts';
-import { LightElement } from '../../../dashboard/components/light-element.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { keepFocus } from '../../../dashboard/focus-keeper.ts';
 import { registerElements } from '../../../dashboard/register-elements.ts';
 import { guardLeaving, isUnsaved, leaveFreely, navigate, ownPath } from '../../../dashboard/router.ts';
