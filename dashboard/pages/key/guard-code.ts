@@ -8,7 +8,7 @@ export interface GuardCodeFor {
   readonly scope: string | undefined;
 }
 
-export interface GuardCode {
+interface GuardCode {
   readonly id: string;
   readonly name: string;
   /** Needs a pair that verifies, in the environment. A proxy needs none. */

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
 import { choice } from '../../components/choice.ts';
 import { guardCodes } from './guard-code.ts';
@@ -8,15 +9,8 @@ const ours: ReadonlySet<Scope> = new Set<Scope>(builtInScopes);
 
 /** `<key-guard>`: code that asks about each call to an API of one's own, ready to paste. No secret is in it. */
 export class KeyGuard extends KeyPart {
-  static override readonly properties = { chosen: { state: true } };
-
-  /** @internal The id of what the code is for. */
-  declare chosen: string;
-
-  constructor() {
-    super();
-    this.chosen = 'express';
-  }
+  /** The id of what the code is for. */
+  @state() chosen = 'express';
 
   protected override render(): TemplateResult {
     const guard = guardCodes.find(({ id }) => id === this.chosen);

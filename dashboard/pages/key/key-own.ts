@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import type { Scope } from '../../../server/gate/scope.ts';
 import type { Key } from '../../../server/http/wire.ts';
@@ -22,30 +23,16 @@ const placed = ['scopes', 'publishableScopes', 'externalId', 'metadata'];
 
 /** `<key-own>`: what a key means to an API of the organization's own, edited as a draft and saved together. */
 export class KeyOwn extends KeyPart {
-  static override readonly properties = {
-    draft: { state: true },
-    problems: { state: true },
-    isSaving: { state: true },
-    failure: { state: true },
-  };
-
-  /** @internal Undefined: nothing is edited. */
-  declare draft: OwnDraft | undefined;
+  /** Undefined: nothing is edited. */
+  @state() draft: OwnDraft | undefined;
   /** The key when the editing began. */
   base: Key | undefined;
-  /** @internal */
-  declare problems: OwnProblems;
-  /** @internal */
-  declare isSaving: boolean;
-  /** @internal */
-  declare failure: ApiError | undefined;
+  @state() problems: OwnProblems = {};
+  @state() isSaving = false;
+  @state() failure: ApiError | undefined;
 
   constructor() {
     super();
-    this.draft = undefined;
-    this.problems = {};
-    this.isSaving = false;
-    this.failure = undefined;
     new LeaveGuard(this, () => this.isDirty);
   }
 
