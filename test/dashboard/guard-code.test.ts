@@ -5,11 +5,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { guardCodes, type GuardCodeFor } from '../../dashboard/pages/key/guard-code.ts';
+import { guardCodes } from '../../dashboard/pages/key/guard-code.ts';
 import { send } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 
-const codeFor = (name: string, about: GuardCodeFor): string => guardCodes.find(({ id }) => id === name)!.code(about);
+type About = Parameters<(typeof guardCodes)[number]['code']>[0];
+
+const codeFor = (name: string, about: About): string => guardCodes.find(({ id }) => id === name)!.code(about);
 
 describe('the guard for Express', () => {
   let server: TestServer;

@@ -1,6 +1,6 @@
 /** Code that asks Postern about each call to an API of one's own, ready for a key. It lets nobody in when it gets no answer. */
 
-export interface GuardCodeFor {
+interface GuardCodeFor {
   /** Where this server is. */
   readonly server: string;
   readonly organizationId: string;
