@@ -10,7 +10,7 @@ import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
 import { LightElement } from '../../ui/light-element.ts';
 
-const fields = ['name', 'allowedDomains', 'expiresAt'];
+const fields = ['name', 'allowedDomains', 'expiresAt', 'externalId'];
 const hintAfterMs = 300;
 
 /**
@@ -32,6 +32,7 @@ export class CreateKeyDialog extends LightElement {
   @state() hintedDomains = '';
   /** `2026-11-24`, or empty. */
   @state() expiry = '';
+  @state() externalId = '';
   @state() isNameMissing = false;
   @state() isSending = false;
   @state() failure: ApiError | undefined;
@@ -91,6 +92,28 @@ export class CreateKeyDialog extends LightElement {
             aria-invalid=${invalid}
             .value=${live(this.expiry)}
             @input=${({ currentTarget }: InputEvent) => (this.expiry = (currentTarget as HTMLInputElement).value)}
+          />`,
+      })}
+      ${field({
+        id: 'key-external-id',
+        label: 'External id',
+        isOptional: true,
+        hint: 'Whose key it is in your own system, for your own API: the id of a customer, say.',
+        error: failure?.problemAt('externalId'),
+        control: ({ id, describedBy, invalid }) =>
+          html`<input
+            id=${id}
+            class="code"
+            type="text"
+            maxlength="200"
+            placeholder="customer-42"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            aria-describedby=${describedBy}
+            aria-invalid=${invalid}
+            .value=${live(this.externalId)}
+            @input=${({ currentTarget }: InputEvent) => (this.externalId = (currentTarget as HTMLInputElement).value)}
           />`,
       })}
       ${failure && failure.generalProblem(fields) !== '' ? failureBlock(failure) : nothing}
@@ -192,6 +215,7 @@ export class CreateKeyDialog extends LightElement {
         name: this.name.trim(),
         allowedDomains: patterns.map(({ text }) => text),
         ...(this.expiry !== '' && { expiresAt: endOfLocalDay(this.expiry) }),
+        ...(this.externalId.trim() !== '' && { externalId: this.externalId.trim() }),
       });
       this.#clear();
       this.dispatchEvent(new CustomEvent<CreatedKey>('key-created', { detail: created }));
@@ -207,6 +231,7 @@ export class CreateKeyDialog extends LightElement {
     this.domains = '';
     this.hintedDomains = '';
     this.expiry = '';
+    this.externalId = '';
     this.isNameMissing = false;
     this.failure = undefined;
   }

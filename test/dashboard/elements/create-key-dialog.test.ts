@@ -75,6 +75,19 @@ describe('<ui-create-key-dialog>', () => {
     ]);
   });
 
+  it('an external id is sent, and is empty for the next key', async () => {
+    server.answers('POST api-keys', created);
+    const dialog = await open();
+    await write('Name', 'Shop');
+    await write(/^External id/, ' customer-42 ');
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: [], externalId: 'customer-42' },
+    ]);
+    await reopen(dialog);
+    expect(valueOf(/^External id/)).to.equal('');
+  });
+
   it('a day that is over can not be chosen', async () => {
     stopClock('2026-11-24T12:00:00.000Z');
     await open();
@@ -257,6 +270,7 @@ describe('<ui-create-key-dialog>', () => {
     ['name', '#key-name'],
     ['allowedDomains.0', '#key-domains'],
     ['expiresAt', '#key-expiry'],
+    ['externalId', '#key-external-id'],
   ] as const) {
     it(`what the server finds wrong with ${path} stands at that field, which has the focus`, async () => {
       server.answers('POST api-keys', problem('request_invalid', { problems: [{ path, message: 'Not like this.' }] }));
