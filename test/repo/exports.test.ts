@@ -9,7 +9,6 @@ const entries = /(^|\/)(index|[\w-]+\.config|global-setup)\.ts$|^widget\/lit-pag
 const forTestsAlone = [
   'dashboard/components/time-left.ts durationWords',
   'dashboard/pages/audit/facts.ts toText',
-  'dashboard/pages/key/guard-code.ts GuardCodeFor',
   'server/accounts/passwords.ts hashPassword',
   'server/accounts/sign-in-limiter.ts SignInTry',
   'server/agents/faq-source.ts faqEntries',
