@@ -784,19 +784,24 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       }
     });
 
-    // Fails for a takeCredits that looks for the receipt before, and not in, what takes.
+    // Fails for a takeCredits that looks for the receipt before, and not in, what takes: others find too little meanwhile.
     test('take under one receipt: it is taken once, however little is left; others beside it are taken too', async () => {
       for (let round = 0; round < 6; round++) {
-        const owner = await newOrganization(7);
+        const owner = await newOrganization(11);
         const take = (id: string, amount: number): StoreCall => {
           const under = { id, at: sampleTime, endsAt: sampleTime + 1_000 };
           return ['takeCredits', owner, amount, under];
         };
-        const calls = () => [...Array.from({ length: 25 }, () => take('same', 5)), take(`other ${Math.random()}`, 1)];
+        const others = () => Array.from({ length: 3 }, () => take(`other ${Math.random()}`, 1));
+        const calls = () => [
+          ...Array.from({ length: 12 }, () => take('same', 5)),
+          ...others(),
+          ...Array.from({ length: 13 }, () => take('same', 5)),
+        ];
         const results = (await race(calls(), calls())) as { isRepeated: boolean }[];
-        expect(results.filter((result) => !result.isRepeated)).toHaveLength(3);
+        expect(results.filter((result) => !result.isRepeated)).toHaveLength(7);
         expect(results.filter((result) => result.isRepeated)).toHaveLength(49);
-        expect(await store.findCredits(owner)).toStrictEqual({ granted: 7, spent: 7 });
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 11, spent: 11 });
       }
     });
 
