@@ -6,7 +6,8 @@ import crypto from 'node:crypto';
 import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
-const lower = 10;
+/** Much more would starve it where the processor is busy for long: nobody could sign in or rotate a key then. */
+const lower = 4;
 const lowest = 19;
 
 if (process.platform === 'linux') setPriority(Math.min(lowest, getPriority() + lower));
