@@ -28,6 +28,17 @@ async function main(): Promise<void> {
   const bareChild = start('bare', { DATABASE_URL: `lmdb:${join(folder, 'db')}` });
   const { url: bareUrl } = await ask<{ url: string }>(bareChild);
 
+  const ownApp = async (gate: string): Promise<Load> => {
+    const { url: gateUrl, publicKey: ownKey, secretKey } = embedded.started;
+    const child = start('own-app', {
+      DATABASE_URL: `lmdb:${join(folder, 'db')}`,
+      GATE: gate,
+      GATE_URL: gateUrl,
+      GATE_CREDENTIAL: `${ownKey}:${secretKey}`,
+    });
+    return { ...good, url: `${(await ask<{ url: string }>(child)).url}/agents` };
+  };
+
   const { url, publicKey } = embedded.started;
   const madeUp: Load = {
     ...good,
@@ -41,6 +52,7 @@ async function main(): Promise<void> {
     connections: 4,
   };
   const bare = 'bare Express 5 with helmet';
+  const own = 'an Express app of one’s own';
   const flooded = 'secret call beside 4 with wrong secrets';
   const sides: Side[] = [
     { name: bare, load: { url: `${bareUrl}/api/v1/agents`, headers: {}, status: 200 } },
@@ -48,6 +60,9 @@ async function main(): Promise<void> {
     { name: 'secret call, warm', load: secret(embedded.started) },
     { name: flooded, load: secret(embedded.started), beside: flood },
     { name: 'made-up key', load: madeUp },
+    { name: own, load: await ownApp('none') },
+    { name: 'with postern/express in its process', load: await ownApp('in-process') },
+    { name: 'with postern/express that asks a server', load: await ownApp('remote') },
     { name: 'publishable call on MongoDB', load: publishable(onMongo.started) },
     { name: 'secret call on MongoDB', load: secret(onMongo.started) },
   ];
@@ -66,6 +81,8 @@ async function main(): Promise<void> {
   ratio('secret call, warm', bare, '0.85');
   ratio(flooded, 'secret call, warm', '0.75');
   ratio('made-up key', bare, 'none');
+  ratio('with postern/express in its process', own, '0.90');
+  ratio('with postern/express that asks a server', own, 'none');
   ratio('publishable call on MongoDB', bare, '0.60');
   ratio('secret call on MongoDB', bare, 'none');
   console.log(

@@ -28,7 +28,11 @@ await server.ready;
 const { store } = server;
 await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000);
 const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
-const made = await keys.create(organizationId, { name: 'Bench', allowedDomains: ['example.com', '*.example.com'] });
+const made = await keys.create(organizationId, {
+  name: 'Bench',
+  allowedDomains: ['example.com', '*.example.com'],
+  scopes: ['agents:read', 'messages:write', 'keys:verify'],
+});
 if (isRefusal(made)) throw new Error(made.detail);
 let agentId = '';
 for (const name of ['Sales', 'Support']) {
