@@ -3,7 +3,7 @@
  * call. Its limits count in this process alone.
  */
 import type { Gate, Judged, Needs, Shown } from './client/gate.ts';
-import { readVerdict, storeAway } from './client/gate.ts';
+import { originOf, readVerdict, storeAway } from './client/gate.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
 import type { Call } from './gate/call.ts';
 import { systemClock, type Clock } from './gate/clock.ts';
@@ -76,9 +76,9 @@ export function openGate({
   };
 }
 
-function callOf({ method, authorization, origin, site, ip }: Shown, needs: Needs): Call {
-  const isOwnRead = (method === 'GET' || method === 'HEAD') && site === 'same-origin';
-  const from = origin ?? (isOwnRead ? needs.origin : undefined);
+function callOf(shown: Shown, needs: Needs): Call {
+  const { authorization, ip } = shown;
+  const from = originOf(shown, needs);
   return {
     authorizations: authorization ? [authorization] : [],
     origins: from === undefined ? [] : [from],

@@ -2,6 +2,7 @@
  * How an API of one's own answers a visitor whom the gate refused: the problem (RFC 9457) that Postern itself would answer, which a
  * page may read. And what it says to a preflight, with which no credentials can come.
  */
+import { challengeOf } from '../gate/problem.ts';
 import type { LimitLeft } from '../http/wire.ts';
 import type { Denial } from './gate.ts';
 
@@ -37,13 +38,12 @@ export function limitHeaders(limits: readonly LimitLeft[]): Record<string, strin
   };
 }
 
-export function denialHeaders({ status, code, retryAfterSeconds }: Denial): Record<string, string> {
-  const error = code === 'credentials_missing' ? '' : ', error="invalid_token"';
+export function denialHeaders({ code, retryAfterSeconds }: Denial): Record<string, string> {
+  const challenge = challengeOf(code);
   return {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Cache-Control': 'no-store',
-    ...(status === 401 && { 'WWW-Authenticate': `Bearer realm="postern"${error}` }),
-    ...(code === 'scope_missing' && { 'WWW-Authenticate': 'Bearer realm="postern", error="insufficient_scope"' }),
+    ...(challenge !== undefined && { 'WWW-Authenticate': challenge }),
     ...(retryAfterSeconds !== null && { 'Retry-After': String(retryAfterSeconds) }),
   };
 }

@@ -121,11 +121,17 @@ export function createGate({
   };
 }
 
-function questionOf({ method, authorization, origin, site, ip, idempotencyKey }: Shown, needs: Needs): object {
+/** Where a call comes from: a read of the API's own page says so without an Origin. */
+export function originOf({ method, origin, site }: Shown, needs: Needs): string | undefined {
   const isOwnRead = (method === 'GET' || method === 'HEAD') && site === 'same-origin';
+  return origin ?? (isOwnRead ? needs.origin : undefined);
+}
+
+function questionOf(shown: Shown, needs: Needs): object {
+  const { authorization, ip, idempotencyKey } = shown;
   return {
     authorization: authorization ?? null,
-    origin: origin ?? (isOwnRead ? needs.origin : undefined) ?? null,
+    origin: originOf(shown, needs) ?? null,
     ip: ip ?? null,
     scope: needs.scope ?? null,
     ...(needs.cost !== undefined && {

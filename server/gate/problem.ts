@@ -71,3 +71,11 @@ export interface ProblemDocument {
   origin?: string;
   problems?: readonly FieldProblem[];
 }
+
+/** `WWW-Authenticate` (RFC 6750): every 401 names the scheme, and what was wrong with credentials that were sent. */
+export function challengeOf(code: ProblemCode): string | undefined {
+  if (code === 'scope_missing') return 'Bearer realm="postern", error="insufficient_scope"';
+  if (problems[code].status !== 401) return undefined;
+  const isSent = code !== 'credentials_missing' && code !== 'sign_in_required';
+  return isSent ? 'Bearer realm="postern", error="invalid_token"' : 'Bearer realm="postern"';
+}

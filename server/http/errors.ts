@@ -5,7 +5,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problems, type ProblemCode, type ProblemDocument, type Refusal } from '../gate/problem.ts';
+import { challengeOf, problems, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 
@@ -134,14 +134,6 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
       else answer(response, refusal);
     },
   };
-}
-
-/** RFC 6750: every 401 names the scheme, and what was wrong with credentials that were sent. */
-function challengeOf(code: ProblemCode): string | undefined {
-  if (code === 'scope_missing') return 'Bearer realm="postern", error="insufficient_scope"';
-  if (problems[code].status !== 401) return undefined;
-  const isSent = code !== 'credentials_missing' && code !== 'sign_in_required';
-  return isSent ? 'Bearer realm="postern", error="invalid_token"' : 'Bearer realm="postern"';
 }
 
 /** What Node says of a bare CR or LF, or another control character, inside a header. */
