@@ -7,7 +7,7 @@ import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
 /** Much more would starve it where the processor is busy for long: nobody could sign in or rotate a key then. */
-const lower = 4;
+const lower = 7;
 const lowest = 19;
 
 if (process.platform === 'linux') setPriority(Math.min(lowest, getPriority() + lower));

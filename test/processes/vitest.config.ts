@@ -6,9 +6,9 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['*.test.ts'],
     globalSetup: ['../support/global-setup.ts'],
-    // Both databases at once: much of the time is waiting for disks.
-    maxWorkers: 2,
-    testTimeout: 60_000,
+    // Three busy processes are as much as two cores take.
+    maxWorkers: 1,
+    testTimeout: 120_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
   },
