@@ -2,6 +2,7 @@
  * How an API of one's own answers a visitor whom the gate refused: the problem (RFC 9457) that Postern itself would answer, which a
  * page may read. And what it says to a preflight, with which no credentials can come.
  */
+import { limitField } from '../gate/limit-fields.ts';
 import { challengeOf } from '../gate/problem.ts';
 import type { LimitLeft } from '../http/wire.ts';
 import type { Denial } from './gate.ts';
@@ -28,14 +29,8 @@ export function preflightHeaders(header: (name: string) => string | null | undef
   };
 }
 
-/** Structured fields of draft-ietf-httpapi-ratelimit-headers. */
 export function limitHeaders(limits: readonly LimitLeft[]): Record<string, string> {
-  if (limits.length === 0) return {};
-  return {
-    RateLimit: limits
-      .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
-      .join(', '),
-  };
+  return limits.length === 0 ? {} : { RateLimit: limitField(limits) };
 }
 
 export function denialHeaders({ code, retryAfterSeconds }: Denial): Record<string, string> {
