@@ -10,7 +10,7 @@ import '../../../node_modules/axe-core/axe.js';
 import { Dashboard } from '../../../dashboard/app.ts';
 import type { Toast } from '../../../dashboard/components/toast.ts';
 import { registerElements, type ElementClass } from '../../../dashboard/register-elements.ts';
-import { leaveFreely, startRouter } from '../../../dashboard/router.ts';
+import { leaveFreely, navigate, startRouter } from '../../../dashboard/router.ts';
 import { routes } from '../../../dashboard/routes.ts';
 import { setSession } from '../../../dashboard/session.ts';
 import { browser, focused, until } from '../../support/in-browser.ts';
@@ -78,6 +78,23 @@ export function startTestRouter(): void {
       return Promise.resolve(leaving.answer);
     },
   });
+}
+
+let dashboard: Dashboard | undefined;
+
+/**
+ * The whole dashboard at an address, while nothing is known of who looks at it. It listens for as long as its tab is there, so
+ * there is one for a file; it stands beside the body, which is emptied after each test.
+ */
+export async function openDashboard(path: string): Promise<Dashboard> {
+  registerElements({ 'postern-dashboard': Dashboard });
+  if (dashboard) await navigate(path, { replace: true });
+  else {
+    history.replaceState(null, '', path);
+    dashboard = new Dashboard();
+    document.documentElement.append(dashboard);
+  }
+  return dashboard;
 }
 
 /** Takes the connection away, or brings it back, as far as a page is told. */
