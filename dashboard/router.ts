@@ -33,8 +33,6 @@ interface Guard {
 const guards = new Set<Guard>();
 let options: RouterOptions | undefined;
 let position = 0;
-/** Pops that were caused here and are not the person's. */
-let popsToIgnore = 0;
 let isAsking = false;
 let shownPath = '';
 
@@ -128,10 +126,6 @@ function takeClick(event: MouseEvent): void {
 }
 
 async function takePop({ state }: PopStateEvent): Promise<void> {
-  if (popsToIgnore > 0) {
-    popsToIgnore -= 1;
-    return;
-  }
   const reached = positionOf(state);
   // Only what stands behind the # changed: the browser made that entry.
   if (location.pathname + location.search === shownPath) {
@@ -141,7 +135,6 @@ async function takePop({ state }: PopStateEvent): Promise<void> {
   }
   const steps = (reached ?? 0) - position;
   if (findHold() && steps !== 0) {
-    popsToIgnore += 1;
     history.go(-steps);
     if (await mayLeave()) history.go(steps);
     return;

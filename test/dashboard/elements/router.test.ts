@@ -138,6 +138,25 @@ describe('the router', () => {
       expect([visited, location.pathname]).to.deep.equal([[usage], usage]);
     });
 
+    it('hold a Back that is pressed twice: one question, and the address is as it was', async () => {
+      await navigate(members);
+      await navigate('/account');
+      await navigate(members);
+      history.back();
+      await until(() => visited.at(-1) === '/account');
+      visited.length = 0;
+      guardLeaving(() => true);
+      const answer = held<boolean>();
+      leaving.answer = answer.answer as Promise<boolean>;
+      history.back();
+      history.back();
+      await until(() => leaving.asked.length === 1);
+      await until(() => location.pathname === '/account');
+      answer.go(false);
+      await drawn();
+      expect([leaving.asked.length, visited, location.pathname]).to.deep.equal([1, [], '/account']);
+    });
+
     it('hold Forward as well', async () => {
       await navigate(members);
       history.back();
@@ -261,7 +280,7 @@ describe('the focus', () => {
   it('goes back to where it was, from what stands beside the page', async () => {
     draw(
       html`<h1>Page</h1>
-        <button>Here</button>`,
+        <button>Here</button><button>After</button>`,
     );
     get('button', 'Here').focus();
     const toast = document.createElement('button');
