@@ -128,19 +128,21 @@ describe('the dashboard', () => {
     expect([here(), textOf(section())]).to.deep.equal([`${settings}/agents`, 'Agents']);
   });
 
-  it('only the address that was wanted last shows its page, however late the others come', async () => {
-    const answer = held<Session>();
-    await open(`${settings}/agents`, answer.answer, session());
-    await navigate('/account');
-    await heading('Account');
-    answer.go(session());
-    await drawn();
-    expect([has('heading', 'Account'), has('heading', 'Agents'), server.sent('GET agents').length]).to.deep.equal([
-      true,
-      false,
-      0,
-    ]);
-  });
+  for (const [name, late] of [
+    ['that one is signed in', session()],
+    ['that one is not', ended],
+  ] as readonly (readonly [string, Session | Trouble])[]) {
+    it(`only the address that was wanted last shows its page, also when it comes late for another ${name}`, async () => {
+      const answer = held<Session>();
+      await open(`${settings}/agents`, answer.answer, session());
+      await navigate('/account');
+      await heading('Account');
+      answer.go(late);
+      await until(() => server.sent().length === 2);
+      await drawn();
+      expect([here(), has('heading', 'Account'), server.sent('GET agents')]).to.deep.equal(['/account', true, []]);
+    });
+  }
 
   it('who would lose something is asked before they leave; “Stay here” stays', async () => {
     await open('/account', session());

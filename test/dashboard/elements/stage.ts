@@ -88,8 +88,10 @@ let dashboard: Dashboard | undefined;
  */
 export async function openDashboard(path: string): Promise<Dashboard> {
   registerElements({ 'postern-dashboard': Dashboard });
-  if (dashboard) await navigate(path, { replace: true });
-  else {
+  if (dashboard) {
+    dashboard.view = 'starting';
+    await navigate(path, { replace: true });
+  } else {
     history.replaceState(null, '', path);
     dashboard = new Dashboard();
     document.documentElement.append(dashboard);
