@@ -13,6 +13,7 @@ import type { RateLimit } from './gate/ports.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
 import { usualLimits, type LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
+import { isRefusal } from './gate/problem.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -171,7 +172,7 @@ function parseWhole(min: number, max: number): (text: string) => number | undefi
 function parsePublicUrl(text: string): string | undefined {
   try {
     const { origin, href } = new URL(text);
-    return href === `${origin}/` && typeof parseOrigin(origin) === 'object' ? origin : undefined;
+    return href === `${origin}/` && !isRefusal(parseOrigin(origin)) ? origin : undefined;
   } catch {
     return undefined;
   }

@@ -102,8 +102,7 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
       durations.observe({ method, route }, durationMs / 1_000);
     },
     recordUnreadable: (status) => requests.add(`other\nother\n${status}`),
-    recordVerdict: (verdict, asked) =>
-      verdicts.add(`${asked}\n${verdict.outcome === 'accepted' ? 'accepted' : verdict.refusal.code}`),
+    recordVerdict: (verdict, asked) => verdicts.add(`${asked}\n${verdict.ok ? 'accepted' : verdict.refusal.code}`),
     recordScryptRun: (of) => scryptRuns.add(of),
     recordUnwrittenUsage: (outcome) => unwritten.add(outcome),
     recordStoreCall(method, seconds, isFailed) {

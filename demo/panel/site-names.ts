@@ -1,5 +1,6 @@
 /** The names of sites: any host under `.localhost`, on the server's own port. */
 import { parseOrigin } from '../../server/gate/origin.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const sitesMax = 20;
 
@@ -16,7 +17,7 @@ export function readSite(text: string, shown: readonly string[]): { origin: stri
     .replace(/^https?:\/\//, '')
     .replace(/(\.localhost)?(:\d+)?\/?$/, '');
   const origin = originOf(name);
-  if (typeof parseOrigin(origin) === 'string' || origin === location.origin) {
+  if (isRefusal(parseOrigin(origin)) || origin === location.origin) {
     return { problem: 'Write a name of letters, digits, hyphens and dots, such as help.evil.' };
   }
   if (shown.includes(origin)) return { problem: 'This site is shown already.' };

@@ -1,4 +1,4 @@
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 
 /** Read when the first password is chosen: most processes never need it. */
 let reading: Promise<ReadonlySet<string>> | undefined;
@@ -21,5 +21,5 @@ export async function refuseCommonPassword(
   const message = isOwn
     ? 'This is your e-mail, which is tried first. Take another one.'
     : 'This is one of the passwords that most people use, and that are tried first. Take another one.';
-  return { code: 'request_invalid', problems: [{ path, message }] };
+  return refuse('request_invalid', { problems: [{ path, message }] });
 }

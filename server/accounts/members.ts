@@ -1,7 +1,7 @@
 /** Who belongs to an organization, in which role. An organization always keeps an owner. Every change is written down. */
 import { createAudit } from '../audit/audit.ts';
 import type { Clock } from '../gate/clock.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import type { Membership, Role } from '../records/membership.ts';
@@ -33,13 +33,12 @@ interface MemberManagerParts {
   readonly actor: Actor;
 }
 
-const noSuchMember: Refusal = { code: 'not_found', detail: 'This organization has no such member.' };
+const noSuchMember = refuse('not_found', { detail: 'This organization has no such member.' });
 
-const lastOwner: Refusal = {
-  code: 'conflict',
+const lastOwner = refuse('conflict', {
   detail: 'This is the last owner, and an organization needs one.',
   fix: 'Make another member an owner first.',
-};
+});
 
 export function createMemberManager({ store, clock, links, actor }: MemberManagerParts): MemberManager {
   const recordAudit = createAudit({ store, clock });
@@ -88,14 +87,13 @@ export function createMemberManager({ store, clock, links, actor }: MemberManage
     async invite(organizationId, { email, role }) {
       const { members, invitations } = await list(organizationId);
       if (members.some((member) => member.email === email)) {
-        return {
-          code: 'conflict',
+        return refuse('conflict', {
           detail: 'This person is a member already.',
           fix: 'Change their role in the list instead.',
-        };
+        });
       }
       if (members.length + invitations.length >= membersMax) {
-        return { code: 'conflict', detail: `An organization has at most ${membersMax} members and invitations.` };
+        return refuse('conflict', { detail: `An organization has at most ${membersMax} members and invitations.` });
       }
       const made = await links.makeInvitation(organizationId, email, role);
       await record('member.invited', organizationId, { id: made.link.id, email }, null, { role });

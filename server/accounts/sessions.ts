@@ -3,7 +3,7 @@
  * so a session that was ended, or a password that was changed, is refused at the next request in every process.
  */
 import { dayMs, type Clock } from '../gate/clock.ts';
-import { isRefusal, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Session, User } from '../records/user.ts';
 import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
@@ -50,17 +50,15 @@ interface SessionParts {
 }
 
 /** The answer to an unknown e-mail and to a wrong password alike. */
-export const wrongPassword: Refusal = {
-  code: 'sign_in_required',
+export const wrongPassword = refuse('sign_in_required', {
   detail: 'The e-mail or the password is wrong.',
   fix: 'Check both. If the password is lost, whoever runs the server makes a link with: postern user reset --email YOU.',
-};
+});
 
-const changedMeanwhile: Refusal = {
-  code: 'conflict',
+const changedMeanwhile = refuse('conflict', {
   detail: 'The password was changed at the same time.',
   fix: 'Sign in with the new one.',
-};
+});
 
 export function createSessions({ store, clock, passwords, limiter, seal }: SessionParts): Sessions {
   function newSession(): Session {
@@ -82,7 +80,7 @@ export function createSessions({ store, clock, passwords, limiter, seal }: Sessi
       if (isRefusal(trying)) return trying;
       const user = await store.findUserByEmail(email);
       const isRight = await passwords.verify(password, user?.passwordHash, trying.caller);
-      if (typeof isRight === 'object') return isRight;
+      if (isRefusal(isRight)) return isRight;
       if (!isRight || user === undefined) return wrongPassword;
       await trying.succeed();
       return begin(user);
@@ -110,19 +108,18 @@ export function createSessions({ store, clock, passwords, limiter, seal }: Sessi
       const trying = await limiter.begin(address, user.email);
       if (isRefusal(trying)) return trying;
       const isRight = await passwords.verify(currentPassword, user.passwordHash, trying.caller);
-      if (typeof isRight === 'object') return isRight;
+      if (isRefusal(isRight)) return isRight;
       if (!isRight) {
-        return {
-          code: 'forbidden',
+        return refuse('forbidden', {
           detail: 'The current password is wrong.',
           problems: [{ path: 'currentPassword', message: 'This is not your current password.' }],
-        };
+        });
       }
       await trying.succeed();
       const common = await refuseCommonPassword(newPassword, user.email, 'newPassword');
       if (common !== undefined) return common;
       const passwordHash = await passwords.hash(newPassword, trying.caller);
-      if (typeof passwordHash === 'object') return passwordHash;
+      if (isRefusal(passwordHash)) return passwordHash;
       const session = newSession();
       const changed = await store.changeUser(
         user.id,

@@ -7,7 +7,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createAudit } from '../audit/audit.ts';
 import { dayMs, type Clock } from '../gate/clock.ts';
-import { isRefusal, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Role } from '../records/membership.ts';
 import type { Invitation, SetupLink } from '../records/setup-link.ts';
 import type { User } from '../records/user.ts';
@@ -64,11 +64,10 @@ interface SetupLinkParts {
   readonly limiter: SignInLimiter;
 }
 
-const noSuchLink: Refusal = {
-  code: 'not_found',
+const noSuchLink = refuse('not_found', {
   detail: 'This link was used, has ended, or was never made.',
   fix: 'Ask for a new one: an owner invites again, or whoever runs the server uses the command postern user invite.',
-};
+});
 
 export function createSetupLinks({ store, clock, passwords, limiter }: SetupLinkParts): SetupLinks {
   const recordAudit = createAudit({ store, clock });
@@ -111,7 +110,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
         return common;
       }
       const passwordHash = await passwords.hash(password, trying.caller);
-      if (typeof passwordHash === 'object') return passwordHash;
+      if (isRefusal(passwordHash)) return passwordHash;
       const user: User = { id, email, passwordHash, sessions: [], createdAt: clock() };
       if ((await store.createUser(user)) === 'created') {
         await trying.succeed();
@@ -122,7 +121,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     // Somebody else used this link at the same time, with another e-mail, and has the link's id.
     if (user === undefined) return noSuchLink;
     const isRight = await passwords.verify(password, user.passwordHash, trying.caller);
-    if (typeof isRight === 'object') return isRight;
+    if (isRefusal(isRight)) return isRight;
     if (!isRight) return wrongPassword;
     await trying.succeed();
     return user;
@@ -185,7 +184,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     const common = await refuseCommonPassword(password, user.email, 'password');
     if (common !== undefined) return common;
     const passwordHash = await passwords.hash(password, { address, isKnown: false });
-    if (typeof passwordHash === 'object') return passwordHash;
+    if (isRefusal(passwordHash)) return passwordHash;
     const change = { passwordHash, sessions: [] };
     const changed = await store.changeUser(user.id, change, { passwordHash: link.passwordHash });
     return typeof changed === 'string' ? noSuchLink : changed;
@@ -208,7 +207,7 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
 
     async makeReset(email) {
       const user = await store.findUserByEmail(email);
-      if (user === undefined) return { code: 'not_found', detail: 'Nobody has this e-mail here.' };
+      if (user === undefined) return refuse('not_found', { detail: 'Nobody has this e-mail here.' });
       const { passwordHash } = user;
       return make({ purpose: 'reset', organizationId: null, email, role: null, passwordHash });
     },

@@ -3,7 +3,7 @@
  * stranger could lock a person out: whoever signs in from elsewhere is not counted with them. Nor does a stranger lock out
  * those who share an address: where an account has been signed in within 30 days, it has tries of its own.
  */
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import { createCounters, type Counters } from '../usage/counters.ts';
 import type { PasswordCaller } from './passwords.ts';
 
@@ -48,7 +48,7 @@ export function createSignInLimiter(counters: Counters = createCounters()): Sign
       const isKnown = await known.has(account);
       const waitMs = await countStrangers(address, account);
       const isBeyond = waitMs !== undefined;
-      if (isBeyond && (!isKnown || (await byKnownAccount.count(account)).isExceeded)) return refuse(waitMs);
+      if (isBeyond && (!isKnown || (await byKnownAccount.count(account)).isExceeded)) return tooManyTries(waitMs);
       return {
         caller: { address, isKnown },
         async succeed() {
@@ -63,12 +63,11 @@ export function createSignInLimiter(counters: Counters = createCounters()): Sign
   };
 }
 
-function refuse(waitMs: number): Refusal {
+function tooManyTries(waitMs: number): Refusal {
   const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
-  return {
-    code: 'rate_limited',
+  return refuse('rate_limited', {
     detail: 'Too many tries to sign in from this address.',
     fix: `Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, then try again.`,
     retryAfterSeconds,
-  };
+  });
 }

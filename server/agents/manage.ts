@@ -2,7 +2,7 @@
 import { createAudit, differing } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import type { Clock } from '../gate/clock.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AgentChange, AgentRecord } from '../records/agent.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
@@ -25,13 +25,12 @@ export interface AgentManager {
   remove(organizationId: string, agentId: string): Promise<Refusal | undefined>;
 }
 
-const noSuchAgent: Refusal = { code: 'not_found', detail: 'This organization has no such agent.' };
+const noSuchAgent = refuse('not_found', { detail: 'This organization has no such agent.' });
 
-const changedMeanwhile: Refusal = {
-  code: 'conflict',
+const changedMeanwhile = refuse('conflict', {
   detail: 'Somebody else changed this agent meanwhile.',
   fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
-};
+});
 
 export function createAgentManager(parts: {
   readonly store: Store;
@@ -60,7 +59,7 @@ export function createAgentManager(parts: {
 
     async create(organizationId, input) {
       if ((await store.findOrganization(organizationId)) === undefined) {
-        return { code: 'not_found', detail: 'There is no such organization.' };
+        return refuse('not_found', { detail: 'There is no such organization.' });
       }
       const made = makeAgent(organizationId, input, clock());
       await store.createAgent(made.agent, made.knowledge);
@@ -94,7 +93,7 @@ export function createAgentManager(parts: {
 
     async remove(organizationId, agentId) {
       const found = await find(organizationId, agentId);
-      if ('code' in found) return found;
+      if (isRefusal(found)) return found;
       if ((await store.deleteAgent(organizationId, agentId)) === 'not_found') return noSuchAgent;
       await record('agent.deleted', found.agent, { before: factsOf(found), after: null });
       return undefined;

@@ -1,5 +1,5 @@
 /** Which agents and conversations a caller may see. What it may not see is answered as if it were not there. */
-import type { Refusal } from '../gate/problem.ts';
+import { refuse } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { Conversation } from '../records/conversation.ts';
 import type { Principal } from '../gate/verdict.ts';
@@ -30,14 +30,12 @@ export async function findOwnConversation(
   return isOwn ? conversation : undefined;
 }
 
-export const noSuchAgent: Refusal = {
-  code: 'not_found',
+export const noSuchAgent = refuse('not_found', {
   detail: 'There is no such agent, or it is not public.',
   fix: 'Take the id from GET /api/v1/agents; for a web page the agent must be public.',
-};
+});
 
-export const noSuchConversation: Refusal = {
-  code: 'not_found',
+export const noSuchConversation = refuse('not_found', {
   detail: 'There is no such conversation here.',
   fix: 'Leave conversationId out to begin a new one.',
-};
+});

@@ -17,7 +17,7 @@ import type { Agent, ChatMessage } from '../agents/port.ts';
 import { canPay, holdPrice } from '../credits/hold.ts';
 import { noCredits } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
-import { isRefusal, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { Turn } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
@@ -79,22 +79,22 @@ export function createConverse(parts: ConverseParts): Converse {
   return async function* converse(request) {
     const { organizationId } = request.principal;
     const agent = await findVisibleAgent(store, request.principal, request.agentId);
-    if (agent === undefined) return yield refuse(noSuchAgent);
+    if (agent === undefined) return yield refusedWith(noSuchAgent);
     const conversation = await findOrBegin(request, agent);
-    if (isRefusal(conversation)) return yield refuse(conversation);
+    if (isRefusal(conversation)) return yield refusedWith(conversation);
 
     const { messageId = crypto.randomUUID() } = request;
     const attempt = { conversationId: conversation.id, messageId, attemptId: createId('atm', clock()) };
     try {
       const claimed = await claim(conversation, agent, request, attempt);
-      if (isRefusal(claimed)) return yield refuse(claimed);
+      if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered')
         return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
       const turn = claimed;
       const spends = turn.isCharged ? 0 : turn.price;
       if (spends > 0 && (await holdPrice(store, organizationId, turn, clock())) === 'exhausted') {
         await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
-        return yield refuse(noCredits);
+        return yield refusedWith(noCredits);
       }
 
       const replyId = createId('msg', clock());
@@ -120,10 +120,10 @@ export function createConverse(parts: ConverseParts): Converse {
         isWhole ? 'answered' : text === '' ? 'failed' : 'stopped',
         reply,
       );
-      if (finished === undefined) return yield refuse(takenOver);
+      if (finished === undefined) return yield refusedWith(takenOver);
       if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
-      yield refuse(finished.isCharged ? agentBrokeOff : agentFailed);
+      yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
       void letGo(attempt);
       throw error;
@@ -282,32 +282,29 @@ function toMessages(turn: Turn): ChatMessage[] {
   return turn.reply === null ? [question] : [question, { role: 'agent', text: turn.reply.text }];
 }
 
-function refuse(refusal: Refusal): TurnEvent {
+function refusedWith(refusal: Refusal): TurnEvent {
   return { type: 'refused', refusal };
 }
 
-const agentFailed: Refusal = { code: 'agent_failed', fix: 'Send the same message again; nothing was charged.' };
+const agentFailed = refuse('agent_failed', { fix: 'Send the same message again; nothing was charged.' });
 
-const agentBrokeOff: Refusal = {
-  code: 'agent_failed',
+const agentBrokeOff = refuse('agent_failed', {
   detail: 'The agent broke off in the middle of its answer.',
   fix: 'Send it again with the same messageId: that costs nothing more.',
-};
+});
 
 /** As if it were not there any more: a chat then begins another one by itself. */
-const fullConversation: Refusal = {
-  code: 'not_found',
+const fullConversation = refuse('not_found', {
   detail: `This conversation has ${conversationTurnsMax} messages, and takes no more.`,
   fix: 'Leave conversationId out to begin a new one.',
-};
+});
 
-const takenOver: Refusal = { code: 'conflict', detail: 'Another request took this message over.' };
+const takenOver = refuse('conflict', { detail: 'Another request took this message over.' });
 
 function beingAnswered(remainingMs: number): Refusal {
-  return {
-    code: 'conflict',
+  return refuse('conflict', {
     detail: 'This message is being answered already.',
     fix: 'Wait for that answer, or send the same messageId again a little later.',
     retryAfterSeconds: Math.min(2, Math.ceil(remainingMs / 1_000)),
-  };
+  });
 }

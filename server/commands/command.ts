@@ -146,7 +146,7 @@ export function flagOf(name: string): string {
 }
 
 export function allowed<Result extends object>(result: Result): Exclude<Result, Refusal> {
-  if (isRefusal(result)) throw refusedBy(result);
+  if (isRefusal<object | Refusal>(result)) throw refusedBy(result);
   return result as Exclude<Result, Refusal>;
 }
 

@@ -1,7 +1,7 @@
 /** Grants credits for one actor, and writes it down. */
 import { createAudit } from '../audit/audit.ts';
 import type { Clock } from '../gate/clock.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Store } from '../store/port.ts';
@@ -15,7 +15,7 @@ export async function grantCredits(
   const organization = await store.findOrganization(organizationId);
   const credits = await store.grantCredits(organizationId, amount);
   if (organization === undefined || credits === 'not_found') {
-    return { code: 'not_found', detail: 'There is no such organization.' };
+    return refuse('not_found', { detail: 'There is no such organization.' });
   }
   await createAudit({ store, clock })(actor, {
     organizationId,

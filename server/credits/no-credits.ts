@@ -1,6 +1,5 @@
-import type { Refusal } from '../gate/problem.ts';
+import { refuse } from '../gate/problem.ts';
 
-export const noCredits: Refusal = {
-  code: 'credits_exhausted',
+export const noCredits = refuse('credits_exhausted', {
   fix: 'Grant credits to the organization in Settings → Usage.',
-};
+});

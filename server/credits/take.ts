@@ -1,7 +1,7 @@
 /** Takes what a call to somebody's own API costs, once for each name that the caller gives it. */
 import { createHash } from 'node:crypto';
 import { dayMs } from '../gate/clock.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Store } from '../store/port.ts';
 import { noCredits } from './no-credits.ts';
 
@@ -47,8 +47,7 @@ function receiptId(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-const otherCost: Refusal = {
-  code: 'conflict',
+const otherCost = refuse('conflict', {
   detail: 'Under this idempotencyKey another cost was taken.',
   fix: 'Give each call that costs something an idempotencyKey of its own.',
-};
+});

@@ -3,7 +3,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
-import type { ProblemCode, Refusal } from './problem.ts';
+import { refuse, type ProblemCode, type Refusal } from './problem.ts';
 import { effectiveScopes } from './scope.ts';
 import type { Verdict } from './verdict.ts';
 import type { Call, NeededScope } from './call.ts';
@@ -50,13 +50,13 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
 
   async function verify(call: Call, scope: NeededScope, organizationId?: string): Promise<Verdict> {
     const { verdict, use } = await judge(call, scope, organizationId);
-    if (verdict.outcome === 'refused') {
+    if (!verdict.ok) {
       if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
       return limitRefusal(call, verdict.refusal, verdict);
     }
     if (verdict.principal.mode === 'publishable' && call.enter?.(verdict.key.id) === false) {
       parts.meter.record(verdict.key, { ...use, outcome: tooManyOpen.code });
-      return { outcome: 'refused', refusal: tooManyOpen, key: verdict.key, limits: noLimits };
+      return { ok: false, refusal: tooManyOpen, key: verdict.key, limits: noLimits };
     }
     const limits =
       call.isUnlimited === true
@@ -65,7 +65,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     const exceeded = limits.find((limit) => limit.isExceeded);
     parts.meter.record(verdict.key, { ...use, outcome: exceeded === undefined ? 'accepted' : 'rate_limited' });
     if (exceeded === undefined) return { ...verdict, limits };
-    return { outcome: 'refused', refusal: tooMany(exceeded), key: verdict.key, limits };
+    return { ok: false, refusal: tooMany(exceeded), key: verdict.key, limits };
   }
 
   /** Guessing, and a flood of origins, is answered 429 in the end; what it was refused for is counted all the same. */
@@ -74,7 +74,7 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
     if (call.ip === undefined || part === undefined) return verdict;
     const limits = await parts.limiter.countRefusal(call.ip, part, call.ipSaidBy);
     const exceeded = limits.find((limit) => limit.isExceeded);
-    return exceeded === undefined ? verdict : { outcome: 'refused', refusal: tooMany(exceeded), limits };
+    return exceeded === undefined ? verdict : { ok: false, refusal: tooMany(exceeded), limits };
   }
 
   async function authenticate(call: Call, scope: NeededScope): Promise<Verdict> {
@@ -93,24 +93,22 @@ function refusedPart(code: ProblemCode): RefusedPart | undefined {
   return code.startsWith('origin_') ? 'origin' : undefined;
 }
 
-const tooManyOpen: Refusal = {
-  code: 'rate_limited',
+const tooManyOpen = refuse('rate_limited', {
   detail: 'This address waits for too many answers at the same time.',
   fix: 'Read the answers that are open, then try again.',
   retryAfterSeconds: 1,
-};
+});
 
 function tooMany(limit: LimitState): Refusal {
-  return {
-    code: 'rate_limited',
+  return refuse('rate_limited', {
     detail: `More than ${limit.requests} requests in ${limit.windowSeconds} seconds.`,
     fix: `Wait ${limit.resetSeconds} seconds, then try again.`,
     retryAfterSeconds: limit.resetSeconds,
-  };
+  });
 }
 
 function refused(refusal: Refusal, check: Check, { key, origin }: Judging): Judgement {
-  const verdict: Verdict = { outcome: 'refused', refusal, ...(key && { key }), limits: noLimits };
+  const verdict: Verdict = { ok: false, refusal, ...(key && { key }), limits: noLimits };
   return { verdict, use: { origin: refusal.origin ?? origin }, refusedBy: check };
 }
 
@@ -126,5 +124,5 @@ function accepted(state: Judging): Judgement {
     origin: isSecret ? null : origin,
   };
   const use = isSecret ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 } : { origin };
-  return { verdict: { outcome: 'accepted', principal, key, pattern, limits: noLimits }, use };
+  return { verdict: { ok: true, principal, key, pattern, limits: noLimits }, use };
 }

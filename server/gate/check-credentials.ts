@@ -1,14 +1,14 @@
 import { parseAuthorization, type Credentials } from './key-format.ts';
-import type { Refusal } from './problem.ts';
+import { isRefusal, refuse, type Refusal } from './problem.ts';
 
 export function checkCredentials(authorizations: readonly string[]): Credentials | Refusal {
   const [header, ...more] = authorizations;
   if (header === undefined) {
-    return { code: 'credentials_missing', fix: 'Send the header "Authorization: Bearer" with a publishable key.' };
+    return refuse('credentials_missing', { fix: 'Send the header "Authorization: Bearer" with a publishable key.' });
   }
-  const credentials = more.length > 0 ? undefined : parseAuthorization(header);
-  if (credentials !== undefined) return credentials;
-  return { code: 'credentials_malformed', fix: more.length > 0 ? sendOneHeader : malformedFix(header) };
+  if (more.length > 0) return refuse('credentials_malformed', { fix: sendOneHeader });
+  const credentials = parseAuthorization(header);
+  return isRefusal(credentials) ? { ...credentials, fix: malformedFix(header) } : credentials;
 }
 
 const sendOneHeader = 'Send the Authorization header once.';

@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
 import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from './domain-pattern.ts';
 import { parseOrigin, type Origin } from './origin.ts';
 import type { GateKey } from './ports.ts';
-import type { Refusal } from './problem.ts';
+import { isRefusal, refuse, type Refusal } from './problem.ts';
 
 const whereDomainsAre = 'to the allowed domains of this key in Settings → API Keys.';
 
@@ -14,38 +14,23 @@ export function readOrigin(call: Call, serverOrigin: string): Origin | Refusal {
   if (call.isSiteAmbiguous === true) return ambiguousSite;
   if (more.length > 0) return malformedOrigin;
   const origin = parseOrigin(header ?? (call.isSameOriginRead ? serverOrigin : undefined));
-  switch (origin) {
-    case 'origin_missing':
-      return {
-        code: origin,
-        fix: 'Call from a web page on an allowed domain, or from a server with the pair "Bearer pk_…:sk_…".',
-      };
-    case 'origin_opaque':
-      return {
-        code: origin,
-        fix: 'Open the page over http or https, not from a file, a data: address or a sandboxed frame.',
-      };
-    case 'origin_malformed':
-      return malformedOrigin;
-    case 'origin_not_web':
-      return {
-        code: origin,
-        fix: 'Call from a server of your own with the pair "Bearer pk_…:sk_…", or show this content in a page on https: only such pages can be allowed, not those of an extension or an app.',
-      };
-    default:
-      return origin;
-  }
+  return isRefusal(origin) ? { ...origin, fix: fixes[origin.code] } : origin;
 }
 
-const ambiguousSite: Refusal = {
-  code: 'origin_malformed',
-  fix: 'Send the header Sec-Fetch-Site once, as a browser does: look for a proxy that adds it.',
-};
+const fixes = {
+  origin_missing: 'Call from a web page on an allowed domain, or from a server with the pair "Bearer pk_…:sk_…".',
+  origin_opaque: 'Open the page over http or https, not from a file, a data: address or a sandboxed frame.',
+  origin_malformed:
+    'Send one Origin header as a browser writes it, such as https://shop.example.com: no path, no list.',
+  origin_not_web:
+    'Call from a server of your own with the pair "Bearer pk_…:sk_…", or show this content in a page on https: only such pages can be allowed, not those of an extension or an app.',
+} as const;
 
-const malformedOrigin: Refusal = {
-  code: 'origin_malformed',
-  fix: 'Send one Origin header as a browser writes it, such as https://shop.example.com: no path, no list.',
-};
+const ambiguousSite = refuse('origin_malformed', {
+  fix: 'Send the header Sec-Fetch-Site once, as a browser does: look for a proxy that adds it.',
+});
+
+const malformedOrigin = refuse('origin_malformed', { fix: fixes.origin_malformed });
 
 /** The pattern that admits the page, null while learning, or why none does. */
 export function admit(
@@ -57,15 +42,14 @@ export function admit(
   const pattern = matchOrigin(compilePatterns(key, onBadPattern), origin);
   if (pattern !== undefined) return { pattern: pattern.text };
   if (key.learningUntil !== null && key.learningUntil > nowMs) return { pattern: null };
-  return {
-    code: 'origin_not_allowed',
+  return refuse('origin_not_allowed', {
     detail:
       key.allowedDomains.length === 0
         ? 'This key has no allowed domains, so it works only with its secret.'
         : `The origin ${origin.text} is not among the allowed domains of this key.`,
     fix: `Add ${origin.host} ${whereDomainsAre}`,
     origin: origin.text,
-  };
+  });
 }
 
 /** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
@@ -75,13 +59,12 @@ export function checkSecretOrigin(call: Call, key: GateKey): { readonly browserO
   if (more.length > 0) return malformedOrigin;
   if (header === undefined) return { browserOrigin: null };
   const origin = parseOrigin(header);
-  const browserOrigin = typeof origin === 'string' ? null : origin.text;
+  const browserOrigin = isRefusal(origin) ? null : origin.text;
   if (!key.refuseSecretInBrowser) return { browserOrigin };
-  return {
-    code: 'secret_in_browser',
+  return refuse('secret_in_browser', {
     fix: 'Use only the publishable key in a browser, and rotate this secret: whoever opened the page could read it.',
     ...(browserOrigin !== null && { origin: browserOrigin }),
-  };
+  });
 }
 
 interface CompiledList {

@@ -8,7 +8,7 @@ import { admit, checkSecretOrigin, readOrigin } from './check-origin.ts';
 import type { Credentials, SecretKey } from './key-format.ts';
 import type { Origin } from './origin.ts';
 import type { GateKey, KeyLookUp } from './ports.ts';
-import { isRefusal, type ProblemCode, type Refusal } from './problem.ts';
+import { isRefusal, refuse, type ProblemCode, type Refusal } from './problem.ts';
 import { effectiveScopes, isPublishable, type CallMode, type Scope } from './scope.ts';
 import type { Secrets } from './secret.ts';
 
@@ -76,7 +76,7 @@ export const checks: readonly Check[] = [
     name: 'the key is enabled',
     codes: ['key_disabled'],
     run: ({ key }) =>
-      found(key).enabled ? undefined : { code: 'key_disabled', fix: 'Enable this key in Settings → API Keys.' },
+      found(key).enabled ? undefined : refuse('key_disabled', { fix: 'Enable this key in Settings → API Keys.' }),
   },
   {
     name: 'the key has not expired',
@@ -85,7 +85,7 @@ export const checks: readonly Check[] = [
       const { expiresAt } = found(key);
       if (expiresAt === null || expiresAt > nowMs) return undefined;
       const fix = 'Set a later expiry for this key in Settings → API Keys, or use another key.';
-      return { code: 'key_expired', fix };
+      return refuse('key_expired', { fix });
     },
   },
   {
@@ -95,7 +95,7 @@ export const checks: readonly Check[] = [
     async run(state, { secrets }) {
       const key = found(state.key);
       const which = await proveSecret(secrets, key, found(state.credentials?.secretKey), state.nowMs);
-      if (typeof which === 'object') return which;
+      if (isRefusal(which)) return which;
       state.isPreviousSecret = which === 'previous';
       return undefined;
     },
@@ -149,10 +149,9 @@ export function found<Value>(value: Value | undefined): Value {
 }
 
 /** The answer to an unknown key and to a wrong secret alike. */
-const invalidKey: Refusal = {
-  code: 'key_invalid',
+const invalidKey = refuse('key_invalid', {
   fix: 'Copy the key from Settings → API Keys; if its secret is lost, rotate the key there.',
-};
+});
 
 async function proveSecret(
   secrets: Pick<Secrets, 'verify'>,
@@ -161,12 +160,13 @@ async function proveSecret(
   nowMs: number,
 ): Promise<'current' | 'previous' | Refusal> {
   const isCurrent = await secrets.verify(secretKey, key.secret, key);
-  if (isCurrent !== false) return isCurrent === true ? 'current' : isCurrent;
+  if (isRefusal(isCurrent)) return isCurrent;
+  if (isCurrent) return 'current';
   const previous = key.previousSecret;
   if (previous === null || previous.expiresAt <= nowMs) return invalidKey;
   const isPrevious = await secrets.verify(secretKey, previous, key);
-  if (isPrevious !== false) return isPrevious === true ? 'previous' : isPrevious;
-  return invalidKey;
+  if (isRefusal(isPrevious)) return isPrevious;
+  return isPrevious ? 'previous' : invalidKey;
 }
 
 function checkScope(key: GateKey, mode: CallMode, needed: NeededScope): Refusal | undefined {
@@ -176,11 +176,10 @@ function checkScope(key: GateKey, mode: CallMode, needed: NeededScope): Refusal 
   if (anyOf.some((scope) => scopes.includes(scope))) return undefined;
   const names = anyOf.join(' or ');
   const isOwn = mode === 'publishable' && anyOf.some(isPublishable);
-  return {
-    code: 'scope_missing',
+  return refuse('scope_missing', {
     detail: `This call needs the scope ${names}.`,
     fix: isOwn
       ? `Let pages have the scope ${names}: list it among the key’s publishable scopes in Settings → API Keys.`
       : `Use the key pair of a key that has the scope ${names}; scopes are set in Settings → API Keys.`,
-  };
+  });
 }

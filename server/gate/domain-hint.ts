@@ -11,6 +11,7 @@ import {
   type DomainPattern,
 } from './domain-pattern.ts';
 import { parseOrigin } from './origin.ts';
+import { isRefusal } from './problem.ts';
 import { toUnicodeHost } from './unicode-host.ts';
 
 interface DomainOffer {
@@ -133,5 +134,5 @@ export function nearMiss(patterns: readonly string[], origin: string): string | 
 /** An origin's host; of a text that is no origin, the text. */
 export function hostOf(origin: string): string {
   const parsed = parseOrigin(origin);
-  return typeof parsed === 'object' ? parsed.host : origin;
+  return isRefusal(parsed) ? origin : parsed.host;
 }

@@ -15,6 +15,7 @@ import {
   type Origin,
   type Scheme,
 } from './origin.ts';
+import { isRefusal, type No } from './problem.ts';
 
 export interface DomainPattern {
   /** Absent: http and https. */
@@ -52,9 +53,14 @@ export const patternProblemSentences = {
 
 export type PatternProblemCode = keyof typeof patternProblemSentences;
 
-export interface PatternProblem {
+/** Why an entry is no pattern. */
+interface Misread extends No {
   readonly problem: PatternProblemCode;
-  /** One sentence for the person who wrote the entry. */
+}
+
+/** The same for the person who wrote it. */
+export interface PatternProblem extends Misread {
+  /** One sentence. */
   readonly message: string;
   /** A pattern that parses and is probably what was meant. */
   readonly suggestion?: string;
@@ -64,49 +70,55 @@ const patternLengthMax = 300;
 export const patternsMax = 100;
 
 export function isPattern(result: DomainPattern | PatternProblem): result is DomainPattern {
-  return 'host' in result;
+  return !isRefusal(result);
 }
 
 /** Reads one entry. */
 export function parseDomainPattern(entry: string): DomainPattern | PatternProblem {
-  const result = readPattern(entry.trim().toLowerCase());
-  return typeof result === 'string' ? describe(result, entry.trim().toLowerCase()) : result;
+  const text = entry.trim().toLowerCase();
+  const result = readPattern(text);
+  return isRefusal(result) ? describe(result.problem, text) : result;
 }
 
-function readPattern(entry: string): DomainPattern | PatternProblemCode {
-  if (entry === '') return 'empty';
-  if (entry.length > patternLengthMax) return 'too_long';
+function misread(problem: PatternProblemCode): Misread {
+  return { ok: false, problem };
+}
+
+function readPattern(entry: string): DomainPattern | Misread {
+  if (entry === '') return misread('empty');
+  if (entry.length > patternLengthMax) return misread('too_long');
   // ZWNJ and ZWJ mean something in a few scripts; IDNA decides about those two.
-  if (/[\p{Z}\p{Cc}\p{Cs}\p{Co}]|(?![\u200c\u200d])\p{Cf}/u.test(entry)) return 'whitespace_or_control';
-  if (entry === 'null') return 'null_origin';
+  if (/[\p{Z}\p{Cc}\p{Cs}\p{Co}]|(?![\u200c\u200d])\p{Cf}/u.test(entry)) return misread('whitespace_or_control');
+  if (entry === 'null') return misread('null_origin');
 
   const schemeEnd = entry.indexOf('://');
   const scheme = schemeEnd === -1 ? undefined : entry.slice(0, schemeEnd);
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return 'scheme';
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') return misread('scheme');
   const authority = entry.slice(schemeEnd === -1 ? 0 : schemeEnd + 3).replace(/\/$/, '');
-  if (/[^a-z0-9._*:[\]\-\u0080-\u{10ffff}]/u.test(authority)) return 'not_a_host';
+  if (/[^a-z0-9._*:[\]\-\u0080-\u{10ffff}]/u.test(authority)) return misread('not_a_host');
 
   const split = splitPort(authority);
-  if (typeof split === 'string') return split;
+  if (isRefusal(split)) return split;
   const port = readPort(split.port, scheme);
-  if (port === undefined) return 'port';
+  if (port === undefined) return misread('port');
   const isWildcard = split.host.startsWith('*.');
   const host = readHost(split.host, isWildcard);
-  if ('problem' in host) return host.problem;
+  if (isRefusal(host)) return host;
   const origin = (scheme === undefined ? '' : `${scheme}://`) + (isWildcard ? '*.' : '') + host.name;
   const text = origin + writePort(port, scheme);
   return { ...(scheme && { scheme }), host: host.name, isWildcard, port, text };
 }
 
-function splitPort(authority: string): { host: string; port: string | undefined } | PatternProblemCode {
+function splitPort(authority: string): { host: string; port: string | undefined } | Misread {
   const bracket = authority.indexOf('[');
-  if (bracket !== -1 && authority.slice(0, bracket) !== '' && authority.slice(0, bracket) !== '*.') return 'not_a_host';
+  if (bracket !== -1 && authority.slice(0, bracket) !== '' && authority.slice(0, bracket) !== '*.')
+    return misread('not_a_host');
   const hostEnd = bracket === -1 ? authority.indexOf(':') : authority.indexOf(']') + 1;
-  if (bracket !== -1 && hostEnd === 0) return 'ipv6';
-  if (bracket === -1 && authority.includes(']')) return 'not_a_host';
+  if (bracket !== -1 && hostEnd === 0) return misread('ipv6');
+  if (bracket === -1 && authority.includes(']')) return misread('not_a_host');
   if (hostEnd === -1 || hostEnd === authority.length) return { host: authority, port: undefined };
-  if (bracket === -1 && serializeIpv6(authority) !== undefined) return 'ipv6';
-  if (authority.charAt(hostEnd) !== ':') return 'port';
+  if (bracket === -1 && serializeIpv6(authority) !== undefined) return misread('ipv6');
+  if (authority.charAt(hostEnd) !== ':') return misread('port');
   return { host: authority.slice(0, hostEnd), port: authority.slice(hostEnd + 1) };
 }
 
@@ -121,27 +133,27 @@ function writePort(port: number | 'any', scheme: Scheme | undefined): string {
   return port === defaultPorts[scheme] ? '' : `:${port === 'any' ? '*' : port}`;
 }
 
-function readHost(host: string, isWildcard: boolean): { name: string } | { problem: PatternProblemCode } {
-  if (host === '*') return { problem: 'bare_wildcard' };
+function readHost(host: string, isWildcard: boolean): { name: string } | Misread {
+  if (host === '*') return misread('bare_wildcard');
   const suffix = isWildcard ? host.slice(2) : host;
-  if (suffix.includes('*')) return { problem: 'wildcard_position' };
+  if (suffix.includes('*')) return misread('wildcard_position');
   if (suffix.startsWith('[')) {
     const address = serializeIpv6(suffix.slice(1, -1));
-    if (address === undefined) return { problem: 'ipv6' };
-    return isWildcard ? { problem: 'wildcard_ip' } : { name: `[${address}]` };
+    if (address === undefined) return misread('ipv6');
+    return isWildcard ? misread('wildcard_ip') : { name: `[${address}]` };
   }
-  if (suffix === '' || suffix.startsWith('.') || suffix.includes('..')) return { problem: 'empty_label' };
-  if (suffix.endsWith('.')) return { problem: 'trailing_dot' };
+  if (suffix === '' || suffix.startsWith('.') || suffix.includes('..')) return misread('empty_label');
+  if (suffix.endsWith('.')) return misread('trailing_dot');
   const name = toAscii(suffix);
-  if (name === undefined) return { problem: 'idna' };
-  if (hasUnregistrableSign(suffix)) return { problem: 'not_a_host' };
+  if (name === undefined) return misread('idna');
+  if (hasUnregistrableSign(suffix)) return misread('not_a_host');
   if (lastLabelStartsWithDigit(name)) {
-    if (isWildcard) return { problem: 'wildcard_ip' };
-    return isIpv4(name) ? { name } : { problem: 'ipv4_noncanonical' };
+    if (isWildcard) return misread('wildcard_ip');
+    return isIpv4(name) ? { name } : misread('ipv4_noncanonical');
   }
-  if (!isHostName(name)) return { problem: 'host' };
+  if (!isHostName(name)) return misread('host');
   const problem = isWildcard ? wildcardProblem(name) : exactProblem(name);
-  return problem === undefined ? { name } : { problem };
+  return problem === undefined ? { name } : misread(problem);
 }
 
 /**
@@ -190,7 +202,7 @@ function hasUnregistrableSign(name: string): boolean {
 
 function describe(problem: PatternProblemCode, entry: string): PatternProblem {
   const suggestion = suggest(problem, entry);
-  return { problem, message: sentenceFor(problem, entry), ...(suggestion !== undefined && { suggestion }) };
+  return { ...misread(problem), message: sentenceFor(problem, entry), ...(suggestion !== undefined && { suggestion }) };
 }
 
 function sentenceFor(problem: PatternProblemCode, entry: string): string {
@@ -223,7 +235,7 @@ function suggest(problem: PatternProblemCode, entry: string): string | undefined
   const written = new Set(plain.split(/[^\p{L}\p{N}\p{M}._-]+/u).flatMap(registrableDomainsIn));
   return meant
     .map(readPattern)
-    .filter((result) => typeof result !== 'string')
+    .filter((result): result is DomainPattern => !isRefusal(result))
     .find(({ host }) => isAddress(host) || (canMatch(host) && written.has(registrableDomain(host))))?.text;
 }
 
@@ -360,7 +372,7 @@ export function matchOrigin(patterns: readonly DomainPattern[], origin: Origin):
 /** Whether a list admits an origin as a browser writes it. */
 export function admits(patterns: readonly DomainPattern[], text: string): boolean {
   const origin = parseOrigin(text);
-  return typeof origin !== 'string' && matchOrigin(patterns, origin) !== undefined;
+  return !isRefusal(origin) && matchOrigin(patterns, origin) !== undefined;
 }
 
 function isAdmitted(pattern: DomainPattern, origin: Origin): boolean {

@@ -29,7 +29,7 @@ export async function explainOrigin(
     if (failed === -1 || index < failed) return { check, result: 'passed' as const };
     return { check, result: index === failed ? ('failed' as const) : ('not reached' as const) };
   });
-  if (verdict.outcome === 'accepted') {
+  if (verdict.ok) {
     const detail = verdict.pattern === null ? 'Admitted only because learning mode is on.' : null;
     return { allowed: true, code: 'ok', checks: reported, pattern: verdict.pattern, detail, fix: null };
   }

@@ -2,6 +2,8 @@
  * The text of a key: `pk_` + 32 or `sk_` + 64 characters of `0-9a-z`. The last 7 of each body are a CRC-32 of everything
  * before them (prefix included) in base 36, so a typing mistake or a made-up key is refused without a look-up.
  */
+import { refuse, type Refusal } from './problem.ts';
+
 declare const publicKeyBrand: unique symbol;
 declare const secretKeyBrand: unique symbol;
 export type PublicKey = string & { readonly [publicKeyBrand]: true };
@@ -51,17 +53,19 @@ export function isSecretKey(text: string): text is SecretKey {
   return isKeyText(text, 'sk_', secretKeyLength);
 }
 
-/** `pk_…` or `pk_…:sk_…`; anything else is undefined. */
-export function parseCredential(text: string): Credentials | undefined {
+const malformed = refuse('credentials_malformed');
+
+/** `pk_…` or `pk_…:sk_…` */
+export function parseCredential(text: string): Credentials | Refusal {
   const [publicKey, secretKey, ...rest] = text.split(':');
-  if (publicKey === undefined || !isPublicKey(publicKey) || rest.length > 0) return undefined;
+  if (publicKey === undefined || !isPublicKey(publicKey) || rest.length > 0) return malformed;
   if (secretKey === undefined) return { publicKey };
-  return isSecretKey(secretKey) ? { publicKey, secretKey } : undefined;
+  return isSecretKey(secretKey) ? { publicKey, secretKey } : malformed;
 }
 
 /** The value of an `Authorization` header: the scheme `Bearer` in any case, one space, a credential. */
-export function parseAuthorization(header: string): Credentials | undefined {
-  if (header.length > authorizationLengthMax || header.slice(0, 7).toLowerCase() !== 'bearer ') return undefined;
+export function parseAuthorization(header: string): Credentials | Refusal {
+  if (header.length > authorizationLengthMax || header.slice(0, 7).toLowerCase() !== 'bearer ') return malformed;
   return parseCredential(header.slice(7));
 }
 

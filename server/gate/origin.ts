@@ -2,6 +2,8 @@
  * What a browser writes into `Origin`: exactly one spelling is right, everything else is refused (docs/domains.md).
  * Deliberately not `new URL()`, which repairs what it reads, and no lower-casing, trimming or splitting.
  */
+import { refuse, type Refusal } from './problem.ts';
+
 export type Scheme = 'http' | 'https';
 
 export interface Origin {
@@ -13,7 +15,15 @@ export interface Origin {
   readonly text: string;
 }
 
-export type OriginRefusal = 'origin_missing' | 'origin_opaque' | 'origin_malformed' | 'origin_not_web';
+/** Why a text is no origin. */
+export type OriginRefusal = Refusal & {
+  readonly code: 'origin_missing' | 'origin_opaque' | 'origin_malformed' | 'origin_not_web';
+};
+
+const missing = refuse('origin_missing');
+const opaque = refuse('origin_opaque');
+const malformed = refuse('origin_malformed');
+const notWeb = refuse('origin_not_web');
 
 const originLengthMax = 300;
 const hostLengthMax = 253;
@@ -21,17 +31,17 @@ export const defaultPorts: Readonly<Record<Scheme, number>> = { http: 80, https:
 
 /** Reads an `Origin` header (undefined: there was none). */
 export function parseOrigin(header: string | undefined): Origin | OriginRefusal {
-  if (header === undefined) return 'origin_missing';
-  if (header === 'null') return 'origin_opaque';
-  if (header.length > originLengthMax) return 'origin_malformed';
+  if (header === undefined) return missing;
+  if (header === 'null') return opaque;
+  if (header.length > originLengthMax) return malformed;
   const scheme = header.startsWith('https://') ? 'https' : header.startsWith('http://') ? 'http' : undefined;
-  if (scheme === undefined) return isOfAnotherScheme(header) ? 'origin_not_web' : 'origin_malformed';
+  if (scheme === undefined) return isOfAnotherScheme(header) ? notWeb : malformed;
   const authority = header.slice(scheme.length + '://'.length);
   const portColon = authority.startsWith('[') ? authority.indexOf(':', authority.indexOf(']')) : authority.indexOf(':');
   const host = portColon === -1 ? authority : authority.slice(0, portColon);
   const port = portColon === -1 ? defaultPorts[scheme] : parsePort(authority.slice(portColon + 1));
-  if (port === undefined || (portColon !== -1 && port === defaultPorts[scheme])) return 'origin_malformed';
-  return isHost(host) ? { scheme, host, port, text: header } : 'origin_malformed';
+  if (port === undefined || (portColon !== -1 && port === defaultPorts[scheme])) return malformed;
+  return isHost(host) ? { scheme, host, port, text: header } : malformed;
 }
 
 /** As extensions, editors and app shells write theirs: `chrome-extension://ID`, `tauri://localhost`, `file://`. */

@@ -40,8 +40,13 @@ export interface FieldProblem {
   readonly message: string;
 }
 
+/** The one spelling of "no", whatever else it says. What is asked for never has it. */
+export interface No {
+  readonly ok: false;
+}
+
 /** A refusal: the expected way to say no. It is returned, never thrown; only `http/errors.ts` answers it. */
-export interface Refusal {
+export interface Refusal extends No {
   readonly code: ProblemCode;
   /** One public sentence about this very request; the code's title when absent. */
   readonly detail?: string;
@@ -54,9 +59,16 @@ export interface Refusal {
   readonly retryAfterSeconds?: number;
 }
 
-/** Tells a refusal from the thing that was asked for, which never has a `code`. */
-export function isRefusal(value: object): value is Refusal {
-  return 'code' in value;
+export function refuse<Code extends ProblemCode>(
+  code: Code,
+  more?: Omit<Refusal, 'ok' | 'code'>,
+): Refusal & { readonly code: Code } {
+  return { ok: false, code, ...more };
+}
+
+/** Tells every "no" from the thing that was asked for. */
+export function isRefusal<Result>(result: Result): result is Extract<Result, No> {
+  return (result as Partial<No> | null | undefined)?.ok === false;
 }
 
 /** The body of every error answer (RFC 9457, `application/problem+json`). */

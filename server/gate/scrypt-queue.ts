@@ -4,7 +4,7 @@
  * address, an organization) served longest ago, and a full queue gives up what the busiest caller asked for last. A flood
  * of one caller so leaves room for another. No queue from the registry is fair by caller: theirs order by priority or age.
  */
-import type { Refusal } from './problem.ts';
+import { refuse, type Refusal } from './problem.ts';
 
 /** What scrypt runs for. Each kind has its turns, so that a flood of one holds up another by one run. */
 type ScryptKind = 'secret' | 'password' | 'known_password';
@@ -34,11 +34,10 @@ interface Waiting {
   readonly refuse: () => void;
 }
 
-const busy: Refusal = {
-  code: 'server_busy',
+const busy = refuse('server_busy', {
   fix: 'Try again in a few seconds.',
   retryAfterSeconds: 2,
-};
+});
 
 export function createScryptQueue({
   runsMax = 2,

@@ -78,7 +78,7 @@ export function createSecrets({
   ): Promise<boolean | Refusal> {
     const caller = { kind: 'secret', name: owner.organizationId } as const;
     const isProven = await queue.run(caller, () => scryptVerify(Buffer.from(stored.hash, 'base64'), presented));
-    if (isProven !== true) return isProven;
+    if (isRefusal(isProven) || !isProven) return isProven;
     proven.add(digest, owner.organizationId);
     // One at a time for a key, and no more of them than scrypt runs.
     if (sessionSecret !== undefined) keepDigest?.(owner, stored.hash, digest).catch(() => undefined);

@@ -1,6 +1,6 @@
 /** What came of a call's credentials: accepted with a principal, or refused with a code. Never thrown. */
 import type { GateKey, LimitState } from './ports.ts';
-import type { ProblemCode, Refusal } from './problem.ts';
+import type { No, ProblemCode, Refusal } from './problem.ts';
 import type { CallMode, Scope } from './scope.ts';
 
 /** Who calls, as far as the rest of the server needs to know. */
@@ -14,7 +14,7 @@ export interface Principal {
 }
 
 export interface Accepted {
-  readonly outcome: 'accepted';
+  readonly ok: true;
   readonly principal: Principal;
   readonly key: GateKey;
   /** The domain pattern that admitted the origin; null for secret calls and while learning. */
@@ -22,8 +22,7 @@ export interface Accepted {
   readonly limits: readonly LimitState[];
 }
 
-export interface Refused {
-  readonly outcome: 'refused';
+export interface Refused extends No {
   readonly refusal: Refusal;
   /** The key that was found, if one was. */
   readonly key?: GateKey;
@@ -34,5 +33,5 @@ export type Verdict = Accepted | Refused;
 
 /** `ok`, or why not. */
 export function codeOf(verdict: Verdict): 'ok' | ProblemCode {
-  return verdict.outcome === 'accepted' ? 'ok' : verdict.refusal.code;
+  return verdict.ok ? 'ok' : verdict.refusal.code;
 }

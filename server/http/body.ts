@@ -2,7 +2,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { withoutKeys } from '../gate/key-format.ts';
-import { isRefusal, type FieldProblem, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type FieldProblem, type Refusal } from '../gate/problem.ts';
 import type { IdPrefix } from '../records/id.ts';
 
 const bodyBytesMax = 64 * 1024;
@@ -21,11 +21,10 @@ export function parseBody<Output>(
 ): { value: Output } | Refusal {
   if (absent !== undefined && request.body === undefined && isWithoutBody(request)) return parseWith(schema, absent);
   if (request.is('application/json') === false || request.body === undefined) {
-    return {
-      code: 'request_invalid',
+    return refuse('request_invalid', {
       fix: 'Send a JSON object with Content-Type: application/json.',
       problems: [{ path: '', message: 'There is no JSON body.' }],
-    };
+    });
   }
   return parseWith(schema, request.body);
 }
@@ -85,7 +84,7 @@ export function parseWith<Output>(schema: z.ZodType<Output>, input: unknown): { 
   const result = schema.safeParse(input);
   if (result.success) return { value: result.data };
   const issues = result.error.issues.slice(0, problemsMax);
-  return { code: 'request_invalid', problems: issues.flatMap(toFieldProblems).slice(0, problemsMax) };
+  return refuse('request_invalid', { problems: issues.flatMap(toFieldProblems).slice(0, problemsMax) });
 }
 
 /** What was sent is told back only where it can not be a key that somebody put into the wrong place. */

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { isLoopbackName } from '../gate/loopback.ts';
 import { parseOrigin } from '../gate/origin.ts';
+import { isRefusal } from '../gate/problem.ts';
 
 interface DeploymentWarningParts {
   readonly publicOrigin: string;
@@ -27,7 +28,7 @@ export function createDeploymentWarnings(parts: DeploymentWarningParts): (reques
 
   function isOther(host: string): boolean {
     const origin = parseOrigin(`http://${host}`);
-    if (host === publicHost || typeof origin === 'string') return false;
+    if (host === publicHost || isRefusal(origin)) return false;
     const isDemoSite = isDemoOn && origin.host.endsWith('.localhost');
     return !isDemoSite && !(isPublicLocal && isLoopbackName(origin.host));
   }

@@ -5,7 +5,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { challengeOf, problems, type ProblemDocument, type Refusal } from '../gate/problem.ts';
+import { challengeOf, problems, refuse, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 
@@ -28,28 +28,26 @@ export interface ProblemAnswers {
 /** What a thrown error is to the caller. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof StoreUnavailableError) {
-    return {
-      code: 'store_unavailable',
+    return refuse('store_unavailable', {
       fix: 'Try again in a few seconds.',
       retryAfterSeconds: storeRetrySeconds,
-    };
+    });
   }
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large') {
     const { limit } = error as { readonly limit?: unknown };
-    return { code: 'body_too_large', ...(typeof limit === 'number' && { fix: `Send at most ${limit / 1024} KiB.` }) };
+    return refuse('body_too_large', { ...(typeof limit === 'number' && { fix: `Send at most ${limit / 1024} KiB.` }) });
   }
   if (typeof type === 'string' && bodyErrorTypes.has(type)) {
-    return {
-      code: 'request_invalid',
+    return refuse('request_invalid', {
       fix: 'Send a JSON object in UTF-8, not compressed, with Content-Type: application/json.',
       problems: [{ path: '', message: 'The body is not valid JSON.' }],
-    };
+    });
   }
   if (error instanceof URIError) {
-    return { code: 'request_invalid', problems: [{ path: '', message: 'The path is not valid.' }] };
+    return refuse('request_invalid', { problems: [{ path: '', message: 'The path is not valid.' }] });
   }
-  return { code: 'internal' };
+  return refuse('internal');
 }
 
 /** What `express.json` throws for a body that is the caller's fault; the thrown errors carry the body and are not logged. */
@@ -62,7 +60,7 @@ const bodyErrorTypes = new Set([
   'request.size.invalid',
 ]);
 
-const noSuchAddress: Refusal = { code: 'not_found', detail: 'There is no such address.' };
+const noSuchAddress = refuse('not_found', { detail: 'There is no such address.' });
 
 export function createProblemAnswers(docsUrl: string): ProblemAnswers {
   function describe(refusal: Refusal, requestId: string): ProblemDocument {
@@ -124,7 +122,7 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
       (...allowed) =>
       (_request, response) => {
         response.setHeader('Allow', allowed.map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', '));
-        answer(response, { code: 'method_not_allowed', fix: `Use ${allowed.join(' or ')}.` });
+        answer(response, refuse('method_not_allowed', { fix: `Use ${allowed.join(' or ')}.` }));
       },
     onError: (error: unknown, _request, response, _next) => {
       const refusal = refusalOf(error);
@@ -160,12 +158,11 @@ export function answerUnreadable(
   }
   const refusal: Refusal =
     error.code === 'HPE_HEADER_OVERFLOW'
-      ? { code: 'headers_too_many', fix: 'Send at most 100 header lines and 16 KiB of headers.' }
-      : {
-          code: 'request_invalid',
+      ? refuse('headers_too_many', { fix: 'Send at most 100 header lines and 16 KiB of headers.' })
+      : refuse('request_invalid', {
           detail: 'This is not a complete HTTP request.',
           ...(lineBreakErrors.has(error.code ?? '') && { fix: lineBreakFix }),
-        };
+        });
   const problem = createProblemAnswers(docsUrl).describe(refusal, requestId);
   const body = JSON.stringify(problem);
   socket.end(

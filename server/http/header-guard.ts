@@ -3,7 +3,7 @@
  * what does not say which host it asks, as HTTP/1.1 must.
  */
 import type { Request, RequestHandler } from 'express';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { ProblemAnswers } from './errors.ts';
 
 const headerLinesMax = 100;
@@ -22,8 +22,8 @@ export function createHeaderGuard(answers: Pick<ProblemAnswers, 'answer'>): Requ
 
 function check({ rawHeaders, headers, httpVersion }: Request): Refusal | undefined {
   if (rawHeaders.length > 2 * headerLinesMax)
-    return { code: 'headers_too_many', fix: `Send at most ${headerLinesMax} header lines.` };
+    return refuse('headers_too_many', { fix: `Send at most ${headerLinesMax} header lines.` });
   if (headers.host === undefined && httpVersion !== '1.0')
-    return { code: 'request_invalid', problems: [{ path: '', message: 'The header Host is missing.' }] };
+    return refuse('request_invalid', { problems: [{ path: '', message: 'The header Host is missing.' }] });
   return undefined;
 }

@@ -40,12 +40,12 @@ export function createJudge({ store, authenticator, meter, clock, onVerdict }: J
   async function judge(call: Call, question: Question): Promise<Judged> {
     const { organizationId, scope, cost, idempotencyKey } = question;
     const verdict = await authenticator.verify(call, scope, organizationId);
-    if (verdict.outcome === 'refused' || cost === undefined) return { verdict, credits: null };
+    if (!verdict.ok || cost === undefined) return { verdict, credits: null };
     const { key, principal, limits } = verdict;
     const charged = await takeCost(store, { organizationId, keyId: key.id, cost, idempotencyKey }, clock());
     if (!isRefusal(charged)) return { verdict, credits: charged };
     meter.retract(key, principal.origin, charged.code);
-    return { verdict: { outcome: 'refused', refusal: charged, key, limits }, credits: null };
+    return { verdict: { ok: false, refusal: charged, key, limits }, credits: null };
   }
 
   return async (call, question) => {

@@ -36,7 +36,7 @@ declare global {
 /** The accepted call; only for routes behind `require-key`. */
 export function callerOf(response: { locals: Express.Locals }): Accepted {
   const { verdict } = response.locals;
-  if (verdict?.outcome !== 'accepted') throw new Error('This route is not behind require-key.');
+  if (verdict?.ok !== true) throw new Error('This route is not behind require-key.');
   return verdict;
 }
 

@@ -5,7 +5,7 @@
 import type { Request, RequestHandler } from 'express';
 import { isLoopbackName } from '../gate/loopback.ts';
 import { parseOrigin } from '../gate/origin.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { ProblemAnswers } from './errors.ts';
 
 export function createOwnHost(publicOrigin: string, answers: ProblemAnswers): RequestHandler {
@@ -24,12 +24,11 @@ export function createOwnHost(publicOrigin: string, answers: ProblemAnswers): Re
 
 function describeOtherHost(publicOrigin: string, { protocol, host }: Request): Refusal {
   const origin = parseOrigin(`${protocol}://${host}`);
-  const setting = typeof origin === 'string' ? '' : ` (PUBLIC_URL=${origin.text})`;
-  return {
-    code: 'not_found',
+  const setting = isRefusal(origin) ? '' : ` (PUBLIC_URL=${origin.text})`;
+  return refuse('not_found', {
     detail: `This server’s pages are at ${publicOrigin}, an address that leads every reader to their own machine.`,
     fix: `Set PUBLIC_URL to the address that browsers use${setting}, and start the server again.`,
-  };
+  });
 }
 
 /** Also of a request that names a whole URL, whose host is not to be believed. */

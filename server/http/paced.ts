@@ -4,7 +4,7 @@
  * and one whose caller has left is not run.
  */
 import type { Request, RequestHandler, Response } from 'express';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse } from '../gate/problem.ts';
 import { addressGroup } from '../usage/address.ts';
 import { readAddress } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
@@ -14,12 +14,11 @@ const pauseMs = 5;
 /** Of an address, which is then 2 seconds behind. */
 const waitingMax = 400;
 
-const busy: Refusal = {
-  code: 'server_busy',
+const busy = refuse('server_busy', {
   detail: 'This address sent more requests at once than can wait.',
   fix: 'Send fewer requests at once.',
   retryAfterSeconds: 2,
-};
+});
 
 interface Waiting {
   readonly response: Response;

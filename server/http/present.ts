@@ -95,7 +95,7 @@ export function presentCaller({ principal, key }: Accepted, credits?: Credits): 
 /** For whoever asks about a visitor's key: what their own API should answer, and whose key it is. */
 export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.KeyVerdict {
   const limits = verdict.limits.map(({ name, remaining, resetSeconds }) => ({ name, remaining, resetSeconds }));
-  if (verdict.outcome === 'refused') {
+  if (!verdict.ok) {
     const { code, detail, fix = null, retryAfterSeconds = null } = verdict.refusal;
     const { status, title } = problems[code];
     return { valid: false, code, status, title, detail: detail ?? title, fix, retryAfterSeconds, limits };

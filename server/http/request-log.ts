@@ -6,7 +6,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { randomBase36 } from '../gate/key-format.ts';
 import { parseOrigin } from '../gate/origin.ts';
-import { problems } from '../gate/problem.ts';
+import { isRefusal, problems } from '../gate/problem.ts';
 import { codeOf } from '../gate/verdict.ts';
 import { StoreUnavailableError } from '../store/port.ts';
 import { readAddress } from './credentials.ts';
@@ -76,7 +76,7 @@ export function createRequestLog({ logger, nextId, onEnd, isWithAddresses }: Req
         keyId: key?.id,
         judgedKeyId: judged?.key?.id,
         judgedCode: judged && codeOf(judged),
-        judgedOrigin: judged?.outcome === 'refused' ? judged.refusal.origin : undefined,
+        judgedOrigin: judged?.ok === false ? judged.refusal.origin : undefined,
         organizationId: key?.organizationId ?? locals.member?.organizationId,
         userId: locals.userId,
         isAborted: isSent ? undefined : true,
@@ -100,6 +100,6 @@ function reasonOf({ message, cause }: StoreUnavailableError): string {
 /** As a browser writes it; what is no origin may be anything, and stays out. */
 function originOf({ headers }: Request): string | undefined {
   const origin = parseOrigin(headers.origin);
-  if (typeof origin !== 'string') return origin.text;
-  return origin === 'origin_opaque' ? 'null' : undefined;
+  if (!isRefusal(origin)) return origin.text;
+  return origin.code === 'origin_opaque' ? 'null' : undefined;
 }

@@ -28,7 +28,7 @@ export function createRequireKey(
       : await authenticator.authenticate({ ...call, ...options, enter }, scope);
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
-    if (verdict.outcome === 'refused') answers.answer(response, verdict.refusal);
+    if (!verdict.ok) answers.answer(response, verdict.refusal);
     else next();
 
     function enter(keyId: string): boolean {

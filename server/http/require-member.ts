@@ -5,7 +5,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { isAtLeast } from '../accounts/roles.ts';
 import type { CurrentSession, Sessions } from '../accounts/sessions.ts';
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Role } from '../records/membership.ts';
 import type { BuiltInScope } from '../gate/scope.ts';
 import type { Store } from '../store/port.ts';
@@ -33,12 +33,11 @@ export type RequireMember = (
   scopes?: readonly BuiltInScope[],
 ) => RequestHandler;
 
-export const noSuchOrganization: Refusal = { code: 'not_found', detail: 'There is no such organization.' };
+export const noSuchOrganization = refuse('not_found', { detail: 'There is no such organization.' });
 
-const signInFirst: Refusal = {
-  code: 'sign_in_required',
+const signInFirst = refuse('sign_in_required', {
   fix: 'Sign in at /sign-in, or send a key pair that has the scope keys:manage.',
-};
+});
 
 export function createRequireMember(parts: RequireMemberParts): RequireMember {
   const { store, requireKey, answers } = parts;
@@ -50,11 +49,13 @@ export function createRequireMember(parts: RequireMemberParts): RequireMember {
     function letThrough(request: Request, response: Response, caller: MemberCaller, next: () => void): void {
       const least = typeof needed === 'string' ? needed : needed(caller, request);
       if (!isAtLeast(caller.role, least)) {
-        return answers.answer(response, {
-          code: 'forbidden',
-          detail: `This needs the role ${least}; you are ${caller.role === 'owner' ? 'an' : 'a'} ${caller.role}.`,
-          fix: 'Ask an owner of the organization to do it, or to change your role in Settings → Members.',
-        });
+        return answers.answer(
+          response,
+          refuse('forbidden', {
+            detail: `This needs the role ${least}; you are ${caller.role === 'owner' ? 'an' : 'a'} ${caller.role}.`,
+            fix: 'Ask an owner of the organization to do it, or to change your role in Settings → Members.',
+          }),
+        );
       }
       response.locals.member = caller;
       next();
@@ -110,9 +111,8 @@ function isRead({ method }: Request): boolean {
 /** Browsers send the page's Origin with every change; another site's page, or none at all, changes nothing here. */
 export function refuseOtherPage(request: Request, publicOrigin: string): Refusal | undefined {
   if (request.headers.origin === publicOrigin) return undefined;
-  return {
-    code: 'forbidden',
+  return refuse('forbidden', {
     detail: 'Only a page of this server may do this.',
     fix: `Send the header "Origin: ${publicOrigin}"; browsers do it by themselves on pages of ${publicOrigin}.`,
-  };
+  });
 }

@@ -2,7 +2,7 @@
  * How often one member (a person, or a key pair that manages keys) may make and rotate keys: each costs a run of scrypt, which
  * all organizations share.
  */
-import type { Refusal } from '../gate/problem.ts';
+import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { Counters } from '../usage/counters.ts';
 
@@ -21,12 +21,11 @@ export function createKeyWriteLimiter(counters: Counters): KeyWriteLimiter {
       const { isExceeded, msUntilReset } = await byMember.count(`${kind} ${id ?? ''}`);
       if (!isExceeded) return undefined;
       const retryAfterSeconds = Math.max(1, Math.ceil(msUntilReset / 1_000));
-      return {
-        code: 'rate_limited',
+      return refuse('rate_limited', {
         detail: `A member makes and rotates at most ${keyWritesMax.requests} keys a minute.`,
         fix: `Wait ${retryAfterSeconds} seconds, then try again.`,
         retryAfterSeconds,
-      };
+      });
     },
   };
 }

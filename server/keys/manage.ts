@@ -8,7 +8,7 @@ import { changedFields } from '../audit/changed-fields.ts';
 import { dayMs, toIsoTime, toUtcDate, type Clock } from '../gate/clock.ts';
 import { isPattern, parseDomainPattern, patternsMax } from '../gate/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../gate/key-format.ts';
-import { isRefusal, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import type { KeyChange, KeyRecord } from '../records/key.ts';
@@ -67,32 +67,28 @@ interface KeyManagerParts {
 /** The keys whose secret is being replaced in this process. */
 const rotating = new Set<string>();
 
-const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
+const noSuchKey = refuse('not_found', { detail: 'This organization has no such key.' });
 
-const changedMeanwhile: Refusal = {
-  code: 'conflict',
+const changedMeanwhile = refuse('conflict', {
   detail: 'Somebody else changed this key meanwhile.',
   fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
-};
+});
 
 const managing: BuiltInScope = 'keys:manage';
 
-const onlyPeopleGive: Refusal = {
-  code: 'forbidden',
+const onlyPeopleGive = refuse('forbidden', {
   detail: 'Only a person, or the command line, makes a key that manages keys or takes a new secret of one.',
   fix: 'Let a member do it in the dashboard, or leave keys:manage out.',
-};
+});
 
-const refuseTooMany: Refusal = {
-  code: 'request_invalid',
+const refuseTooMany = refuse('request_invalid', {
   problems: [{ path: 'addDomains', message: `A key has at most ${patternsMax} allowed domains.` }],
-};
+});
 
-const rotatedMeanwhile: Refusal = {
-  code: 'conflict',
+const rotatedMeanwhile = refuse('conflict', {
   detail: 'Somebody else rotated this key at the same time.',
   fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
-};
+});
 
 export function createKeyManager({ store, clock, actor, secrets = createSecrets() }: KeyManagerParts): KeyManager {
   const recordAudit = createAudit({ store, clock });
@@ -156,7 +152,7 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
     async create(organizationId, input, given) {
       const nowMs = clock();
       if ((await store.findOrganization(organizationId)) === undefined) {
-        return { code: 'not_found', detail: 'There is no such organization.' };
+        return refuse('not_found', { detail: 'There is no such organization.' });
       }
       const past = refusePast('expiresAt', input.expiresAt, nowMs);
       if (past !== undefined) return past;
@@ -194,7 +190,7 @@ export function createKeyManager({ store, clock, actor, secrets = createSecrets(
         secretSeenInBrowserOrigin: null,
       };
       if ((await store.createKey(key)) === 'conflict')
-        return { code: 'conflict', detail: 'There is such a key already.' };
+        return refuse('conflict', { detail: 'There is such a key already.' });
       await record('key.created', key, { before: null, after: factsOf(key) });
       return { key, secretKey };
     },
@@ -294,7 +290,7 @@ function refuseStray(scopes: readonly Scope[], publishable: readonly Scope[] = [
       ? []
       : [{ path: `publishableScopes.${index}`, message: `${scope} is not among its scopes.` }],
   );
-  return problems.length === 0 ? undefined : { code: 'request_invalid', problems };
+  return problems.length === 0 ? undefined : refuse('request_invalid', { problems });
 }
 
 function hintOf(key: KeyRecord): string {
@@ -312,17 +308,16 @@ function refusePast(
   daysMax = Number.POSITIVE_INFINITY,
 ): Refusal | undefined {
   if (timeMs === undefined || timeMs === null) return undefined;
-  if (timeMs <= nowMs) return { code: 'request_invalid', problems: [{ path, message: 'This time is past.' }] };
+  if (timeMs <= nowMs) return refuse('request_invalid', { problems: [{ path, message: 'This time is past.' }] });
   if (timeMs <= nowMs + daysMax * dayMs) return undefined;
-  return { code: 'request_invalid', problems: [{ path, message: `At most ${daysMax} days from now.` }] };
+  return refuse('request_invalid', { problems: [{ path, message: `At most ${daysMax} days from now.` }] });
 }
 
 function refuseBlocking(blocked: readonly ReplayedOrigin[]): Refusal {
   const requests = blocked.reduce((sum, origin) => sum + origin.requests, 0);
   const origins = blocked.length === 1 ? '1 origin' : `${blocked.length} origins`;
-  return {
-    code: 'conflict',
+  return refuse('conflict', {
     detail: `This blocks ${origins} that used the key in the last ${replayDays} days (${requests} requests).`,
     fix: 'Keep their domains in the list, or send the change again with "confirm": true.',
-  };
+  });
 }

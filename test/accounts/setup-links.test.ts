@@ -57,6 +57,7 @@ function allowed(result: User | Refusal): User {
 
 describe('a password that is tried first', () => {
   const refusal = (message: RegExp) => ({
+    ok: false,
     code: 'request_invalid',
     problems: [{ path: 'password', message: expect.stringMatching(message) as unknown }],
   });

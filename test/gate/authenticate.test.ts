@@ -70,7 +70,7 @@ const asSecret = (presented: SecretKey = secretKey, ...origins: string[]): Call 
 
 async function codeOf(made: Call, scope?: Scope): Promise<string> {
   const verdict = await authenticator.authenticate(made, scope);
-  return verdict.outcome === 'accepted' ? 'ok' : verdict.refusal.code;
+  return verdict.ok ? 'ok' : verdict.refusal.code;
 }
 
 describe('the order of the checks: of two neighbours that fail, the earlier answers', () => {
@@ -93,7 +93,7 @@ describe('the order of the checks: of two neighbours that fail, the earlier answ
   test('of another organization, before disabled', async () => {
     key = { ...key, enabled: false };
     const verdict = await authenticator.verify(asPage(), undefined, 'org_2');
-    expect(verdict).toMatchObject({ outcome: 'refused', refusal: { code: 'key_invalid' } });
+    expect(verdict).toMatchObject({ ok: false, refusal: { code: 'key_invalid' } });
     expect(verdict).not.toHaveProperty('key');
   });
 
@@ -173,7 +173,7 @@ describe('what a verdict holds', () => {
   test('a publishable call: the origin, the pattern and at most two scopes', async () => {
     key = { ...key, allowedDomains: ['other.example', '*.shop.example'], scopes: ['agents:read', 'keys:manage'] };
     expect(await authenticator.authenticate(asPage('https://a.shop.example'), undefined)).toMatchObject({
-      outcome: 'accepted',
+      ok: true,
       pattern: '*.shop.example',
       principal: { mode: 'publishable', scopes: ['agents:read'], origin: 'https://a.shop.example' },
     });
@@ -181,7 +181,7 @@ describe('what a verdict holds', () => {
 
   test('a secret call: no origin, whatever it sent, and the key’s own scopes; a browser’s origin is noted', async () => {
     expect(await authenticator.authenticate(asSecret(secretKey, 'https://evil.example'), 'keys:verify')).toMatchObject({
-      outcome: 'accepted',
+      ok: true,
       pattern: null,
       principal: { mode: 'secret', scopes: key.scopes, origin: null },
     });
@@ -228,8 +228,8 @@ describe('the list of checks', () => {
           for (const scope of [undefined, 'usage:read'] as const) {
             const made = { authorizations, origins: from, isSameOriginRead: false };
             const { verdict, refusedBy } = await authenticator.judge(made, scope);
-            expect(refusedBy === undefined).toBe(verdict.outcome === 'accepted');
-            if (verdict.outcome === 'accepted' || refusedBy === undefined) continue;
+            expect(refusedBy === undefined).toBe(verdict.ok);
+            if (verdict.ok || refusedBy === undefined) continue;
             expect(refusedBy.codes).toContain(verdict.refusal.code);
             seen.set(refusedBy.name, (seen.get(refusedBy.name) ?? new Set()).add(verdict.refusal.code));
           }

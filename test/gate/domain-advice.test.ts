@@ -18,9 +18,10 @@ import {
   parsePatternList,
   type DomainPattern,
 } from '../../server/gate/domain-pattern.ts';
-import { parseOrigin } from '../../server/gate/origin.ts';
+import { parseOrigin, type Origin } from '../../server/gate/origin.ts';
 import { toUnicodeHost } from '../../server/gate/unicode-host.ts';
 import { originCases, patternCases } from '../support/domain-cases.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const parse = (entry: string) => {
   const pattern = parseDomainPattern(entry);
@@ -42,7 +43,7 @@ const allOrigins = ['http://', 'https://'].flatMap((scheme) =>
     hosts.flatMap((host) =>
       ['', ':443', ':80', ':8443']
         .map((port) => parseOrigin(scheme + below + host + port))
-        .filter((origin) => typeof origin === 'object'),
+        .filter((origin): origin is Origin => !isRefusal(origin)),
     ),
   ),
 );

@@ -14,6 +14,7 @@ import { createMember, createPerson, everybodysPassword, openBrowser, openSigned
 import { send } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 import { describeOnBothStores } from '../support/stores.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const path = '/api/v1/key';
 const shop = 'https://shop.example';
@@ -54,7 +55,7 @@ describeOnBothStores('two servers on one database', ({ databaseUrl }) => {
     const fresh = await one.createKey(organizationId);
     for (const server of [one, two]) expect(await outcome(server, fresh.asSecret)).toBe('accepted');
     const rotated = await two.keys.rotate(organizationId, fresh.id, 0);
-    if ('code' in rotated) throw new Error(rotated.code);
+    if (isRefusal(rotated)) throw new Error(rotated.code);
     const asNewSecret = { authorization: `Bearer ${fresh.publicKey}:${rotated.secretKey}` };
     for (const server of [one, two]) {
       expect(await outcome(server, fresh.asSecret)).toBe('key_invalid');

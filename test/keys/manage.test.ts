@@ -9,6 +9,7 @@ import type { KeyRecord } from '../../server/records/key.ts';
 import { createId } from '../../server/records/id.ts';
 import { keyInput, keyPatch } from '../../server/keys/key-input.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../server/keys/manage.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 import { createScryptQueue } from '../../server/gate/scrypt-queue.ts';
 import { createSecrets, isFingerprintEqual } from '../../server/gate/secret.ts';
 import { openStore } from '../../server/store/open.ts';
@@ -237,6 +238,7 @@ describe('a change of domains is replayed first', () => {
     });
     await seen(key, 29, { 'https://blog.example': [4, 0] });
     expect(await edit(key, { allowedDomains: ['shop.example'] })).toEqual({
+      ok: false,
       code: 'conflict',
       detail: 'This blocks 1 origin that used the key in the last 30 days (12 requests).',
       fix: 'Keep their domains in the list, or send the change again with "confirm": true.',
@@ -290,7 +292,7 @@ describe('rotate', () => {
     ]);
     const made = results.filter((result) => 'secretKey' in result);
     expect(made).toHaveLength(1);
-    expect(results.find((result) => 'code' in result)).toMatchObject({ code: 'conflict' });
+    expect(results.find(isRefusal)).toMatchObject({ code: 'conflict' });
     const current = (await stored(key))!;
     expect(isFingerprintEqual(made[0]!.secretKey, current.secret)).toBe(true);
     expect(current.previousSecret).toMatchObject({ hash: key.secret.hash });
@@ -308,7 +310,7 @@ describe('rotate', () => {
     });
     const results = await Promise.all(Array.from({ length: 100 }, () => counting.rotate(organizationId, key.id, 60)));
     expect(results.filter((result) => 'secretKey' in result)).toHaveLength(1);
-    expect(results.filter((result) => 'code' in result && result.code === 'conflict')).toHaveLength(99);
+    expect(results.filter((result) => isRefusal(result) && result.code === 'conflict')).toHaveLength(99);
     expect(runs).toBe(1);
     expect(await counting.rotate(organizationId, key.id, 60)).toHaveProperty('secretKey');
   });

@@ -220,7 +220,7 @@ describe('the package that npm pack built, installed in an empty folder', () => 
     const strict = ['--strict', '--module', 'nodenext', '--target', 'es2022', '--resolveJsonModule', '--types', 'node'];
     await ran('npx', 'tsc', ...strict, 'gate.ts');
     await ran('npx', 'tsc', ...strict, '--skipLibCheck', 'own.ts');
-    expect(await ran(process.execPath, '--no-warnings', 'gate.js')).toBe('accepted https://shop.example.com 267 71\n');
+    expect(await ran(process.execPath, '--no-warnings', 'gate.js')).toBe('true https://shop.example.com 267 71\n');
   });
 
   test('the ten lines of the README stand in front of an Express app, beside a server of the package', async () => {
@@ -289,8 +289,8 @@ const { authenticate } = createAuthenticator({
 });
 const call = { authorizations: ['Bearer ' + publicKey], origins: ['https://shop.example.com'], isSameOriginRead: false };
 const verdict = await authenticate(call, 'agents:read');
-const origin = verdict.outcome === 'accepted' ? verdict.principal.origin : verdict.refusal.code;
-console.log(verdict.outcome, origin, cases.origins.length, cases.patterns.length);
+const origin = verdict.ok ? verdict.principal.origin : verdict.refusal.code;
+console.log(verdict.ok, origin, cases.origins.length, cases.patterns.length);
 `;
 
 /** Each other entry of the package, with its types. */

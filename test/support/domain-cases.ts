@@ -2,6 +2,7 @@
 import { isPattern, matchOrigin, parseDomainPattern } from '../../server/gate/domain-pattern.ts';
 import { parseOrigin } from '../../server/gate/origin.ts';
 import cases from '../../server/gate/cases.json' with { type: 'json' };
+import { isRefusal } from '../../server/gate/problem.ts';
 
 interface OriginCase {
   id: string;
@@ -19,6 +20,6 @@ export const patternCases: readonly (typeof cases.patterns)[number][] = cases.pa
 /** What a key with these patterns answers to this header: patterns that don't parse are ignored. */
 export function isAllowed(patterns: readonly string[], header: string | undefined): boolean {
   const origin = parseOrigin(header);
-  if (typeof origin === 'string') return false;
+  if (isRefusal(origin)) return false;
   return matchOrigin(patterns.map(parseDomainPattern).filter(isPattern), origin) !== undefined;
 }

@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Store } from '../../../store/port.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
+import { refuse } from '../../../gate/problem.ts';
 
 /** `/healthz`: this process lives. `/readyz`: it may be sent requests: it has started, is not stopping, the store answers. */
 export function createHealthRoutes(parts: {
@@ -21,11 +22,13 @@ export function createHealthRoutes(parts: {
     .route('/readyz')
     .get(async (_request, response) => {
       if (!isServing()) {
-        return answers.answer(response, {
-          code: 'store_unavailable',
-          detail: 'The server is starting or stopping.',
-          retryAfterSeconds: 1,
-        });
+        return answers.answer(
+          response,
+          refuse('store_unavailable', {
+            detail: 'The server is starting or stopping.',
+            retryAfterSeconds: 1,
+          }),
+        );
       }
       await store.ping();
       response.set('Cache-Control', 'no-store').json({ status: 'ok' });

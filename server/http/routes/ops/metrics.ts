@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, Router } from 'express';
 import type { Clock } from '../../../gate/clock.ts';
-import type { Refusal } from '../../../gate/problem.ts';
+import { refuse, type Refusal } from '../../../gate/problem.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { isFromThisMachine } from '../../this-machine.ts';
@@ -45,11 +45,10 @@ export function createMetricsRoutes({ metrics, clock, token, answers }: MetricsR
 
 function checkMachine(request: Request): Refusal | undefined {
   if (isFromThisMachine(request)) return undefined;
-  return {
-    code: 'forbidden',
+  return refuse('forbidden', {
     detail: 'Only the server’s own machine may read its figures.',
     fix: 'Ask 127.0.0.1 with no proxy between, or set METRICS_TOKEN and send it as "Authorization: Bearer TOKEN".',
-  };
+  });
 }
 
 function checkToken(token: string): (request: Request) => Refusal | undefined {
@@ -57,11 +56,11 @@ function checkToken(token: string): (request: Request) => Refusal | undefined {
   const fix = 'Send the header "Authorization: Bearer TOKEN" with the METRICS_TOKEN of this server.';
   return ({ headers: { authorization } }) => {
     if (authorization === undefined) {
-      return { code: 'credentials_missing', detail: 'The figures need a token.', fix };
+      return refuse('credentials_missing', { detail: 'The figures need a token.', fix });
     }
     const [, given = ''] = /^bearer (.+)$/i.exec(authorization) ?? [];
     if (timingSafeEqual(digest(given), expected)) return undefined;
-    return { code: 'key_invalid', detail: 'This is not the token of the figures.', fix };
+    return refuse('key_invalid', { detail: 'This is not the token of the figures.', fix });
   };
 }
 

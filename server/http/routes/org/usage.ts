@@ -6,7 +6,7 @@ import { grantInput } from '../../../credits/grant-input.ts';
 import { grantCredits } from '../../../credits/grant.ts';
 import { toIsoTime } from '../../../gate/clock.ts';
 import { isPattern, admits, parseDomainPattern } from '../../../gate/domain-pattern.ts';
-import { isRefusal, type Refusal } from '../../../gate/problem.ts';
+import { isRefusal, refuse } from '../../../gate/problem.ts';
 import type { Credits } from '../../../records/credits.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Page, PageRequest } from '../../../store/port.ts';
@@ -22,7 +22,7 @@ import type * as Wire from '../../wire.ts';
 const keysPerPage = 100;
 /** A busy key's 90 days take 20 ms to read, and nothing else runs meanwhile. */
 const keysPerRead = 4;
-const noSuchKey: Refusal = { code: 'not_found', detail: 'This organization has no such key.' };
+const noSuchKey = refuse('not_found', { detail: 'This organization has no such key.' });
 
 export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
   const mayRead = requireMember('viewer', ['keys:manage', 'usage:read']);

@@ -10,6 +10,7 @@ import type { ProblemAnswers } from '../../errors.ts';
 import { answerBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { createOwnHost } from '../../own-host.ts';
+import { refuse } from '../../../gate/problem.ts';
 
 interface DashboardParts {
   /** The built app. */
@@ -56,11 +57,13 @@ export function createDashboardRoutes({ folder, publicOrigin, answers }: Dashboa
       response.setHeader('Cache-Control', 'no-cache');
       response.setHeader('Referrer-Policy', 'no-referrer');
       if (await answerBuiltFile(request, response, join(folder, 'index.html'))) return;
-      answers.answer(response, {
-        code: 'not_found',
-        detail: 'The dashboard was not built.',
-        fix: 'Run npm run build on the server; npm start does it by itself.',
-      });
+      answers.answer(
+        response,
+        refuse('not_found', {
+          detail: 'The dashboard was not built.',
+          fix: 'Run npm run build on the server; npm start does it by itself.',
+        }),
+      );
     })
     .all(answers.methodNotAllowed('GET'));
   routes.use(
@@ -73,7 +76,7 @@ export function createDashboardRoutes({ folder, publicOrigin, answers }: Dashboa
     .get(onOwnHost, (request, response) => {
       const { key, agent } = request.query;
       if (typeof key !== 'string' || !isPublicKey(key) || typeof agent !== 'string' || !isId(agent, 'agt')) {
-        answers.answer(response, { code: 'not_found', detail: 'There is nothing to show for this key and agent.' });
+        answers.answer(response, refuse('not_found', { detail: 'There is nothing to show for this key and agent.' }));
         return;
       }
       response.setHeader('Content-Security-Policy', previewPolicy);

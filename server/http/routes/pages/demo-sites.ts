@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { parseOrigin } from '../../../gate/origin.ts';
-import type { Refusal } from '../../../gate/problem.ts';
+import { isRefusal, refuse } from '../../../gate/problem.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { answerBuiltFile, readBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
@@ -20,17 +20,15 @@ interface DemoSiteParts {
   readonly answers: ProblemAnswers;
 }
 
-export const demoNotBuilt: Refusal = {
-  code: 'not_found',
+export const demoNotBuilt = refuse('not_found', {
   detail: 'The demo was not built.',
   fix: 'Run npm run build on the server; npm start does it by itself.',
-};
+});
 
-export const demoStarting: Refusal = {
-  code: 'store_unavailable',
+export const demoStarting = refuse('store_unavailable', {
   detail: 'The server is starting.',
   retryAfterSeconds: 1,
-};
+});
 
 export function createDemoSites({
   folder,
@@ -83,7 +81,7 @@ export function createDemoSites({
 
 /** A host below `.localhost` is a customer's, unless it is the server's own. Anything but a host's name is nobody's. */
 function isDemoSite(host: string, publicOrigin: string): boolean {
-  const isName = typeof parseOrigin(`http://${host}`) === 'object';
+  const isName = !isRefusal(parseOrigin(`http://${host}`));
   return isName && host.endsWith('.localhost') && host !== new URL(publicOrigin).hostname;
 }
 

@@ -3,7 +3,7 @@
  * the demo key's domains, and changes those only for its own page.
  */
 import { join } from 'node:path';
-import { isRefusal } from '../../../gate/problem.ts';
+import { isRefusal, refuse } from '../../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { SecretKey } from '../../../gate/key-format.ts';
@@ -82,11 +82,13 @@ export function createDemoRoutes(parts: DemoParts): Router {
 
   const fromOwnPage: RequestHandler = (request, response, next) => {
     if (request.headers.origin === publicOrigin) return next();
-    answers.answer(response, {
-      code: 'forbidden',
-      detail: 'Only the demo page may do this.',
-      fix: `Open ${publicOrigin}/demo.`,
-    });
+    answers.answer(
+      response,
+      refuse('forbidden', {
+        detail: 'Only the demo page may do this.',
+        fix: `Open ${publicOrigin}/demo.`,
+      }),
+    );
   };
 
   const routes = createExactRouter();

@@ -8,6 +8,7 @@ import type { RequestHandler, Router } from 'express';
 import { answerBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import type { ProblemAnswers } from '../../errors.ts';
+import { refuse } from '../../../gate/problem.ts';
 
 /** A version's folder and a script in it; neither the manifest nor the library, which are for programs on this machine. */
 const versionedScript = /^\/widget\/\d+\.\d+\.\d+(?:[A-Za-z.-][0-9A-Za-z.-]*)?\/[\w-]+\.js$/;
@@ -48,11 +49,13 @@ export function createWidgetRoutes(folder: string, answers: ProblemAnswers): Rou
     forEveryone,
     file((path) => path, 'public, max-age=300'),
     (_request, response) =>
-      answers.answer(response, {
-        code: 'not_found',
-        detail: 'The widget was not built.',
-        fix: 'Run npm run build on the server; npm start does it by itself.',
-      }),
+      answers.answer(
+        response,
+        refuse('not_found', {
+          detail: 'The widget was not built.',
+          fix: 'Run npm run build on the server; npm start does it by itself.',
+        }),
+      ),
   );
   routes.all(
     versionedScript,

@@ -45,7 +45,7 @@ export function addAuthorizeRoute(
   const { judge, answers } = parts;
 
   /** The problem as everywhere, with the headers for a proxy that passes on no body, or only some statuses. */
-  function refuse(response: Response, refusal: Refusal): void {
+  function answer(response: Response, refusal: Refusal): void {
     const { status } = problems[refusal.code];
     const shown = statusesOf(response.req);
     letPagesRead(response);
@@ -57,24 +57,24 @@ export function addAuthorizeRoute(
   const refuseBroken: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
     const refusal = refusalOf(error);
     if (problems[refusal.code].status >= 500) response.locals.failure = error;
-    refuse(response, refusal);
+    answer(response, refusal);
   };
 
   const decide: RequestHandler = async (request, response) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
     const settings = parseWith(settingsInput, settingsOf(request));
-    if (isRefusal(settings)) return refuse(response, { ...settings, fix: settingsFix });
+    if (isRefusal(settings)) return answer(response, { ...settings, fix: settingsFix });
     if (isPreflight(request)) return pass(response, asNobody);
     const { organization: organizationId, scope, cost } = settings.value;
     const { verdict } = await judge(readVisitorsCall(request), { organizationId, scope, cost });
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
-    if (verdict.outcome === 'refused') refuse(response, verdict.refusal);
+    if (!verdict.ok) answer(response, verdict.refusal);
     else pass(response, presentPrincipal(verdict));
   };
 
-  routes.route(paths).all(createHeaderGuard({ answer: refuse }), decide, refuseBroken);
+  routes.route(paths).all(createHeaderGuard({ answer }), decide, refuseBroken);
 }
 
 const settingsFix = 'Mend the address that the proxy asks: /api/v1/authorize?organization=org_…';
