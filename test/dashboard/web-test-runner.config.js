@@ -11,11 +11,16 @@ const page = (script) => `<!doctype html>
   <body><script type="module" src="${script}"></script></body>
 </html>`;
 
+/** Where the preview of an agent leads. What it shows is tested with the whole server, in `test/e2e`. */
+const previewed = ({ path }) =>
+  path === '/widget-preview' ? { body: '<!doctype html><title>Chat</title>', type: 'html' } : undefined;
+
 export default {
   ...(await browserTests({
     files: 'test/dashboard/elements/**/*.test.ts',
     // Then each element tells its `computedRole` and `computedName`: what a screen reader gets.
     flags: ['--enable-blink-features=ComputedAccessibilityInfo'],
+    plugins: [{ name: 'postern:widget-preview', serve: previewed }],
   })),
   testRunnerHtml: page,
 };

@@ -41,6 +41,7 @@ async function open(path: string, ...answers: (Session | Trouble | Promise<Sessi
 
 const heading = (words: string) => until(() => has('heading', words));
 const here = () => location.pathname + location.search + location.hash;
+const isOpening = () => document.querySelector('.opening')!.checkVisibility();
 const section = () => document.querySelector('.sections [aria-current=page]');
 
 describe('the dashboard', () => {
@@ -52,7 +53,9 @@ describe('the dashboard', () => {
     expect(seen()).to.contain('Loading');
     expect([has('navigation'), has('link', 'Postern, home'), server.sent().length]).to.deep.equal([false, false, 1]);
     answer.go(session());
+    expect(isOpening()).to.equal(true);
     await until(() => has('link', 'Guide'));
+    await until(() => !isOpening());
     expect([textOf(section()), document.title]).to.deep.equal(['Agents', 'Agents · Postern']);
     expect(textOf(document.querySelector('.organization'))).to.equal('Acme');
     expect(has('button', 'Account of ada@example.com')).to.equal(true);
@@ -128,9 +131,20 @@ describe('the dashboard', () => {
     expect([here(), textOf(section())]).to.deep.equal([`${settings}/agents`, 'Agents']);
   });
 
+  it('beside no organization’s page, the navigation is of the one that was looked at last', async () => {
+    const other = { id: 'org_0', name: 'First', role: 'owner' } as const;
+    await open(`${settings}/agents`, session({ organizations: [other, ...session().organizations] }));
+    await until(() => has('link', 'Guide'));
+    await navigate('/account');
+    await heading('Account');
+    expect((get('combobox', 'Organization') as HTMLSelectElement).value).to.equal('org_1');
+    expect(get('link', 'Agents').getAttribute('href')).to.equal(`${settings}/agents`);
+  });
+
   for (const [name, late] of [
     ['that one is signed in', session()],
     ['that one is not', ended],
+    ['that nobody knows', offline],
   ] as readonly (readonly [string, Session | Trouble])[]) {
     it(`only the address that was wanted last shows its page, also when it comes late for another ${name}`, async () => {
       const answer = held<Session>();
