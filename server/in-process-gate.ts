@@ -7,6 +7,7 @@ import { originOf, readVerdict, storeAway } from './client/gate.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
 import type { Call } from './gate/call.ts';
 import { systemClock, type Clock } from './gate/clock.ts';
+import { createScryptQueue } from './gate/scrypt-queue.ts';
 import { createSecrets } from './gate/secret.ts';
 import { createJudge } from './http/judge.ts';
 import { presentVerdict } from './http/present.ts';
@@ -48,6 +49,7 @@ export function openGate({
   const authenticator = createAuthenticator({
     store,
     secrets: createSecrets({
+      queue: createScryptQueue(),
       ...(sessionSecret !== undefined && { sessionSecret }),
       keepDigest: (owner, secretHash, digest) =>
         store.keepSecretDigest(owner.organizationId, owner.id, secretHash, digest),

@@ -8,6 +8,7 @@ import { createAuthenticator } from '../gate/authenticate.ts';
 import { changedDomains } from '../keys/changed-domains.ts';
 import { explainOrigin } from '../gate/explain.ts';
 import { keyPatch } from '../keys/key-input.ts';
+import { createScryptQueue } from '../gate/scrypt-queue.ts';
 import { createSecrets } from '../gate/secret.ts';
 import { createLimiter } from '../usage/limiter.ts';
 import { allowed, check, listOf, RefusedError, textOf, UsageError, type Command, type Outcome } from './command.ts';
@@ -74,7 +75,7 @@ export const keyDomainCommands: readonly Command[] = [
           : (await findOrganization(tools)).id;
       const authenticator = createAuthenticator({
         store,
-        secrets: createSecrets(),
+        secrets: createSecrets({ queue: createScryptQueue() }),
         limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
         meter: { record: () => undefined },
         clock: systemClock,

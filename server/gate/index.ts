@@ -21,6 +21,8 @@ export type { GateKey, KeyLookUp, Limiter, LimitState, RateLimit, StoredSecret, 
 export { isRefusal, problems } from './problem.ts';
 export type { ProblemCode, ProblemDocument, Refusal } from './problem.ts';
 export type { CallMode, Scope } from './scope.ts';
+export { createScryptQueue } from './scrypt-queue.ts';
+export type { ScryptQueue } from './scrypt-queue.ts';
 export { createSecrets } from './secret.ts';
 export type { SecretParts, Secrets } from './secret.ts';
 export type { Accepted, Principal, Refused, Verdict } from './verdict.ts';

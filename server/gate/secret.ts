@@ -9,7 +9,7 @@ import type { SecretKey } from './key-format.ts';
 import { isRefusal, type Refusal } from './problem.ts';
 import type { GateKey, StoredSecret } from './ports.ts';
 import { createProvenSecrets } from './proven-secrets.ts';
-import { createScryptQueue, type ScryptQueue } from './scrypt-queue.ts';
+import type { ScryptQueue } from './scrypt-queue.ts';
 import { scrypt, type Scrypt } from './scrypt.ts';
 
 const scryptParameters = { logN: 15, r: 8, p: 1 };
@@ -28,7 +28,8 @@ export interface Secrets {
 }
 
 export interface SecretParts {
-  readonly queue?: ScryptQueue;
+  /** The one of the process, for passwords too: `createScryptQueue`. */
+  readonly queue: ScryptQueue;
   /** Undefined, as for the command line: no digest is made, and none is believed. */
   readonly sessionSecret?: string;
   readonly scryptVerify?: ScryptVerify;
@@ -48,12 +49,12 @@ function fingerprint(secretKey: SecretKey): Buffer {
 }
 
 export function createSecrets({
-  queue = createScryptQueue(),
+  queue,
   sessionSecret,
   scryptVerify = (hashBytes, secretKey) => scrypt.verify(hashBytes, secretKey),
   scryptKdf = (...given) => scrypt.kdf(...given),
   keepDigest,
-}: SecretParts = {}): Secrets {
+}: SecretParts): Secrets {
   const keyBytes =
     sessionSecret === undefined
       ? randomBytes(32)

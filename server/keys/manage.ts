@@ -18,6 +18,7 @@ import type { Page, PageRequest, Store } from '../store/port.ts';
 import { changedDomains } from './changed-domains.ts';
 import type { KeyInput, KeyPatch } from './key-input.ts';
 import { replayDays, replayDomains, type ReplayedOrigin } from './replay.ts';
+import { createScryptQueue } from '../gate/scrypt-queue.ts';
 import { createSecrets, type Secrets } from '../gate/secret.ts';
 
 const learningDaysMax = 14;
@@ -90,7 +91,12 @@ const rotatedMeanwhile = refuse('conflict', {
   fix: 'Reload the key, and rotate it again if the other secret is not the one you want.',
 });
 
-export function createKeyManager({ store, clock, actor, secrets = createSecrets() }: KeyManagerParts): KeyManager {
+export function createKeyManager({
+  store,
+  clock,
+  actor,
+  secrets = createSecrets({ queue: createScryptQueue() }),
+}: KeyManagerParts): KeyManager {
   const recordAudit = createAudit({ store, clock });
 
   function record(

@@ -6,6 +6,7 @@ import { createAuthenticator, type Authenticator } from '../../server/gate/authe
 import type { Call } from '../../server/gate/call.ts';
 import { checks } from '../../server/gate/checks.ts';
 import { explainOrigin } from '../../server/gate/explain.ts';
+import { createScryptQueue } from '../../server/gate/scrypt-queue.ts';
 import { createSecrets } from '../../server/gate/secret.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
 import type { StoredSecret, Use } from '../../server/gate/ports.ts';
@@ -45,6 +46,7 @@ beforeEach(() => {
     },
     // A run that always proves: what is counted is whether it comes to one.
     secrets: createSecrets({
+      queue: createScryptQueue(),
       scryptVerify() {
         scryptRuns += 1;
         return Promise.resolve(true);
@@ -200,7 +202,7 @@ describe('what a verdict holds', () => {
   test('a store that is away throws: it never looks like an unknown key', async () => {
     const away = createAuthenticator({
       store: { findKeyByPublicKey: () => Promise.reject(new Error('away')) },
-      secrets: createSecrets(),
+      secrets: createSecrets({ queue: createScryptQueue() }),
       limiter: createLimiter({ perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null }),
       meter: { record: () => undefined },
       clock: () => nowMs,

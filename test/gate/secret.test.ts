@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createSecretKey, type SecretKey } from '../../server/gate/key-format.ts';
 import type { StoredSecret } from '../../server/gate/ports.ts';
+import { createScryptQueue } from '../../server/gate/scrypt-queue.ts';
 import { createSecrets, isFingerprintEqual, type ScryptVerify, type SecretParts } from '../../server/gate/secret.ts';
 import { storeSecret } from '../support/stored-secret.ts';
 
@@ -24,6 +25,7 @@ function countRuns(run: ScryptVerify): { verify: ScryptVerify; runs: () => numbe
 }
 
 const yes: ScryptVerify = () => Promise.resolve(true);
+const queue = createScryptQueue();
 const owner = { organizationId: 'org_1', id: 'key_1' };
 const sessionSecret = 'a session secret of 32 characters';
 let secretKey: SecretKey;
@@ -35,11 +37,12 @@ beforeAll(async () => {
 });
 
 /** A record's secret, whose digest is kept in it as a store does. */
-function createKept(parts: SecretParts = {}) {
+function createKept(parts: Partial<SecretParts> = {}) {
   const counted = countRuns(yes);
   const kept = new Map<string, StoredSecret>();
   const start = (of: string) =>
     createSecrets({
+      queue,
       sessionSecret: of,
       scryptVerify: counted.verify,
       keepDigest(_owner, secretHash, digest) {
@@ -108,12 +111,12 @@ describe('a digest', () => {
   test('is bound to the stored hash: beside another one it proves nothing', async () => {
     const one = await storeSecret(secretKey, sessionSecret);
     const other = await storeSecret(createSecretKey(), sessionSecret);
-    const { verify } = createSecrets({ sessionSecret });
+    const { verify } = createSecrets({ queue, sessionSecret });
     expect(await verify(secretKey, { ...other, digest: one.digest }, owner)).toBe(false);
   });
 
   test('that is missing, damaged or of another session secret gives nobody access', async () => {
-    const { verify } = createSecrets({ sessionSecret, scryptVerify: () => Promise.resolve(false) });
+    const { verify } = createSecrets({ queue, sessionSecret, scryptVerify: () => Promise.resolve(false) });
     const { digest } = await storeSecret(secretKey, 'another session secret, as long as it');
     for (const bad of [null, '', '?', 'AAAA', digest, stored.hash]) {
       expect(await verify(secretKey, { ...stored, digest: bad }, owner)).toBe(false);
@@ -149,12 +152,12 @@ describe('a digest', () => {
 
 describe('a presented secret', () => {
   test('the right one is proven by the real scrypt', async () => {
-    expect(await createSecrets().verify(secretKey, stored, owner)).toBe(true);
+    expect(await createSecrets({ queue }).verify(secretKey, stored, owner)).toBe(true);
   });
 
   test('a wrong one never reaches scrypt', async () => {
     const counted = countRuns(yes);
-    const verifier = createSecrets({ scryptVerify: counted.verify });
+    const verifier = createSecrets({ queue, scryptVerify: counted.verify });
     for (let count = 0; count < 1_000; count++)
       expect(await verifier.verify(createSecretKey(), stored, owner)).toBe(false);
     expect(counted.runs()).toBe(0);
@@ -164,14 +167,14 @@ describe('a presented secret', () => {
     const other = createSecretKey();
     const forged = { ...stored, fingerprint: (await storeSecret(other)).fingerprint };
     expect(isFingerprintEqual(other, forged)).toBe(true);
-    const verifier = createSecrets();
+    const verifier = createSecrets({ queue });
     expect(await verifier.verify(other, forged, owner)).toBe(false);
     expect(await verifier.verify(other, forged, owner)).toBe(false);
   });
 
   test('50 simultaneous first uses run scrypt once, and later ones never', async () => {
     const counted = countRuns(yes);
-    const verifier = createSecrets({ scryptVerify: counted.verify });
+    const verifier = createSecrets({ queue, scryptVerify: counted.verify });
     const uses = Array.from({ length: 50 }, () => verifier.verify(secretKey, stored, owner));
     expect(await Promise.all(uses)).toEqual(uses.map(() => true));
     expect(await verifier.verify(secretKey, stored, owner)).toBe(true);
@@ -180,7 +183,7 @@ describe('a presented secret', () => {
 
   test('at most 2 runs at once, however many keys are used for the first time', async () => {
     const counted = countRuns(yes);
-    const verifier = createSecrets({ scryptVerify: counted.verify });
+    const verifier = createSecrets({ queue, scryptVerify: counted.verify });
     const uses = Array.from({ length: 20 }, (_, index) =>
       verifier.verify(secretKey, { ...stored, hash: `${index}` }, owner),
     );
@@ -190,7 +193,7 @@ describe('a presented secret', () => {
 
   test('what was proven is remembered under the stored hash: with another hash it is proven anew', async () => {
     const counted = countRuns(yes);
-    const verifier = createSecrets({ scryptVerify: counted.verify });
+    const verifier = createSecrets({ queue, scryptVerify: counted.verify });
     await verifier.verify(secretKey, stored, owner);
     await verifier.verify(secretKey, { ...stored, hash: 'another' }, owner);
     expect(counted.runs()).toBe(2);
@@ -199,6 +202,7 @@ describe('a presented secret', () => {
   test('a proof that broke is not remembered', async () => {
     let isBroken = true;
     const verifier = createSecrets({
+      queue,
       scryptVerify: () => (isBroken ? Promise.reject(new Error('no memory')) : Promise.resolve(true)),
     });
     await expect(verifier.verify(secretKey, stored, owner)).rejects.toThrow('no memory');
@@ -208,13 +212,14 @@ describe('a presented secret', () => {
 
   test('a stored fingerprint that is damaged matches nothing', async () => {
     for (const fingerprint of ['', 'zz', stored.fingerprint.slice(2)]) {
-      expect(await createSecrets().verify(secretKey, { ...stored, fingerprint }, owner)).toBe(false);
+      expect(await createSecrets({ queue }).verify(secretKey, { ...stored, fingerprint }, owner)).toBe(false);
     }
   });
 
   test('is refused, neither right nor wrong, while too many wait for their proof; later it is proven', async () => {
     const ends: (() => void)[] = [];
     const { verify } = createSecrets({
+      queue,
       sessionSecret,
       scryptVerify: () => new Promise((resolve) => ends.push(() => resolve(true))),
     });

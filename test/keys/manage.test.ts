@@ -301,7 +301,7 @@ describe('rotate', () => {
   test('a hundred at once: one rotates, after one run of scrypt; the others cost none', async () => {
     const { key } = await make();
     let runs = 0;
-    const secrets = createSecrets();
+    const secrets = createSecrets({ queue: createScryptQueue() });
     const counting = createKeyManager({
       store,
       clock,

@@ -267,10 +267,12 @@ describe('the package that npm pack built, installed in an empty folder', () => 
 
 /** The gate in front of something that has nothing of Postern but this. */
 const gateProgram = `
-import { createAuthenticator, createPublicKey, createSecretKey, createSecrets, isRefusal, type GateKey } from 'postern/gate';
+import {
+  createAuthenticator, createPublicKey, createScryptQueue, createSecretKey, createSecrets, isRefusal, type GateKey,
+} from 'postern/gate';
 import cases from 'postern/gate/cases.json' with { type: 'json' };
 
-const secrets = createSecrets();
+const secrets = createSecrets({ queue: createScryptQueue() });
 const secret = await secrets.store(createSecretKey(), 'org_1');
 if (isRefusal(secret)) throw new Error(secret.code);
 const publicKey = createPublicKey();
