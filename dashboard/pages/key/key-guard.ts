@@ -39,11 +39,11 @@ export class KeyGuard extends KeyPart {
   get #pairHint(): TemplateResult {
     return this.key.scopes.includes('keys:verify')
       ? html`<p class="hint">
-          <code>POSTERN_PAIR</code> is this key’s pair, or that of another key that may verify
+          <code>POSTERN_CREDENTIAL</code> is this key’s pair, or that of another key that may verify
           (<code>keys:verify</code>).
         </p>`
       : html`<p class="hint">
-          <code>POSTERN_PAIR</code> is the pair of a key that may verify (<code>keys:verify</code>). This one may not,
+          <code>POSTERN_CREDENTIAL</code> is the pair of a key that may verify (<code>keys:verify</code>). This one may not,
           and needs not: make one for your API alone.
         </p>`;
   }

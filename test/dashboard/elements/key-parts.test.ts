@@ -279,7 +279,7 @@ describe('<key-guard>', () => {
     const code = () => document.querySelector('pre')!.textContent;
     for (const name of ['Express', 'FastAPI', 'Go', 'PHP']) {
       await choose('radio', name);
-      expect(code()).to.contain('/api/v1/keys/verify').and.to.contain('orders:read').and.to.contain('POSTERN_PAIR');
+      expect(code()).to.contain(location.origin).and.to.contain('orders:read').and.to.contain('POSTERN_CREDENTIAL');
       expect(seen()).to.contain('keys:verify');
     }
     for (const name of ['nginx', 'Caddy']) {
