@@ -8,9 +8,19 @@ import { createKey } from '../api.ts';
 import type { CreatedKey } from '../../server/http/wire.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
+import {
+  newKeyOwn,
+  ownFieldNames,
+  ownProblemsOf,
+  toOwnDraft,
+  toOwnPatch,
+  type OwnDraft,
+  type OwnProblems,
+} from './own-draft.ts';
+import { ownFields } from './own-fields.ts';
 import { LightElement } from '../../ui/light-element.ts';
 
-const fields = ['name', 'allowedDomains', 'expiresAt', 'externalId'];
+const fields = ['name', 'allowedDomains', 'expiresAt', ...ownFieldNames];
 const hintAfterMs = 300;
 
 /**
@@ -32,7 +42,9 @@ export class CreateKeyDialog extends LightElement {
   @state() hintedDomains = '';
   /** `2026-11-24`, or empty. */
   @state() expiry = '';
-  @state() externalId = '';
+  @state() own: OwnDraft = toOwnDraft(newKeyOwn);
+  @state() ownProblems: OwnProblems = {};
+  @state() isOwnOpen = false;
   @state() isNameMissing = false;
   @state() isSending = false;
   @state() failure: ApiError | undefined;
@@ -42,6 +54,7 @@ export class CreateKeyDialog extends LightElement {
     if (!changed.has('open') || !this.open) return;
     this.failure = undefined;
     this.isNameMissing = false;
+    this.ownProblems = {};
   }
 
   protected override render(): TemplateResult {
@@ -94,28 +107,19 @@ export class CreateKeyDialog extends LightElement {
             @input=${({ currentTarget }: InputEvent) => (this.expiry = (currentTarget as HTMLInputElement).value)}
           />`,
       })}
-      ${field({
-        id: 'key-external-id',
-        label: 'External id',
-        isOptional: true,
-        hint: 'Whose key it is in your own system, for your own API: the id of a customer, say.',
-        error: failure?.problemAt('externalId'),
-        control: ({ id, describedBy, invalid }) =>
-          html`<input
-            id=${id}
-            class="code"
-            type="text"
-            maxlength="200"
-            placeholder="customer-42"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck="false"
-            aria-describedby=${describedBy}
-            aria-invalid=${invalid}
-            .value=${live(this.externalId)}
-            @input=${({ currentTarget }: InputEvent) => (this.externalId = (currentTarget as HTMLInputElement).value)}
-          />`,
-      })}
+      <details class="disclosure" ?open=${this.isOwnOpen} @toggle=${this.#toggleOwn}>
+        <summary>For your own API</summary>
+        <div class="stack">
+          <p class="soft">Scopes, the id of a customer, and notes: your API is told them when it asks about the key.</p>
+          ${ownFields({
+            draft: this.own,
+            problems: this.ownProblems,
+            failure,
+            isDisabled: false,
+            edit: (change) => this.#editOwn(change),
+          })}
+        </div>
+      </details>
       ${failure && failure.generalProblem(fields) !== '' ? failureBlock(failure) : nothing}
       <div class="dialog-actions">
         <button class="button" type="button" @click=${() => this.dispatchEvent(new CustomEvent('dialog-close'))}>
@@ -186,6 +190,15 @@ export class CreateKeyDialog extends LightElement {
     this.#hintTimer = setTimeout(() => (this.hintedDomains = this.domains), hintAfterMs);
   };
 
+  readonly #toggleOwn = ({ currentTarget }: Event): void => {
+    this.isOwnOpen = (currentTarget as HTMLDetailsElement).open;
+  };
+
+  #editOwn(change: Partial<OwnDraft>): void {
+    this.own = { ...this.own, ...change };
+    this.ownProblems = {};
+  }
+
   /** A hint that changes while a button is pressed would move the button away, and the press would be lost. */
   readonly #holdStill = (event: MouseEvent): void => {
     if (!(event.target instanceof Element && event.target.closest('button'))) return;
@@ -208,14 +221,16 @@ export class CreateKeyDialog extends LightElement {
     this.failure = undefined;
     this.isNameMissing = this.name.trim() === '';
     const { patterns, problems, isTooLong } = parsePatternList(this.domains);
-    if (this.isNameMissing || problems.length > 0 || isTooLong) return this.#focusFirstProblem();
+    this.ownProblems = ownProblemsOf(this.own);
+    const isOwnWrong = Object.keys(this.ownProblems).length > 0;
+    if (this.isNameMissing || problems.length > 0 || isTooLong || isOwnWrong) return this.#focusFirstProblem();
     this.isSending = true;
     try {
       const created = await createKey(this.organizationId, {
         name: this.name.trim(),
         allowedDomains: patterns.map(({ text }) => text),
         ...(this.expiry !== '' && { expiresAt: endOfLocalDay(this.expiry) }),
-        ...(this.externalId.trim() !== '' && { externalId: this.externalId.trim() }),
+        ...toOwnPatch(this.own, newKeyOwn),
       });
       this.#clear();
       this.dispatchEvent(new CustomEvent<CreatedKey>('key-created', { detail: created }));
@@ -231,12 +246,17 @@ export class CreateKeyDialog extends LightElement {
     this.domains = '';
     this.hintedDomains = '';
     this.expiry = '';
-    this.externalId = '';
+    this.own = toOwnDraft(newKeyOwn);
+    this.isOwnOpen = false;
     this.isNameMissing = false;
     this.failure = undefined;
   }
 
+  /** Also where it is folded away. */
   #focusFirstProblem(): void {
+    const { failure } = this;
+    const isOwnWrong = ownFieldNames.some((name) => failure?.problemAt(name));
+    if (isOwnWrong || Object.keys(this.ownProblems).length > 0) this.isOwnOpen = true;
     void this.updateComplete.then(() =>
       requestAnimationFrame(() => this.querySelector<HTMLElement>('[aria-invalid]')?.focus()),
     );

@@ -1,6 +1,6 @@
-/** What is typed about an organization's own API into a key's page, and what of it is to be saved. */
-import { builtInScopes, isScope, scopeRule, type Scope } from '../../../server/gate/scope.ts';
-import type { Key, KeyMetadata, KeyPatch } from '../../../server/http/wire.ts';
+/** What is typed about an organization's own API, for a new key or on a key's page, and what of it is to be saved. */
+import { builtInScopes, defaultScopes, isScope, scopeRule, type Scope } from '../../server/gate/scope.ts';
+import type { Key, KeyMetadata, KeyPatch } from '../../server/http/wire.ts';
 
 export interface OwnDraft {
   /** As typed, with spaces or commas between them. */
@@ -15,7 +15,15 @@ export type OwnProblems = Partial<Record<'scopes' | 'metadata', string>>;
 
 const ours: ReadonlySet<Scope> = new Set<Scope>(builtInScopes);
 
-export function toOwnDraft({ scopes, publishableScopes, externalId, metadata }: Key): OwnDraft {
+/** Where each part of it stands in a key. */
+export const ownFieldNames = ['scopes', 'publishableScopes', 'externalId', 'metadata'] as const;
+
+type OwnPart = Pick<Key, (typeof ownFieldNames)[number]>;
+
+/** As the server makes a key that nothing is said of. */
+export const newKeyOwn: OwnPart = { scopes: defaultScopes, publishableScopes: [], externalId: null, metadata: {} };
+
+export function toOwnDraft({ scopes, publishableScopes, externalId, metadata }: OwnPart): OwnDraft {
   return {
     scopes: scopes.filter((scope) => !ours.has(scope)).join(' '),
     publishableScopes,
@@ -30,7 +38,7 @@ export function ownScopesOf(text: string): readonly Scope[] {
 }
 
 /** Only what differs from the key. */
-export function toOwnPatch(draft: OwnDraft, key: Key): KeyPatch {
+export function toOwnPatch(draft: OwnDraft, key: OwnPart): Pick<KeyPatch, keyof OwnPart> {
   const before = toOwnDraft(key);
   const own = ownScopesOf(draft.scopes);
   const publishableScopes = draft.publishableScopes.filter((scope) => own.includes(scope));
@@ -46,7 +54,7 @@ export function toOwnPatch(draft: OwnDraft, key: Key): KeyPatch {
 }
 
 /** Whether there is anything to save or to discard. */
-export function isOwnDirty(draft: OwnDraft, key: Key): boolean {
+export function isOwnDirty(draft: OwnDraft, key: OwnPart): boolean {
   return draft.metadata !== toOwnDraft(key).metadata || Object.keys(toOwnPatch(draft, key)).length > 0;
 }
 
