@@ -2,7 +2,14 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.data/', 'bench/peers/']),
+  globalIgnores([
+    'dist/',
+    'coverage/',
+    '.data/',
+    'bench/peers/',
+    'docs/examples/pages/react/',
+    'docs/examples/pages/vue/',
+  ]),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

@@ -122,7 +122,7 @@ export class PosternChat extends LitElement {
   declare position: 'start' | 'end' | undefined;
   declare theme: 'light' | 'dark' | undefined;
   declare inline: boolean;
-  /** The `open` attribute; `open()` and `close()` are methods. */
+  /** The `open` attribute. */
   declare expanded: boolean;
   declare remember: boolean;
   declare hideWhenBlocked: boolean;
@@ -182,11 +182,12 @@ export class PosternChat extends LitElement {
     });
   }
 
-  /** Opens the chat and puts the focus into it. */
-  open(): void {
-    this.#takesFocus = true;
-    this.expanded = true;
-    this.requestUpdate();
+  /** A method: opens the chat and puts the focus into it. Set by a framework that sets properties, it is the attribute. */
+  get open(): () => void {
+    return this.#open;
+  }
+  set open(isOpen: unknown) {
+    this.expanded = isOpen === '' || !!isOpen;
   }
 
   /** Closes the chat; the focus goes back to where it came from. */
@@ -415,6 +416,12 @@ export class PosternChat extends LitElement {
   readonly #keepKeys = (event: KeyboardEvent): void => {
     event.stopPropagation();
     if (event.type === 'keydown' && event.key === 'Escape' && !event.isComposing && !this.inline) this.close();
+  };
+
+  readonly #open = () => {
+    this.#takesFocus = true;
+    this.expanded = true;
+    this.requestUpdate();
   };
 
   readonly #cancel = (event: Event): void => {

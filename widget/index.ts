@@ -4,6 +4,7 @@ import { nameLauncherKit } from './launcher-kit.ts';
 import { launcherStyles } from './launcher-styles.ts';
 import { drawIcon, drawLauncher } from './launcher.ts';
 
+export type { PosternChatAttributes } from './attributes.ts';
 export { PosternChat } from './element.ts';
 export { definePosternChat };
 export type { ErrorDetail, MessageDetail, PosternEventMap, ReplyDetail } from './events.ts';

@@ -14,7 +14,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathInRepository, readRepositoryFile } from '../support/repository.ts';
 import { send } from '../support/requests.ts';
+import { launchBrowser, openPage } from '../e2e/browser.ts';
 import { copyCheckout, runIn, untilListening, type Running } from './checkout.ts';
+import { copyPages, fillIn, mistakenFile, mistakes, pagePackages, pages, serveBuilt } from './pages.ts';
 
 const remedy = 'npm install --include=dev && npm run build';
 let cwd: string;
@@ -260,6 +262,42 @@ describe('the package that npm pack built, installed in an empty folder', () => 
       child.kill('SIGTERM');
       await exited;
     }
+  });
+
+  test('a page of Vite, of React and of Vue: its types hold, a mistake is found, and its chat answers in a browser', async () => {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...readPackage(), type: 'module' }));
+    copyPages(folder);
+    await ran('npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', ...pagePackages);
+    const checked = runIn({ cwd: folder }, 'npx', 'vue-tsc', '-p', '.');
+    await checked.exited;
+    const found = new Set(Array.from(checked.output().matchAll(/^([^\s(]+)\(\d+,\d+\): error/gm), ([, file]) => file));
+    expect([...found].sort(), checked.output()).toEqual(mistakes.map((_, index) => mistakenFile(index)).sort());
+
+    const environment = { PORT: '0', LOG_LEVEL: 'error' };
+    const served = await untilListening(runIn({ cwd: folder, environment }, 'npx', 'postern', 'start'));
+    const [publicKey = ''] = /pk_\w+/.exec(served.output()) ?? [];
+    fillIn(folder, { 'pk_…': publicKey, 'agt_…': 'agt_demo', 'https://HOST': `http://127.0.0.1:${served.port}` });
+    const browser = await launchBrowser();
+    for (const name of pages) {
+      await ran('npx', 'vite', 'build', name, '--logLevel', 'warn');
+      const site = await serveBuilt(join(folder, name, 'dist'));
+      const { page, errors, thrown } = await openPage(browser, `http://shop.example.localhost:${site.port}/`);
+      const dialog = page.getByRole('dialog');
+      for (const isFirst of [true, false]) {
+        await page.getByRole('button', { name: 'Ask' }).click();
+        const answers = dialog.getByText('Postern is a self-hosted gate');
+        await answers.nth(isFirst ? 0 : 1).waitFor();
+        await page.locator('output', { hasText: 'Postern is a self-hosted gate' }).waitFor();
+        await dialog.getByRole('button', { name: 'Close' }).click();
+        await dialog.waitFor({ state: 'hidden' });
+      }
+      expect([name, errors, thrown]).toEqual([name, [], []]);
+      await page.close();
+      site.stop();
+    }
+    await browser.close();
+    served.child.kill('SIGTERM');
+    await served.exited;
   });
 
   const readPackage = (): object => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;

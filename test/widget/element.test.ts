@@ -62,6 +62,23 @@ describe('<postern-chat>', () => {
     expect(input(chat).value).to.equal('');
   });
 
+  it('opens by `open` as a property too, as React and Vue set it, and keeps its method', async () => {
+    const chat = mount(await createScene());
+    for (const [given, isOpen] of [
+      [true, true],
+      [false, false],
+      ['', true],
+      [undefined, false],
+    ] as const) {
+      Object.assign(chat, { open: given });
+      await chat.updateComplete;
+      expect([given, chat.hasAttribute('open')]).to.deep.equal([given, isOpen]);
+    }
+    chat.open();
+    await chat.updateComplete;
+    expect(chat.hasAttribute('open')).to.equal(true);
+  });
+
   it('can be driven by the page: open, send, reset, close', async () => {
     const scene = await createScene({ messages: [reply('Programmatic.')] });
     const chat = mount(scene);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { PosternChatAttributes } from '../../widget/attributes.ts';
 import { agent, AGENT_ID, delta, done, KEY, problem, reply, start } from './answers.ts';
 import { closeBrowser, manifest, openBrowser, plain, withSite, type Site } from './customer-page.ts';
 import { median } from './main-thread.ts';
@@ -604,7 +605,20 @@ describe('the package’s entry', () => {
       new Set(['ready', 'open', 'close', 'message', 'reply', 'error'].map((name) => `postern-${name}`)),
     );
     for (const method of ['open', 'close', 'send', 'reset']) assert.ok(names('members').has(method), method);
-    for (const attribute of ['position', 'open', 'label', 'inline']) assert.ok(names('attributes').has(attribute));
+    const inMarkup: Record<keyof PosternChatAttributes, true> = {
+      'public-key': true,
+      agent: true,
+      api: true,
+      open: true,
+      inline: true,
+      position: true,
+      label: true,
+      lang: true,
+      theme: true,
+      remember: true,
+      'hide-when-blocked': true,
+    };
+    assert.deepEqual(names('attributes'), new Set(Object.keys(inMarkup)));
     assert.deepEqual(names('slots'), new Set(['header', 'footer']));
     assert.ok(!JSON.stringify(face).includes('"name":"#'), 'nothing private');
   });
