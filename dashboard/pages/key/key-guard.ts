@@ -43,8 +43,8 @@ export class KeyGuard extends KeyPart {
           (<code>keys:verify</code>).
         </p>`
       : html`<p class="hint">
-          <code>POSTERN_CREDENTIAL</code> is the pair of a key that may verify (<code>keys:verify</code>). This one may not,
-          and needs not: make one for your API alone.
+          <code>POSTERN_CREDENTIAL</code> is the pair of a key that may verify (<code>keys:verify</code>). This one may
+          not, and needs not: make one for your API alone.
         </p>`;
   }
 }
