@@ -17,7 +17,8 @@ FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
-COPY package.json LICENSE ./
+COPY package.json LICENSE README.md ./
+COPY docs docs
 COPY demo/faq.md demo/faq.md
 COPY --from=build /app/dist dist
 # For the embedded store, when no MongoDB is given: mount a volume here.

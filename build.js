@@ -16,7 +16,7 @@ import { pathToFileURL } from 'node:url';
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
 /** Side by side, about as long as each other. */
-const lanes = [['widget'], ['server', 'demo', 'dashboard']];
+const lanes = [['widget'], ['server', 'demo', 'dashboard', 'reference']];
 const parts = lanes.flat();
 /** Built into more than one part. */
 const shared = ['ui'];

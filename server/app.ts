@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
 import { demoPage } from './audit/audit.ts';
+import { packageFolder } from './built.ts';
 import { createConverse } from './chat/converse.ts';
 import { createConversationQuota } from './chat/quota.ts';
 import type { Config } from './config.ts';
@@ -16,6 +17,7 @@ import { createSetupLinks, setupUrl, type SetupLinks } from './accounts/setup-li
 import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
 import { createProblemAnswers } from './http/errors.ts';
+import { readGuides } from './http/guides.ts';
 import { createJudge } from './http/judge.ts';
 import { createHeaderGuard } from './http/header-guard.ts';
 import { createPaced } from './http/paced.ts';
@@ -30,6 +32,7 @@ import { addConversationRoutes } from './http/routes/v1/conversations.ts';
 import { createDemoSites } from './http/routes/pages/demo-sites.ts';
 import { createDemoRoutes, demoSnippet, type DemoKey } from './http/routes/pages/demo.ts';
 import { createDocsRoutes } from './http/routes/pages/docs.ts';
+import { createGuideRoutes } from './http/routes/pages/guides.ts';
 import { createHealthRoutes } from './http/routes/ops/health.ts';
 import { addKeyRoutes } from './http/routes/v1/keys.ts';
 import { createMetricsRoutes } from './http/routes/ops/metrics.ts';
@@ -226,7 +229,9 @@ export function createApp(parts: AppParts): App {
     }),
   );
   app.use(createDashboardRoutes({ folder: join(parts.builtFolder, 'dashboard'), publicOrigin, answers }));
-  app.use(createDocsRoutes(answers));
+  const guides = readGuides(packageFolder);
+  app.use(createDocsRoutes({ folder: join(parts.builtFolder, 'reference'), guides, answers }));
+  app.use(createGuideRoutes(guides, docsUrl, answers));
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
     const keys = createKeyManager({ store, clock, secrets, actor: demoPage });

@@ -1,5 +1,6 @@
-/** Where `npm run build` puts what browsers fetch, in a checkout and in the package alike. */
+/** Where this checkout or package is on the disk, and in it what `npm run build` made for browsers. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-export const builtFolder = join(dirname(createRequire(import.meta.url).resolve('#demo/faq.md')), '../dist');
+export const packageFolder = dirname(createRequire(import.meta.url).resolve('#package.json'));
+export const builtFolder = join(packageFolder, 'dist');

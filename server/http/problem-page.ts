@@ -1,6 +1,7 @@
 /** A problem as a page, for a person whose browser came to an address that does not work. */
 import { createHash } from 'node:crypto';
 import type { ProblemDocument } from '../gate/problem.ts';
+import { escapeHtml } from './escape-html.ts';
 
 const style = `
 :root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif;color:light-dark(#1a1b24,#eceef5);
@@ -31,18 +32,14 @@ export function presentProblemPage(problem: ProblemDocument, home: string | null
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>${style}</style>
 <main>
-<h1>${escape(title)}</h1>
-${paragraphs.map((text) => `<p>${escape(text)}</p>`).join('\n')}
-${home === null ? '' : `<p><a href="${escape(home)}">Go to the start page</a></p>`}
-<small>${status} ${code} · request ${escape(requestId)}</small>
+<h1>${escapeHtml(title)}</h1>
+${paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`).join('\n')}
+${home === null ? '' : `<p><a href="${escapeHtml(home)}">Go to the start page</a></p>`}
+<small>${status} ${code} · request ${escapeHtml(requestId)}</small>
 </main>
 </html>
 `;
-}
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

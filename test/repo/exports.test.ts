@@ -36,7 +36,10 @@ const forTestsAlone = [
 
 const isTest = (path: string): boolean => /^(test|bench)\//.test(path);
 const checked = sourceFiles.filter(
-  (path) => /^(server|ui|widget|dashboard|demo|test\/support)\//.test(path) && !entries.test(path),
+  (path) =>
+    /^(server|ui|widget|dashboard|demo|reference|test\/support)\//.test(path) &&
+    !entries.test(path) &&
+    !path.endsWith('.d.ts'),
 );
 const takers = [...sourceFiles, ...repositoryFiles.filter((path) => path.endsWith('.js'))];
 const takenFrom = new Map(takers.map((path) => [path, takenNames(path).map(({ file, name }) => `${file} ${name}`)]));

@@ -41,6 +41,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/keys/replay.ts',
   ],
   demo: ['ui', 'server/gate'],
+  reference: ['ui'],
 };
 
 /** Of these only types: nothing of them is left when it runs. */
@@ -59,7 +60,7 @@ const topOfServer = 'server';
 /** Known where the parts are put together, and beside it. */
 const counterAdapter = 'server/usage/redis.ts';
 
-const programs = sourceFiles.filter((path) => /^(server|ui|widget|dashboard|demo)\//.test(path));
+const programs = sourceFiles.filter((path) => /^(server|ui|widget|dashboard|demo|reference)\//.test(path));
 
 function layerOf(path: string): string {
   return /^server\/[^/]+(?=\/)/.exec(path)?.[0] ?? path.slice(0, path.indexOf('/'));
