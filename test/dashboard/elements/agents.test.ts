@@ -85,7 +85,11 @@ describe('the list of agents', () => {
       await open(trouble);
       expect(alerts().join()).to.contain(words);
       expect([seen().includes('No agents yet'), await violations()]).to.deep.equal([false, []]);
+      const again = held<Listing<Agent>>();
+      server.answers('GET agents', again.answer);
       await press('Retry');
+      expect([alerts(), seen().includes('Loading the agents')]).to.deep.equal([[], true]);
+      again.go(trouble);
       await until(() => alerts().length === 1);
       server.answers('GET agents', listing([agent()]));
       connect(true);
