@@ -1,6 +1,7 @@
 /** `npm start`, `npm run build` and `npm pack` in a fresh copy of this checkout, and the package installed, as processes. */
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -170,6 +171,8 @@ describe('the package that npm pack built, installed in an empty folder', () => 
       const [, asset = 'no asset'] = /src="([^"]+\.js)"/.exec(await get(path)) ?? [];
       expect(await get(asset)).not.toBe('');
     }
+    for (const path of ['/api/docs', '/api/docs/reference.js', '/api/docs/reference.css', '/llms.txt']) await get(path);
+    expect(await get('/api/docs/protect.md')).toContain('# Protect your own API');
     const { version } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) as { version: string };
     const scripts = readdirSync(join(folder, 'node_modules/postern/dist/widget', version));
     const chat = scripts.find((name) => /^chat-.*\.js$/.test(name))!;
@@ -239,7 +242,8 @@ describe('the package that npm pack built, installed in an empty folder', () => 
     const asking = await create('--scope', 'keys:verify');
     const visitor = await create('--scope', 'invoices:read', '--publishable-scope', 'invoices:read');
 
-    const [, lines = ''] = /```js\n(import express[^]*?)```/.exec(readRepositoryFile('README.md')) ?? [];
+    const [, file = '', lines = ''] =
+      /as a file `([\w.]+)`:\n\n```js\n(import express[^]*?)```/.exec(readRepositoryFile('README.md')) ?? [];
     const program = lines
       .replace('https://HOST', `http://127.0.0.1:${served.port}`)
       .replace('pk_…:sk_…', asking.pair)
@@ -247,8 +251,12 @@ describe('the package that npm pack built, installed in an empty folder', () => 
         'app.listen(4000)',
         "app.listen(0, '127.0.0.1', function () { console.log(`listening on http://127.0.0.1:${this.address().port}`); })",
       );
-    writeFileSync(join(folder, 'own.js'), program);
-    const own = await untilListening(runIn({ cwd: folder }, process.execPath, 'own.js'));
+    // As `npm init -y` leaves a folder.
+    const ownFolder = join(folder, 'own');
+    mkdirSync(ownFolder);
+    writeFileSync(join(ownFolder, 'package.json'), '{ "type": "commonjs" }');
+    writeFileSync(join(ownFolder, file), program);
+    const own = await untilListening(runIn({ cwd: ownFolder }, process.execPath, file));
     const call = async (authorization: string, origin?: string) => {
       const headers = { authorization: `Bearer ${authorization}`, ...(origin !== undefined && { origin }) };
       const { status, text } = await send(own, '/invoices', { headers });
