@@ -30,7 +30,7 @@ import { addAuthorizeRoute } from './http/routes/v1/authorize.ts';
 import { createDashboardRoutes } from './http/routes/pages/dashboard.ts';
 import { addConversationRoutes } from './http/routes/v1/conversations.ts';
 import { createDemoSites } from './http/routes/pages/demo-sites.ts';
-import { createDemoRoutes, demoSnippet, type DemoKey } from './http/routes/pages/demo.ts';
+import { createDemoRoutes, demoSnippet, type SeededDemo } from './http/routes/pages/demo.ts';
 import { createDocsRoutes } from './http/routes/pages/docs.ts';
 import { createGuideRoutes } from './http/routes/pages/guides.ts';
 import { createHealthRoutes } from './http/routes/ops/health.ts';
@@ -73,7 +73,7 @@ export interface AppParts {
   /** Where `npm run build` put what browsers fetch. */
   readonly builtFolder: string;
   /** What the demo is about; undefined while starting. Not asked when the demo is off. */
-  readonly findDemo: () => DemoKey | undefined;
+  readonly findDemo: () => SeededDemo | undefined;
   /** Where limits are counted together with other processes; undefined: in this one. */
   readonly redis?: RedisLink | undefined;
   /** Given when the store is measured too. */

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import type { DemoKey } from './api.ts';
+import type { DemoKey } from '../../server/http/wire.ts';
 import { copyButton } from './copy.ts';
 
 /** The same two calls for a terminal. */

@@ -6,7 +6,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { LightElement } from '../../ui/light-element.ts';
-import type { DemoKey } from './api.ts';
+import type { DemoKey } from '../../server/http/wire.ts';
 import { copyButton } from './copy.ts';
 import { siteCard } from './site-card.ts';
 import { Verdicts } from './verdicts.ts';

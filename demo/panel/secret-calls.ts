@@ -6,14 +6,15 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { LightElement } from '../../ui/light-element.ts';
-import { callWith, type CallAnswer, type Credentials, type DemoKey } from './api.ts';
+import type { DemoCall, DemoKey } from '../../server/http/wire.ts';
+import { callWith, type Credentials } from './api.ts';
 import { toApiError } from '../../ui/api-error.ts';
 import { curlLines } from './curl-lines.ts';
 
 interface Round {
   readonly origin: string;
-  readonly publishable: CallAnswer;
-  readonly pair: CallAnswer;
+  readonly publishable: DemoCall;
+  readonly pair: DemoCall;
 }
 
 const roundsMax = 6;
@@ -156,7 +157,7 @@ export class SecretCalls extends LightElement {
   }
 }
 
-function statusWords({ status, body }: CallAnswer): TemplateResult {
+function statusWords({ status, body }: DemoCall): TemplateResult {
   const { code = 'ok' } = parse(body) as { code?: string };
   return html`<span class=${status === 200 ? 'good' : 'bad'}>${status}</span> <code>${code}</code>`;
 }

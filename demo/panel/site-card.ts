@@ -2,12 +2,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { hostOf, nearMiss } from '../../server/gate/domain-hint.ts';
 import type { BrowserVerdict } from '../messages.ts';
-import type { Explanation } from './api.ts';
+import type { ExplainedOrigin } from '../../server/http/wire.ts';
 
 interface SiteView {
   readonly origin: string;
   readonly domains: readonly string[];
-  readonly explanation: Explanation | undefined;
+  readonly explanation: ExplainedOrigin | undefined;
   /** Undefined while the frame asks; `silent` when it does not answer. */
   readonly browser: BrowserVerdict | 'silent' | undefined;
   /** Only for sites that the person added. */
@@ -38,7 +38,7 @@ export function siteCard(site: SiteView): TemplateResult {
   </article>`;
 }
 
-function renderVerdict({ origin, domains, browser, allow }: SiteView, explanation: Explanation): TemplateResult {
+function renderVerdict({ origin, domains, browser, allow }: SiteView, explanation: ExplainedOrigin): TemplateResult {
   const { allowed, code, pattern, detail, fix, checks } = explanation;
   const host = hostOf(origin);
   const failed = checks.findIndex(({ result }) => result === 'failed');

@@ -5,7 +5,8 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { hostOf } from '../../server/gate/domain-hint.ts';
 import type { AskAgain, BrowserVerdict } from '../messages.ts';
-import { explain, readKey, saveDomains, type DemoKey, type Explanation } from './api.ts';
+import type { DemoKey, ExplainedOrigin } from '../../server/http/wire.ts';
+import { explain, readKey, saveDomains } from './api.ts';
 import { toApiError } from '../../ui/api-error.ts';
 import { originOf } from './site-names.ts';
 
@@ -19,7 +20,7 @@ export class Verdicts implements ReactiveController {
   domains: readonly string[] = [];
   /** Origins, in the order in which they are shown. */
   sites: readonly string[] = firstNames.map(originOf);
-  explanations: ReadonlyMap<string, Explanation> = new Map();
+  explanations: ReadonlyMap<string, ExplainedOrigin> = new Map();
   browser: ReadonlyMap<string, BrowserVerdict | 'silent'> = new Map();
   /** A sentence, or nothing. */
   trouble = '';

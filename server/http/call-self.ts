@@ -6,6 +6,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { DemoCall } from './wire.ts';
 
 const timeoutMs = 5_000;
 const headerName = 'postern-self';
@@ -20,17 +21,12 @@ export function isOwnCall(headers: IncomingHttpHeaders): boolean {
   return token.length === ownToken.length && timingSafeEqual(token, ownToken);
 }
 
-interface SelfAnswer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** `arrived`: a connection that this server accepted, whose own end says where it listens. */
 export async function callSelf(
   arrived: Pick<Socket, 'localAddress' | 'localPort'>,
   path: string,
   headers: Readonly<Record<string, string>>,
-): Promise<SelfAnswer> {
+): Promise<DemoCall> {
   return new Promise((resolve, reject) => {
     request({
       host: arrived.localAddress,

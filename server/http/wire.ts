@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { setupInput } from '../accounts/account-input.ts';
 import type { agentInput, agentPatch } from '../agents/agent-input.ts';
+import type { Explanation } from '../gate/explain.ts';
 import type { ProblemCode } from '../gate/problem.ts';
 import type { CallMode, Scope } from '../gate/scope.ts';
 import type { KeyStatus } from '../gate/key-status.ts';
@@ -295,4 +296,26 @@ export interface ConversationPage {
   readonly messages: readonly Message[];
   /** Where the page before ends; null: this is the first one. */
   readonly nextBefore: string | null;
+}
+
+/** The key of the demo, as its panel shows it. */
+export interface DemoKey {
+  readonly publicKey: string;
+  readonly secretKey: string;
+  readonly agentId: string;
+  /** The tag as it stands on every customer page. */
+  readonly snippet: string;
+  readonly allowedDomains: readonly string[];
+  readonly defaultDomains: readonly string[];
+}
+
+/** Whether pages of an origin may use the demo's key, and why. */
+export interface ExplainedOrigin extends Explanation {
+  readonly origin: string;
+}
+
+/** What a call that the demo made to its own server was answered. */
+export interface DemoCall {
+  readonly status: number;
+  readonly body: string;
 }

@@ -19,10 +19,11 @@ import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { createOwnHost } from '../../own-host.ts';
 import { answerJson } from '../../present.ts';
+import type * as Wire from '../../wire.ts';
 import { demoNotBuilt, demoStarting } from './demo-sites.ts';
 
 /** What was seeded. */
-export interface DemoKey {
+export interface SeededDemo {
   readonly key: Pick<KeyRecord, 'id' | 'organizationId' | 'publicKey'>;
   readonly secretKey: SecretKey;
   readonly agentId: string;
@@ -34,7 +35,7 @@ interface DemoParts {
   readonly folder: string;
   readonly publicOrigin: string;
   /** Undefined while the server starts. */
-  readonly findDemo: () => DemoKey | undefined;
+  readonly findDemo: () => SeededDemo | undefined;
   readonly keys: Pick<KeyManager, 'find' | 'edit'>;
   readonly authenticator: Pick<Authenticator, 'judge'>;
   readonly answers: ProblemAnswers;
@@ -50,7 +51,7 @@ const domainsInput = z.strictObject({ allowedDomains: keyPatch.shape.allowedDoma
 const explainInput = z.strictObject({ origins: z.array(originText).max(sitesMax) });
 const callInput = z.strictObject({ origin: originText, credentials: z.enum(['publishable', 'pair']) });
 
-export function demoSnippet({ key, agentId }: DemoKey, publicOrigin: string): string {
+export function demoSnippet({ key, agentId }: SeededDemo, publicOrigin: string): string {
   return `<script async src="${publicOrigin}/widget.js" data-key="${key.publicKey}" data-agent="${agentId}" data-hide-when-blocked></script>`;
 }
 
@@ -103,7 +104,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
   routes.use('/demo/assets', express.static(`${folder}/assets`, { index: false, redirect: false, maxAge: 0 }));
 
   const whenSeeded =
-    (act: (demo: DemoKey, ...handler: Parameters<RequestHandler>) => Promise<void> | void): RequestHandler =>
+    (act: (demo: SeededDemo, ...handler: Parameters<RequestHandler>) => Promise<void> | void): RequestHandler =>
     (...handler) => {
       const demo = findDemo();
       if (demo !== undefined) return act(demo, ...handler);
@@ -117,7 +118,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
         const { organizationId, id, publicKey } = demo.key;
         const key = await keys.find(organizationId, id);
         if (isRefusal(key)) return answers.answer(response, key);
-        answerJson(response, {
+        answerJson<Wire.DemoKey>(response, {
           publicKey,
           secretKey: demo.secretKey,
           agentId: demo.agentId,
@@ -139,7 +140,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
         if (isRefusal(body)) return answers.answer(response, body);
         const key = await keys.edit(organizationId, id, { ...body.value, confirm: true });
         if (isRefusal(key)) return answers.answer(response, key);
-        answerJson(response, { allowedDomains: key.allowedDomains });
+        answerJson<Pick<Wire.DemoKey, 'allowedDomains'>>(response, { allowedDomains: key.allowedDomains });
       }),
     )
     .all(answers.methodNotAllowed('PUT'));
@@ -156,7 +157,9 @@ export function createDemoRoutes(parts: DemoParts): Router {
           origin,
           ...(await explainOrigin(authenticator, organizationId, publicKey, origin)),
         }));
-        answerJson(response, { data: await Promise.all(explained) });
+        answerJson<{ readonly data: readonly Wire.ExplainedOrigin[] }>(response, {
+          data: await Promise.all(explained),
+        });
       }),
     )
     .all(answers.methodNotAllowed('POST'));
@@ -176,7 +179,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
           Authorization: `Bearer ${key.publicKey}${pair}`,
           ...(origin !== '' && { Origin: origin }),
         };
-        answerJson(response, await callSelf(request.socket, '/api/v1/key', headers));
+        answerJson<Wire.DemoCall>(response, await callSelf(request.socket, '/api/v1/key', headers));
       }),
     )
     .all(answers.methodNotAllowed('POST'));
