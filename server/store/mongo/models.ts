@@ -2,7 +2,7 @@
  * What MongoDB keeps: one schema a collection, its indexes, and nothing that a schema does not name. Only the
  * `mongo-*.ts` files use it. User text (origins, codes) is always a value and never a field's name.
  */
-import { Schema, type Connection, type Model } from 'mongoose';
+import type { Connection, Model, Schema } from 'mongoose';
 import type { Actor } from '../../records/actor.ts';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
@@ -15,6 +15,7 @@ import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
+import { schemaOf } from './fields.ts';
 
 /** A record whose id is the document's `_id`. */
 type Identified<Item extends { readonly id: string }> = Omit<Item, 'id'> & { readonly _id: string };
@@ -90,207 +91,157 @@ export interface Models {
   readonly receipts: Model<ReceiptDocument>;
 }
 
-const strict = {
-  strict: 'throw',
-  strictQuery: 'throw',
-  versionKey: false,
-  minimize: false,
-  autoIndex: false,
-  autoCreate: false,
-  bufferCommands: false,
-} as const;
-/** Of a part of a document: no id of its own. */
-const part = { ...strict, _id: false } as const;
+const actor = { kind: String, id: String, name: String } as const;
+const secret = { hash: String, fingerprint: String, digest: String, hint: String } as const;
 
-/** Of a part whose own field is called `id`. */
-const identifiedPart = { ...part, id: false } as const;
-
-const organizationSchema = new Schema(
-  {
-    _id: String,
-    name: String,
-    createdAt: Number,
-    granted: Number,
-    spent: Number,
-    holds: [
-      new Schema(
-        { id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String },
-        identifiedPart,
-      ),
-    ],
-    takings: {
-      type: [
-        new Schema({ id: String, receiptId: String, amount: Number, takenAt: Number, endsAt: Number }, identifiedPart),
-      ],
-      default: undefined,
-    },
-    members: [new Schema({ userId: String, role: String, createdAt: Number }, part)],
-    revision: Number,
-  },
-  strict,
-);
+const organizationSchema = schemaOf<OrganizationDocument>({
+  _id: String,
+  name: String,
+  createdAt: Number,
+  granted: Number,
+  spent: Number,
+  holds: [{ id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String }],
+  takings: [{ id: String, receiptId: String, amount: Number, takenAt: Number, endsAt: Number }],
+  members: [{ userId: String, role: String, createdAt: Number }],
+  revision: Number,
+});
 organizationSchema.index({ 'holds.heldAt': 1 });
 organizationSchema.index({ 'members.userId': 1 });
 organizationSchema.index({ 'takings.takenAt': 1 });
 
-const receiptSchema = new Schema(
-  { organizationId: String, receiptId: String, amount: Number, endsAt: Number, takingId: String },
-  strict,
-);
+const receiptSchema = schemaOf<ReceiptDocument>({
+  organizationId: String,
+  receiptId: String,
+  amount: Number,
+  endsAt: Number,
+  takingId: String,
+});
 receiptSchema.index({ organizationId: 1, receiptId: 1 }, { unique: true });
 receiptSchema.index({ endsAt: 1 });
 
-const userSchema = new Schema(
-  {
-    _id: String,
-    email: String,
-    passwordHash: String,
-    sessions: [new Schema({ id: String, createdAt: Number, expiresAt: Number }, identifiedPart)],
-    createdAt: Number,
-  },
-  strict,
-);
+const userSchema = schemaOf<UserDocument>({
+  _id: String,
+  email: String,
+  passwordHash: String,
+  sessions: [{ id: String, createdAt: Number, expiresAt: Number }],
+  createdAt: Number,
+});
 userSchema.index({ email: 1 }, { unique: true });
 
-const linkSchema = new Schema(
-  {
-    _id: String,
-    tokenDigest: String,
-    purpose: String,
-    organizationId: String,
-    email: String,
-    role: String,
-    passwordHash: String,
-    createdAt: Number,
-    expiresAt: Number,
-  },
-  strict,
-);
+const linkSchema = schemaOf<LinkDocument>({
+  _id: String,
+  tokenDigest: String,
+  purpose: String,
+  organizationId: String,
+  email: String,
+  role: String,
+  passwordHash: String,
+  createdAt: Number,
+  expiresAt: Number,
+});
 linkSchema.index({ tokenDigest: 1 }, { unique: true });
 linkSchema.index({ organizationId: 1, _id: -1 });
 linkSchema.index({ expiresAt: 1 });
 
-const actor = { kind: String, id: String, name: String };
-
-const auditEventSchema = new Schema(
-  {
-    _id: String,
-    organizationId: String,
-    at: Number,
-    actor: new Schema(actor, identifiedPart),
-    action: String,
-    target: new Schema({ kind: String, id: String, name: String }, identifiedPart),
-    before: String,
-    after: String,
-  },
-  strict,
-);
+const auditEventSchema = schemaOf<AuditEventDocument>({
+  _id: String,
+  organizationId: String,
+  at: Number,
+  actor,
+  action: String,
+  target: { kind: String, id: String, name: String },
+  before: String,
+  after: String,
+});
 auditEventSchema.index({ organizationId: 1, _id: 1 });
 auditEventSchema.index({ at: 1 });
 
-const secret = { hash: String, fingerprint: String, digest: String, hint: String };
-
-const keySchema = new Schema(
-  {
-    _id: String,
-    organizationId: String,
-    name: String,
-    publicKey: String,
-    secret: new Schema(secret, part),
-    previousSecret: new Schema({ ...secret, expiresAt: Number }, part),
-    allowedDomains: [String],
-    enabled: Boolean,
-    expiresAt: Number,
-    scopes: [String],
-    publishableScopes: { type: [String], default: undefined },
-    externalId: String,
-    metadata: String,
-    rateLimit: new Schema({ requests: Number, windowSeconds: Number }, part),
-    refuseSecretInBrowser: Boolean,
-    learningUntil: Number,
-    createdAt: Number,
-    createdBy: new Schema(actor, identifiedPart),
-    lastUsedAt: Number,
-    lastUsedOrigin: String,
-    previousSecretUsedAt: Number,
-    secretSeenInBrowserAt: Number,
-    secretSeenInBrowserOrigin: String,
-    revision: Number,
-  },
-  strict,
-);
+const keySchema = schemaOf<KeyDocument>({
+  _id: String,
+  organizationId: String,
+  name: String,
+  publicKey: String,
+  secret,
+  previousSecret: { ...secret, expiresAt: Number },
+  allowedDomains: [String],
+  enabled: Boolean,
+  expiresAt: Number,
+  scopes: [String],
+  publishableScopes: [String],
+  externalId: String,
+  metadata: String,
+  rateLimit: { requests: Number, windowSeconds: Number },
+  refuseSecretInBrowser: Boolean,
+  learningUntil: Number,
+  createdAt: Number,
+  createdBy: actor,
+  lastUsedAt: Number,
+  lastUsedOrigin: String,
+  previousSecretUsedAt: Number,
+  secretSeenInBrowserAt: Number,
+  secretSeenInBrowserOrigin: String,
+  revision: Number,
+});
 keySchema.index({ publicKey: 1 }, { unique: true });
 keySchema.index({ organizationId: 1, _id: 1 });
 
-const agentSchema = new Schema(
-  {
-    _id: String,
-    organizationId: String,
-    kind: String,
-    name: String,
-    description: String,
-    greeting: String,
-    suggestions: [String],
-    creditsPerMessage: Number,
-    public: Boolean,
-    knowledgeId: String,
-    createdAt: Number,
-    entries: [new Schema({ question: String, answer: String }, part)],
-    revision: Number,
-  },
-  strict,
-);
+const agentSchema = schemaOf<AgentDocument>({
+  _id: String,
+  organizationId: String,
+  kind: String,
+  name: String,
+  description: String,
+  greeting: String,
+  suggestions: [String],
+  creditsPerMessage: Number,
+  public: Boolean,
+  knowledgeId: String,
+  createdAt: Number,
+  entries: [{ question: String, answer: String }],
+  revision: Number,
+});
 agentSchema.index({ organizationId: 1, _id: 1 });
 
-const conversationSchema = new Schema(
-  {
-    _id: String,
-    organizationId: String,
-    agentId: String,
-    keyId: String,
-    mode: String,
-    origin: String,
-    createdAt: Number,
-    lastActiveAt: Number,
-    isDeleting: Boolean,
-  },
-  strict,
-);
+const conversationSchema = schemaOf<ConversationDocument>({
+  _id: String,
+  organizationId: String,
+  agentId: String,
+  keyId: String,
+  mode: String,
+  origin: String,
+  createdAt: Number,
+  lastActiveAt: Number,
+  isDeleting: Boolean,
+});
 conversationSchema.index({ lastActiveAt: 1 });
 conversationSchema.index({ organizationId: 1, lastActiveAt: 1 });
 conversationSchema.index({ isDeleting: 1 }, { partialFilterExpression: { isDeleting: true } });
 
-const turnSchema = new Schema(
-  {
-    conversationId: String,
-    messageId: String,
-    message: String,
-    askedAt: Number,
-    price: Number,
-    state: String,
-    attemptId: String,
-    leaseUntil: Number,
-    isCharged: Boolean,
-    attempts: Number,
-    reply: new Schema({ id: String, text: String, createdAt: Number }, identifiedPart),
-  },
-  strict,
-);
+const turnSchema = schemaOf<TurnDocument>({
+  conversationId: String,
+  messageId: String,
+  message: String,
+  askedAt: Number,
+  price: Number,
+  state: String,
+  attemptId: String,
+  leaseUntil: Number,
+  isCharged: Boolean,
+  attempts: Number,
+  reply: { id: String, text: String, createdAt: Number },
+});
 turnSchema.index({ conversationId: 1, messageId: 1 }, { unique: true });
 turnSchema.index({ conversationId: 1, askedAt: 1, messageId: 1 });
 
-const usageDaySchema = new Schema(
-  {
-    organizationId: String,
-    keyId: String,
-    date: String,
-    accepted: Number,
-    refused: [new Schema({ code: String, count: Number }, part)],
-    origins: [new Schema({ origin: String, accepted: Number, refused: Number, lastSeenAt: Number }, part)],
-    revision: Number,
-  },
-  strict,
-);
+const usageDaySchema = schemaOf<UsageDayDocument>({
+  organizationId: String,
+  keyId: String,
+  date: String,
+  accepted: Number,
+  refused: [{ code: String, count: Number }],
+  origins: [{ origin: String, accepted: Number, refused: Number, lastSeenAt: Number }],
+  revision: Number,
+});
 usageDaySchema.index({ keyId: 1, date: 1 }, { unique: true });
 
 /** The database may be another program's too. */
