@@ -16,8 +16,10 @@ export type CallMode = 'publishable' | 'secret';
 export const scopesMax = 50;
 export const scopeRule = 'A scope has 1 to 64 of the characters a-z, 0-9, "_", ".", ":" and "-".';
 
+export const scopePattern = /^[a-z0-9_.:-]{1,64}$/;
+
 export function isScope(text: string): boolean {
-  return /^[a-z0-9_.:-]{1,64}$/.test(text);
+  return scopePattern.test(text);
 }
 
 const chatScopes = ['agents:read', 'messages:write'] as const satisfies readonly BuiltInScope[];

@@ -1,9 +1,10 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
 import express, { type Request, type RequestHandler } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { withoutKeys } from '../gate/key-format.ts';
 import { isRefusal, refuse, type FieldProblem, type Refusal } from '../gate/problem.ts';
 import type { IdPrefix } from '../records/id.ts';
+import { daysQuery, messagePageQuery, pageLimitDefault, pageQuery } from './request-input.ts';
 
 const bodyBytesMax = 64 * 1024;
 /** So that a body of nothing but mistakes gets no longer an answer than anyone reads. */
@@ -34,27 +35,6 @@ function isWithoutBody({ headers }: Request): boolean {
   return headers['content-type'] === undefined && (headers['content-length'] ?? '0') === '0';
 }
 
-const pageLimitDefault = 50;
-
-/** In a query: plain digits. */
-function wholeNumber(max: number) {
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, 'Not a whole number.')
-    .transform(Number)
-    .pipe(z.number().min(1).max(max));
-}
-
-const pageQuery = z.object({
-  limit: wholeNumber(100).default(pageLimitDefault),
-  cursor: z
-    .string()
-    .regex(/^[a-z]{3}_[0-9a-z]{1,40}$/, 'Not a cursor of this list.')
-    .optional(),
-});
-
-const daysQuery = z.object({ days: wholeNumber(90).default(30) });
-
 /** `?days=1..90`: how many days back, today included. */
 export function parseDays(request: Request): { value: number } | Refusal {
   const result = parseWith(daysQuery, request.query);
@@ -66,13 +46,6 @@ export function parsePage(request: Request): { value: z.output<typeof pageQuery>
   if (!request.url.includes('?')) return { value: { limit: pageLimitDefault } };
   return parseWith(pageQuery, request.query);
 }
-
-const messagePageLimitMax = 100;
-
-const messagePageQuery = z.object({
-  limit: wholeNumber(messagePageLimitMax).default(messagePageLimitMax),
-  before: z.guid('Not the id of a question in this conversation.').toLowerCase().optional(),
-});
 
 /** `?limit=1..100&before=`: the newest messages, or those before one. */
 export function parseMessagePage(request: Request): { value: z.output<typeof messagePageQuery> } | Refusal {

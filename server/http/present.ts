@@ -78,7 +78,7 @@ function presentSeenInBrowser({ secretSeenInBrowserAt: at, secretSeenInBrowserOr
 }
 
 /** `credits`: only for secret calls. */
-export function presentCaller({ principal, key }: Accepted, credits?: Credits): Wire.Caller | Wire.SecretCaller {
+export function presentCaller({ principal, key }: Accepted, credits?: Credits): Wire.AnyCaller {
   const { organizationId, keyId, mode, scopes, origin } = principal;
   const base = { organizationId, keyId, mode, scopes, origin };
   if (credits === undefined) return base;

@@ -1,12 +1,12 @@
 /**
- * The type of every answer and of every body: `present.ts` and the routes give these, pages and programs read them. Times are
- * ISO texts. Bodies are what the schemas take, so that nothing is written down twice.
+ * The type of every answer and of every body: `present.ts` and the routes give these, pages and programs read them. Bodies
+ * are what the schemas take. The OpenAPI document is made from these types and their comments, so nothing is written down twice.
  */
 import type { z } from 'zod';
 import type { setupInput } from '../accounts/account-input.ts';
 import type { agentInput, agentPatch } from '../agents/agent-input.ts';
 import type { Explanation } from '../gate/explain.ts';
-import type { ProblemCode } from '../gate/problem.ts';
+import type { FieldProblem, ProblemCode, ProblemDocument } from '../gate/problem.ts';
 import type { CallMode, Scope } from '../gate/scope.ts';
 import type { KeyStatus } from '../gate/key-status.ts';
 import type { KeyMetadata, RateLimit } from '../gate/ports.ts';
@@ -17,6 +17,13 @@ import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
 
 export type { Actor, AuditAction, AuditFacts, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
+export type { FieldProblem, ProblemCode, ProblemDocument };
+
+/**
+ * ISO 8601 in UTC, with milliseconds.
+ * @format date-time
+ */
+export type Time = string;
 
 /** What somebody else made, and nobody changes. */
 type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;
@@ -37,6 +44,15 @@ export interface Paging {
 export interface Listing<Item> {
   readonly data: readonly Item[];
   readonly nextCursor: string | null;
+}
+
+export interface Health {
+  readonly status: 'ok';
+}
+
+export interface Liveness extends Health {
+  /** Which version of Postern runs. */
+  readonly version: string;
 }
 
 export interface SessionOrganization {
@@ -74,7 +90,7 @@ export interface Key {
   readonly secretHint: string;
   readonly allowedDomains: readonly string[];
   readonly enabled: boolean;
-  readonly expiresAt: string | null;
+  readonly expiresAt: Time | null;
   readonly scopes: readonly Scope[];
   /** Of its own scopes, those that a publishable call has too. */
   readonly publishableScopes: readonly Scope[];
@@ -82,20 +98,22 @@ export interface Key {
   readonly metadata: KeyMetadata;
   readonly rateLimit: RateLimit | null;
   readonly refuseSecretInBrowser: boolean;
-  readonly learningUntil: string | null;
-  readonly createdAt: string;
+  readonly learningUntil: Time | null;
+  readonly createdAt: Time;
   /** Null: it is not known. */
   readonly createdBy: Actor | null;
   /** Grows with every change. */
   readonly revision: number;
-  readonly lastUsedAt: string | null;
+  readonly lastUsedAt: Time | null;
   readonly lastUsedOrigin: string | null;
   /** While the secret before works; null: none does. */
-  readonly previousSecret: { readonly expiresAt: string; readonly lastUsedAt: string | null } | null;
+  readonly previousSecret: { readonly expiresAt: Time; readonly lastUsedAt: Time | null } | null;
   /** A page that sent the secret: everybody who opens it can read it. */
-  readonly secretSeenInBrowser: { readonly at: string; readonly origin: string | null } | null;
+  readonly secretSeenInBrowser: { readonly at: Time; readonly origin: string | null } | null;
   readonly status: KeyStatus;
 }
+
+export type KeyPage = Listing<Key>;
 
 /** An allowed domain that is probably not what was meant. */
 export interface PatternWarning {
@@ -122,6 +140,12 @@ export interface ReplayedOrigin {
   readonly allowed: boolean;
 }
 
+/** Why a change of a key was not made: what it would block, or the key that somebody else changed meanwhile. */
+export interface KeyConflict {
+  readonly replay?: readonly ReplayedOrigin[];
+  readonly current?: Key;
+}
+
 export interface DomainsPreview {
   readonly patterns: readonly {
     readonly pattern: string;
@@ -143,7 +167,7 @@ export interface OriginUsage {
   readonly origin: string;
   readonly accepted: number;
   readonly refused: number;
-  readonly lastSeenAt: string;
+  readonly lastSeenAt: Time;
   /** What the key's domains say now. */
   readonly allowed: boolean;
 }
@@ -162,6 +186,8 @@ export interface KeyUsageLine {
   readonly days: readonly UsageDay[];
 }
 
+export type UsagePage = Listing<KeyUsageLine>;
+
 export interface Question {
   readonly question: string;
   readonly answer: string;
@@ -177,10 +203,12 @@ export interface PublicAgent {
   readonly creditsPerMessage: number;
 }
 
+export type PublicAgentPage = Listing<PublicAgent>;
+
 /** As its organization sees it. */
 export interface Agent extends PublicAgent {
   readonly public: boolean;
-  readonly createdAt: string;
+  readonly createdAt: Time;
   readonly revision: number;
 }
 
@@ -188,19 +216,26 @@ export interface AgentWithQuestions extends Agent {
   readonly faq: readonly Question[];
 }
 
+export type AgentPage = Listing<Agent>;
+
+/** Why a change of an agent was not made: somebody else changed it meanwhile. */
+export interface AgentConflict {
+  readonly current?: AgentWithQuestions;
+}
+
 export interface Member {
   readonly userId: string;
   readonly email: string;
   readonly role: Role;
-  readonly createdAt: string;
+  readonly createdAt: Time;
 }
 
 export interface Invitation {
   readonly id: string;
   readonly email: string;
   readonly role: Role;
-  readonly createdAt: string;
-  readonly expiresAt: string;
+  readonly createdAt: Time;
+  readonly expiresAt: Time;
 }
 
 export interface Members {
@@ -216,13 +251,15 @@ export interface CreatedInvitation {
 
 export interface AuditEntry {
   readonly id: string;
-  readonly at: string;
+  readonly at: Time;
   readonly actor: Actor;
   readonly action: AuditAction;
   readonly target: AuditEvent['target'];
   readonly before: AuditFacts | null;
   readonly after: AuditFacts | null;
 }
+
+export type AuditPage = Listing<AuditEntry>;
 
 /** Who calls. */
 export interface Caller {
@@ -237,9 +274,12 @@ export interface Caller {
 export interface SecretCaller extends Caller {
   readonly name: string;
   readonly allowedDomains: readonly string[];
-  readonly expiresAt: string | null;
+  readonly expiresAt: Time | null;
   readonly credits: Credits;
 }
+
+/** A publishable call is told less. */
+export type AnyCaller = SecretCaller | Caller;
 
 /** What is left of one limit. */
 export interface LimitLeft {
@@ -278,16 +318,28 @@ export type KeyVerdict =
 export interface Reply {
   readonly conversationId: string;
   readonly messageId: string;
-  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: string };
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: Time };
   /** `remaining` only for secret calls. */
   readonly credits: { readonly spent: number; readonly remaining?: number };
+}
+
+/** A stream's first event, `start`. */
+export interface StreamStart {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly replyId: string;
+}
+
+/** A stream's event `delta`: the next piece of the reply. */
+export interface StreamDelta {
+  readonly text: string;
 }
 
 export interface Message {
   readonly id: string;
   readonly role: 'user' | 'agent';
   readonly text: string;
-  readonly createdAt: string;
+  readonly createdAt: Time;
 }
 
 export interface ConversationPage {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../gate/domain-pattern.ts';
 import { isPlainName, plainNameRule } from '../records/plain-name.ts';
-import { isPublishable, isScope, scopeRule, scopesMax } from '../gate/scope.ts';
+import { isPublishable, scopePattern, scopeRule, scopesMax } from '../gate/scope.ts';
 import { metadataInput } from './metadata-input.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
@@ -38,7 +38,7 @@ const revision = z.number().int().min(0);
 /** An ISO 8601 time with its offset → milliseconds since the epoch. */
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
-const scope = z.string().refine(isScope, scopeRule);
+const scope = z.string().regex(scopePattern, scopeRule);
 
 const withoutRepetitions = <Item>(list: readonly Item[]): Item[] => [...new Set(list)];
 

@@ -3,6 +3,8 @@ import type { Store } from '../../../store/port.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { refuse } from '../../../gate/problem.ts';
+import { answerJson } from '../../present.ts';
+import type * as Wire from '../../wire.ts';
 
 /** `/healthz`: this process lives. `/readyz`: it may be sent requests: it has started, is not stopping, the store answers. */
 export function createHealthRoutes(parts: {
@@ -16,7 +18,10 @@ export function createHealthRoutes(parts: {
   const routes = createExactRouter();
   routes
     .route('/healthz')
-    .get((_request, response) => response.set('Cache-Control', 'no-store').json({ status: 'ok', version }))
+    .get((_request, response) => {
+      response.setHeader('Cache-Control', 'no-store');
+      answerJson<Wire.Liveness>(response, { status: 'ok', version });
+    })
     .all(answers.methodNotAllowed('GET'));
   routes
     .route('/readyz')
@@ -31,7 +36,8 @@ export function createHealthRoutes(parts: {
         );
       }
       await store.ping();
-      response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+      response.setHeader('Cache-Control', 'no-store');
+      answerJson<Wire.Health>(response, { status: 'ok' });
     })
     .all(answers.methodNotAllowed('GET'));
   return routes;

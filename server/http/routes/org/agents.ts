@@ -32,7 +32,7 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
       if (isRefusal(page)) return answers.answer(response, page);
       const { agents, organizationId } = open(response);
       const { items, nextCursor } = await agents.list(organizationId, page.value);
-      answerJson<Wire.Listing<Wire.Agent>>(response, { data: items.map(presentOwnAgent), nextCursor });
+      answerJson<Wire.AgentPage>(response, { data: items.map(presentOwnAgent), nextCursor });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(agentInput, request);
@@ -60,7 +60,8 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
       const changed = await agents.edit(organizationId, agentId, patch.value);
       if (isRefusal(changed)) {
         const { current } = changed;
-        return answers.answer(response, changed, current && { current: presentWithFaq(current) });
+        const extra: Wire.AgentConflict = current ? { current: presentWithFaq(current) } : {};
+        return answers.answer(response, changed, { ...extra });
       }
       answerJson(response, presentWithFaq(changed));
     })

@@ -1,9 +1,8 @@
 /** `/api/org/{organizationId}/api-keys`: an organization's keys. */
 import type { IRouter, Response } from 'express';
-import { z } from 'zod';
 import type { Clock } from '../../../gate/clock.ts';
 import { adviseOn } from '../../../gate/domain-advice.ts';
-import { isPattern, parseDomainPattern, patternsMax, splitPatternList } from '../../../gate/domain-pattern.ts';
+import { isPattern, parseDomainPattern } from '../../../gate/domain-pattern.ts';
 import { withoutKeys } from '../../../gate/key-format.ts';
 import { isRefusal } from '../../../gate/problem.ts';
 import { keyInput, keyPatch, rotateInput } from '../../../keys/key-input.ts';
@@ -16,6 +15,7 @@ import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson, presentKey } from '../../present.ts';
+import { domainsInput } from '../../request-input.ts';
 import type { RequireMember } from '../../require-member.ts';
 import type * as Wire from '../../wire.ts';
 
@@ -27,13 +27,6 @@ export interface OrgRouteParts {
   readonly requireMember: RequireMember;
   readonly answers: ProblemAnswers;
 }
-
-const domainsInput = z.strictObject({
-  allowedDomains: z
-    .union([z.string().max(40_000), z.array(z.string().max(1_000))])
-    .transform(splitPatternList)
-    .refine((entries) => entries.length <= patternsMax, `A key has at most ${patternsMax} allowed domains.`),
-});
 
 export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
   const { store, clock, secrets, keyWrites, requireMember, answers } = parts;
@@ -59,7 +52,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       if (isRefusal(page)) return answers.answer(response, page);
       const { keys, organizationId } = open(response);
       const { items, nextCursor } = await keys.list(organizationId, page.value);
-      answerJson<Wire.Listing<Wire.Key>>(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
+      answerJson<Wire.KeyPage>(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);
@@ -92,10 +85,11 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       const key = await keys.edit(organizationId, keyId, patch.value);
       if (isRefusal(key)) {
         const { replay, current } = key;
-        return answers.answer(response, key, {
+        const extra: Wire.KeyConflict = {
           ...(replay && { replay: replay.map(presentReplayed) }),
           ...(current && { current: presentKey(current, clock()) }),
-        });
+        };
+        return answers.answer(response, key, { ...extra });
       }
       answerJson(response, presentKey(key, clock()));
     })

@@ -79,7 +79,7 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
       const page = parsePage(request);
       if (isRefusal(page)) return answers.answer(response, page);
       const { items, nextCursor } = await store.listAudit(memberOf(response).organizationId, page.value);
-      answerJson<Wire.Listing<Wire.AuditEntry>>(response, { data: items.map(presentAuditEvent), nextCursor });
+      answerJson<Wire.AuditPage>(response, { data: items.map(presentAuditEvent), nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 }

@@ -7,11 +7,12 @@ import { isRefusal, type Refusal } from '../../../gate/problem.ts';
 import type { User } from '../../../records/user.ts';
 import type { Store } from '../../../store/port.ts';
 import { addressGroup } from '../../../usage/address.ts';
-import { createJsonBody, parseBody } from '../../body.ts';
+import { createJsonBody, parseBody, parseWith } from '../../body.ts';
 import { readAddress } from '../../credentials.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { answerJson, presentSession } from '../../present.ts';
+import { signOutQuery } from '../../request-input.ts';
 import { refuseOtherPage, requireCurrentSession } from '../../require-member.ts';
 import type { SessionCookie } from '../../session-cookie.ts';
 import type * as Wire from '../../wire.ts';
@@ -87,7 +88,9 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
     .delete(async (request, response) => {
       const current = await requireSession(request, response);
       if (current === undefined) return;
-      if (request.query.everywhere === 'true') await sessions.endAll(current.user);
+      const asked = parseWith(signOutQuery, request.query);
+      if (isRefusal(asked)) return answers.answer(response, asked);
+      if (asked.value.everywhere === 'true') await sessions.endAll(current.user);
       else await sessions.end(current);
       cookie.clear(response);
       response.status(204).end();

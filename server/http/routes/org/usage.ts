@@ -11,9 +11,10 @@ import type { Credits } from '../../../records/credits.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Page, PageRequest } from '../../../store/port.ts';
 import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../../usage/report.ts';
-import { createJsonBody, isId, parseBody, parseDays, parsePage } from '../../body.ts';
+import { createJsonBody, isId, parseBody, parseDays, parsePage, parseWith } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson } from '../../present.ts';
+import { usageFileQuery } from '../../request-input.ts';
 import { noSuchOrganization } from '../../require-member.ts';
 import { waitForRoom } from '../../wait-for-room.ts';
 import type { OrgRouteParts } from './keys.ts';
@@ -81,21 +82,20 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
       for await (const figures of readFigures(organizationId, items, dates)) {
         for (const [{ id, name }, days] of figures) data.push({ keyId: id, name, days: figuresByDay(dates, days) });
       }
-      answerJson<Wire.Listing<Wire.KeyUsageLine>>(response, { data, nextCursor });
+      answerJson<Wire.UsagePage>(response, { data, nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 
   routes
     .route('/api/org/:organizationId/usage.csv')
     .get(mayRead, async (request, response) => {
-      const days = parseDays(request);
-      if (isRefusal(days)) return answers.answer(response, days);
+      const asked = parseWith(usageFileQuery, request.query);
+      if (isRefusal(asked)) return answers.answer(response, asked);
       const { organizationId } = memberOf(response);
-      const { key: keyId } = request.query;
-      const key =
-        typeof keyId === 'string' && isId(keyId, 'key') ? await store.findKey(organizationId, keyId) : undefined;
+      const { days, key: keyId } = asked.value;
+      const key = isId(keyId, 'key') ? await store.findKey(organizationId, keyId) : undefined;
       if (keyId !== undefined && key === undefined) return answers.answer(response, noSuchKey);
-      const dates = lastDates(days.value, clock());
+      const dates = lastDates(days, clock());
       const pages = key === undefined ? readPages((page) => store.listKeys(organizationId, page)) : [[key]];
       const begin = (): void => {
         if (!response.headersSent) beginCsv(response, `postern-usage-${dates.at(0) ?? ''}-${dates.at(-1) ?? ''}.csv`);

@@ -1,6 +1,5 @@
 import { isRefusal, type Refusal } from '../../../gate/problem.ts';
 import type { IRouter, Response } from 'express';
-import { z } from 'zod';
 import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../../chat/access.ts';
 import type { Converse, TurnEvent } from '../../../chat/converse.ts';
 import type { Store } from '../../../store/port.ts';
@@ -9,6 +8,7 @@ import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { answerJson, presentAgent, presentAnswer } from '../../present.ts';
+import { messageInput } from '../../request-input.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
@@ -20,12 +20,6 @@ interface AgentRouteParts {
   readonly requireKey: RequireKey;
   readonly answers: ProblemAnswers;
 }
-
-const messageInput = z.strictObject({
-  message: z.string().trim().min(1).max(4_000),
-  conversationId: z.string().min(1).max(100).optional(),
-  messageId: z.guid().toLowerCase().optional(),
-});
 
 /** `/api/v1/agents`: what there is to talk to, and talking to it. */
 export function addAgentRoutes(
@@ -40,7 +34,7 @@ export function addAgentRoutes(
       const { principal } = callerOf(response);
       const filter = principal.mode === 'publishable' ? ({ public: true } as const) : undefined;
       const { items, nextCursor } = await store.listAgents(principal.organizationId, page.value, filter);
-      answerJson<Wire.Listing<Wire.PublicAgent>>(response, { data: items.map(presentAgent), nextCursor });
+      answerJson<Wire.PublicAgentPage>(response, { data: items.map(presentAgent), nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 
@@ -122,10 +116,10 @@ export function addAgentRoutes(
       switch (event.type) {
         case 'start': {
           const { conversationId, messageId, replyId } = event;
-          return stream.send('start', { conversationId, messageId, replyId });
+          return stream.send('start', { conversationId, messageId, replyId } satisfies Wire.StreamStart);
         }
         case 'delta':
-          return stream.send('delta', { text: event.text });
+          return stream.send('delta', { text: event.text } satisfies Wire.StreamDelta);
         case 'done':
           return stream.send('done', presentDone(event, response));
         case 'refused':

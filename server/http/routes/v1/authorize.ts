@@ -5,38 +5,20 @@
  */
 import { parse as parseQueryText } from 'node:querystring';
 import type { ErrorRequestHandler, IRouter, Request, RequestHandler, Response } from 'express';
-import { z } from 'zod';
 import type { Call } from '../../../gate/call.ts';
 import { isRefusal, problems, type Refusal } from '../../../gate/problem.ts';
 import type { CallMode } from '../../../gate/scope.ts';
 import type { Accepted } from '../../../gate/verdict.ts';
-import { isId, parseWith } from '../../body.ts';
+import { parseWith } from '../../body.ts';
 import { letPagesRead } from '../../cors.ts';
 import { readCall } from '../../credentials.ts';
 import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { createHeaderGuard } from '../../header-guard.ts';
 import { setLimitHeaders } from '../../limit-headers.ts';
 import type { Judge } from '../../judge.ts';
-import { costInput, neededScope } from './keys.ts';
+import { authorizeQuery, statusesPattern } from '../../request-input.ts';
 
 const paths = ['/api/v1/authorize', '/api/v1/authorize/{*path}'];
-
-/** The statuses that the proxy passes on; any other one becomes 403. */
-const statusesPattern = /^\d{3}(,\d{3}){0,9}$/;
-
-const settingsInput = z.strictObject({
-  organization: z
-    .string('Say whose keys may pass: organization=org_…')
-    .refine((text) => isId(text, 'org'), 'Not the id of an organization: org_…'),
-  scope: neededScope.optional(),
-  cost: z
-    .string()
-    .regex(/^\d{1,7}$/, 'Not a whole number.')
-    .transform(Number)
-    .pipe(costInput)
-    .optional(),
-  statuses: z.string().regex(statusesPattern, 'Not a list of statuses, such as 401,403.').optional(),
-});
 
 export function addAuthorizeRoute(
   routes: IRouter,
@@ -63,7 +45,7 @@ export function addAuthorizeRoute(
   const decide: RequestHandler = async (request, response) => {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', 'no-store');
-    const settings = parseWith(settingsInput, settingsOf(request));
+    const settings = parseWith(authorizeQuery, settingsOf(request));
     if (isRefusal(settings)) return answer(response, { ...settings, fix: settingsFix });
     if (isPreflight(request)) return pass(response, asNobody);
     const { organization: organizationId, scope, cost } = settings.value;

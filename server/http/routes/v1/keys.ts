@@ -1,42 +1,15 @@
 import type { IRouter } from 'express';
-import { z } from 'zod';
-import { costMax, idempotencyKeyLengthMax } from '../../../credits/take.ts';
+import type { z } from 'zod';
 import type { Call } from '../../../gate/call.ts';
 import { isRefusal } from '../../../gate/problem.ts';
-import { isScope, scopeRule } from '../../../gate/scope.ts';
 import type { Store } from '../../../store/port.ts';
-import { parseAddress } from '../../../usage/address.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import type { Judge } from '../../judge.ts';
 import { callerOf } from '../../locals.ts';
 import { answerJson, presentCaller, presentVerdict } from '../../present.ts';
+import { verifyInput } from '../../request-input.ts';
 import type { RequireKey } from '../../require-key.ts';
-
-/** As most languages have a header that isn't there. */
-const absentAs = <Output>(schema: z.ZodType<Output>) =>
-  schema.nullish().transform((value): Output | undefined => value ?? undefined);
-
-/** However long: what a visitor sent is judged, not refused as the caller's mistake. */
-const asSent = absentAs(z.string());
-
-export const neededScope = z.string().refine(isScope, scopeRule);
-export const costInput = z.number().int().min(0).max(costMax);
-
-const verifyInput = z
-  .strictObject({
-    authorization: asSent,
-    credential: asSent,
-    origin: asSent,
-    ip: absentAs(z.string().refine((text) => parseAddress(text) !== undefined, 'Not one network address.')),
-    scope: absentAs(neededScope),
-    cost: absentAs(costInput),
-    idempotencyKey: absentAs(z.string().min(1).max(idempotencyKeyLengthMax)),
-  })
-  .refine(({ authorization, credential }) => authorization === undefined || credential === undefined, {
-    path: ['credential'],
-    message: 'Send either this or authorization.',
-  });
 
 /** `/api/v1/key`, who am I, and `/api/v1/keys/verify`, who is this. */
 export function addKeyRoutes(
