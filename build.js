@@ -21,7 +21,15 @@ const parts = lanes.flat();
 /** Built into more than one part. */
 const shared = ['ui'];
 const folders = [...parts, ...shared];
-const inputs = [...folders, 'build.js', 'package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts'];
+const inputs = [
+  ...folders,
+  'build.js',
+  'build-openapi.ts',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'vite.config.ts',
+];
 /** The digest of what the build in `dist/` was made from. */
 const digestFile = join(dist, '.inputs');
 const lockFile = join(dist, '.lock');

@@ -33,6 +33,7 @@ import { createDemoSites } from './http/routes/pages/demo-sites.ts';
 import { createDemoRoutes, demoSnippet, type SeededDemo } from './http/routes/pages/demo.ts';
 import { createDocsRoutes } from './http/routes/pages/docs.ts';
 import { createGuideRoutes } from './http/routes/pages/guides.ts';
+import { createOpenapiRoutes } from './http/routes/pages/openapi.ts';
 import { createHealthRoutes } from './http/routes/ops/health.ts';
 import { addKeyRoutes } from './http/routes/v1/keys.ts';
 import { createMetricsRoutes } from './http/routes/ops/metrics.ts';
@@ -232,6 +233,7 @@ export function createApp(parts: AppParts): App {
   const guides = readGuides(packageFolder);
   app.use(createDocsRoutes({ folder: join(parts.builtFolder, 'reference'), guides, answers }));
   app.use(createGuideRoutes(guides, docsUrl, answers));
+  app.use(createOpenapiRoutes(join(parts.builtFolder, 'server'), answers));
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
     const keys = createKeyManager({ store, clock, secrets, actor: demoPage });

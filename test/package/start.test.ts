@@ -80,7 +80,7 @@ describe('npm start', () => {
       outputs.filter((text) => text.includes('\nAnother build is under way here: waiting for it.\n')),
     ).toHaveLength(1);
     for (const { port } of both) {
-      for (const path of ['/widget.js', '/demo', '/sign-in', '/readyz']) {
+      for (const path of ['/widget.js', '/demo', '/sign-in', '/api/openapi.json', '/readyz']) {
         expect([path, (await send({ port }, path)).status]).toEqual([path, 200]);
       }
     }

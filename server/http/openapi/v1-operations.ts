@@ -1,0 +1,111 @@
+/** `/api/v1`: what is called with a key. */
+import { authorizeQuery, messageInput, messagePageQuery, pageQuery, verifyInput } from '../request-input.ts';
+import type { Operation } from './operation.ts';
+
+const passed = [
+  'Postern-Organization',
+  'Postern-Key',
+  'Postern-External-Id',
+  'Postern-Mode',
+  'Postern-Scopes',
+  'Postern-Origin',
+] as const;
+
+const authorize = {
+  method: 'any',
+  tag: 'Protect your own API',
+  summary: 'May this call pass? For a proxy',
+  description:
+    'The verdict on a visitor’s call by status, for nginx `auth_request`, Caddy `forward_auth`, Traefik `forwardAuth` and Envoy `ext_authz`. The visitor’s own `Authorization` and `Origin` are judged; a body is not read. What follows a last `path=` in the query is the visitor’s address and is not read. A preflight passes as nobody.',
+  caller: { kind: 'proxy' },
+  query: authorizeQuery,
+  requestHeaders: {
+    'X-Forwarded-Method': 'The visitor’s method; without it `X-Original-Method`, else the method of the call itself.',
+    'X-Original-Method': 'The same, as some proxies name it.',
+    'X-Forwarded-For': 'The visitor’s address, as far as `TRUST_PROXY` says.',
+    'X-Forwarded-Proto': 'The scheme of the visitor’s call, for a page that reads its own origin.',
+    'X-Forwarded-Host': 'The host of the visitor’s call, for the same.',
+  },
+  answers: { 200: { description: 'The call may pass. No body.', headers: passed } },
+  refusals: ['credits_exhausted'],
+} as const satisfies Omit<Operation, 'path' | 'id'>;
+
+export const v1Operations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/api/v1/agents',
+    id: 'listAgents',
+    tag: 'Chat',
+    summary: 'The agents, newest first',
+    description: 'A publishable call sees the public ones.',
+    caller: { kind: 'key', scope: 'agents:read' },
+    query: pageQuery,
+    answers: { 200: { description: 'A page of agents.', type: 'PublicAgentPage' } },
+  },
+  {
+    method: 'get',
+    path: '/api/v1/agents/{agentId}',
+    id: 'getAgent',
+    tag: 'Chat',
+    summary: 'One agent',
+    caller: { kind: 'key', scope: 'agents:read' },
+    answers: { 200: { description: 'The agent.', type: 'PublicAgent' } },
+    refusals: ['not_found'],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/agents/{agentId}/messages',
+    id: 'sendMessage',
+    tag: 'Chat',
+    summary: 'Send a message and get the reply',
+    description:
+      'Costs the agent’s `creditsPerMessage`. With `Accept: text/event-stream` the reply comes piece by piece: one `start`, any number of `delta`, then one `done` or `error`. A comment line comes every 15 seconds. What is refused before the first event is an ordinary problem. A client that leaves stops the agent.',
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: messageInput,
+    answers: {
+      200: {
+        description: 'The reply.',
+        type: 'Reply',
+        events: { start: 'StreamStart', delta: 'StreamDelta', done: 'Reply', error: 'ProblemDocument' },
+        headers: ['X-Accel-Buffering'],
+      },
+    },
+    refusals: ['not_found', 'conflict', 'credits_exhausted', 'agent_failed'],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/conversations/{conversationId}',
+    id: 'getConversation',
+    tag: 'Chat',
+    summary: 'The newest messages of a conversation, oldest first',
+    description:
+      'A publishable call sees what the same key began from the same origin; a secret call sees all of its organization.',
+    caller: { kind: 'key', scope: 'messages:write' },
+    query: messagePageQuery,
+    answers: { 200: { description: 'A page of messages.', type: 'ConversationPage' } },
+    refusals: ['not_found'],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/key',
+    id: 'getCaller',
+    tag: 'Keys',
+    summary: 'Who am I?',
+    caller: { kind: 'key' },
+    answers: { 200: { description: 'The key; a secret call is told more.', type: 'AnyCaller' } },
+  },
+  {
+    method: 'post',
+    path: '/api/v1/keys/verify',
+    id: 'verifyKey',
+    tag: 'Protect your own API',
+    summary: 'Is this somebody’s valid key?',
+    description:
+      '200 whatever the visitor sent, when the caller itself was let in and the body has this shape. `status` is what your own API should answer. When this call fails, let nobody in.',
+    caller: { kind: 'key', scope: 'keys:verify', isPairOnly: true },
+    body: verifyInput,
+    answers: { 200: { description: 'The verdict.', type: 'KeyVerdict' } },
+  },
+  { ...authorize, path: '/api/v1/authorize', id: 'authorize' },
+  { ...authorize, path: '/api/v1/authorize/{path}', id: 'authorizeBelow', summary: 'The same, with any path below it' },
+];
