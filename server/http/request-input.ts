@@ -33,7 +33,11 @@ export const daysQuery = z.object({
 });
 
 export const usageFileQuery = daysQuery.extend({
-  key: z.string().optional().describe('The id of one key; without it all keys.'),
+  // Named twice it is no key's.
+  key: z
+    .preprocess((key) => (Array.isArray(key) ? '' : key), z.string())
+    .optional()
+    .describe('The id of one key; without it all keys.'),
 });
 
 const messagePageLimitMax = 100;
