@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeDocument } from '../../server/http/openapi/document.ts';
 import { version } from '../../server/version.ts';
 
-interface JsonSchema {
+export interface JsonSchema {
   readonly [keyword: string]: unknown;
   readonly $ref?: string;
 }
@@ -22,17 +22,17 @@ interface OpenapiParameter {
   readonly schema: JsonSchema;
 }
 
-interface OpenapiHeader {
+export interface OpenapiHeader {
   readonly required?: boolean;
   readonly schema: JsonSchema;
 }
 
-interface OpenapiResponse {
+export interface OpenapiResponse {
   readonly headers: Readonly<Record<string, { readonly $ref: string }>>;
   readonly content?: Readonly<Record<string, Content>>;
 }
 
-interface OpenapiOperation {
+export interface OpenapiOperation {
   readonly operationId: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly OpenapiParameter[];
@@ -66,4 +66,14 @@ export function makeOpenapiBuild(): { readonly builtFolder: string; remove(): vo
   mkdirSync(join(builtFolder, 'server'));
   writeFileSync(join(builtFolder, 'server/openapi.json'), documentText());
   return { builtFolder, remove: () => rmSync(builtFolder, { recursive: true, force: true }) };
+}
+
+/** What a `$ref` names; anything else itself. */
+export function resolveRef<Part extends object>(
+  document: OpenapiDocument,
+  part: Part | { readonly $ref: string },
+): Part {
+  if (!('$ref' in part) || typeof part.$ref !== 'string') return part as Part;
+  const names = part.$ref.slice('#/'.length).split('/');
+  return names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], document) as Part;
 }

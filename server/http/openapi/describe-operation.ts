@@ -74,7 +74,7 @@ function describeRefusals(operation: Operation, codes: readonly ProblemCode[]): 
   );
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join(' '),
-    headers: headersOf(operation, codes),
+    headers: headersOf(operation, codes, operation.refusedHeaders),
     content: { 'application/problem+json': { schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas } } },
   };
 }

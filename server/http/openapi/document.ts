@@ -72,6 +72,7 @@ function preflightOf({ path, id }: Operation): Operation {
     tag: 'Chat',
     summary: 'May a page call this? Every page may',
     caller: { kind: 'anyone' },
+    refusedHeaders: preflightHeaders,
     answers: { 204: { description: 'The methods and headers that are allowed. No body.', headers: preflightHeaders } },
   };
 }
@@ -133,6 +134,12 @@ function describeConflicts(wire: Schemas): Schemas {
   );
 }
 
+const ofKeyCalls = [
+  'X-Content-Type-Options',
+  'Access-Control-Allow-Origin',
+  'Access-Control-Expose-Headers',
+] as const satisfies readonly HeaderName[];
+
 /** `version`: of Postern. */
 export function makeDocument(version: string): Part {
   const wire = makeWireSchemas(answerTypes());
@@ -143,9 +150,15 @@ export function makeDocument(version: string): Part {
   }
   const unknown = (code: ProblemCode, own: readonly HeaderName[] = []): Part => ({
     description: problems[code].title,
-    headers: Object.fromEntries(
-      [...own, 'X-Request-Id', 'Cache-Control'].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-    ),
+    headers: Object.fromEntries([
+      ...[...own, 'X-Request-Id', 'Cache-Control'].map(
+        (name) => [name, { $ref: `#/components/headers/${name}` }] as const,
+      ),
+      // Under `/api/v1` alone.
+      ...ofKeyCalls.map(
+        (name) => [name, { description: headers[name].description, schema: headers[name].schema }] as const,
+      ),
+    ]),
     content: { 'application/problem+json': { schema: ref(problemName(code)) } },
   });
   return {

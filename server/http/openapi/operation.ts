@@ -48,6 +48,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Beside those that come with the caller, the body and the query. */
   readonly refusals?: readonly ProblemCode[];
+  /** They come with a refusal too. */
+  readonly refusedHeaders?: readonly HeaderName[];
   /** A type of `wire.ts`: what a `conflict` says more. */
   readonly conflict?: string;
 }

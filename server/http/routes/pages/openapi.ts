@@ -11,9 +11,9 @@ export function createOpenapiRoutes(folder: string, answers: ProblemAnswers): Ro
   routes
     .route('/api/openapi.json')
     .get(async (request, response) => {
-      response.setHeader('Access-Control-Allow-Origin', '*');
-      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
       const isThere = await answerBuiltFile(request, response, join(folder, 'openapi.json'), () => {
+        response.setHeader('Access-Control-Allow-Origin', '*');
+        response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
         response.setHeader('Cache-Control', 'public, max-age=300');
       });
       if (isThere) return;

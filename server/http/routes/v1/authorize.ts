@@ -30,6 +30,7 @@ export function addAuthorizeRoute(
   function answer(response: Response, refusal: Refusal): void {
     const { status } = problems[refusal.code];
     const shown = statusesOf(response.req);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
     letPagesRead(response);
     response.setHeader('Postern-Code', refusal.code);
     response.setHeader('Postern-Status', status);
