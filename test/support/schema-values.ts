@@ -58,7 +58,7 @@ function textsOf({ format, pattern, minLength = 0, maxLength = lettersMax }: Fac
   return fc.string({ minLength, maxLength: Math.min(maxLength, Math.max(lettersMax, minLength)) });
 }
 
-export interface Broken {
+interface Broken {
   readonly what: string;
   readonly body: unknown;
 }
