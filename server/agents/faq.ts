@@ -73,6 +73,7 @@ export async function createFaqAgent({ entries }: AgentKnowledge): Promise<Agent
   }
 
   return {
+    readsOneMessage: true,
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape; nothing here has to wait
     async *answer(messages, signal) {
       for (const piece of pieces(reply(messages.at(-1)?.text ?? ''))) {

@@ -1,7 +1,7 @@
 /** Which agents and conversations a caller may see. What it may not see is answered as if it were not there. */
 import { refuse } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
-import type { Conversation } from '../records/conversation.ts';
+import { isOwned, type Conversation, type ConversationOwner } from '../records/conversation.ts';
 import type { Principal } from '../gate/verdict.ts';
 import type { Store } from '../store/port.ts';
 
@@ -22,12 +22,12 @@ export async function findOwnConversation(
   conversationId: string,
 ): Promise<Conversation | undefined> {
   const conversation = await store.findConversation(principal.organizationId, conversationId);
-  if (conversation === undefined || principal.mode === 'secret') return conversation;
-  const isOwn =
-    conversation.mode === 'publishable' &&
-    conversation.keyId === principal.keyId &&
-    conversation.origin === principal.origin;
-  return isOwn ? conversation : undefined;
+  return conversation !== undefined && isOwned(conversation, ownerFor(principal)) ? conversation : undefined;
+}
+
+/** What the conversations have that this caller may see. */
+export function ownerFor({ organizationId, keyId, mode, origin }: Principal): ConversationOwner {
+  return mode === 'secret' ? { organizationId } : { organizationId, keyId, mode, origin };
 }
 
 export const noSuchAgent = refuse('not_found', {

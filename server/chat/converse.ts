@@ -14,17 +14,17 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage } from '../agents/port.ts';
-import { canPay, holdPrice } from '../credits/hold.ts';
 import { noCredits } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
-import type { Turn } from '../records/turn.ts';
+import type { Credits } from '../records/credits.ts';
+import { holdFor, type Turn } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
-import { StoreUnavailableError, type Store } from '../store/port.ts';
-import { findOwnConversation, findVisibleAgent, noSuchAgent, noSuchConversation } from './access.ts';
+import { StoreUnavailableError, type Store, type TurnEnding } from '../store/port.ts';
+import { findVisibleAgent, noSuchAgent, noSuchConversation, ownerFor } from './access.ts';
 
 /** How long an agent may take, and how long nobody else may take its turn over: less than the two minutes of a retry. */
 const answerMsMax = 90_000;
@@ -80,22 +80,18 @@ export function createConverse(parts: ConverseParts): Converse {
     const { organizationId } = request.principal;
     const agent = await findVisibleAgent(store, request.principal, request.agentId);
     if (agent === undefined) return yield refusedWith(noSuchAgent);
-    const conversation = await findOrBegin(request, agent);
-    if (isRefusal(conversation)) return yield refusedWith(conversation);
-
     const { messageId = crypto.randomUUID() } = request;
+    const conversation = describeConversation(request, agent);
     const attempt = { conversationId: conversation.id, messageId, attemptId: createId('atm', clock()) };
     try {
       const claimed = await claim(conversation, agent, request, attempt);
       if (isRefusal(claimed)) return yield refusedWith(claimed);
-      if (claimed.state === 'answered')
-        return yield { type: 'done', answer: await toAnswer(organizationId, claimed, 0) };
+      if (claimed.state === 'answered') {
+        const credits = await store.findCredits(organizationId);
+        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
+      }
       const turn = claimed;
       const spends = turn.isCharged ? 0 : turn.price;
-      if (spends > 0 && (await holdPrice(store, organizationId, turn, clock())) === 'exhausted') {
-        await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
-        return yield refusedWith(noCredits);
-      }
 
       const replyId = createId('msg', clock());
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
@@ -114,14 +110,10 @@ export function createConverse(parts: ConverseParts): Converse {
 
       const isWhole = failure === undefined && !request.signal.aborted && text !== '';
       const reply = { id: replyId, text, createdAt: clock() };
-      const finished = await finish(
-        organizationId,
-        turn,
-        isWhole ? 'answered' : text === '' ? 'failed' : 'stopped',
-        reply,
-      );
+      const state = isWhole ? 'answered' : text === '' ? 'failed' : 'stopped';
+      const { turn: finished, credits } = await store.finishTurn(endingOf(organizationId, turn, state, reply));
       if (finished === undefined) return yield refusedWith(takenOver);
-      if (isWhole) return yield { type: 'done', answer: await toAnswer(organizationId, finished, spends) };
+      if (isWhole) return yield { type: 'done', answer: toAnswer(finished, spends, credits) };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
@@ -130,65 +122,47 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   };
 
-  async function findOrBegin(request: TurnRequest, agent: AgentRecord): Promise<Conversation | Refusal> {
-    const { principal } = request;
-    if (request.conversationId !== undefined) {
-      const found = await findOwnConversation(store, principal, request.conversationId);
-      return found?.agentId === agent.id ? found : noSuchConversation;
-    }
+  /** As it is made if this message begins it. */
+  function describeConversation({ principal, conversationId, messageId, ...request }: TurnRequest, agent: AgentRecord) {
     const nowMs = clock();
-    const { messageId } = request;
-    const id = messageId === undefined ? createId('cnv', nowMs) : conversationIdOf(request, messageId);
-    // The same first message again: its conversation is there already.
-    const known = messageId && (await store.findConversation(principal.organizationId, id));
-    if (known) return known;
-    if (!(await canPay(store, principal.organizationId, agent.creditsPerMessage))) return noCredits;
-    const conversation: Conversation = {
-      id,
-      organizationId: principal.organizationId,
-      agentId: agent.id,
-      keyId: principal.keyId,
-      mode: principal.mode,
-      origin: principal.origin,
-      createdAt: nowMs,
-      lastActiveAt: nowMs,
-    };
-    // A conflict is the same first message at the same time: it is there all the same.
-    await store.createConversation(conversation);
-    parts.onBegun?.(principal.organizationId);
-    return conversation;
+    const { organizationId, keyId, mode, origin } = principal;
+    const id =
+      conversationId ??
+      (messageId === undefined ? createId('cnv', nowMs) : conversationIdOf({ ...request, principal }, messageId));
+    return { id, organizationId, agentId: agent.id, keyId, mode, origin, createdAt: nowMs, lastActiveAt: nowMs };
   }
 
-  /** The turn that this attempt now holds, the answered turn of a repeated message, or a refusal. */
+  /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
-    { message, conversationId }: TurnRequest,
+    { principal, message, conversationId }: TurnRequest,
     { messageId, attemptId }: Attempt,
   ): Promise<Turn | Refusal> {
     const nowMs = clock();
     const lease = { state: 'asking', attemptId, leaseUntil: nowMs + leaseMs } as const;
-    const known = await store.findTurn(conversation.id, messageId);
-    if (known === undefined) {
-      // For a conversation that has just begun it was asked already.
-      const isAsked = conversationId === undefined;
-      if (!isAsked && !(await canPay(store, conversation.organizationId, agent.creditsPerMessage))) return noCredits;
-      const turn: Turn = {
-        conversationId: conversation.id,
-        messageId,
-        message,
-        askedAt: nowMs,
-        price: agent.creditsPerMessage,
-        ...lease,
-        isCharged: false,
-        attempts: 1,
-        reply: null,
-      };
-      const created = await store.createTurn(turn);
-      if (created === 'not_found') return noSuchConversation;
-      if (created === 'full') return fullConversation;
-      return created === 'conflict' ? beingAnswered(leaseMs) : turn;
+    const turn: Turn = {
+      conversationId: conversation.id,
+      messageId,
+      message,
+      askedAt: nowMs,
+      price: agent.creditsPerMessage,
+      ...lease,
+      isCharged: false,
+      attempts: 1,
+      reply: null,
+    };
+    const begins = conversationId === undefined;
+    const owned = { ...ownerFor(principal), agentId: agent.id };
+    const begun = await store.beginTurn({ conversation, begins, owned, turn });
+    if (begun === 'not_found') return noSuchConversation;
+    if (begun === 'full') return fullConversation;
+    if (begun === 'exhausted') return noCredits;
+    if (!('known' in begun)) {
+      if (begins) parts.onBegun?.(conversation.organizationId);
+      return turn;
     }
+    const { known } = begun;
     if (known.state === 'answered') return known;
     if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
     const isPaidFor = known.isCharged && known.attempts < attemptsPerPriceMax;
@@ -209,7 +183,11 @@ export function createConverse(parts: ConverseParts): Converse {
     if (known.state === 'asking') {
       await store.moveHold(organizationId, known.attemptId, turn.attemptId, clock());
     }
-    return turn;
+    if (turn.isCharged || turn.price === 0) return turn;
+    const held = await store.holdCredits(organizationId, holdFor(turn, clock()));
+    if (held !== 'exhausted') return turn;
+    await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
+    return noCredits;
   }
 
   /**
@@ -231,45 +209,41 @@ export function createConverse(parts: ConverseParts): Converse {
   async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
-    const earlier = await store.listTurns(turn.conversationId, historyTurnsMax);
+    const earlier = opened.readsOneMessage === true ? [] : await store.listTurns(turn.conversationId, historyTurnsMax);
     const messages = earlier.filter((other) => other.messageId !== turn.messageId).flatMap(toMessages);
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
     yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited);
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
+}
 
-  /** Undefined when another attempt has taken the turn over meanwhile. */
-  async function finish(
-    organizationId: string,
-    turn: Turn,
-    state: 'answered' | 'stopped' | 'failed',
-    reply: NonNullable<Turn['reply']>,
-  ): Promise<Turn | undefined> {
-    const isCharged = state !== 'failed' || turn.isCharged;
-    // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
-    const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
-    const change = state === 'failed' ? nothing : { state, isCharged, reply };
-    const finished = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
-    const isOurs = typeof finished === 'object';
-    if (turn.price > 0) {
-      await store.settleHold(organizationId, turn.attemptId, isOurs && isCharged ? 'keep' : 'give_back');
-    }
-    return isOurs ? finished : undefined;
-  }
+function endingOf(
+  organizationId: string,
+  turn: Turn,
+  state: 'answered' | 'stopped' | 'failed',
+  reply: NonNullable<Turn['reply']>,
+): TurnEnding {
+  const isCharged = state !== 'failed' || turn.isCharged;
+  // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
+  const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
+  const change = state === 'failed' ? nothing : { state, isCharged, reply };
+  return { organizationId, turn, change, outcome: isCharged ? 'keep' : 'give_back' };
+}
 
-  async function toAnswer(organizationId: string, turn: Turn, spent: number): Promise<Answer> {
-    if (turn.reply === null) throw new Error('An answered turn has no reply.');
-    const credits = (await store.findCredits(organizationId)) ?? { granted: 0, spent: 0 };
-    const { conversationId, messageId, reply } = turn;
-    return { conversationId, messageId, reply, credits: { spent, remaining: credits.granted - credits.spent } };
-  }
+function toAnswer(turn: Turn, spent: number, credits: Credits = { granted: 0, spent: 0 }): Answer {
+  if (turn.reply === null) throw new Error('An answered turn has no reply.');
+  const { conversationId, messageId, reply } = turn;
+  return { conversationId, messageId, reply, credits: { spent, remaining: credits.granted - credits.spent } };
 }
 
 /**
  * The first message carries no conversation id, and its answer may get lost on the way. Derived from who asks what under
  * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either.
  */
-function conversationIdOf({ principal, agentId, message }: TurnRequest, messageId: string): string {
+function conversationIdOf(
+  { principal, agentId, message }: Pick<TurnRequest, 'principal' | 'agentId' | 'message'>,
+  messageId: string,
+): string {
   const { organizationId, keyId, mode, origin } = principal;
   const digest = createHash('sha256')
     .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, messageId, message]))

@@ -1,3 +1,5 @@
+import type { CreditHold } from './credits.ts';
+
 /** One message and its reply. `(conversationId, messageId)` is unique, which is what makes a repeated message safe. */
 export interface Turn {
   readonly conversationId: string;
@@ -24,3 +26,8 @@ export interface Turn {
 export type TurnChange = Partial<
   Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
 >;
+
+/** The hold of its price, under the id of the attempt that has it. */
+export function holdFor({ attemptId, price, conversationId, messageId }: Turn, heldAt: number): CreditHold {
+  return { id: attemptId, amount: price, heldAt, conversationId, messageId };
+}

@@ -65,6 +65,8 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   findTurn: 'read',
   changeTurn: 'wait',
   listTurns: 'read',
+  beginTurn: 'wait',
+  finishTurn: 'wait',
   addUsage: 'wait',
   listUsage: 'read',
 };

@@ -8,7 +8,7 @@
  */
 import type { AgentChange, AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
-import type { Conversation } from '../records/conversation.ts';
+import type { Conversation, ConversationOwner } from '../records/conversation.ts';
 import type { CreditHold, Credits } from '../records/credits.ts';
 import type { KeyActivity, UsageDay } from '../records/usage-day.ts';
 import type { KeyChange, KeyRecord } from '../records/key.ts';
@@ -236,6 +236,41 @@ export interface ConversationStore {
   listTurns(conversationId: string, limit: number, before?: string): Promise<readonly Turn[]>;
 }
 
+/** A message that nobody has answered yet, with the conversation that it is part of. */
+export interface TurnBeginning {
+  /** As it is made when the message begins it. */
+  readonly conversation: Conversation;
+  /** The message begins its conversation. It may be there all the same: the same message came before. */
+  readonly begins: boolean;
+  /** What a conversation that is there must have. Another one is not_found. */
+  readonly owned: ConversationOwner;
+  /** Being asked: under its attempt its price is held. */
+  readonly turn: Turn;
+}
+
+export interface TurnEnding {
+  readonly organizationId: string;
+  /** As it was begun, or taken over. */
+  readonly turn: Turn;
+  readonly change: TurnChange;
+  /** What becomes of the held price while the attempt still has the turn. An attempt that lost it gives it back. */
+  readonly outcome: 'keep' | 'give_back';
+}
+
+/** One message from its question to its reply: two calls, whatever a store makes of them. */
+export interface TurnStore {
+  /**
+   * Makes the conversation if it is to be made, adds the turn, and holds its price, each in one guarded change and in this
+   * order. A turn that is there already is returned as it is. exhausted: too few credits are left, and nothing new was
+   * written, or the turn is there as failed.
+   */
+  beginTurn(
+    beginning: TurnBeginning,
+  ): Promise<{ readonly known: Turn } | { readonly credits: Credits } | 'not_found' | 'full' | 'exhausted'>;
+  /** Changes the turn only while the attempt has it, then ends the hold. `turn`: undefined when the attempt has it no more. */
+  finishTurn(ending: TurnEnding): Promise<{ readonly turn: Turn | undefined; readonly credits: Credits }>;
+}
+
 export interface UsageStore {
   /** Adds figures, those of each day whole or not (UsageLeftError). Statistics of a key that is gone are dropped. */
   addUsage(batch: UsageBatch): Promise<void>;
@@ -259,6 +294,7 @@ export interface Store
     KeyStore,
     AgentStore,
     ConversationStore,
+    TurnStore,
     UsageStore {
   /** Resolves when the store answers; throws StoreUnavailableError. */
   ping(): Promise<void>;

@@ -153,7 +153,8 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
     test('one messageId sent 10 times at once is asked and charged once; the others get a conflict or the answer', async () => {
       const messageId = crypto.randomUUID();
       const codes = (await Promise.all(Array.from({ length: 10 }, () => ask({ messageId })))).map(({ code }) => code);
-      expect(new Set(codes)).toEqual(new Set(['ok', 'conflict']));
+      expect(codes).toContain('ok');
+      expect(codes.filter((code) => code !== 'ok' && code !== 'conflict')).toEqual([]);
       expect(timesAsked).toBe(1);
       expect(await credits()).toEqual({ granted: 10, spent: 1 });
     });
@@ -367,7 +368,13 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
 
     test('an attempt that takes its credits after it lost the turn gives them back', async () => {
       const messageId = crypto.randomUUID();
-      // The slow attempt stalls between claiming the turn and taking the credits.
+      // eslint-disable-next-line @typescript-eslint/require-await -- an agent that fails at once
+      answering = async function* () {
+        throw new Error('upstream is down');
+      };
+      expect(await ask({ messageId })).toEqual({ code: 'agent_failed' });
+      answering = sayHello;
+      // The next attempt is slow: it stalls between taking the turn over and taking the credits.
       let resume: () => void = () => undefined;
       const isStalled = new Promise<void>((stalled) => {
         const held = async (...args: Parameters<Store['holdCredits']>) => {

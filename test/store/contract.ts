@@ -5,7 +5,8 @@ import { busiestOriginsMax } from '../../server/records/usage-day.ts';
 import { conversationTurnsMax } from '../../server/records/conversation.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
-import type { Changed, CopyableStore, Store } from '../../server/store/port.ts';
+import type { Turn } from '../../server/records/turn.ts';
+import type { Changed, CopyableStore, Store, TurnBeginning } from '../../server/store/port.ts';
 import {
   sampleActivity,
   sampleAgent,
@@ -578,6 +579,104 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     });
   });
 
+  describe('a turn', () => {
+    const beginning = (change: Partial<Turn> = {}, begins = true): TurnBeginning => {
+      const conversation = sampleConversation(org);
+      const owned = { organizationId: org, agentId: 'agt_1', keyId: 'key_1' };
+      return { conversation, begins, owned, turn: sampleTurn(conversation.id, { price: 3, ...change }) };
+    };
+    const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
+    const answer = { state: 'answered', isCharged: true, reply } as const;
+    const holdsOf = async (turn: Turn) =>
+      (await store.listHolds(Number.MAX_SAFE_INTEGER, 1_000)).filter(({ hold }) => hold.messageId === turn.messageId);
+
+    test('begins with its conversation and its price held, and ends with the price kept or given back', async () => {
+      for (const [outcome, spent] of [
+        ['keep', 3],
+        ['give_back', 3],
+      ] as const) {
+        const begin = beginning({ attemptId: `atm_${outcome}` });
+        const { conversation, turn } = begin;
+        const held = { granted: 10, spent: outcome === 'keep' ? 3 : 6 };
+        expect(await store.beginTurn(begin)).toStrictEqual({ credits: held });
+        expect(await store.findConversation(org, conversation.id)).toStrictEqual(conversation);
+        expect(await store.findTurn(conversation.id, turn.messageId)).toStrictEqual(turn);
+        expect(await holdsOf(turn)).toMatchObject([{ organizationId: org, hold: { id: turn.attemptId, amount: 3 } }]);
+        const ended = await store.finishTurn({ organizationId: org, turn, change: answer, outcome });
+        expect(ended).toStrictEqual({ turn: { ...turn, ...answer }, credits: { granted: 10, spent } });
+        expect(await store.findTurn(conversation.id, turn.messageId)).toStrictEqual({ ...turn, ...answer });
+        expect(await holdsOf(turn)).toEqual([]);
+      }
+    });
+
+    test('that is there is given as it is, also when the credits are gone, and nothing is held again', async () => {
+      const begin = beginning();
+      await store.beginTurn(begin);
+      await store.takeCredits(org, 7, null);
+      const again = { ...begin, turn: { ...begin.turn, attemptId: 'atm_again' } };
+      expect(await store.beginTurn(again)).toStrictEqual({ known: begin.turn });
+      expect(await store.beginTurn({ ...again, begins: false })).toStrictEqual({ known: begin.turn });
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 10, spent: 10 });
+    });
+
+    test('is added to a conversation of its owner, which becomes active, and to no other', async () => {
+      const { conversation, owned, ...begin } = beginning({}, false);
+      const of = (owner: object) => store.beginTurn({ ...begin, conversation, owned: { ...owned, ...owner } });
+      expect(await of({})).toBe('not_found');
+      await store.createConversation(conversation);
+      for (const other of [{ organizationId: 'org_2' }, { agentId: 'agt_2' }, { keyId: 'key_2' }, { mode: 'secret' }])
+        expect(await of(other)).toBe('not_found');
+      expect(await store.findTurn(conversation.id, begin.turn.messageId)).toBeUndefined();
+      const turn = { ...begin.turn, askedAt: sampleTime + 5 };
+      expect(await store.beginTurn({ ...begin, conversation, owned, turn })).toStrictEqual({
+        credits: { granted: 10, spent: 3 },
+      });
+      const lastActiveAt = sampleTime + 5;
+      expect(await store.findConversation(org, conversation.id)).toStrictEqual({ ...conversation, lastActiveAt });
+    });
+
+    test('that can not be paid, or of a full conversation, leaves nothing', async () => {
+      const dear = beginning({ price: 11 });
+      expect(await store.beginTurn(dear)).toBe('exhausted');
+      expect(await store.findConversation(org, dear.conversation.id)).toBeUndefined();
+      expect(await store.findTurn(dear.conversation.id, dear.turn.messageId)).toBeUndefined();
+      const full = beginning({}, false);
+      const { id } = full.conversation;
+      await store.createConversation(full.conversation);
+      await store.importRecords(
+        'turns',
+        Array.from({ length: conversationTurnsMax }, () => sampleTurn(id)),
+      );
+      expect(await store.beginTurn(full)).toBe('full');
+      expect(await store.findTurn(id, full.turn.messageId)).toBeUndefined();
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 10, spent: 0 });
+    });
+
+    test('costs nothing where it is free: nothing is held', async () => {
+      const begin = beginning({ price: 0 });
+      expect(await store.beginTurn(begin)).toStrictEqual({ credits: { granted: 10, spent: 0 } });
+      expect(await holdsOf(begin.turn)).toEqual([]);
+      const { turn } = begin;
+      expect(await store.finishTurn({ organizationId: org, turn, change: answer, outcome: 'keep' })).toStrictEqual({
+        turn: { ...turn, ...answer },
+        credits: { granted: 10, spent: 0 },
+      });
+    });
+
+    // Fails for a finishTurn that keeps what an attempt held which has the turn no more.
+    test('that another attempt took over is not changed, and what is held for the first one is given back', async () => {
+      const begin = beginning();
+      const { turn } = begin;
+      await store.beginTurn(begin);
+      const taken = await store.changeTurn(turn.conversationId, turn.messageId, 'atm_1', { attemptId: 'atm_2' });
+      expect(await store.finishTurn({ organizationId: org, turn, change: answer, outcome: 'keep' })).toStrictEqual({
+        turn: undefined,
+        credits: { granted: 10, spent: 0 },
+      });
+      expect(await store.findTurn(turn.conversationId, turn.messageId)).toStrictEqual(taken);
+    });
+  });
+
   describe('conversations have quotas', () => {
     const begin = async (lastActiveAt: number, organizationId = org) => {
       const conversation = sampleConversation(organizationId, { lastActiveAt });
@@ -781,6 +880,43 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         const results = await race(calls(), calls());
         expect(results.filter((result) => result !== 'exhausted')).toHaveLength(5);
         expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 5 });
+      }
+    });
+
+    // Fails for a beginTurn that checks what is left and takes it later.
+    test('begin turns with the last credits: exactly as many as there were, each with its hold', async () => {
+      for (let round = 0; round < 10; round++) {
+        const owner = await newOrganization(5);
+        const begin = (): StoreCall => {
+          const conversation = sampleConversation(owner);
+          const turn = sampleTurn(conversation.id, { attemptId: `atm_${Math.random()}` });
+          return ['beginTurn', { conversation, begins: true, owned: { organizationId: owner }, turn }];
+        };
+        const calls = () => Array.from({ length: 10 }, begin);
+        const results = await race(calls(), calls());
+        expect(results.filter((result) => result !== 'exhausted')).toHaveLength(5);
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 5 });
+        const holds = await store.listHolds(Number.MAX_SAFE_INTEGER, 10_000);
+        expect(holds.filter(({ organizationId }) => organizationId === owner)).toHaveLength(5);
+      }
+    });
+
+    // Fails for a beginTurn that holds before it has the turn.
+    test('begin one message: one attempt has it, with its price, and the others are told', async () => {
+      for (let round = 0; round < 20; round++) {
+        const owner = await newOrganization(5);
+        const conversation = sampleConversation(owner);
+        const turn = sampleTurn(conversation.id);
+        const begin = (attemptId: string): StoreCall => {
+          const owned = { organizationId: owner };
+          return ['beginTurn', { conversation, begins: true, owned, turn: { ...turn, attemptId } }];
+        };
+        const results = (await race([begin('a'), begin('b')], [begin('c'), begin('d')])) as { known?: Turn }[];
+        const attemptId = ['a', 'b', 'c', 'd'][results.findIndex(({ known }) => known === undefined)]!;
+        expect(results.map(({ known }) => known?.attemptId).filter((known) => known !== undefined)).toEqual(
+          Array(3).fill(attemptId),
+        );
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 1 });
       }
     });
 

@@ -1,7 +1,9 @@
 /** Conversations and their turns. */
 import type { RangeOptions } from 'lmdb';
-import { conversationTurnsMax } from '../../records/conversation.ts';
+import { conversationTurnsMax, type Conversation } from '../../records/conversation.ts';
+import type { Turn, TurnChange } from '../../records/turn.ts';
 import type { LmdbConnection } from './connection.ts';
+import type { LmdbDatabases } from './databases.ts';
 import { afterAll, put, remove, removeBelow } from './entries.ts';
 import { inserts } from './inserts.ts';
 import type { ConversationStore } from '../port.ts';
@@ -10,9 +12,6 @@ const deletedAtOnce = 200;
 
 export function createConversations({ db, read, write, create }: LmdbConnection): ConversationStore {
   const { conversations, activeConversations, idleConversations, turns, askedTurns } = db;
-  const turnsOf = (conversationId: string) =>
-    ({ start: [conversationId], end: [conversationId, afterAll] }) as unknown as RangeOptions;
-
   /** Inside a write. */
   function deleteConversation(lastActiveAt: number, conversationId: string): void {
     const conversation = conversations.get(conversationId);
@@ -73,28 +72,14 @@ export function createConversations({ db, read, write, create }: LmdbConnection)
         const conversation = conversations.get(turn.conversationId);
         if (conversation === undefined) return 'not_found';
         const isThere = turns.get([turn.conversationId, turn.messageId]) !== undefined;
-        if (!isThere && askedTurns.getKeysCount(turnsOf(conversation.id)) >= conversationTurnsMax) return 'full';
-        if (!inserts.turns(db, turn)) return 'conflict';
-        const lastActiveAt = Math.max(conversation.lastActiveAt, turn.askedAt);
-        put(conversations, conversation.id, { ...conversation, lastActiveAt });
-        remove(activeConversations, [conversation.lastActiveAt, conversation.id]);
-        put(activeConversations, [lastActiveAt, conversation.id], true);
-        remove(idleConversations, [conversation.organizationId, conversation.lastActiveAt, conversation.id]);
-        put(idleConversations, [conversation.organizationId, lastActiveAt, conversation.id], true);
-        return 'created';
+        if (!isThere && isFull(db, conversation.id)) return 'full';
+        return addTurn(db, conversation, turn) ? 'created' : 'conflict';
       }),
 
     findTurn: (conversationId, messageId) => read(() => turns.get([conversationId, messageId])),
 
     changeTurn: (conversationId, messageId, attemptId, change) =>
-      write(() => {
-        const turn = turns.get([conversationId, messageId]);
-        if (turn === undefined) return 'not_found';
-        if (turn.attemptId !== attemptId) return 'conflict';
-        const changed = { ...turn, ...change };
-        put(turns, [conversationId, messageId], changed);
-        return changed;
-      }),
+      write(() => changeTurn(db, { conversationId, messageId, attemptId }, change)),
 
     listTurns: (conversationId, limit, before) =>
       read(() => {
@@ -108,4 +93,39 @@ export function createConversations({ db, read, write, create }: LmdbConnection)
           .reverse();
       }),
   };
+}
+
+const turnsOf = (conversationId: string) =>
+  ({ start: [conversationId], end: [conversationId, afterAll] }) as unknown as RangeOptions;
+
+export function isFull({ askedTurns }: LmdbDatabases, conversationId: string): boolean {
+  return askedTurns.getKeysCount(turnsOf(conversationId)) >= conversationTurnsMax;
+}
+
+/** Inside a write: adds a turn and marks its conversation as active. False: the turn is there. */
+export function addTurn(db: LmdbDatabases, conversation: Conversation, turn: Turn): boolean {
+  if (!inserts.turns(db, turn)) return false;
+  const { id, organizationId, lastActiveAt: before } = conversation;
+  const lastActiveAt = Math.max(before, turn.askedAt);
+  if (lastActiveAt === before) return true;
+  put(db.conversations, id, { ...conversation, lastActiveAt });
+  remove(db.activeConversations, [before, id]);
+  put(db.activeConversations, [lastActiveAt, id], true);
+  remove(db.idleConversations, [organizationId, before, id]);
+  put(db.idleConversations, [organizationId, lastActiveAt, id], true);
+  return true;
+}
+
+/** Inside a write. */
+export function changeTurn(
+  { turns }: LmdbDatabases,
+  { conversationId, messageId, attemptId }: Pick<Turn, 'conversationId' | 'messageId' | 'attemptId'>,
+  change: TurnChange,
+): Turn | 'not_found' | 'conflict' {
+  const turn = turns.get([conversationId, messageId]);
+  if (turn === undefined) return 'not_found';
+  if (turn.attemptId !== attemptId) return 'conflict';
+  const changed = { ...turn, ...change };
+  put(turns, [conversationId, messageId], changed);
+  return changed;
 }

@@ -1,7 +1,8 @@
 /** Credits, the holds on them and the receipts for what was taken. */
 import type { RangeOptions } from 'lmdb';
-import type { Credits, Receipt } from '../../records/credits.ts';
+import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { LmdbConnection } from './connection.ts';
+import type { LmdbDatabases } from './databases.ts';
 import { put, remove } from './entries.ts';
 import { inserts } from './inserts.ts';
 import type { CreditStore } from '../port.ts';
@@ -12,15 +13,7 @@ const deletedAtOnce = 500;
 export function createCredits({ db, read, write }: LmdbConnection): CreditStore {
   const { organizations, holds, receipts, receiptEnds } = db;
 
-  /** Inside a write. */
-  function change(organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
-    const entry = organizations.get(organizationId);
-    if (entry === undefined) return 'not_found';
-    const { granted, spent } = entry.credits;
-    const credits = { granted: granted + (more.granted ?? 0), spent: spent + (more.spent ?? 0) };
-    put(organizations, organizationId, { ...entry, credits });
-    return credits;
-  }
+  const change = (organizationId: string, more: Partial<Credits>) => changeCredits(db, organizationId, more);
 
   /** Inside a write. */
   function drop({ organizationId, id, endsAt }: Receipt): void {
@@ -32,15 +25,7 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
     findCredits: (organizationId) => read(() => organizations.get(organizationId)?.credits),
     grantCredits: (organizationId, amount) => write(() => change(organizationId, { granted: amount })),
 
-    holdCredits: (organizationId, hold) =>
-      write(() => {
-        const credits = organizations.get(organizationId)?.credits;
-        if (credits === undefined) return 'not_found';
-        if (holds.get([organizationId, hold.id]) !== undefined) return credits;
-        if (credits.granted - credits.spent < hold.amount) return 'exhausted';
-        put(holds, [organizationId, hold.id], hold);
-        return change(organizationId, { spent: hold.amount });
-      }),
+    holdCredits: (organizationId, hold) => write(() => holdCredits(db, organizationId, hold)),
 
     moveHold: (organizationId, fromId, toId, heldAt) =>
       write(() => {
@@ -51,12 +36,7 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
         return 'moved';
       }),
 
-    settleHold: (organizationId, holdId, outcome) =>
-      write(() => {
-        const hold = holds.get([organizationId, holdId]);
-        if (hold !== undefined) remove(holds, [organizationId, holdId]);
-        return change(organizationId, { spent: outcome === 'give_back' ? -(hold?.amount ?? 0) : 0 });
-      }),
+    settleHold: (organizationId, holdId, outcome) => write(() => settleHold(db, organizationId, holdId, outcome)),
 
     takeCredits: (organizationId, amount, under) =>
       write(() => {
@@ -90,4 +70,42 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
           .slice(0, limit),
       ),
   };
+}
+
+/** Inside a write. */
+function changeCredits(db: LmdbDatabases, organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
+  const entry = db.organizations.get(organizationId);
+  if (entry === undefined) return 'not_found';
+  const { granted, spent } = entry.credits;
+  const credits = { granted: granted + (more.granted ?? 0), spent: spent + (more.spent ?? 0) };
+  put(db.organizations, organizationId, { ...entry, credits });
+  return credits;
+}
+
+/** Inside a write. */
+export function holdCredits(
+  db: LmdbDatabases,
+  organizationId: string,
+  hold: CreditHold,
+): Credits | 'exhausted' | 'not_found' {
+  const credits = db.organizations.get(organizationId)?.credits;
+  if (credits === undefined) return 'not_found';
+  if (db.holds.get([organizationId, hold.id]) !== undefined) return credits;
+  if (credits.granted - credits.spent < hold.amount) return 'exhausted';
+  put(db.holds, [organizationId, hold.id], hold);
+  return changeCredits(db, organizationId, { spent: hold.amount });
+}
+
+/** Inside a write. */
+export function settleHold(
+  db: LmdbDatabases,
+  organizationId: string,
+  holdId: string,
+  outcome: 'keep' | 'give_back',
+): Credits | 'not_found' {
+  const hold = db.holds.get([organizationId, holdId]);
+  const credits = db.organizations.get(organizationId)?.credits;
+  if (hold === undefined || credits === undefined) return credits ?? 'not_found';
+  remove(db.holds, [organizationId, holdId]);
+  return outcome === 'keep' ? credits : changeCredits(db, organizationId, { spent: -hold.amount });
 }

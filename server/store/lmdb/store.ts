@@ -13,6 +13,7 @@ import { exporters } from './exporters.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
 import { createOrganizations } from './organizations.ts';
+import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
 import type { CopyableStore, Store } from '../port.ts';
@@ -33,6 +34,7 @@ export function openLmdbStore(path: string, observer = silentObserver): Store & 
     ...createKeys(connection),
     ...createAgents(connection),
     ...createConversations(connection),
+    ...createTurns(connection),
     ...createUsage(connection),
     exportRecords: (kind, after, limit) => read(() => exporters[kind](db, after, limit)),
     importRecords: add,

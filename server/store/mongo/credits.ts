@@ -60,6 +60,11 @@ export function createCredits({ models, run }: MongoConnection): Omit<CreditStor
 
     settleHold: (organizationId, holdId, outcome) =>
       run(async (isInTime) => {
+        const end = { $pull: { holds: { id: holdId } } };
+        if (outcome === 'keep') {
+          const settled = await organizations.findOneAndUpdate({ _id: organizationId }, end, changedCredits);
+          return settled === null ? 'not_found' : toCredits(settled);
+        }
         while (isInTime()) {
           const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
           if (found === null) return 'not_found';
@@ -67,10 +72,7 @@ export function createCredits({ models, run }: MongoConnection): Omit<CreditStor
           if (hold === undefined) return toCredits(found);
           const settled = await organizations.findOneAndUpdate(
             { _id: organizationId, holds: trusted({ $elemMatch: { id: holdId, amount: hold.amount } }) },
-            {
-              $pull: { holds: { id: holdId } },
-              ...(outcome === 'give_back' && { $inc: { spent: -hold.amount } }),
-            },
+            { ...end, $inc: { spent: -hold.amount } },
             changedCredits,
           );
           if (settled !== null) return toCredits(settled);

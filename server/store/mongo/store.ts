@@ -14,6 +14,7 @@ import { createTakings } from './takings.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
 import { createOrganizations } from './organizations.ts';
+import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
 import { StoreUnavailableError, type CopyableStore, type Store } from '../port.ts';
@@ -34,6 +35,8 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
       throw error;
     }
   }
+  const credits = createCredits(connection);
+  const conversations = createConversations(connection);
   return {
     ping,
     close,
@@ -41,11 +44,12 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...createUsers(connection),
     ...createLinks(connection),
     ...createAudit(connection),
-    ...createCredits(connection),
+    ...credits,
     ...createTakings(connection),
     ...createKeys(connection),
     ...createAgents(connection),
-    ...createConversations(connection),
+    ...conversations,
+    ...createTurns(connection, { ...credits, ...conversations }),
     ...createUsage(connection),
     exportRecords: (kind, after, limit) => run(() => exporters[kind](models, after, limit)),
     importRecords: (kind, records) => run(() => importers[kind](models, records)),

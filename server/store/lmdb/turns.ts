@@ -1,0 +1,50 @@
+/** A turn begins in one transaction and ends in another: each is there whole, with its price, or not at all. */
+import { isOwned } from '../../records/conversation.ts';
+import { holdFor } from '../../records/turn.ts';
+import type { TurnBeginning, TurnStore } from '../port.ts';
+import type { LmdbConnection } from './connection.ts';
+import { addTurn, changeTurn, isFull } from './conversations.ts';
+import { holdCredits, settleHold } from './credits.ts';
+import { inserts } from './inserts.ts';
+
+export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
+  /** Undefined: nothing stands in the way. */
+  function look({ conversation, begins, owned, turn }: TurnBeginning) {
+    const kept = db.conversations.get(conversation.id);
+    if (kept === undefined ? !begins : !isOwned(kept, owned)) return 'not_found';
+    const known = db.turns.get([conversation.id, turn.messageId]);
+    if (known !== undefined) return { known };
+    const credits = db.organizations.get(conversation.organizationId)?.credits;
+    if (credits === undefined || credits.granted - credits.spent < turn.price) return 'exhausted';
+    return kept !== undefined && isFull(db, conversation.id) ? 'full' : undefined;
+  }
+
+  return {
+    async beginTurn(beginning) {
+      // A message that is refused must not cost a transaction.
+      const early = await read(() => look(beginning));
+      if (early !== undefined) return early;
+      return write(() => {
+        const late = look(beginning);
+        if (late !== undefined) return late;
+        const { conversation, turn } = beginning;
+        inserts.conversations(db, conversation);
+        addTurn(db, db.conversations.get(conversation.id) ?? conversation, turn);
+        const credits = turn.price === 0
+          ? db.organizations.get(conversation.organizationId)?.credits
+          : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt));
+        if (typeof credits !== 'object') throw new Error('Credits that were there a moment ago are gone.');
+        return { credits };
+      });
+    },
+
+    finishTurn: ({ organizationId, turn, change, outcome }) =>
+      write(() => {
+        const changed = changeTurn(db, turn, change);
+        const isOurs = typeof changed === 'object';
+        const credits = settleHold(db, organizationId, turn.attemptId, isOurs ? outcome : 'give_back');
+        if (credits === 'not_found') throw new Error('A turn is of an organization that is not there.');
+        return { turn: isOurs ? changed : undefined, credits };
+      }),
+  };
+}
