@@ -7,6 +7,8 @@ export interface Load {
   /** What a good answer is, so that a side can't win by refusing. */
   readonly status: number;
   readonly connections?: number;
+  /** Posted as JSON. */
+  readonly body?: object;
 }
 
 export interface Side {
@@ -18,6 +20,7 @@ export interface Side {
 
 export interface Round {
   readonly requestsPerSecond: number;
+  readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
@@ -41,12 +44,15 @@ export async function runRounds(sides: readonly Side[]): Promise<ReadonlyMap<str
   return results;
 }
 
-async function fire({ url, headers, status, connections = connectionsUsual }: Load, duration: number): Promise<Round> {
+async function fire(load: Load, duration: number): Promise<Round> {
+  const { url, headers: given, status, connections = connectionsUsual, body } = load;
+  const headers = body === undefined ? given : { ...given, 'content-type': 'application/json' };
   let visitor = 0;
   const result = await autocannon({
     url,
     connections,
     duration,
+    ...(body !== undefined && { method: 'POST' as const, body: JSON.stringify(body) }),
     // Each connection comes from an address of its own: one address may have 20 requests open.
     setupClient: (client) => client.setHeaders({ ...headers, 'x-forwarded-for': `192.0.2.${++visitor}` }),
   });
@@ -54,7 +60,7 @@ async function fire({ url, headers, status, connections = connectionsUsual }: Lo
   if (others.length > 0 || result.errors > 0) {
     throw new Error(`${url} answered ${JSON.stringify(others)} with ${result.errors} errors, not ${status}.`);
   }
-  return { requestsPerSecond: result.requests.average, p99Ms: result.latency.p99 };
+  return { requestsPerSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
 }
 
 export function median(values: readonly number[]): number {

@@ -26,7 +26,7 @@ const server = await startServer({
 await server.ready;
 
 const { store } = server;
-await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000);
+await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000_000);
 const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
 const made = await keys.create(organizationId, {
   name: 'Bench',
