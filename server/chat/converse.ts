@@ -1,7 +1,8 @@
 /**
  * One turn: claim the message, hold its price, ask, store the answer, keep the price.
  *
- * No transaction spans the turn and the credits, so the order of the writes is what makes it safe to die anywhere:
+ * `beginTurn` makes the first two and `finishTurn` the last two. Where no transaction spans them, their order is what makes it safe
+ * to die anywhere:
  * 1. the turn is claimed under `(conversationId, messageId)` by an attempt, with a lease; a second attempt gets a conflict;
  * 2. the price is held under the attempt's id, in the same change that checks the credits;
  * 3. the answer and "charged" are stored in one change of the turn that only the attempt which holds it can make;

@@ -13,9 +13,7 @@ export interface Conversation {
 }
 
 /** What tells whose a conversation is: those of these fields that are given must be the same. */
-export type ConversationOwner = Partial<
-  Pick<Conversation, 'organizationId' | 'agentId' | 'keyId' | 'mode' | 'origin'>
->;
+export type ConversationOwner = Partial<Pick<Conversation, 'organizationId' | 'agentId' | 'keyId' | 'mode' | 'origin'>>;
 
 export function isOwned(conversation: Conversation, owner: ConversationOwner): boolean {
   return Object.entries(owner).every(([field, value]) => conversation[field as keyof ConversationOwner] === value);

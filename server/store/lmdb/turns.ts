@@ -30,9 +30,10 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
         const { conversation, turn } = beginning;
         inserts.conversations(db, conversation);
         addTurn(db, db.conversations.get(conversation.id) ?? conversation, turn);
-        const credits = turn.price === 0
-          ? db.organizations.get(conversation.organizationId)?.credits
-          : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt));
+        const credits =
+          turn.price === 0
+            ? db.organizations.get(conversation.organizationId)?.credits
+            : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt));
         if (typeof credits !== 'object') throw new Error('Credits that were there a moment ago are gone.');
         return { credits };
       });
