@@ -48,6 +48,7 @@ describe('<key-secret>', () => {
     await open();
     await press('Rotate secret…');
     await until(() => focus().startsWith('radio “In 24 hours'));
+    expect(has('group', 'When does the present secret stop working?')).to.equal(true);
     expect((get('radio', /^In 24 hours/) as HTMLInputElement).checked).to.equal(true);
   });
 
