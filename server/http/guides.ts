@@ -53,7 +53,7 @@ export function readGuides(packageFolder: string): Guides {
 function readGuideFile(path: string): GuideFile {
   const isMarkdown = path.endsWith('.md');
   const written = readFileSync(path, 'utf8');
-  const text = isMarkdown ? written.replace(/\[([^\]]+)\]\(\.\.\/([^)#\s]+)[^)\s]*\)/g, nameInstead) : written;
+  const text = isMarkdown ? written.replace(/\[([^[\]]+)\]\(\.\.\/([^()#\s]+)(?:#[^()\s]*)?\)/g, nameInstead) : written;
   const digest = createHash('sha256').update(text).digest('base64url');
   return { text, mediaType: isMarkdown ? 'text/markdown' : 'text/plain', etag: `"${digest}"` };
 }
