@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { agentInput } from '../../agents/agent-input.ts';
 import { problems, type ProblemCode } from '../../gate/problem.ts';
 import { codesOf, securityOf, whoMay } from './callers.ts';
+import { answerExamples, requestExamples } from './examples.ts';
 import type { HeaderName } from './headers.ts';
 import type { Answer, Caller, Operation } from './operation.ts';
 import { problemName } from './problem-schemas.ts';
@@ -41,10 +42,10 @@ type ShareRefusal = (status: number, response: Part) => Part;
 
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
-function describeAnswer(operation: Operation, answer: Answer): Part {
+function describeAnswer(operation: Operation, status: number, answer: Answer): Part {
   const { type, events, texts = {} } = answer;
   const content: Record<string, Part> = {};
-  if (type !== undefined) content['application/json'] = { schema: ref(type) };
+  if (type !== undefined) content['application/json'] = { schema: ref(type), ...answerExamples(operation.id, status) };
   if (events !== undefined) content['text/event-stream'] = { schema: describeStream(events) };
   for (const [mediaType, what] of Object.entries(texts)) {
     const schema = mediaType === 'application/json' ? { type: 'object' } : { type: 'string', description: what };
@@ -67,7 +68,7 @@ function describeStream(events: Readonly<Record<string, string>>): Schema {
 }
 
 /** All problems of one status. */
-function describeRefusals(operation: Operation, codes: readonly ProblemCode[]): Part {
+function describeRefusals(operation: Operation, status: number, codes: readonly ProblemCode[]): Part {
   const { conflict } = operation;
   const schemas = codes.map((code) =>
     ref(code === 'conflict' && conflict !== undefined ? `${conflict}Problem` : problemName(code)),
@@ -75,7 +76,12 @@ function describeRefusals(operation: Operation, codes: readonly ProblemCode[]): 
   return {
     description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join(' '),
     headers: headersOf(operation, codes, operation.refusedHeaders),
-    content: { 'application/problem+json': { schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas } } },
+    content: {
+      'application/problem+json': {
+        schema: schemas.length === 1 ? schemas[0] : { oneOf: schemas },
+        ...answerExamples(operation.id, status),
+      },
+    },
   };
 }
 
@@ -86,11 +92,11 @@ function describeAnswers(operation: Operation, share: ShareRefusal): Part {
   const isAnyCode = (status: number): boolean => status === 403 && operation.caller.kind === 'proxy';
   return Object.fromEntries([
     ...Object.entries(operation.answers).map(
-      ([status, answer]) => [status, describeAnswer(operation, answer)] as const,
+      ([status, answer]) => [status, describeAnswer(operation, Number(status), answer)] as const,
     ),
     ...[...statuses].map((status) => {
       const some = codes.filter((code) => isAnyCode(status) || problems[code].status === status);
-      return [String(status), share(status, describeRefusals(operation, some))] as const;
+      return [String(status), share(status, describeRefusals(operation, status, some))] as const;
     }),
   ]);
 }
@@ -156,7 +162,7 @@ export function describeOperation(operation: Operation, share: ShareRefusal): Pa
     ...(body !== undefined && {
       requestBody: {
         required: operation.isBodyOptional !== true,
-        content: { 'application/json': { schema: describeBody(body) } },
+        content: { 'application/json': { schema: describeBody(body), ...requestExamples(id) } },
       },
     }),
     responses: describeAnswers(operation, share),
