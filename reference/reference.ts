@@ -42,6 +42,7 @@ async function draw(place: Element): Promise<void> {
   followColorScheme();
   const domNode = document.createElement('div');
   place.replaceChildren(domNode);
+  nameChoices(domNode);
   SwaggerUI({
     domNode,
     spec,
@@ -63,6 +64,15 @@ function followColorScheme(): void {
   const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches);
   dark.addEventListener('change', follow);
   follow();
+}
+
+/** The viewer's choices between examples have a word beside them, and no name. */
+function nameChoices(of: Element): void {
+  const nameAll = () =>
+    of.querySelectorAll('.examples-select-element:not([aria-label])').forEach((choice) => {
+      choice.setAttribute('aria-label', 'Example');
+    });
+  new MutationObserver(nameAll).observe(of, { childList: true, subtree: true });
 }
 
 /** What was drawn has moved the error away that the address names. */
