@@ -24,6 +24,7 @@ const tags: Readonly<Record<string, string>> = {
   Members: 'Who belongs to an organization, and who changed what.',
   Sessions: 'Signing in, for pages of the server itself.',
   'The server': 'What is asked about the server itself.',
+  Preflights: 'What a browser asks by itself before a page’s call.',
 };
 
 const description = `Publishable keys work from allowed web origins only; key pairs work from anywhere.
@@ -69,7 +70,7 @@ function preflightOf({ path, id }: Operation): Operation {
     method: 'options',
     path,
     id: `${id}Preflight`,
-    tag: 'Chat',
+    tag: 'Preflights',
     summary: 'May a page call this? Every page may',
     caller: { kind: 'anyone' },
     refusedHeaders: preflightHeaders,
