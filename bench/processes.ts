@@ -32,8 +32,14 @@ function compile(file: string): string {
   return outfile;
 }
 
-export function start(file: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
+/** `nodeOptions`: of the process, such as `--cpu-prof`. */
+export function start(
+  file: string,
+  environment: Readonly<Record<string, string>> = {},
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
   const child = fork(compile(file), {
+    execArgv: [...nodeOptions],
     env: { ...process.env, ...environment },
     // The log is written, to nowhere: a disk would be measured too.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -58,8 +64,11 @@ export async function ask<Answer>(child: ChildProcess, message?: object): Promis
   }
 }
 
-export async function startPostern(databaseUrl: string): Promise<{ child: ChildProcess; started: Started }> {
-  const child = start('server', {
+export async function startPostern(
+  databaseUrl: string,
+  nodeOptions: readonly string[] = [],
+): Promise<{ child: ChildProcess; started: Started }> {
+  const environment = {
     DATABASE_URL: databaseUrl,
     PORT: '0',
     DEMO: 'off',
@@ -67,7 +76,8 @@ export async function startPostern(databaseUrl: string): Promise<{ child: ChildP
     RATE_LIMIT_PER_KEY_IP: '999999999/60',
     RATE_LIMIT_REFUSED_PER_IP: '999999999/60',
     SESSION_SECRET: 'a benchmark needs no secret session secret',
-  });
+  };
+  const child = start('server', environment, nodeOptions);
   return { child, started: await ask<Started>(child) };
 }
 
