@@ -6,9 +6,10 @@ import helmet from 'helmet';
 import { presentAgent } from '../server/http/present.ts';
 import { openStore, parseDatabaseUrl } from '../server/store/open.ts';
 import { benchOrganizationId } from './fixture.ts';
+import { isRefusal } from '../server/gate/problem.ts';
 
 const url = parseDatabaseUrl(process.env.DATABASE_URL ?? '');
-if (typeof url === 'string') throw new Error(`DATABASE_URL must be ${url}.`);
+if (isRefusal(url)) throw new Error(`DATABASE_URL must be ${url.expected}.`);
 const store = await openStore(url);
 
 const app = express();

@@ -5,10 +5,11 @@ import { requireKey } from '../server/express/index.ts';
 import { presentAgent } from '../server/http/present.ts';
 import { openGate, openStore, parseDatabaseUrl } from '../server/index.ts';
 import { benchOrganizationId } from './fixture.ts';
+import { isRefusal } from '../server/gate/problem.ts';
 
 const { DATABASE_URL = '', GATE, GATE_URL = '', GATE_CREDENTIAL = '' } = process.env;
 const url = parseDatabaseUrl(DATABASE_URL);
-if (typeof url === 'string') throw new Error(`DATABASE_URL must be ${url}.`);
+if (isRefusal(url)) throw new Error(`DATABASE_URL must be ${url.expected}.`);
 const store = await openStore(url);
 const limits = { perKey: null, perKeyIp: null, refusedPerIp: null, refusedOriginPerIp: null };
 

@@ -14,7 +14,7 @@ const organizationId = benchOrganizationId;
 let scryptRuns = 0;
 
 const read = readConfig(process.env);
-if ('problems' in read) throw new Error(read.problems.join(' '));
+if (isRefusal(read)) throw new Error(read.problems.join(' '));
 const server = await startServer({
   config: read.config,
   logger: createLogger(read.config.logLevel),

@@ -2,6 +2,7 @@
  * Reads a command line, runs it on the store that the environment names, and says what came of it. Exit 0: done; 1: refused,
  * the reason on stderr; 2: wrong usage. `--json` prints one JSON object on stdout, or a refusal on stderr.
  */
+import { isRefusal } from './gate/problem.ts';
 import { commandLine } from './audit/audit.ts';
 import { allCommands, commandGroups } from './commands/all.ts';
 import {
@@ -33,7 +34,7 @@ interface Surroundings {
 function readStoreConfig({ environment }: Surroundings): Config {
   const { DATABASE_URL, PUBLIC_URL, PORT } = environment;
   const read = readConfig({ DATABASE_URL, PUBLIC_URL, PORT });
-  if ('problems' in read) throw new UsageError(read.problems.join('\n'));
+  if (isRefusal(read)) throw new UsageError(read.problems.join('\n'));
   return read.config;
 }
 
@@ -76,7 +77,7 @@ async function openGiven(
   { mustBeThere }: { readonly mustBeThere: boolean },
 ): Promise<CopyableStore> {
   const url = parseDatabaseUrl(text);
-  if (typeof url === 'string') throw new UsageError(`${option} must be ${url}.`);
+  if (isRefusal(url)) throw new UsageError(`${option} must be ${url.expected}.`);
   if (mustBeThere && !isThere(url)) throw new RefusedError(`There is no database at the path of ${option}.`);
   const refuse = (error: unknown): never => {
     throw new RefusedError(`The store of ${option} can not be opened: ${messageOf(error)}`);

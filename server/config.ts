@@ -13,7 +13,7 @@ import type { RateLimit } from './gate/ports.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
 import { usualLimits, type LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
-import { isRefusal } from './gate/problem.ts';
+import { isRefusal, type No } from './gate/problem.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -55,8 +55,13 @@ const sessionSecretLengthMin = 32;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The settings, or one sentence for each thing that is wrong with them. Empty values count as absent. */
-export function readConfig(environment: Environment): { config: Config } | { problems: readonly string[] } {
+/** One sentence for each setting that is wrong. */
+interface WrongConfig extends No {
+  readonly problems: readonly string[];
+}
+
+/** The settings, or what is wrong with them. Empty values count as absent. */
+export function readConfig(environment: Environment): { readonly config: Config } | WrongConfig {
   const problems: string[] = [];
   const value = (name: string): string | undefined => {
     const text = environment[name]?.trim();
@@ -149,13 +154,13 @@ export function readConfig(environment: Environment): { config: Config } | { pro
     shutdownDelayMs: 1_000 * read('SHUTDOWN_DELAY_SECONDS', parseWhole(0, 300), 0, 'a number of seconds up to 300'),
     shutdownGraceMs: 1_000 * read('SHUTDOWN_GRACE_SECONDS', parseWhole(0, 3_600), 10, 'a number of seconds up to 3600'),
   };
-  return problems.length > 0 ? { problems } : { config };
+  return problems.length > 0 ? { ok: false, problems } : { config };
 
   /** What is wrong with it has several sentences. */
   function readDatabase(): DatabaseUrl {
     const url = parseDatabaseUrl(value('DATABASE_URL') ?? 'lmdb:.data/postern');
-    if (typeof url !== 'string') return url;
-    problems.push(`DATABASE_URL must be ${url}.`);
+    if (!isRefusal(url)) return url;
+    problems.push(`DATABASE_URL must be ${url.expected}.`);
     return { kind: 'lmdb', path: '' };
   }
 

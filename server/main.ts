@@ -1,4 +1,5 @@
 /** The server as a process: environment, signals, what it prints. */
+import { isRefusal } from './gate/problem.ts';
 import { readConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { startServer, type RunningServer } from './start.ts';
@@ -15,7 +16,7 @@ export interface RunOptions {
 
 export async function runServer({ starterPid }: RunOptions): Promise<void> {
   const read = readConfig(process.env);
-  if ('problems' in read) {
+  if (isRefusal(read)) {
     process.stderr.write(`Postern did not start. Mend the configuration:\n- ${read.problems.join('\n- ')}\n`);
     process.exit(2);
   }

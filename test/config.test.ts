@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { keepSessionSecret, readConfig, type Config } from '../server/config.ts';
+import { isRefusal } from '../server/gate/problem.ts';
 
 function configOf(environment: Readonly<Record<string, string>>): Config {
   const read = readConfig(environment);
-  if ('problems' in read) throw new Error(read.problems.join('\n'));
+  if (isRefusal(read)) throw new Error(read.problems.join('\n'));
   return read.config;
 }
 
@@ -60,7 +61,7 @@ test('every problem is listed at once, by the variable’s name and without its 
     SHUTDOWN_GRACE_SECONDS: '1.5',
   };
   const read = readConfig(wrong);
-  const problems = 'problems' in read ? read.problems : [];
+  const problems = isRefusal(read) ? read.problems : [];
   expect(problems.map((problem) => problem.split(' ')[0]).sort()).toEqual(Object.keys(wrong).sort());
   expect(problems.join('\n')).not.toContain('hunter2');
 });
@@ -69,6 +70,7 @@ describe('production', () => {
   test('needs a session secret, and has no demo unless asked', () => {
     const publicUrl = { PUBLIC_URL: 'https://gate.example.com' };
     expect(readConfig({ NODE_ENV: 'production', ...publicUrl })).toEqual({
+      ok: false,
       problems: ['SESSION_SECRET must be 32 characters or more; it is required when NODE_ENV=production.'],
     });
     const environment = { NODE_ENV: 'production', SESSION_SECRET: 'x'.repeat(32), ...publicUrl };
@@ -88,12 +90,13 @@ describe('where others reach it', () => {
     ['on a name', { HOST: 'gate.example.com' }],
     ['on a name that begins like an address of this machine', { HOST: '127.0.0.1.example.com' }],
   ])('%s it does not start without PUBLIC_URL', (_name, environment) => {
-    expect(readConfig(environment)).toEqual({ problems: [expect.stringMatching(required)] });
+    expect(readConfig(environment)).toEqual({ ok: false, problems: [expect.stringMatching(required)] });
     expect(readConfig({ ...environment, PUBLIC_URL: 'https://gate.example.com' })).toHaveProperty('config');
   });
 
   test('a PUBLIC_URL that is wrong is one problem, not two', () => {
     expect(readConfig({ HOST: '0.0.0.0', PUBLIC_URL: 'gate.example.com' })).toEqual({
+      ok: false,
       problems: ['PUBLIC_URL must be an origin such as https://gate.example.com, without a path.'],
     });
   });
@@ -126,7 +129,7 @@ test.each([
   ['Testing', 'NODE_ENV must be production, development, test or empty: write test.'],
   ['staging', 'NODE_ENV must be production, development, test or empty.'],
 ])('NODE_ENV=%s is refused with the right spelling', (text, problem) => {
-  expect(readConfig({ NODE_ENV: text })).toEqual({ problems: [problem] });
+  expect(readConfig({ NODE_ENV: text })).toEqual({ ok: false, problems: [problem] });
 });
 
 test.each(['development', 'test', ''])('NODE_ENV=%s changes nothing', (text) => {
@@ -171,7 +174,7 @@ test.each([
   'redis://:hunter2%zz@host',
 ])('REDIS_URL=%s is refused, without its text', (text) => {
   const problems = [expect.stringMatching(/^REDIS_URL must be (?!.*hunter2)/)];
-  expect(readConfig({ REDIS_URL: text })).toEqual({ problems });
+  expect(readConfig({ REDIS_URL: text })).toEqual({ ok: false, problems });
 });
 
 test('a session secret file that was cut short is refused, not used', () => {

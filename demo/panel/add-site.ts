@@ -5,6 +5,7 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
+import { isRefusal } from '../../server/gate/problem.ts';
 import { LightElement } from '../../ui/light-element.ts';
 import { readSite } from './site-names.ts';
 
@@ -41,9 +42,9 @@ export class AddSite extends LightElement {
     const input = this.querySelector('input');
     if (!input) return;
     const read = readSite(input.value, this.sites);
-    this.problem = 'problem' in read ? read.problem : '';
+    this.problem = isRefusal(read) ? read.problem : '';
     input.focus();
-    if ('problem' in read) return;
+    if (isRefusal(read)) return;
     input.value = '';
     this.dispatchEvent(new CustomEvent('site-add', { detail: read.origin }));
   };

@@ -1,6 +1,6 @@
 /** The names of sites: any host under `.localhost`, on the server's own port. */
 import { parseOrigin } from '../../server/gate/origin.ts';
-import { isRefusal } from '../../server/gate/problem.ts';
+import { isRefusal, type No } from '../../server/gate/problem.ts';
 
 const sitesMax = 20;
 
@@ -10,7 +10,10 @@ export function originOf(name: string): string {
 }
 
 /** The origin of a name as people type it (`help.evil`, or a whole address), or what is wrong with it. */
-export function readSite(text: string, shown: readonly string[]): { origin: string } | { problem: string } {
+export function readSite(
+  text: string,
+  shown: readonly string[],
+): { readonly origin: string } | (No & { readonly problem: string }) {
   const name = text
     .trim()
     .toLowerCase()
@@ -18,9 +21,9 @@ export function readSite(text: string, shown: readonly string[]): { origin: stri
     .replace(/(\.localhost)?(:\d+)?\/?$/, '');
   const origin = originOf(name);
   if (isRefusal(parseOrigin(origin)) || origin === location.origin) {
-    return { problem: 'Write a name of letters, digits, hyphens and dots, such as help.evil.' };
+    return { ok: false, problem: 'Write a name of letters, digits, hyphens and dots, such as help.evil.' };
   }
-  if (shown.includes(origin)) return { problem: 'This site is shown already.' };
-  if (shown.length >= sitesMax) return { problem: `No more than ${sitesMax} sites at a time.` };
+  if (shown.includes(origin)) return { ok: false, problem: 'This site is shown already.' };
+  if (shown.length >= sitesMax) return { ok: false, problem: `No more than ${sitesMax} sites at a time.` };
   return { origin };
 }

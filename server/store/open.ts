@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { No } from '../gate/problem.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
 import type { CopyableStore, Store } from './port.ts';
 import { silentObserver } from './watch.ts';
@@ -7,22 +8,32 @@ import { silentObserver } from './watch.ts';
 export type DatabaseUrl =
   { readonly kind: 'lmdb'; readonly path: string } | { readonly kind: 'mongodb'; readonly url: string };
 
-/**
- * `lmdb:PATH`, `mongodb://…/NAME` or `mongodb+srv://…/NAME`; else what it must be. Nothing of the text is in that, because
- * a piece of what looks like a host may be one of the password.
- */
-export function parseDatabaseUrl(text: string): DatabaseUrl | string {
+interface WrongDatabaseUrl extends No {
+  /** What it must be. Nothing of the text is in that, because a piece of what looks like a host may be one of the password. */
+  readonly expected: string;
+}
+
+/** `lmdb:PATH`, `mongodb://…/NAME` or `mongodb+srv://…/NAME`. */
+export function parseDatabaseUrl(text: string): DatabaseUrl | WrongDatabaseUrl {
   if (text.startsWith('lmdb:') && text.length > 'lmdb:'.length)
     return { kind: 'lmdb', path: text.slice('lmdb:'.length) };
   const [, authority = '', tail = ''] = /^mongodb(?:\+srv)?:\/\/([^/?#]+)(.*)$/s.exec(text) ?? [];
-  if (authority === '') return 'lmdb:PATH, mongodb://… or mongodb+srv://…';
+  if (authority === '') return wrong('lmdb:PATH, mongodb://… or mongodb+srv://…');
   if (!isPercentEncoded(authority, tail)) {
-    return 'a URL with a user name and a password that are percent-encoded ("@" is %40, ":" %3A, "/" %2F, "?" %3F, "#" %23, "%" %25)';
+    return wrong(
+      'a URL with a user name and a password that are percent-encoded ("@" is %40, ":" %3A, "/" %2F, "?" %3F, "#" %23, "%" %25)',
+    );
   }
   if (!/^\/[^/?]/.test(tail)) {
-    return 'a URL that names a database, such as mongodb://HOST/postern (without one everything would go into "test")';
+    return wrong(
+      'a URL that names a database, such as mongodb://HOST/postern (without one everything would go into "test")',
+    );
   }
   return { kind: 'mongodb', url: text };
+}
+
+function wrong(expected: string): WrongDatabaseUrl {
+  return { ok: false, expected };
 }
 
 /** An `@`, `:`, `/`, `?` or `#` of a password ends what is before it too early, or leaves one `@` or `:` too many. */

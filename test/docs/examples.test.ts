@@ -39,7 +39,7 @@ describe.skipIf(!isShellThere)('the examples of docs/http.md', () => {
 
   beforeAll(async () => {
     const read = readConfig({ PORT: '0', DATABASE_URL: `lmdb:${join(folder, 'postern')}`, LOG_LEVEL: 'silent' });
-    if ('problems' in read) throw new Error(read.problems.join(' '));
+    if (isRefusal(read)) throw new Error(read.problems.join(' '));
     server = await startServer({ config: read.config, logger: createLogger('silent') });
     const { demo } = (await server.ready) ?? {};
     const keys = createKeyManager({ store: server.store, clock: systemClock, actor: commandLine });

@@ -7,6 +7,7 @@ import { makeFixture } from '../support/outage.ts';
 import { send } from '../support/requests.ts';
 import { freePort } from '../support/server-process.ts';
 import { testSessionSecret } from '../support/server.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const { binary } = inject('mongod');
 
@@ -16,7 +17,7 @@ describe.skipIf(binary === undefined)('a MongoDB that comes, goes and comes back
     const port = await freePort();
     const DATABASE_URL = `mongodb://127.0.0.1:${port}/postern`;
     const read = readConfig({ PORT: '0', DEMO: 'off', DATABASE_URL, SESSION_SECRET: testSessionSecret });
-    if ('problems' in read) throw new Error(read.problems.join());
+    if (isRefusal(read)) throw new Error(read.problems.join());
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const running = await startServer({ config: read.config, logger });

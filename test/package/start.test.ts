@@ -365,6 +365,6 @@ export const verified = async (request: Request): Promise<Response> => {
 export const chat = (element: PosternChat): void => element.focus();
 export const start = async () => {
   const read = readConfig(process.env);
-  return 'problems' in read ? read.problems : startServer;
+  return 'ok' in read ? read.problems : startServer;
 };
 `;

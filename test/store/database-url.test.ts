@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../../server/config.ts';
 import { parseDatabaseUrl } from '../../server/store/open.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const accepted = [
   'mongodb://127.0.0.1/postern',
@@ -41,7 +42,7 @@ const refused: readonly (readonly [url: string, RegExp])[] = [
 // Fails where such a URL is tried: a piece of the password is looked up as a host, and logged.
 test.each(refused)('%s is refused before anything is tried, and nothing of it is repeated', (DATABASE_URL, reason) => {
   const read = readConfig({ DATABASE_URL });
-  const problems = 'problems' in read ? read.problems : [];
+  const problems = isRefusal(read) ? read.problems : [];
   expect(problems).toEqual([expect.stringMatching(reason)]);
   expect(problems[0]).toMatch(/^DATABASE_URL must be /);
   for (const piece of ['Tr0ub', 'dor', 'w:rd', '127.0.0.1']) expect(problems[0]?.split('(')[0]).not.toContain(piece);
@@ -55,7 +56,7 @@ test.each([
   'redis://app:Tr0ub%dor@127.0.0.1',
 ])('%s is refused in the same way', (REDIS_URL) => {
   const read = readConfig({ REDIS_URL });
-  const problems = 'problems' in read ? read.problems : [];
+  const problems = isRefusal(read) ? read.problems : [];
   expect(problems).toEqual([expect.stringMatching(/^REDIS_URL must be .*percent-encoded\.$/)]);
   expect(problems[0]).not.toContain('Tr0ub');
   expect(problems[0]).not.toContain('dor');

@@ -3,6 +3,7 @@ import { createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import type { Store } from '../../server/store/port.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 interface ListedRoute {
   /** As Express has it: `/api/v1/agents/:agentId`. */
@@ -30,7 +31,7 @@ const routesOf = (layers: readonly Layer[]): readonly ListedRoute[] =>
 
 export function listRoutes(): readonly ListedRoute[] {
   const read = readConfig({ DEMO: 'on' });
-  if ('problems' in read) throw new Error(read.problems.join());
+  if (isRefusal(read)) throw new Error(read.problems.join());
   const { express } = createApp({
     config: read.config,
     // Nothing is asked of it before a request comes.

@@ -84,7 +84,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
     ...environment,
   });
-  if ('problems' in read) throw new Error(read.problems.join('\n'));
+  if (isRefusal(read)) throw new Error(read.problems.join('\n'));
   const logLines: string[] = [];
   const logger = createLogger('trace', { write: (line) => void logLines.push(line) });
   const running = await startServer({ config: read.config, logger, clock, ...parts });

@@ -2,6 +2,7 @@
 import { readConfig } from '../../server/config.ts';
 import { createLogger } from '../../server/logger.ts';
 import { startServer } from '../../server/start.ts';
+import { isRefusal } from '../../server/gate/problem.ts';
 
 const read = readConfig({
   PORT: '0',
@@ -10,7 +11,7 @@ const read = readConfig({
   SESSION_SECRET: 'a session secret that is only for tests',
   RATE_LIMIT_PER_KEY_IP: 'off',
 });
-if ('problems' in read) throw new Error(read.problems.join('\n'));
+if (isRefusal(read)) throw new Error(read.problems.join('\n'));
 const server = await startServer({ config: read.config, logger: createLogger('silent') });
 await server.ready;
 console.log(new URL(server.url).port);
