@@ -29,11 +29,31 @@ export function createTakings(connection: MongoConnection): Pick<CreditStore, 't
     $expr: trusted({ $gte: [{ $subtract: ['$granted', '$spent'] }, amount] }),
   });
 
-  async function take(organizationId: string, amount: number): Promise<Taken | 'exhausted' | 'not_found'> {
+  async function take(
+    organizationId: string,
+    amount: number,
+    isInTime: () => boolean,
+  ): Promise<Taken | 'exhausted' | 'not_found'> {
     const filter = { _id: organizationId, ...isLeft(amount) };
-    const found = await organizations.findOneAndUpdate(filter, { $inc: { spent: amount } }, changedCredits);
-    if (found !== null) return { credits: toCredits(found), isRepeated: false };
-    return (await isThere(organizations, { _id: organizationId })) ? 'exhausted' : 'not_found';
+    while (isInTime()) {
+      const found = await organizations.findOneAndUpdate(filter, { $inc: { spent: amount } }, changedCredits);
+      if (found !== null) return { credits: toCredits(found), isRepeated: false };
+      if (!(await isThere(organizations, { _id: organizationId }))) return 'not_found';
+      if (await isExhausted(organizationId, amount)) return 'exhausted';
+    }
+    throw tooLong();
+  }
+
+  /**
+   * Nobody is refused for a second taking under one receipt, which is given back in a moment. So what is halfway is finished
+   * first, and then it is worth another try.
+   */
+  async function isExhausted(organizationId: string, amount: number): Promise<boolean> {
+    const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
+    if (found === null || found.granted - found.spent >= amount) return false;
+    const halfway = found.takings ?? [];
+    for (const taking of halfway) await finish(organizationId, taking);
+    return halfway.length === 0;
   }
 
   /** One that has ended is deleted, and is not there. */
@@ -65,7 +85,7 @@ export function createTakings(connection: MongoConnection): Pick<CreditStore, 't
   return {
     takeCredits: (organizationId, amount, under) =>
       run(async (isInTime) => {
-        if (under === null) return take(organizationId, amount);
+        if (under === null) return take(organizationId, amount, isInTime);
         const { id: receiptId, at, endsAt } = under;
         const taking: Taking = { id: createId('atm', at), receiptId, amount, takenAt: at, endsAt };
         while (isInTime()) {
@@ -92,8 +112,7 @@ export function createTakings(connection: MongoConnection): Pick<CreditStore, 't
             const isElsewhere =
               (await isThere(organizations, { _id: organizationId, 'takings.receiptId': receiptId })) ||
               (await findReceipt(organizationId, under)) !== null;
-            if (!isElsewhere && !(await isThere(organizations, { _id: organizationId, ...isLeft(amount) })))
-              return 'exhausted';
+            if (!isElsewhere && (await isExhausted(organizationId, amount))) return 'exhausted';
           } else if (await finish(organizationId, taking)) {
             return { credits: toCredits(taken), isRepeated: false };
           }
