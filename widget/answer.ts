@@ -1,17 +1,10 @@
 /** Turns what a server (or a proxy before it) really answered into the values of the contract, or into a `ChatFailure`. */
+import type { ProblemDocument } from '../server/gate/problem.ts';
+import type { ConversationPage, Message, PublicAgent, Reply } from '../server/http/wire-chat.ts';
 import { ChatFailure, isFailureCode, type FailureCode } from './failure.ts';
 
-export interface Agent {
-  readonly name: string;
-  readonly greeting: string;
-  readonly suggestions: readonly string[];
-}
-
-export interface StoredMessage {
-  readonly id: string;
-  readonly role: 'user' | 'agent';
-  readonly text: string;
-}
+export type Agent = Pick<PublicAgent, 'name' | 'greeting' | 'suggestions'>;
+export type StoredMessage = Pick<Message, 'id' | 'role' | 'text'>;
 
 /** The newest messages, or those before some message. */
 export interface StoredPage {
@@ -26,8 +19,6 @@ export interface Completion {
   readonly text: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** An error page that no Postern wrote (a proxy's HTML, say) still has a status that means something. */
 const codeByStatus = new Map<number, FailureCode>([
   [402, 'credits_exhausted'],
@@ -37,13 +28,13 @@ const codeByStatus = new Map<number, FailureCode>([
 ]);
 
 export async function readFailure(response: Response): Promise<ChatFailure> {
-  const body = fields(await response.json().catch(() => undefined));
+  const body: unknown = await response.json().catch(() => undefined);
   const fallback = codeByStatus.get(response.status) ?? (response.status >= 500 ? 'internal' : 'answer_unexpected');
   return parseProblem(body, fallback, readRetryAfter(response.headers.get('retry-after')));
 }
 
 export function parseProblem(value: unknown, fallback: FailureCode, retryAfterSeconds?: number): ChatFailure {
-  const body = fields(value);
+  const body = fields<ProblemDocument>(value);
   return new ChatFailure(isFailureCode(body.code) ? body.code : fallback, {
     detail: optionalText(body.detail),
     fix: optionalText(body.fix),
@@ -60,7 +51,7 @@ export function readRetryAfter(header: string | null, now = Date.now()): number 
 }
 
 export function parseAgent(value: unknown): Agent {
-  const body = fields(value);
+  const body = fields<PublicAgent>(value);
   return {
     name: text(body.name),
     greeting: optionalText(body.greeting) ?? '',
@@ -69,17 +60,17 @@ export function parseAgent(value: unknown): Agent {
 }
 
 export function parseConversation(value: unknown): StoredPage {
-  const body = fields(value);
+  const body = fields<ConversationPage>(value);
   const messages = list(body.messages).map((item): StoredMessage => {
-    const message = fields(item);
+    const message = fields<Message>(item);
     return { id: text(message.id), role: message.role === 'user' ? 'user' : 'agent', text: text(message.text) };
   });
   return { messages, nextBefore: optionalText(body.nextBefore) };
 }
 
 export function parseCompletion(value: unknown): Completion {
-  const body = fields(value);
-  const reply = fields(body.reply);
+  const body = fields<Reply>(value);
+  const reply = fields<Reply['reply']>(body.reply);
   return { conversationId: text(body.conversationId), replyId: text(reply.id), text: text(reply.text) };
 }
 
@@ -91,8 +82,11 @@ export function parseJson(source: string): unknown {
   }
 }
 
-export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+/** What should be an `Answer`, before anybody looked: its names are known, and nothing of what stands there. */
+// The caller names the type, so that no name is read that the answer does not have.
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
+export function fields<Answer>(value: unknown): { readonly [Name in keyof Answer]?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {};
 }
 
 export function text(value: unknown): string {

@@ -2,6 +2,7 @@
  * The one file that fetches. Answers values of the contract, throws only `ChatFailure` (or the caller's own abort).
  * Streams by `fetch`: EventSource can send neither the key nor a body. Sends no cookie, follows no redirect.
  */
+import type { StreamDelta, StreamStart } from '../server/http/wire-chat.ts';
 import {
   fields,
   parseAgent,
@@ -123,9 +124,9 @@ async function* readReply(response: Response, call: Call): AsyncGenerator<ReplyP
   if (type.startsWith('application/json')) return parseCompletion(parseJson(await response.text()));
   if (!type.startsWith('text/event-stream') || !response.body) throw new ChatFailure('answer_unexpected');
   for await (const { event, data } of readEvents(response.body, call.heard)) {
-    const value = fields(parseJson(data));
-    if (event === 'start') yield { kind: 'start', conversationId: text(value.conversationId) };
-    if (event === 'delta') yield { kind: 'delta', text: text(value.text) };
+    const value = parseJson(data);
+    if (event === 'start') yield { kind: 'start', conversationId: text(fields<StreamStart>(value).conversationId) };
+    if (event === 'delta') yield { kind: 'delta', text: text(fields<StreamDelta>(value).text) };
     if (event === 'done') return parseCompletion(value);
     if (event === 'error') throw parseProblem(value, 'agent_failed');
   }

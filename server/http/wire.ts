@@ -15,15 +15,11 @@ import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
+import type { PublicAgent, Time } from './wire-chat.ts';
 
 export type { Actor, AuditAction, AuditFacts, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
 export type { FieldProblem, ProblemCode, ProblemDocument };
-
-/**
- * ISO 8601 in UTC, with milliseconds.
- * @format date-time
- */
-export type Time = string;
+export type * from './wire-chat.ts';
 
 /** What somebody else made, and nobody changes. */
 type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;
@@ -193,16 +189,6 @@ export interface Question {
   readonly answer: string;
 }
 
-/** As everybody may see it who calls with a key. */
-export interface PublicAgent {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly greeting: string;
-  readonly suggestions: readonly string[];
-  readonly creditsPerMessage: number;
-}
-
 export type PublicAgentPage = Listing<PublicAgent>;
 
 /** As its organization sees it. */
@@ -314,41 +300,6 @@ export type KeyVerdict =
       readonly retryAfterSeconds: number | null;
       readonly limits: readonly LimitLeft[];
     };
-
-export interface Reply {
-  readonly conversationId: string;
-  readonly messageId: string;
-  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: Time };
-  /** `remaining` only for secret calls. */
-  readonly credits: { readonly spent: number; readonly remaining?: number };
-}
-
-/** A stream's first event, `start`. */
-export interface StreamStart {
-  readonly conversationId: string;
-  readonly messageId: string;
-  readonly replyId: string;
-}
-
-/** A stream's event `delta`: the next piece of the reply. */
-export interface StreamDelta {
-  readonly text: string;
-}
-
-export interface Message {
-  readonly id: string;
-  readonly role: 'user' | 'agent';
-  readonly text: string;
-  readonly createdAt: Time;
-}
-
-export interface ConversationPage {
-  readonly id: string;
-  readonly agentId: string;
-  readonly messages: readonly Message[];
-  /** Where the page before ends; null: this is the first one. */
-  readonly nextBefore: string | null;
-}
 
 /** The key of the demo, as its panel shows it. */
 export interface DemoKey {

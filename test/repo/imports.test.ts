@@ -48,7 +48,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const mayImportTypesOf: Readonly<Record<string, readonly string[]>> = {
   'server/client': ['server/http/wire.ts'],
   'server/express': ['server/gate', 'server/http/wire.ts'],
-  widget: ['server/gate', 'server/http/wire.ts'],
+  // Its types are published: what they name reaches no schema.
+  widget: ['server/gate', 'server/http/wire-chat.ts'],
   ui: ['server/http/wire.ts'],
   dashboard: ['server/http/wire.ts'],
   demo: ['server/http/wire.ts'],
@@ -122,6 +123,19 @@ describe('imports', () => {
     expect(findCycle(graph)).toBeUndefined();
   });
 
+  it('the types that the widget publishes reach no package but Lit', () => {
+    const reached = new Set(['widget/index.ts']);
+    const packages = new Set<string>();
+    for (const path of reached) {
+      for (const { file, specifier } of importsOf(path)) {
+        if (file === undefined) packages.add(specifier.split('/')[0] ?? '');
+        else reached.add(file);
+      }
+    }
+    expect(reached).toContain('server/http/wire-chat.ts');
+    expect([...packages]).toEqual(['lit']);
+  });
+
   it('only the file that opens the store knows its adapters', () => {
     const adapters = /^server\/store\/(?!(port|open|measured)\.ts$)/;
     const knowing = programs.filter(
@@ -139,6 +153,7 @@ describe('imports', () => {
     ['server/accounts/sign-in-limiter.ts', `import { openRedis } from '../usage/redis.ts';`],
     ['server/store/lmdb/store.ts', `import { readConfig } from '../../config.ts';`],
     ['widget/client.ts', `import { parseOrigin } from '../server/gate/origin.ts';`],
+    ['widget/answer.ts', `import type { Key } from '../server/http/wire.ts';`],
     ['dashboard/session.ts', `import type { Session } from '../server/records/user.ts';`],
     ['dashboard/session.ts', `import { isKey } from '../server/http/wire.ts';`],
     ['ui/fetch-json.ts', `import { currentSession } from '../dashboard/session.ts';`],

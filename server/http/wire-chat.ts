@@ -1,0 +1,55 @@
+/**
+ * What a chat is answered, a part of `wire.ts`. It stands alone and imports nothing, so that a page's programs, and whoever
+ * reads their types, need no schema and nothing else of the server.
+ */
+
+/**
+ * ISO 8601 in UTC, with milliseconds.
+ * @format date-time
+ */
+export type Time = string;
+
+/** As everybody may see it who calls with a key. */
+export interface PublicAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly greeting: string;
+  readonly suggestions: readonly string[];
+  readonly creditsPerMessage: number;
+}
+
+export interface Reply {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: Time };
+  /** `remaining` only for secret calls. */
+  readonly credits: { readonly spent: number; readonly remaining?: number };
+}
+
+/** A stream's first event, `start`. */
+export interface StreamStart {
+  readonly conversationId: string;
+  readonly messageId: string;
+  readonly replyId: string;
+}
+
+/** A stream's event `delta`: the next piece of the reply. */
+export interface StreamDelta {
+  readonly text: string;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly role: 'user' | 'agent';
+  readonly text: string;
+  readonly createdAt: Time;
+}
+
+export interface ConversationPage {
+  readonly id: string;
+  readonly agentId: string;
+  readonly messages: readonly Message[];
+  /** Where the page before ends; null: this is the first one. */
+  readonly nextBefore: string | null;
+}
