@@ -107,6 +107,7 @@ describe('the page of an agent', () => {
   describe('a change', () => {
     it('is a draft until it is saved: guarded, and no change when it is taken back', async () => {
       await open();
+      await until(frame);
       await write('Name', 'Other');
       expect([isUnsaved(), statuses().includes('Not saved yet.'), patches()]).to.deep.equal([true, true, []]);
       expect(statuses().join()).to.contain('It shows what was saved last: save to see your edits.');
@@ -394,6 +395,16 @@ describe('the page of an agent', () => {
     expect([patches(), await violations()]).to.deep.equal([[], []]);
   });
 
+  it('who became a viewer while editing saves nothing', async () => {
+    const page = await open(saved);
+    await write('Name', 'Mine');
+    page.role = 'viewer';
+    await drawn();
+    page.querySelector('form')!.requestSubmit();
+    await drawn();
+    expect(patches()).to.deep.equal([]);
+  });
+
   it('axe finds nothing in it with every problem', async () => {
     await open(wholeAgent({ ...saved, suggestions: ['When?'] }));
     await write('Name', '');
@@ -440,14 +451,18 @@ describe('<agent-preview>', () => {
     ]);
   });
 
-  it('takes no key that is off, of another site, or without the scopes; the one that was made for it before others', async () => {
+  it('takes no key that is off, of another site, or without the scopes', async () => {
     const [off, elsewhere, narrow] = [
       { ...fitting, id: 'key_1', status: 'disabled' },
       key({ id: 'key_2', allowedDomains: ['shop.example'] }),
       { ...fitting, id: 'key_3', scopes: ['agents:read'] },
     ] as const;
-    const own = { ...fitting, id: 'key_8', name: 'Dashboard preview' };
-    await preview({ keys: listing<Key>([off, elsewhere, narrow, fitting, own]) });
+    await preview({ keys: listing<Key>([off, elsewhere, narrow, fitting]) });
+    expect(get('link', 'Pages').getAttribute('href')).to.contain('key_7');
+  });
+
+  it('takes the key that was made for it before others', async () => {
+    await preview({ keys: listing([fitting, { ...fitting, id: 'key_8', name: 'Dashboard preview' }]) });
     expect(get('link', 'Dashboard preview').getAttribute('href')).to.contain('key_8');
   });
 

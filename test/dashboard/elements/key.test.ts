@@ -125,6 +125,16 @@ describe('the page of a key', () => {
     expect(isOn()).to.equal(false);
   });
 
+  it('a change in one part asks for the figures again: they say which origins are allowed', async () => {
+    await open(key(), { usage: used });
+    const blocked = /^Allow this domain/;
+    await until(() => has('button', blocked));
+    server.answers('GET api-keys/*/usage', { ...used, origins: [{ ...unknown, allowed: true }] });
+    server.answers('PATCH api-keys/*', key({ enabled: false, status: 'disabled', revision: 2 }));
+    get('switch', 'Shop is enabled').click();
+    await until(() => toasts.length === 1 && !has('button', blocked));
+  });
+
   it('a viewer sees all of it and can change nothing', async () => {
     await open(key({ secretSeenInBrowser: { at: now, origin: null } }), { role: 'viewer', usage: used });
     expect(seen()).to.contain('You can look at this key, but not change it: you are a viewer here.');

@@ -7,11 +7,13 @@ import { heldButton } from '../../../dashboard/components/held-button.ts';
 import { TimeLeft } from '../../../dashboard/components/time-left.ts';
 import { toast } from '../../../dashboard/components/toast.ts';
 import type { Switch } from '../../../dashboard/components/switch.ts';
+import { Resource } from '../../../dashboard/controllers/resource.ts';
 import { registerElements } from '../../../dashboard/register-elements.ts';
 import { currentSession, setSession } from '../../../dashboard/session.ts';
 import { guardLeaving } from '../../../dashboard/router.ts';
+import { LightElement } from '../../../ui/light-element.ts';
 import { fromNow, session } from './samples.ts';
-import { offline, problem, server, type Trouble } from './server.ts';
+import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   all,
   browser,
@@ -24,6 +26,7 @@ import {
   has,
   heard,
   leaving,
+  mount,
   press,
   said,
   seen,
@@ -197,6 +200,23 @@ describe('<ui-copy-button>', () => {
   it('a compact one has its name without words', async () => {
     await open(html`<ui-copy-button compact .text=${'x'} what="the id"></ui-copy-button>`);
     expect([has('button', 'Copy the id'), textOf(get('button'))]).to.deep.equal([true, '']);
+  });
+});
+
+describe('what is read from the server', () => {
+  it('is what was asked for last, also when a reading before it does not stop', async () => {
+    const [slow, quick] = [held<string>(), held<string>()];
+    const answers = [slow.answer, quick.answer];
+    class Reader extends LightElement {
+      readonly read = new Resource(this, () => answers.shift()!);
+    }
+    const { read } = await mount('test-reader', Reader, {});
+    void read.load();
+    quick.go('new');
+    await drawn();
+    slow.go('old');
+    await drawn();
+    expect([read.value, read.isLoading]).to.deep.equal(['new', false]);
   });
 });
 

@@ -140,7 +140,7 @@ describe('the usage page', () => {
       await open(listing([line(1, [5, 0])]));
       server.answers('GET usage', offline, listing([line(1, [7, 0])]));
       await choose('radio', '7 days');
-      expect(alerts()).to.have.length(1);
+      expect([alerts().length, figures(), rows()]).to.deep.equal([1, [], []]);
       await press('Retry');
       await until(() => figures()[0] === 'Accepted 7 requests');
       expect(queries().at(-1)).to.deep.equal({ days: '7', limit: '100' });
@@ -148,16 +148,36 @@ describe('the usage page', () => {
   });
 
   describe('many keys', () => {
+    const progress = () => statuses().find((words) => words.includes('more to come'));
+
     it('are all read, and it is said how far that is', async () => {
       const last = held<Listing<KeyUsageLine>>();
-      await open(listing(lines(100), 'c1'));
       server.answers('GET usage', listing(lines(100), 'c1'), last.answer);
-      await choose('radio', '7 days');
-      await until(() => statuses().includes('100 keys read, more to come…'));
-      expect(queries().at(-1)).to.deep.equal({ days: '7', limit: '100', cursor: 'c1' });
+      server.answers('GET credits', { granted: 1_000, spent: 100 });
+      await mount('page-usage', UsagePage, { organizationId: 'org_1', session: session(), role: 'owner' });
+      await until(progress);
+      expect([progress(), figures()]).to.deep.equal(['100 keys read, more to come…', []]);
+      expect(queries().at(-1)).to.deep.equal({ days: '30', limit: '100', cursor: 'c1' });
       last.go(listing(lines(20, 101)));
       await until(() => figures()[0] === 'Accepted 120 requests');
-      expect(statuses().join()).to.not.contain('more to come');
+      expect(progress()).to.equal(undefined);
+    });
+
+    it('of other days are counted from the start, above those that are there', async () => {
+      server.answers('GET credits', { granted: 1_000, spent: 100 });
+      server.answers('GET usage', listing(lines(100), 'c1'), listing(lines(10, 101)));
+      await mount('page-usage', UsagePage, { organizationId: 'org_1', session: session(), role: 'owner' });
+      await until(() => figures()[0] === 'Accepted 110 requests');
+      const [first, last] = [held<Listing<KeyUsageLine>>(), held<Listing<KeyUsageLine>>()];
+      server.answers('GET usage', first.answer, last.answer);
+      await choose('radio', '7 days');
+      expect(progress()).to.equal(undefined);
+      first.go(listing(lines(100), 'c1'));
+      await until(progress);
+      expect([progress(), figures()[0]]).to.deep.equal(['100 keys read, more to come…', 'Accepted 110 requests']);
+      last.go(listing(lines(20, 101)));
+      await until(() => figures()[0] === 'Accepted 120 requests');
+      expect(progress()).to.equal(undefined);
     });
 
     it('fill the table fifty at a time; the button keeps the focus', async () => {
