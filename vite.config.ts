@@ -73,8 +73,12 @@ async function buildLoader(file: string, chat: WidgetFile, integrity: string): P
 /** Once and as small as can be, instead of at each request: `file.br` and `file.gz` beside the file. */
 function compress(file: string): void {
   const bytes = readFileSync(join(folder, file));
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
-  writeFileSync(join(folder, `${file}.br`), brotliCompressSync(bytes, { params }));
+  // What kind of text the encoder takes it for is worth up to half a percent, and the best one differs from file to file.
+  const made = [constants.BROTLI_MODE_GENERIC, constants.BROTLI_MODE_FONT].map((mode) =>
+    brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_MODE]: mode } }),
+  );
+  made.sort((a, b) => a.length - b.length);
+  writeFileSync(join(folder, `${file}.br`), made[0] ?? bytes);
   writeFileSync(join(folder, `${file}.gz`), gzipSync(bytes, { level: 9 }));
 }
 

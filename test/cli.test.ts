@@ -127,18 +127,24 @@ describe('agents create', () => {
         '--public',
         '--price',
         '2',
+        '--disclosure',
+        'A robot answers.',
       ],
     );
     agentId = agent.id;
     expect(agent).toEqual({
       id: expect.stringMatching(/^agt_/) as unknown,
+      kind: 'faq',
       name: 'Guide',
       description: '',
       greeting: '',
       suggestions: [],
       creditsPerMessage: 2,
+      disclosure: true,
+      disclosureText: 'A robot answers.',
     });
-    await runJson('agents', 'create', '--org', organizationId, '--name', 'Other', '--faq', 'faq.json');
+    const other = ['--org', organizationId, '--name', 'Other', '--faq', 'faq.json', '--disclosure', 'off'];
+    expect(await runJson('agents', 'create', ...other)).toMatchObject({ disclosure: false, disclosureText: null });
     const key = await makeKey('--domain', 'shop.example');
     const { data } = (await get(asPage(key))).json() as { data: { id: string }[] };
     expect(data.map(({ id }) => id)).toEqual([agentId]);

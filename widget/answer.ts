@@ -3,8 +3,11 @@ import type { ProblemDocument } from '../server/gate/problem.ts';
 import type { ConversationPage, Message, PublicAgent, Reply } from '../server/http/wire-chat.ts';
 import { ChatFailure, isFailureCode, type FailureCode } from './failure.ts';
 
-export type Agent = Pick<PublicAgent, 'name' | 'greeting' | 'suggestions'>;
 export type StoredMessage = Pick<Message, 'id' | 'role' | 'text'>;
+export type Agent = Pick<PublicAgent, 'name' | 'greeting' | 'suggestions'> & {
+  /** How the chat says that no human answers: undefined in its own words, '' not at all. */
+  readonly disclosure: string | undefined;
+};
 
 /** The newest messages, or those before some message. */
 export interface StoredPage {
@@ -56,6 +59,7 @@ export function parseAgent(value: unknown): Agent {
     name: text(body.name),
     greeting: optionalText(body.greeting) ?? '',
     suggestions: list(body.suggestions).filter((item) => typeof item === 'string'),
+    disclosure: body.disclosure === false ? '' : optionalText(body.disclosureText),
   };
 }
 

@@ -60,6 +60,11 @@ export class Conversation implements ReactiveController {
     host.addController(this);
   }
 
+  /** The page may not chat at all. */
+  get isRefused(): boolean {
+    return !!this.trouble && behaviours[this.trouble.code].refused === true;
+  }
+
   hostConnected(): void {
     addEventListener('online', this.#comeBack);
   }

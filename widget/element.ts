@@ -84,6 +84,7 @@ interface Timing {
  * @csspart alert - The sentence in it.
  * @csspart retry - The button in it.
  * @csspart latest - The button that scrolls to the newest message.
+ * @csspart disclosure - That no human answers: above the first message, and below the composer.
  * @csspart note - By how much a draft is too long.
  * @csspart composer - The row with the input.
  * @csspart input - The text field.
@@ -339,9 +340,7 @@ export class PosternChat extends LitElement {
   }
 
   get #isHidden(): boolean {
-    const { trouble } = this.#conversation;
-    const isRefused = trouble !== undefined && behaviours[trouble.code].refused === true;
-    return this.hideWhenBlocked && (this.isChecking || (isRefused && !this.expanded));
+    return this.hideWhenBlocked && (this.isChecking || (this.#conversation.isRefused && !this.expanded));
   }
 
   #find(selector: string): HTMLElement | null {
@@ -349,7 +348,7 @@ export class PosternChat extends LitElement {
   }
 
   #view(words: Messages): PanelView {
-    const { agent, messages, earlier, trouble, isAnswering } = this.#conversation;
+    const { agent, messages, earlier, trouble, isAnswering, isRefused } = this.#conversation;
     return {
       words,
       name: this.#name,
@@ -358,6 +357,7 @@ export class PosternChat extends LitElement {
       earlier,
       trouble,
       isAnswering,
+      isRefused,
       hasDraft: this.#composer.hasDraft,
       tooMany: this.#composer.tooMany,
       isScrolledUp: this.#scroller.isScrolledUp,
@@ -442,8 +442,7 @@ export class PosternChat extends LitElement {
     this.isChecking = true;
     const isWelcome = await this.#conversation.open();
     this.isChecking = false;
-    const { trouble } = this.#conversation;
-    if (!isWelcome && trouble && behaviours[trouble.code].refused) this.expanded = false;
+    if (!isWelcome && this.#conversation.isRefused) this.expanded = false;
   }
 
   #syncPanel(): void {

@@ -18,6 +18,7 @@ export interface PanelView {
   readonly earlier: readonly (readonly ChatMessage[])[];
   readonly trouble: Trouble | undefined;
   readonly isAnswering: boolean;
+  readonly isRefused: boolean;
   readonly hasDraft: boolean;
   /** By how many characters the draft is too long. */
   readonly tooMany: number;
@@ -53,6 +54,7 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         @scroll=${actions.scrolled}
       >
         <div>
+          ${renderDisclosure(view, 'disclosure')}
           <ol class="messages">
             ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
             ${renderEarlier(view, view.earlier)} ${renderMessages(view, view.messages)}
@@ -69,9 +71,15 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
           : nothing
       }
     </div>
-    ${renderComposer(view, actions)}
+    ${renderComposer(view, actions)} ${renderDisclosure(view, 'caution')}
     <slot name="footer"></slot>
     <div class="unseen announcer" role="status"></div>`;
+}
+
+/** Said until the agent is known to do without: nobody writes before they were told. */
+function renderDisclosure({ agent, words }: PanelView, place: 'disclosure' | 'caution') {
+  const text = agent?.disclosure ?? words[place];
+  return text ? html`<p class="disclosure" id=${place} part="disclosure" dir="auto">${text}</p>` : nothing;
 }
 
 function greetingOf(agent: Agent): ChatMessage {
@@ -144,21 +152,22 @@ function renderTrouble({ trouble, words, waitSeconds }: PanelView, actions: Pane
   if (!trouble) return nothing;
   const { sentence, action } = behaviours[trouble.code];
   const isWaiting = waitSeconds > 0;
+  const isCalm = trouble.code === 'stopped';
   const label =
     action === 'edit' ? words.edit : isWaiting ? words.retryIn.replace('{n}', String(waitSeconds)) : words.retry;
-  return html`<div class=${trouble.code === 'stopped' ? 'trouble calm' : 'trouble'} part="trouble">
-    <p id="trouble" role=${trouble.code === 'stopped' ? 'status' : 'alert'} part="alert" dir="auto">
-      ${words[sentence]}
-    </p>
+  return html`<div class=${isCalm ? 'trouble calm' : 'trouble'} part="trouble">
+    <p id="trouble" role=${isCalm ? 'status' : 'alert'} part="alert" dir="auto">${words[sentence]}</p>
     <button class="pill" part="retry" ?disabled=${isWaiting} @click=${actions.solve}>${label}</button>
   </div>`;
 }
 
-/** Where the page may not chat, the field keeps the focus and its words, takes no more, and says why. */
+/**
+ * Where the page may not chat, the field keeps the focus and its words, takes no more, and says why. It names all that may
+ * describe it: what is not there is passed over.
+ */
 function renderComposer(view: PanelView, actions: PanelActions) {
-  const { words, isAnswering, hasDraft, tooMany, trouble } = view;
+  const { words, isAnswering, isRefused, hasDraft, tooMany } = view;
   const label = isAnswering ? words.stop : words.send;
-  const isRefused = trouble !== undefined && behaviours[trouble.code].refused === true;
   return html`${
       tooMany > 0
         ? html`<p class="note" id="note" role="status" part="note">${words.tooMany.replace('{n}', String(tooMany))}</p>`
@@ -171,7 +180,7 @@ function renderComposer(view: PanelView, actions: PanelActions) {
         dir=${hasDraft ? 'auto' : nothing}
         enterkeyhint="send"
         aria-label=${words.placeholder}
-        aria-describedby=${isRefused ? 'trouble' : tooMany > 0 ? 'note' : nothing}
+        aria-describedby=${`${isRefused ? 'trouble' : 'note'} caution`}
         aria-disabled=${isRefused ? 'true' : nothing}
         aria-invalid=${tooMany > 0 ? 'true' : nothing}
         ?readonly=${isRefused}

@@ -134,9 +134,12 @@ pre code {
   color: var(--_muted);
   border-style: dashed;
 }
-.trouble.calm {
-  background: var(--_soft);
-  color: var(--_ink);
+.message:last-child {
+  animation: rise 0.2s ease-out;
+}
+.trouble:not(.calm) {
+  background: light-dark(#fff3ea, #38261a);
+  color: light-dark(#7a2e0b, #ffd2b8);
 }
 .icon:not(.send):hover {
   background: var(--_soft);
@@ -193,6 +196,17 @@ pre code {
     opacity: 1;
   }
 }
+@media (forced-colors: active) {
+  .message,
+  .trouble,
+  .icon,
+  .avatar {
+    border: 1px solid;
+  }
+  button:disabled {
+    color: GrayText;
+  }
+}
 @media (max-height: 440px) {
   header {
     padding-block: 2px;
@@ -215,8 +229,9 @@ pre code {
     --_edge: #8b8e9b;
     --_link: #1b1c22;
   }
-  .trouble {
+  .trouble:not(.calm) {
     background: #fff3ea;
+    color: #7a2e0b;
   }
   .note {
     color: #7a2e0b;

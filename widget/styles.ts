@@ -209,9 +209,6 @@ export const panelStyles = `
   .plain {
     white-space: pre-wrap;
   }
-  .message:last-child {
-    animation: rise 0.2s ease-out;
-  }
   .suggestions {
     display: flex;
     flex-wrap: wrap;
@@ -237,9 +234,9 @@ export const panelStyles = `
     margin-block-start: 16px;
     padding: 12px 14px;
     border-radius: 14px;
-    background: light-dark(#fff3ea, #38261a);
-    color: light-dark(#7a2e0b, #ffd2b8);
+    background: var(--_soft);
   }
+  .disclosure,
   .trouble p {
     margin: 0;
   }
@@ -288,6 +285,7 @@ export const panelStyles = `
     background: var(--_soft);
     color: var(--_muted);
   }
+  .disclosure,
   ::slotted([slot='footer']) {
     display: block;
     padding: 0 16px 12px;
@@ -297,15 +295,8 @@ export const panelStyles = `
   }
 
   @media (forced-colors: active) {
-    .panel,
-    .message,
-    .trouble,
-    .icon,
-    .avatar {
+    .panel {
       border: 1px solid;
-    }
-    button:disabled {
-      color: GrayText;
     }
   }
   @keyframes rise {

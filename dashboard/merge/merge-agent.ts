@@ -12,6 +12,8 @@ const names: Readonly<Record<string, string>> = {
   suggestions: 'The suggestions',
   creditsPerMessage: 'The price of a message',
   public: 'Who reaches it',
+  disclosure: 'Whether it says that no human answers',
+  disclosureText: 'Its words for that',
   faq: 'The list of questions',
 };
 
@@ -44,8 +46,8 @@ function toEntries(faq: readonly Question[]): Entries<string> | undefined {
   return entries.size === faq.length ? entries : undefined;
 }
 
-function wordsOf(value: unknown): string {
-  if (typeof value === 'boolean') return value ? 'public' : 'private';
+function wordsOf(value: unknown, field: string): string {
+  if (typeof value === 'boolean') return field === 'public' ? (value ? 'public' : 'private') : value ? 'yes' : 'no';
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) {
     const texts = value.map((item: unknown) =>
@@ -55,5 +57,5 @@ function wordsOf(value: unknown): string {
       ? `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`
       : texts.join(', ') || 'none';
   }
-  return value === '' ? 'none' : `“${value as string}”`;
+  return value === '' || value === null ? 'none' : `“${value as string}”`;
 }

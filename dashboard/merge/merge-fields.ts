@@ -3,7 +3,7 @@ import { isSame, type Clash, type Merge } from './clash.ts';
 /** How a field is called, and a value of it in words. */
 interface FieldWords {
   readonly name: (field: string) => string;
-  readonly value: (value: unknown) => string;
+  readonly value: (value: unknown, field: string) => string;
 }
 
 /** Field by field: one that only one of both changed is no clash, and neither is one that both made the same. */
@@ -17,12 +17,12 @@ export function mergeFields<Patch extends object>(
   const wanted = Object.entries(patch).filter(([field, mine]) => !isSame(mine, of(current, field)));
   const clashing = wanted.filter(([field]) => !isSame(of(base, field), of(current, field))).map(([field]) => field);
   const clashes = clashing.map((field): Clash => {
-    const theirs = value(of(current, field));
+    const theirs = value(of(current, field), field);
     return {
       id: field,
       words: `${name(field)} was changed to ${theirs}.`,
       keepLabel: `Keep ${theirs}`,
-      mineLabel: `Use mine: ${value(of(patch, field))}`,
+      mineLabel: `Use mine: ${value(of(patch, field), field)}`,
     };
   });
   return {

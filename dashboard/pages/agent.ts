@@ -15,6 +15,7 @@ import { navigate } from '../router.ts';
 import { AgentEditing } from './agent/agent-editing.ts';
 import { askToDelete, deleteSection } from './agent/delete-agent.ts';
 import { detailFields, reachFields, type DetailFields } from './agent/detail-fields.ts';
+import { disclosureFields } from './agent/disclosure-field.ts';
 import type { AgentDraft, DraftQuestion, DraftSuggestion } from './agent/draft.ts';
 import { focusFirstProblem } from './agent/first-problem.ts';
 import { AgentPreview } from './agent/preview.ts';
@@ -124,6 +125,7 @@ export class AgentPage extends Page {
         @questions-change=${({ detail }: CustomEvent<readonly DraftQuestion[]>) =>
           this.#editing.change({ questions: detail })}
       ></agent-questions>
+      <section class="card stack" aria-label="What visitors are told">${disclosureFields(fields)}</section>
       <section class="card stack" aria-label="Who reaches it, and its price">${reachFields(fields)}</section>
       ${
         readOnly

@@ -15,6 +15,14 @@ const agentFields = {
     .max(agentLimits.suggestions),
   creditsPerMessage: z.number().int().min(0).max(agentLimits.price),
   public: z.boolean(),
+  disclosure: z.boolean(),
+  disclosureText: z
+    .string()
+    .trim()
+    .min(1)
+    .max(agentLimits.disclosureText)
+    .refine(isPlainName, plainNameRule)
+    .nullable(),
   faq: faqInput,
 };
 
@@ -25,6 +33,8 @@ export const agentInput = z.strictObject({
   suggestions: agentFields.suggestions.default([]),
   creditsPerMessage: agentFields.creditsPerMessage.default(1),
   public: agentFields.public.default(false),
+  disclosure: agentFields.disclosure.default(true),
+  disclosureText: agentFields.disclosureText.default(null),
   faq: agentFields.faq,
 });
 

@@ -3,6 +3,7 @@ export const agentLimits = {
   name: 100,
   description: 500,
   greeting: 500,
+  disclosureText: 200,
   suggestions: 6,
   suggestion: 100,
   price: 1_000,

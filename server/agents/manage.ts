@@ -103,7 +103,18 @@ export function createAgentManager(parts: {
 
 /** What the audit log says about an agent: how many answers it has, not their text. */
 function factsOf({ agent, knowledge }: KeptAgent): AuditFacts {
-  const { name, description, greeting, suggestions, creditsPerMessage, knowledgeId } = agent;
-  const answers = knowledge.entries.length;
-  return { name, description, greeting, suggestions, creditsPerMessage, public: agent.public, answers, knowledgeId };
+  const { name, description, greeting, suggestions, creditsPerMessage, knowledgeId, disclosure, disclosureText } =
+    agent;
+  return {
+    name,
+    description,
+    greeting,
+    suggestions,
+    creditsPerMessage,
+    public: agent.public,
+    disclosure,
+    disclosureText,
+    answers: knowledge.entries.length,
+    knowledgeId,
+  };
 }

@@ -6,7 +6,17 @@ import { parseFaqMarkdown } from '../agents/faq-markdown.ts';
 import { systemClock } from '../gate/clock.ts';
 import { presentAgent, presentOwnAgent } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
-import { allowed, check, given, RefusedError, refusedBy, UsageError, wholeNumber, type Command } from './command.ts';
+import {
+  allowed,
+  check,
+  given,
+  RefusedError,
+  refusedBy,
+  textOf,
+  UsageError,
+  wholeNumber,
+  type Command,
+} from './command.ts';
 import { allPages, findOrganization, findOrganizationOfAgent, org, orgOf } from './find.ts';
 import { table } from './table.ts';
 
@@ -37,6 +47,11 @@ export const agentCommands: readonly Command[] = [
       name: { takes: 'NAME', about: 'what visitors see', isRequired: true },
       faq: { takes: 'FILE', about: 'its answers: a .json or .md file', isRequired: true },
       public: { about: 'web pages may ask it' },
+      disclosure: {
+        takes: 'WORDS|off',
+        about: 'how the chat says that no human answers (in its own words unless given)',
+        field: 'disclosureText',
+      },
       price: { takes: 'N', about: 'credits for a message (1 unless given)', field: 'creditsPerMessage' },
       org,
     },
@@ -46,6 +61,7 @@ export const agentCommands: readonly Command[] = [
         name: given(values, 'name'),
         public: values.public === true,
         creditsPerMessage: wholeNumber(values, 'price'),
+        ...readDisclosure(textOf(values, 'disclosure')),
         faq: readFaq(given(values, 'faq')),
       });
       const { id: organizationId } = await findOrganization(tools);
@@ -75,6 +91,10 @@ export const agentCommands: readonly Command[] = [
 
 function managerOf(store: Store) {
   return createAgentManager({ store, clock: systemClock, actor: commandLine });
+}
+
+function readDisclosure(words: string | undefined): object {
+  return words === 'off' ? { disclosure: false } : { disclosureText: words };
 }
 
 function readFaq(path: string): unknown {

@@ -33,8 +33,8 @@ function toTime(timeMs: number | null): string | null {
 }
 
 export function presentAgent(agent: AgentRecord): Wire.PublicAgent {
-  const { id, name, description, greeting, suggestions, creditsPerMessage } = agent;
-  return { id, name, description, greeting, suggestions, creditsPerMessage };
+  const { id, kind, name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText } = agent;
+  return { id, kind, name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText };
 }
 
 export function presentKey(key: KeyRecord, nowMs: number): Wire.Key {

@@ -12,11 +12,17 @@ export type Time = string;
 /** As everybody may see it who calls with a key. */
 export interface PublicAgent {
   readonly id: string;
+  /** What answers: questions and answers that the organization wrote. */
+  readonly kind: 'faq';
   readonly name: string;
   readonly description: string;
   readonly greeting: string;
   readonly suggestions: readonly string[];
   readonly creditsPerMessage: number;
+  /** The chat says that no human answers. */
+  readonly disclosure: boolean;
+  /** It says so in these words; null: in its own, in the visitor's language. */
+  readonly disclosureText: string | null;
 }
 
 export interface Reply {

@@ -11,6 +11,9 @@ export interface AgentRecord {
   readonly public: boolean;
   /** Changes with the agent's knowledge, so that what is built from it can be remembered under it. */
   readonly knowledgeId: string;
+  /** The chat says that no human answers: in these words, or (null) in its own, in the visitor's language. */
+  readonly disclosure: boolean;
+  readonly disclosureText: string | null;
   readonly createdAt: number;
   /** Grows with every change, of the knowledge too. */
   readonly revision: number;
@@ -19,7 +22,15 @@ export interface AgentRecord {
 export type AgentChange = Partial<
   Pick<
     AgentRecord,
-    'name' | 'description' | 'greeting' | 'suggestions' | 'creditsPerMessage' | 'public' | 'knowledgeId'
+    | 'name'
+    | 'description'
+    | 'greeting'
+    | 'suggestions'
+    | 'creditsPerMessage'
+    | 'public'
+    | 'knowledgeId'
+    | 'disclosure'
+    | 'disclosureText'
   >
 >;
 

@@ -15,12 +15,15 @@ import { pageAt, pageOf, searchQuestions } from '../../dashboard/pages/agent/que
 
 const agent: AgentWithQuestions = {
   id: 'agt_1',
+  kind: 'faq',
   name: 'Guide',
   description: '',
   greeting: 'Hello',
   suggestions: ['One?', 'Two?'],
   creditsPerMessage: 1,
   public: true,
+  disclosure: true,
+  disclosureText: null,
   createdAt: '2026-11-24T12:00:00.000Z',
   revision: 1,
   faq: [

@@ -75,6 +75,7 @@ test.each<[string, KeyPatch, Partial<Key>, readonly string[], KeyPatch, KeyPatch
 
 const agent = {
   id: 'agt_1',
+  kind: 'faq',
   name: 'Guide',
   greeting: 'Hello',
   faq: [

@@ -54,19 +54,25 @@ describe('GET /api/v1/agents', () => {
     const hidden = await server.createAgent(organizationId, { public: false });
     const guide = {
       id: shown.id,
+      kind: 'faq',
       name: 'Guide',
       description: 'Knows the shop.',
       greeting: 'Hello!',
       suggestions: ['When do you open?'],
       creditsPerMessage: 3,
+      disclosure: true,
+      disclosureText: null,
     };
     const own404 = {
       id: hidden.id,
+      kind: 'faq',
       name: 'Helper',
       description: '',
       greeting: '',
       suggestions: [],
       creditsPerMessage: 1,
+      disclosure: true,
+      disclosureText: null,
     };
     const page = own.from('https://shop.example');
     expectOk(await get('/api/v1/agents', page), { data: [guide], nextCursor: null });

@@ -60,18 +60,23 @@ describe('POST …/agents', () => {
       suggestions: ['When do you open?', ' Where? '],
       creditsPerMessage: 0,
       public: true,
+      disclosure: false,
+      disclosureText: ' A robot answers. ',
       faq: [...faq, { question: ' Do you deliver parcels? ', answer: ' Every weekday. ' }],
     };
     const reply = await ask('POST', '', fields);
     const made = reply.json() as Agent;
     expect(made).toEqual({
       id: expect.stringMatching(/^agt_[0-9a-z]{25}$/) as unknown,
+      kind: 'faq',
       name: 'Guide',
       description: 'Knows the shop.',
       greeting: 'Hello!',
       suggestions: ['When do you open?', 'Where?'],
       creditsPerMessage: 0,
       public: true,
+      disclosure: false,
+      disclosureText: 'A robot answers.',
       createdAt: toIsoTime(server.clock()),
       revision: 1,
       faq: [...faq, { question: 'Do you deliver parcels?', answer: 'Every weekday.' }],
@@ -87,16 +92,19 @@ describe('POST …/agents', () => {
     });
   });
 
-  test('only a name and a FAQ: not public, a credit a message', async () => {
+  test('only a name and a FAQ: not public, a credit a message, and the chat says what answers', async () => {
     const made = await create();
     expect(made).toEqual({
       id: made.id,
+      kind: 'faq',
       name: 'Helper',
       description: '',
       greeting: '',
       suggestions: [],
       creditsPerMessage: 1,
       public: false,
+      disclosure: true,
+      disclosureText: null,
       createdAt: toIsoTime(server.clock()),
       revision: 1,
       faq,
@@ -139,6 +147,8 @@ describe('POST …/agents', () => {
       suggestions: ['ok', ' '],
       creditsPerMessage: 1_001,
       public: 'yes',
+      disclosure: null,
+      disclosureText: '',
       faq: [{ question: '', answer: 'x' }, { question: 'x' }, { question: 'x', answer: 'x', html: '' }],
       kind: 'openai',
     };
@@ -151,6 +161,8 @@ describe('POST …/agents', () => {
         'suggestions.1',
         'creditsPerMessage',
         'public',
+        'disclosure',
+        'disclosureText',
         'faq.0.question',
         'faq.1.answer',
         'faq.2.html',
@@ -171,6 +183,8 @@ describe('POST …/agents', () => {
     ['a suggestion of 101 characters', { suggestions: ['x'.repeat(101)] }, ['suggestions.0']],
     ['a description that is turned round', { description: 'invoice\u202Efdp' }, ['description']],
     ['a greeting with a control sign', { greeting: 'a\0b' }, ['greeting']],
+    ['a disclosure of two lines', { disclosureText: 'a\nb' }, ['disclosureText']],
+    ['a disclosure of 201 characters', { disclosureText: 'x'.repeat(201) }, ['disclosureText']],
     ['a suggestion of two lines', { suggestions: ['ok', 'a\nb'] }, ['suggestions.1']],
     ['a question of two lines', { faq: [faq[0], { question: 'a\nb', answer: 'x' }] }, ['faq.1.question']],
     ['a question that is turned round', { faq: [{ question: 'a\u202Eb', answer: 'x' }] }, ['faq.0.question']],
@@ -275,12 +289,15 @@ describe('GET …/agents', () => {
       const { id, createdAt } = await server.createAgent(ownId, { name: `Agent ${count}`, public: count === 1 });
       made.unshift({
         id,
+        kind: 'faq',
         name: `Agent ${count}`,
         description: '',
         greeting: '',
         suggestions: [],
         creditsPerMessage: 1,
         public: count === 1,
+        disclosure: true,
+        disclosureText: null,
         createdAt: toIsoTime(createdAt),
         revision: 1,
       });
@@ -309,6 +326,8 @@ describe('PATCH …/agents/{agentId}', () => {
     ['suggestions to none', { suggestions: [] }, { suggestions: [] }],
     ['creditsPerMessage', { creditsPerMessage: 7 }, { creditsPerMessage: 7 }],
     ['public', { public: false }, { public: false }],
+    ['disclosure', { disclosure: false }, { disclosure: false }],
+    ['disclosureText', { disclosureText: 'A robot.' }, { disclosureText: 'A robot.' }],
     ['a FAQ as a list', { faq: [{ question: 'Q', answer: 'A' }] }, { faq: [{ question: 'Q', answer: 'A' }] }],
     ['a FAQ as Markdown', { faq: '# Q\nA' }, { faq: [{ question: 'Q', answer: 'A' }] }],
     ['nothing', {}, {}],
@@ -399,6 +418,8 @@ describe('the audit log', () => {
       suggestions: [],
       creditsPerMessage: 1,
       public: false,
+      disclosure: true,
+      disclosureText: null,
       answers: 1,
       knowledgeId,
     };

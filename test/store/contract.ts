@@ -415,6 +415,10 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         after: { ...taught, revision: 4 },
       });
       expect(await store.findAgent(org, agent.id)).toStrictEqual({ ...taught, revision: 4 });
+      for (const said of [{ disclosureText: 'A robot.' }, { disclosure: false }, { disclosureText: null }]) {
+        expect(await store.changeAgent(org, agent.id, said)).toMatchObject({ after: said });
+        expect(await store.findAgent(org, agent.id)).toMatchObject(said);
+      }
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual({ entries: [] });
     });
 

@@ -96,7 +96,12 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleUsageDay(key, { date: '2026-11-22', refused: { key_invalid: 3, key_disabled: 1 } }),
   ]);
   const agents = [first, first, third].map((organizationId, index) => ({
-    agent: sampleAgent(organizationId, { name: hostileText, suggestions: index === 0 ? [] : [hostileText] }),
+    agent: sampleAgent(organizationId, {
+      name: hostileText,
+      suggestions: index === 0 ? [] : [hostileText],
+      disclosure: index !== 1,
+      disclosureText: index === 0 ? null : hostileText,
+    }),
     knowledge: { entries: Array.from({ length: index }, () => ({ question: hostileText, answer: '' })) },
   }));
   const conversations = [

@@ -121,6 +121,8 @@ export function sampleAgent(organizationId: string, change: Partial<AgentRecord>
     creditsPerMessage: 1,
     public: true,
     knowledgeId: 'knw_1',
+    disclosure: true,
+    disclosureText: null,
     createdAt: sampleTime,
     revision: 1,
     ...change,

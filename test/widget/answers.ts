@@ -6,11 +6,14 @@ export const AGENT_ID = 'agt_test';
 
 export const agent = {
   id: AGENT_ID,
+  kind: 'faq',
   name: 'Ada',
   description: '',
   greeting: 'Hello! Ask me about **orders**.',
   suggestions: ['Where is my order?', 'How do I return something?'],
   creditsPerMessage: 1,
+  disclosure: true,
+  disclosureText: null,
 };
 
 export const agentAnswer: Answer = { json: agent };

@@ -183,6 +183,35 @@ describe('<postern-chat>', () => {
     expect(one(chat, '.avatar')?.checkVisibility()).to.equal(false);
   });
 
+  it('says that no human answers before it knows the agent: above the first message, and at the composer', async () => {
+    const scene = await createScene({ agent: [{ ...agentAnswer, gate: 'agent' }] });
+    const chat = mount(scene, { open: '' });
+    const said = () => texts(chat, '.disclosure');
+    await until(() => said().length === 2);
+    const { disclosure, caution } = await loadMessages('en');
+    expect(said()).to.deep.equal([disclosure, caution]);
+    await scene.go('agent');
+    await until(() => one(chat, '.message.agent'));
+    expect(said()).to.deep.equal([disclosure, caution]);
+    expect(one(chat, '.log .disclosure')!.nextElementSibling).to.equal(one(chat, '.messages'));
+    expect(input(chat).ariaDescribedByElements?.map(({ textContent }) => textContent)).to.deep.equal([caution]);
+  });
+
+  it('says so in the words of the owner, as text', async () => {
+    const disclosureText = 'Ada is a <b>robot</b>.';
+    const scene = await createScene({ agent: [{ json: { ...agent, disclosureText } }] });
+    const chat = await mountOpen(scene);
+    expect(texts(chat, '.disclosure')).to.deep.equal([disclosureText, disclosureText]);
+  });
+
+  it('says nothing of it where the agent does without', async () => {
+    const scene = await createScene({ agent: [{ json: { ...agent, disclosure: false, disclosureText: 'A robot.' } }] });
+    const chat = mount(scene, { open: '' });
+    await until(() => one(chat, '.message.agent'));
+    expect(texts(chat, '.disclosure')).to.deep.equal([]);
+    expect(input(chat).ariaDescribedByElements).to.deep.equal([]);
+  });
+
   it('can be styled by custom properties and at least 12 parts', async () => {
     const scene = await createScene({
       messages: [reply('[a](https://b.example) and\n\n```\ncode\n```'), problem(500, 'internal')],

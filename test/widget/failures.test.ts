@@ -160,12 +160,13 @@ describe('no failure is a dead end:', () => {
     const field = input(chat);
     expect(chat.shadowRoot?.activeElement).to.equal(field);
     expect(field.getAttribute('aria-disabled')).to.equal('true');
-    expect(one(chat, `#${field.getAttribute('aria-describedby')}`)?.innerText).to.equal(en.unavailable);
+    const describedBy = () => field.ariaDescribedByElements?.map(({ textContent }) => textContent.trim());
+    expect(describedBy()).to.deep.equal([en.unavailable, en.caution]);
     say(chat, 'More');
     expect(await scene.sent()).to.have.length(1);
     expect((one(chat, '.send') as HTMLButtonElement).disabled).to.equal(true);
     await retry(scene, chat);
-    expect([field.readOnly, field.getAttribute('aria-describedby'), field.value]).to.deep.equal([false, null, 'More']);
+    expect([field.readOnly, describedBy(), field.value]).to.deep.equal([false, [en.caution], 'More']);
   });
 
   it('a message that is too long: says by how much, keeps all of it, and sends it once it fits', async () => {
@@ -176,7 +177,8 @@ describe('no failure is a dead end:', () => {
     await chat.updateComplete;
     expect(field.value).to.have.length(8017);
     expect(await scene.sent()).to.have.length(0);
-    const note = one(chat, `#${field.getAttribute('aria-describedby')}`);
+    const note = one(chat, '.note');
+    expect(field.ariaDescribedByElements?.[0]).to.equal(note);
     expect([note?.role, note?.innerText]).to.deep.equal(['status', en.tooMany.replace('{n}', '4017')]);
     expect(field.getAttribute('aria-invalid')).to.equal('true');
     expect((one(chat, '.send') as HTMLButtonElement).disabled).to.equal(true);

@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: 'Angehalten.',
   cut: 'Die Antwort ist länger, als hier gezeigt werden kann.',
   tooMany: 'Zeichen zu viel: {n}',
+  disclosure: 'Sie sprechen mit einem automatischen Assistenten. Automatische Antworten können falsch sein.',
+  caution: 'Automatische Antworten können falsch sein.',
 };

@@ -34,4 +34,6 @@ export const en: Messages = {
   stopped: 'Stopped.',
   cut: 'The answer is longer than can be shown here.',
   tooMany: 'Over the limit by {n}',
+  disclosure: 'An automatic assistant answers here. Automatic answers may be wrong.',
+  caution: 'Automatic answers may be wrong.',
 };

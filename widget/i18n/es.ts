@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: 'Detenido.',
   cut: 'La respuesta es más larga de lo que se puede mostrar aquí.',
   tooMany: 'Caracteres de más: {n}',
+  disclosure: 'Estás hablando con un asistente automático. Las respuestas automáticas pueden ser erróneas.',
+  caution: 'Las respuestas automáticas pueden ser erróneas.',
 };

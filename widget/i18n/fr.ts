@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: 'Arrêté.',
   cut: 'La réponse est trop longue pour être affichée en entier ici.',
   tooMany: 'Caractères en trop : {n}',
+  disclosure: 'Vous parlez à un assistant automatique. Les réponses automatiques peuvent être erronées.',
+  caution: 'Les réponses automatiques peuvent être erronées.',
 };

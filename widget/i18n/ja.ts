@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: '停止しました。',
   cut: '回答が長すぎるため、ここではすべてを表示できません。',
   tooMany: '超過文字数：{n}',
+  disclosure: 'お相手は自動アシスタントです。自動回答は誤りを含む場合があります。',
+  caution: '自動回答は誤りを含む場合があります。',
 };

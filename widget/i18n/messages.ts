@@ -35,4 +35,8 @@ export interface Messages {
   readonly cut: string;
   /** Below a draft that is too long: by how many characters. */
   readonly tooMany: string;
+  /** Above the first message: that no human answers. */
+  readonly disclosure: string;
+  /** The same below the composer, in few words. */
+  readonly caution: string;
 }

@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: 'Parado.',
   cut: 'A resposta é mais longa do que é possível mostrar aqui.',
   tooMany: 'Caracteres a mais: {n}',
+  disclosure: 'Você está falando com um assistente automático. Respostas automáticas podem estar erradas.',
+  caution: 'Respostas automáticas podem estar erradas.',
 };

@@ -34,4 +34,6 @@ export const words: Messages = {
   stopped: '已停止。',
   cut: '回答过长，无法在此完整显示。',
   tooMany: '超出字数：{n}',
+  disclosure: '与您对话的是自动助手。自动回答可能有误。',
+  caution: '自动回答可能有误。',
 };

@@ -51,9 +51,11 @@ export function placeProblems(
   return { problems, rest: rest.join(' ') };
 }
 
+const ownPlaces = new Set(['name', 'description', 'greeting', 'public', 'disclosure', 'disclosureText']);
+
 function placeOf(path: string, sent: AgentDraft): string | undefined {
   const [field = '', index, part] = path.split('.');
-  if (field === 'name' || field === 'description' || field === 'greeting' || field === 'public') return field;
+  if (ownPlaces.has(field)) return field;
   if (field === 'creditsPerMessage') return 'price';
   if (field === 'suggestions') {
     const suggestion = index === undefined ? undefined : sentSuggestions(sent)[Number(index)];

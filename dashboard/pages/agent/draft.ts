@@ -21,12 +21,15 @@ export interface AgentDraft {
   /** As it is typed. */
   readonly price: string;
   readonly isPublic: boolean;
+  readonly disclosure: boolean;
+  /** Blank: in the chat's own words. */
+  readonly disclosureText: string;
   readonly questions: readonly DraftQuestion[];
 }
 
 /** What is sent, always whole: a change is told from it. */
 type WholeInput = {
-  readonly [Name in Exclude<keyof AgentInput, 'faq'>]-?: NonNullable<AgentInput[Name]>;
+  readonly [Name in Exclude<keyof AgentInput, 'faq'>]-?: Exclude<AgentInput[Name], undefined>;
 } & { readonly faq: readonly Question[] };
 
 let ids = 0;
@@ -43,12 +46,14 @@ export function emptyDraft(): AgentDraft {
     suggestions: [],
     price: '1',
     isPublic: true,
+    disclosure: true,
+    disclosureText: '',
     questions: [],
   };
 }
 
 export function draftOf(agent: AgentWithQuestions): AgentDraft {
-  const { name, description, greeting, suggestions, creditsPerMessage, faq } = agent;
+  const { name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText, faq } = agent;
   return {
     name,
     description,
@@ -56,6 +61,8 @@ export function draftOf(agent: AgentWithQuestions): AgentDraft {
     suggestions: suggestions.map(newSuggestion),
     price: String(creditsPerMessage),
     isPublic: agent.public,
+    disclosure,
+    disclosureText: disclosureText ?? '',
     questions: faq.map(({ question, answer }) => newQuestion(question, answer)),
   };
 }
@@ -78,6 +85,8 @@ export function inputOf(draft: AgentDraft): WholeInput {
     suggestions: sentSuggestions(draft).map(({ text }) => text.trim()),
     creditsPerMessage: /^\d{1,4}$/.test(draft.price.trim()) ? Number(draft.price) : Number.NaN,
     public: draft.isPublic,
+    disclosure: draft.disclosure,
+    disclosureText: draft.disclosureText.trim() || null,
     faq: sentQuestions(draft).map(({ question, answer }) => ({ question: question.trim(), answer: answer.trim() })),
   };
 }
@@ -92,6 +101,8 @@ export function changesOf(saved: AgentWithQuestions, draft: AgentDraft): Partial
     ...(!isSameList(input.suggestions, saved.suggestions) && { suggestions: input.suggestions }),
     ...(input.creditsPerMessage !== saved.creditsPerMessage && { creditsPerMessage: input.creditsPerMessage }),
     ...(input.public !== saved.public && { public: input.public }),
+    ...(input.disclosure !== saved.disclosure && { disclosure: input.disclosure }),
+    ...(input.disclosureText !== saved.disclosureText && { disclosureText: input.disclosureText }),
     ...(!isSameFaq(input.faq, saved.faq) && { faq: input.faq }),
   };
 }
@@ -108,8 +119,8 @@ function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
 }
 
 /** Something was written that would be lost. */
-export function isBegun({ name, description, greeting, suggestions, questions }: AgentDraft): boolean {
-  const texts = [name, description, greeting, ...suggestions.map(({ text }) => text)];
+export function isBegun({ name, description, greeting, disclosureText, suggestions, questions }: AgentDraft): boolean {
+  const texts = [name, description, greeting, disclosureText, ...suggestions.map(({ text }) => text)];
   const answers = questions.flatMap(({ question, answer }) => [question, answer]);
   return [...texts, ...answers].some((text) => text.trim() !== '');
 }

@@ -8,6 +8,8 @@ const fieldWords: Readonly<Record<string, string>> = {
   allowedDomains: 'Allowed domains',
   answers: 'Number of answers',
   creditsPerMessage: 'Credits for a message',
+  disclosure: 'Says that no human answers',
+  disclosureText: 'In these words',
   expiresAt: 'Expires',
   knowledgeId: 'Version of the answers',
   learningUntil: 'Learning until',

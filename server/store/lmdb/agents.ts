@@ -41,7 +41,7 @@ export function createAgents({ db, read, write, create }: LmdbConnection): Agent
       read(() => {
         const isWanted = (agent: AgentRecord): boolean => filter === undefined || agent.public;
         const { items, nextCursor } = listNewestFirst(agents, organizationId, page, isWanted);
-        return { items: items.map(withRevision), nextCursor };
+        return { items: items.map(toAgent), nextCursor };
       }),
   };
 }
@@ -49,5 +49,11 @@ export function createAgents({ db, read, write, create }: LmdbConnection): Agent
 /** Inside a read or a write. */
 function getAgent({ agents }: LmdbDatabases, organizationId: string, agentId: string): AgentRecord | undefined {
   const kept = agents.get([organizationId, agentId]);
-  return kept && withRevision(kept);
+  return kept && toAgent(kept);
+}
+
+/** An agent from before it could say that no human answers says so. */
+export function toAgent(kept: AgentRecord): AgentRecord {
+  const { disclosure = true, disclosureText = null, ...others } = kept as Partial<AgentRecord>;
+  return { ...withRevision(others as AgentRecord), disclosure, disclosureText };
 }

@@ -2,7 +2,8 @@
 import type { Database } from 'lmdb';
 import type { RecordKey, RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
 import type { LmdbDatabases } from './databases.ts';
-import { below, withRevision } from './entries.ts';
+import { toAgent } from './agents.ts';
+import { below } from './entries.ts';
 import { toKey } from './keys.ts';
 import type { RecordPage } from '../port.ts';
 
@@ -25,7 +26,7 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   usageDays: (db, after, limit) => page(db.usageDays, after, limit, asItIs),
   agents: (db, after, limit) =>
     page(db.agents, after, limit, (agent) => ({
-      agent: withRevision(agent),
+      agent: toAgent(agent),
       knowledge: db.knowledge.get([agent.organizationId, agent.id]) ?? { entries: [] },
     })),
   conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),

@@ -183,6 +183,8 @@ export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
     creditsPerMessage: kept.creditsPerMessage,
     public: kept.public,
     knowledgeId: kept.knowledgeId,
+    disclosure: kept.disclosure ?? true,
+    disclosureText: kept.disclosureText ?? null,
     createdAt: kept.createdAt,
     revision: kept.revision ?? 0,
   };

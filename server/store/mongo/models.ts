@@ -68,7 +68,10 @@ export type KeyDocument = Omit<
     readonly externalId?: string | null | undefined;
     readonly metadata?: string | undefined;
   };
-export type AgentDocument = Omit<Identified<AgentRecord>, 'revision'> & AgentKnowledge & Revised;
+/** What came later than the agent may be missing. */
+export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosure' | 'disclosureText'> &
+  AgentKnowledge &
+  Revised & { readonly disclosure?: boolean | undefined; readonly disclosureText?: string | null | undefined };
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
 export type TurnDocument = Turn;
@@ -196,6 +199,8 @@ const agentSchema = schemaOf<AgentDocument>({
   creditsPerMessage: Number,
   public: Boolean,
   knowledgeId: String,
+  disclosure: Boolean,
+  disclosureText: String,
   createdAt: Number,
   entries: [{ question: String, answer: String }],
   revision: Number,

@@ -228,6 +228,56 @@ describe('the page of an agent', () => {
     });
   });
 
+  describe('that no human answers', () => {
+    const name = 'Say that no human answers';
+    const flip = async () => {
+      get('switch', name).click();
+      await drawn();
+    };
+    const isOn = () => get('switch', name).ariaChecked === 'true';
+
+    it('is switched off after it was asked twice, with the reason; either no keeps it', async () => {
+      server.answers('PATCH agents/*', wholeAgent({ ...saved, disclosure: false, revision: 4 }));
+      await open();
+      await flip();
+      expect(textOf(get('dialog'))).to.contain('a duty since August 2026');
+      await press('Keep the line');
+      await flip();
+      await press('Go on…');
+      expect(textOf(get('dialog'))).to.contain('Do your visitors learn it elsewhere?');
+      expect(await violations()).to.deep.equal([]);
+      await press('Keep the line');
+      expect([isOn(), isUnsaved()]).to.deep.equal([true, false]);
+      await flip();
+      await press('Go on…');
+      await press('My page says it: switch off');
+      await drawn();
+      expect([isOn(), isUnsaved(), has('textbox', /^In your words/), patches()]).to.deep.equal([
+        false,
+        true,
+        false,
+        [],
+      ]);
+      await press('Save');
+      await until(() => said.includes('Saved.'));
+      expect(patches()).to.deep.equal([{ disclosure: false, revision: 3 }]);
+    });
+
+    it('is worded by the owner, and switched on again at once', async () => {
+      const own = wholeAgent({ ...saved, disclosure: false });
+      server.answers(
+        'PATCH agents/*',
+        wholeAgent({ ...own, disclosure: true, disclosureText: 'A robot.', revision: 4 }),
+      );
+      await open(own);
+      await flip();
+      await write(/^In your words/, ' A robot. ');
+      await press('Save');
+      await until(() => said.includes('Saved.'));
+      expect(patches()).to.deep.equal([{ disclosure: true, disclosureText: 'A robot.', revision: 3 }]);
+    });
+  });
+
   describe('when somebody else was faster', () => {
     const theirs = wholeAgent({ ...saved, name: 'Theirs', greeting: 'Welcome!', revision: 4 });
 
@@ -313,6 +363,8 @@ describe('the page of an agent', () => {
           suggestions: [],
           creditsPerMessage: 1,
           public: true,
+          disclosure: true,
+          disclosureText: null,
           faq: [{ question: 'Why?', answer: 'Therefore.' }],
         },
       ]);

@@ -60,12 +60,15 @@ export const listing = <Item>(data: readonly Item[], nextCursor: string | null =
 export function agent(change: Partial<Agent> = {}): Agent {
   return {
     id: 'agt_1',
+    kind: 'faq',
     name: 'Guide',
     description: '',
     greeting: 'Hello!',
     suggestions: [],
     creditsPerMessage: 1,
     public: true,
+    disclosure: true,
+    disclosureText: null,
     createdAt: '2026-11-01T00:00:00.000Z',
     revision: 1,
     ...change,

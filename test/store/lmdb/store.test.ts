@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoot } from '../../../server/store/lmdb/databases.ts';
 import { openLmdbStore } from '../../../server/store/lmdb/store.ts';
 import { StoreUnavailableError } from '../../../server/store/port.ts';
-import { sampleKey } from '../../support/sample-records.ts';
+import { sampleAgent, sampleKey } from '../../support/sample-records.ts';
 import { testAccounts } from '../accounts-contract.ts';
 import { testAudit } from '../audit-contract.ts';
 import { testStore } from '../contract.ts';
@@ -78,6 +78,24 @@ describe('the embedded store', () => {
       before: read,
       after: changed,
     });
+    await store.close();
+  });
+
+  test('reads an agent from before it could say that no human answers as saying so', async () => {
+    const path = join(folder, 'old-agent');
+    const store = openLmdbStore(path);
+    const agent = sampleAgent('org_1', { disclosure: false, disclosureText: 'A robot.' });
+    await store.createAgent(agent, { entries: [] });
+    const later = new Set(['disclosure', 'disclosureText']);
+    const old = Object.fromEntries(Object.entries(agent).filter(([field]) => !later.has(field)));
+    await openRoot(path)
+      .openDB<unknown, [string, string]>({ name: 'agents', encoding: 'json' })
+      .put(['org_1', agent.id], old);
+    const read = { ...old, disclosure: true, disclosureText: null };
+    expect(await store.findAgent('org_1', agent.id)).toStrictEqual(read);
+    expect((await store.listAgents('org_1', { limit: 1 })).items).toStrictEqual([read]);
+    const { records } = await store.exportRecords('agents', null, 1);
+    expect(records).toStrictEqual([{ agent: read, knowledge: { entries: [] } }]);
     await store.close();
   });
 

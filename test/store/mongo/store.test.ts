@@ -150,6 +150,18 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  test('reads an agent from before it could say that no human answers as saying so', async () => {
+    const store = await openMongoStore(url);
+    const agent = sampleAgent('org_old_agent', { disclosure: false, disclosureText: 'A robot.' });
+    await store.createAgent(agent, { entries: [] });
+    const later = { disclosure: 1, disclosureText: 1 } as const;
+    await watcher.db!.collection<{ _id: string }>('postern_agents').updateOne({ _id: agent.id }, { $unset: later });
+    const read = { ...agent, disclosure: true, disclosureText: null };
+    expect(await store.findAgent('org_old_agent', agent.id)).toStrictEqual(read);
+    expect((await store.listAgents('org_old_agent', { limit: 1 })).items).toStrictEqual([read]);
+    await store.close();
+  });
+
   describe('look-ups', () => {
     /** How many queries of a collection the server has answered. */
     async function countQueries(work: () => Promise<unknown>): Promise<number> {
