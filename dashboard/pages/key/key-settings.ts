@@ -1,17 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { builtInScopes, type Scope } from '../../../server/gate/scope.ts';
-import { toApiError, type ApiError } from '../../../ui/api-error.ts';
-import type { Key } from '../../../server/http/wire.ts';
+import type { Key, KeyPatch } from '../../../server/http/wire.ts';
 import { badge } from '../../components/badge.ts';
-import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
 import { dayMs } from '../../../server/gate/clock.ts';
-import { toast } from '../../components/toast.ts';
-import { LeaveGuard } from '../../controllers/leave-guard.ts';
 import { toLocalInput } from '../../local-time.ts';
-import { KeyPart } from './key-part.ts';
+import { KeyDraftPart } from './key-draft-part.ts';
 import { needsSecret, scopeWords } from './scope-words.ts';
 import {
   problemsOf,
@@ -29,49 +24,35 @@ const expiryChoices = [
 ] as const;
 const placed = ['expiresAt', 'scopes', 'rateLimit'];
 
-/** `<key-settings>`: expiry, scopes and rate limit, edited as a draft and saved together. */
-export class KeySettings extends KeyPart {
-  /** Undefined: nothing is edited. */
-  @state() draft: SettingsDraft | undefined;
-  /** The key when the editing began: another one's change must not look like one of the draft. */
-  base: Key | undefined;
-  @state() problems: DraftProblems = {};
-  @state() isSaving = false;
-  @state() failure: ApiError | undefined;
+/** `<key-settings>`: expiry, scopes and rate limit. */
+export class KeySettings extends KeyDraftPart<SettingsDraft> {
+  protected override readonly savedWords = 'Limits saved.';
 
-  constructor() {
-    super();
-    new LeaveGuard(this, () => this.isDirty);
+  protected override draftOf(key: Key): SettingsDraft {
+    return toDraft(key);
   }
 
-  get isDirty(): boolean {
-    return this.draft !== undefined && Object.keys(toPatch(this.draft, this.base ?? this.key)).length > 0;
+  protected override patchOf(draft: SettingsDraft, key: Key): KeyPatch {
+    return toPatch(draft, key);
+  }
+
+  protected override problemsOf(draft: SettingsDraft, patch: KeyPatch): DraftProblems {
+    return {
+      ...problemsOf(draft, patch, Date.now()),
+      ...(this.#expiryField?.validity.badInput && { expiry: 'Complete the day and the time, or choose Never.' }),
+    };
   }
 
   protected override render(): TemplateResult {
-    const draft = this.draft ?? toDraft(this.key);
-    const { failure } = this;
+    const draft = this.shown;
     return html`<section class="card" aria-labelledby="settings-heading">
-      <form class="stack" novalidate @submit=${this.#save}>
+      <form class="stack" novalidate @submit=${this.save}>
         <div>
           <h2 id="settings-heading">Limits</h2>
           ${this.mayChange ? nothing : html`<p class="soft">${this.reason}</p>`}
         </div>
         ${this.#renderExpiry(draft)} ${this.#renderScopes(draft)} ${this.#renderRateLimit(draft)}
-        ${failure && failure.generalProblem(placed) !== '' ? failureBlock(failure) : nothing}
-        ${
-          this.isDirty
-            ? html`<div class="draft row between">
-                <p><b>Not saved yet</b></p>
-                <div class="row">
-                  <button class="button" type="button" ?disabled=${this.isSaving} @click=${this.#discard}>
-                    Discard
-                  </button>
-                  <button class="button primary" type="submit" aria-busy=${this.isSaving}>Save limits</button>
-                </div>
-              </div>`
-            : nothing
-        }
+        ${this.renderEnd('Save limits', placed)}
       </form>
     </section>`;
   }
@@ -93,7 +74,7 @@ export class KeySettings extends KeyPart {
             aria-describedby=${describedBy}
             aria-invalid=${invalid}
             .value=${live(draft.expiry)}
-            @input=${({ currentTarget }: InputEvent) => this.#edit({ expiry: (currentTarget as HTMLInputElement).value })}
+            @input=${({ currentTarget }: InputEvent) => this.edit({ expiry: (currentTarget as HTMLInputElement).value })}
           />`,
       })}
       ${
@@ -154,7 +135,7 @@ export class KeySettings extends KeyPart {
             aria-describedby=${describedBy}
             aria-invalid=${invalid}
             .value=${live(draft[name])}
-            @input=${({ currentTarget }: InputEvent) => this.#edit({ [name]: (currentTarget as HTMLInputElement).value })}
+            @input=${({ currentTarget }: InputEvent) => this.edit({ [name]: (currentTarget as HTMLInputElement).value })}
           />`,
       });
     return html`<fieldset class="option-list">
@@ -164,7 +145,7 @@ export class KeySettings extends KeyPart {
           type="checkbox"
           ?disabled=${!this.mayChange}
           .checked=${live(draft.isLimited)}
-          @change=${({ currentTarget }: Event) => this.#edit({ isLimited: (currentTarget as HTMLInputElement).checked })}
+          @change=${({ currentTarget }: Event) => this.edit({ isLimited: (currentTarget as HTMLInputElement).checked })}
         />
         <span>Limit all requests of this key together</span>
       </label>
@@ -177,13 +158,6 @@ export class KeySettings extends KeyPart {
     </fieldset>`;
   }
 
-  #edit(change: Partial<SettingsDraft>): void {
-    if (!this.draft) this.base = this.key;
-    this.draft = { ...(this.draft ?? toDraft(this.key)), ...change };
-    this.problems = {};
-    this.failure = undefined;
-  }
-
   get #expiryField(): HTMLInputElement | null {
     return this.querySelector('#key-expiry');
   }
@@ -191,49 +165,15 @@ export class KeySettings extends KeyPart {
   /** A date that is typed halfway counts as none, and would stay in the field. */
   readonly #neverExpire = (): void => {
     if (this.#expiryField) this.#expiryField.value = '';
-    this.#edit({ expiry: '' });
+    this.edit({ expiry: '' });
   };
 
   #expireIn(days: number): void {
-    this.#edit({ expiry: toLocalInput(new Date(Date.now() + days * dayMs).toISOString()) });
+    this.edit({ expiry: toLocalInput(new Date(Date.now() + days * dayMs).toISOString()) });
   }
 
   #setScope(scope: Scope, isWanted: boolean): void {
-    const others = (this.draft ?? toDraft(this.key)).scopes.filter((other) => other !== scope);
-    this.#edit({ scopes: isWanted ? [...others, scope] : others });
-  }
-
-  readonly #discard = (): void => {
-    this.draft = undefined;
-    this.problems = {};
-    this.failure = undefined;
-  };
-
-  readonly #save = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const { draft, base = this.key } = this;
-    if (!draft || !this.isDirty || this.isSaving) return;
-    const patch = toPatch(draft, base);
-    this.failure = undefined;
-    this.problems = {
-      ...problemsOf(draft, patch, Date.now()),
-      ...(this.#expiryField?.validity.badInput && { expiry: 'Complete the day and the time, or choose Never.' }),
-    };
-    if (Object.keys(this.problems).length > 0) return this.#focusProblem();
-    this.isSaving = true;
-    try {
-      if (await this.change(patch, base)) {
-        this.draft = undefined;
-        toast({ message: 'Limits saved.', subject: base.id });
-      }
-    } catch (error) {
-      this.failure = toApiError(error);
-      this.#focusProblem();
-    }
-    this.isSaving = false;
-  };
-
-  #focusProblem(): void {
-    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid]')?.focus());
+    const others = this.shown.scopes.filter((other) => other !== scope);
+    this.edit({ scopes: isWanted ? [...others, scope] : others });
   }
 }
