@@ -14,6 +14,8 @@ import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
 import { usualLimits, type LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
 import { isRefusal, type No } from './gate/problem.ts';
+import type { Upstream } from './agents/upstream.ts';
+import { readUpstreamsFile } from './upstreams-file.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -38,6 +40,8 @@ export interface Config {
   readonly isHstsForSubdomains: boolean;
   /** What `/metrics` asks for; undefined: it is for this machine alone. */
   readonly metricsToken: string | undefined;
+  /** What answers for model agents; their keys are in here and nowhere else. */
+  readonly agentUpstreams: readonly Upstream[];
   readonly limits: LimiterSettings;
   readonly retention: Retention;
   /** Of one organization; of more, those go that were idle longest. */
@@ -133,6 +137,7 @@ export function readConfig(environment: Environment): { readonly config: Config 
       undefined,
       '16 to 200 characters without spaces',
     ),
+    agentUpstreams: readUpstreams(),
     limits: {
       perKey: readLimit('RATE_LIMIT_PER_KEY', usualLimits.perKey),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', usualLimits.perKeyIp),
@@ -162,6 +167,15 @@ export function readConfig(environment: Environment): { readonly config: Config 
     if (!isRefusal(url)) return url;
     problems.push(`DATABASE_URL must be ${url.expected}.`);
     return { kind: 'lmdb', path: '' };
+  }
+
+  function readUpstreams(): readonly Upstream[] {
+    const path = value('AGENT_UPSTREAMS');
+    if (path === undefined) return [];
+    const read = readUpstreamsFile(path, (name) => environment[name]);
+    if (!isRefusal(read)) return read.upstreams;
+    problems.push(...read.problems);
+    return [];
   }
 
   function readLimit(name: string, usual: RateLimit | null): RateLimit | null {

@@ -25,6 +25,7 @@ test('nothing set: what the documentation says', () => {
     isLocal: true,
     isHstsForSubdomains: false,
     metricsToken: undefined,
+    agentUpstreams: [],
     limits: {
       perKey: null,
       perKeyIp: { requests: 120, windowSeconds: 60 },

@@ -10,4 +10,8 @@ export const agentLimits = {
   questions: 2_000,
   question: 300,
   answer: 10_000,
+  modelName: 200,
+  instructions: 20_000,
+  outputTokens: 32_000,
+  creditsPer1000Tokens: 1_000,
 } as const;
