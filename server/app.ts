@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
+import { createTroubles } from './agents/troubles.ts';
 import { demoPage } from './audit/audit.ts';
 import { packageFolder } from './built.ts';
 import { createConverse } from './chat/converse.ts';
@@ -147,15 +148,23 @@ export function createApp(parts: AppParts): App {
   // Where addresses have no limit, they tell nothing about callers.
   const openRequests = config.limits.perKeyIp === null ? undefined : createOpenRequests();
   const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host, openRequests);
+  const troubles = createTroubles(clock);
   const converse = createConverse({
     store,
     clock,
     openAgent:
-      parts.openAgent ?? createAgentOpener((organizationId, id) => store.findAgentKnowledge(organizationId, id)),
+      parts.openAgent ??
+      createAgentOpener({
+        findKnowledge: (organizationId, id) => store.findAgentKnowledge(organizationId, id),
+        upstreams: config.agentUpstreams,
+      }),
     onBegun: createConversationQuota(store, config.conversationsMax, (error) => {
       if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
     }),
-    onAgentError: (agent, error) => logger.error({ err: error, agentId: agent.id }, 'agent failed'),
+    onAgentError: (agent, error) => {
+      logger.error({ err: error, agentId: agent.id }, 'agent failed');
+      if (agent.model !== null) troubles.record(agent.id, error);
+    },
   });
 
   const headerGuard = createHeaderGuard(answers);
@@ -226,6 +235,8 @@ export function createApp(parts: AppParts): App {
       links,
       requireMember,
       answers,
+      upstreams: config.agentUpstreams,
+      troubles,
       linkUrl: (token) => setupUrl(publicOrigin, token),
     }),
   );

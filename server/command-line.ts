@@ -18,6 +18,8 @@ import { readCommandLine, usageOf, type Chosen } from './commands/read-command-l
 import { readConfig, type Config } from './config.ts';
 import { systemClock } from './gate/clock.ts';
 import { createKeyManager } from './keys/manage.ts';
+import type { Upstream } from './agents/upstream.ts';
+import { readUpstreamsFile } from './upstreams-file.ts';
 import { usePlainWords } from './plain-words.ts';
 import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open.ts';
 import { StoreUnavailableError, type CopyableStore } from './store/port.ts';
@@ -50,10 +52,20 @@ async function runCommand(command: Command, { values, words }: Chosen, around: S
   });
   try {
     const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
-    return await command.run({ store, keys, publicOrigin, values, words, warn: warnTo(around) });
+    const readUpstreams = () => readListedUpstreams(around);
+    return await command.run({ store, keys, publicOrigin, readUpstreams, values, words, warn: warnTo(around) });
   } finally {
     await store.close();
   }
+}
+
+/** Keys are the server's: where a command runs their variables may not be set. */
+function readListedUpstreams({ environment }: Surroundings): readonly Upstream[] {
+  const path = environment.AGENT_UPSTREAMS?.trim();
+  if (path === undefined || path === '') return [];
+  const read = readUpstreamsFile(path);
+  if (isRefusal(read)) throw new UsageError(read.problems.join('\n'));
+  return read.upstreams;
 }
 
 function createStoreTools({ values, words }: Chosen, around: Surroundings): StoreTools {

@@ -4,7 +4,7 @@ import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../recor
 import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import { createId } from '../records/id.ts';
 import { agentLimits } from './agent-limits.ts';
-import { faqInput } from './faq-source.ts';
+import { changedFaqInput, faqInput, needsAnswers } from './faq-source.ts';
 
 const agentFields = {
   name: z.string().trim().min(1).max(agentLimits.name).refine(isPlainName, plainNameRule),
@@ -26,19 +26,62 @@ const agentFields = {
   faq: faqInput,
 };
 
-export const agentInput = z.strictObject({
-  name: agentFields.name,
-  description: agentFields.description.default(''),
-  greeting: agentFields.greeting.default(''),
-  suggestions: agentFields.suggestions.default([]),
-  creditsPerMessage: agentFields.creditsPerMessage.default(1),
-  public: agentFields.public.default(false),
-  disclosure: agentFields.disclosure.default(true),
-  disclosureText: agentFields.disclosureText.default(null),
-  faq: agentFields.faq,
+const modelFields = {
+  upstream: z.string().trim().min(1).max(agentLimits.upstream).describe('One of `…/upstreams`.'),
+  name: z.string().trim().min(1).max(agentLimits.modelName).refine(isPlainName, plainNameRule),
+  instructions: z.string().trim().max(agentLimits.instructions).refine(isPlainText, plainTextRule),
+  outputTokensMax: z.number().int().min(1).max(agentLimits.outputTokens).describe('Of one answer.'),
+  creditsPer1000Tokens: z
+    .number()
+    .min(0.001)
+    .max(agentLimits.creditsPer1000Tokens)
+    .refine((price) => Number.isInteger(Number((price * 1_000).toFixed(6))), 'At most three decimals.')
+    .nullable()
+    .describe('Null: a message costs its whole `creditsPerMessage`.'),
+  answersOnlyFromKnowledge: z.boolean(),
+};
+
+export const modelInput = z.strictObject({
+  upstream: modelFields.upstream,
+  name: modelFields.name,
+  instructions: modelFields.instructions.default(''),
+  outputTokensMax: modelFields.outputTokensMax.default(agentLimits.usualOutputTokens),
+  creditsPer1000Tokens: modelFields.creditsPer1000Tokens.default(null),
+  answersOnlyFromKnowledge: modelFields.answersOnlyFromKnowledge.default(false),
 });
 
-export const agentPatch = z.strictObject({ ...agentFields, revision: z.number().int().min(0) }).partial();
+export const agentInput = z
+  .strictObject({
+    name: agentFields.name,
+    description: agentFields.description.default(''),
+    greeting: agentFields.greeting.default(''),
+    suggestions: agentFields.suggestions.default([]),
+    creditsPerMessage: agentFields.creditsPerMessage.default(1),
+    public: agentFields.public.default(false),
+    disclosure: agentFields.disclosure.default(true),
+    disclosureText: agentFields.disclosureText.default(null),
+    faq: agentFields.faq.default([]).describe('At least one entry, unless there is a model.'),
+    model: modelInput.nullable().default(null),
+  })
+  .refine(({ faq, model }) => model !== null || !Array.isArray(faq) || faq.length > 0, {
+    path: ['faq'],
+    error: needsAnswers,
+    // Also beside other problems.
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
+
+export const agentPatch = z
+  .strictObject({
+    ...agentFields,
+    faq: changedFaqInput,
+    model: z
+      .strictObject(modelFields)
+      .partial()
+      .nullable()
+      .describe('The members that change; null: no model any more.'),
+    revision: z.number().int().min(0),
+  })
+  .partial();
 
 export type AgentInput = z.output<typeof agentInput>;
 export type AgentPatch = z.output<typeof agentPatch>;
@@ -53,7 +96,7 @@ export function makeAgent(
     agent: {
       id,
       organizationId,
-      kind: 'faq',
+      kind: fields.model === null ? 'faq' : 'model',
       ...fields,
       knowledgeId: createId('knw', nowMs),
       createdAt: nowMs,

@@ -10,8 +10,10 @@ export const agentLimits = {
   questions: 2_000,
   question: 300,
   answer: 10_000,
+  upstream: 64,
   modelName: 200,
   instructions: 20_000,
   outputTokens: 32_000,
   creditsPer1000Tokens: 1_000,
+  usualOutputTokens: 1_000,
 } as const;

@@ -11,10 +11,20 @@ export const faqEntries = z
       answer: z.string().trim().min(1).max(agentLimits.answer).refine(isPlainText, plainTextRule),
     }),
   )
-  .min(1, 'A FAQ needs at least one question with an answer.')
   .max(agentLimits.questions);
+
+/** What an agent without a model must have. */
+export const needsAnswers = 'A FAQ needs at least one question with an answer.';
 
 export const faqInput = z.preprocess(
   (input) => (typeof input === 'string' ? parseFaqMarkdown(input, agentLimits.questions + 1) : input),
   faqEntries,
 );
+
+/** As a change: an empty list takes all away, a text without a question is a mistake. */
+export const changedFaqInput = z.preprocess((input, context) => {
+  if (typeof input !== 'string') return input;
+  const entries = parseFaqMarkdown(input, agentLimits.questions + 1);
+  if (entries.length === 0) context.addIssue(needsAnswers);
+  return entries;
+}, faqEntries);

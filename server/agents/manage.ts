@@ -1,15 +1,19 @@
 /** Makes, changes and deletes agents for one actor, and writes each change down. */
+import { createHash } from 'node:crypto';
 import { createAudit, differing } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
-import type { AgentChange, AgentRecord } from '../records/agent.ts';
+import type { AgentChange, AgentModel, AgentRecord } from '../records/agent.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import { createId } from '../records/id.ts';
 import type { KeptAgent } from '../records/record-kinds.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
 import { makeAgent, type AgentInput, type AgentPatch } from './agent-input.ts';
+import { needsAnswers } from './faq-source.ts';
+import { patchModel, refuseUnlisted } from './patch-model.ts';
+import type { Upstream } from './upstream.ts';
 
 /** A refusal that may carry the agent that somebody else changed meanwhile. */
 interface AgentRefusal extends Refusal {
@@ -27,6 +31,8 @@ export interface AgentManager {
 
 const noSuchAgent = refuse('not_found', { detail: 'This organization has no such agent.' });
 
+const withoutAnswers = refuse('request_invalid', { problems: [{ path: 'faq', message: needsAnswers }] });
+
 const changedMeanwhile = refuse('conflict', {
   detail: 'Somebody else changed this agent meanwhile.',
   fix: 'Look at "current", and send the change again with its revision if it is still what you want.',
@@ -37,8 +43,10 @@ export function createAgentManager(parts: {
   readonly clock: Clock;
   /** Whose changes these are. */
   readonly actor: Actor;
+  /** What a model agent may name. */
+  readonly upstreams: readonly Upstream[];
 }): AgentManager {
-  const { store, clock, actor } = parts;
+  const { store, clock, actor, upstreams } = parts;
   const recordAudit = createAudit({ store, clock });
 
   function record(
@@ -61,21 +69,27 @@ export function createAgentManager(parts: {
       if ((await store.findOrganization(organizationId)) === undefined) {
         return refuse('not_found', { detail: 'There is no such organization.' });
       }
+      const unlisted = input.model && refuseUnlisted(input.model, upstreams);
+      if (unlisted) return unlisted;
       const made = makeAgent(organizationId, input, clock());
       await store.createAgent(made.agent, made.knowledge);
       await record('agent.created', made.agent, { before: null, after: factsOf(made) });
       return made;
     },
 
-    async edit(organizationId, agentId, { faq, revision, ...patch }) {
+    async edit(organizationId, agentId, { faq, revision, model: modelPatch, ...patch }) {
       for (;;) {
         const found = await store.findKeptAgent(organizationId, agentId);
         if (found === undefined) return noSuchAgent;
         if (revision !== undefined && revision !== found.agent.revision) return { ...changedMeanwhile, current: found };
+        const patched = patchModel(found.agent.model, modelPatch, upstreams);
+        if (isRefusal(patched)) return patched;
+        const { model } = patched;
+        if (model === null && (faq ?? found.knowledge.entries).length === 0) return withoutAnswers;
         const { entries: taught } = changedFields(found.knowledge, { entries: faq });
         const knowledge = taught && { entries: taught };
         const change: AgentChange = {
-          ...changedFields<AgentRecord>(found.agent, patch),
+          ...changedFields<AgentRecord>(found.agent, { ...patch, kind: model === null ? 'faq' : 'model', model }),
           // Another id with other knowledge, so that no process answers from what it built before.
           ...(knowledge && { knowledgeId: createId('knw', clock()) }),
         };
@@ -103,18 +117,28 @@ export function createAgentManager(parts: {
 
 /** What the audit log says about an agent: how many answers it has, not their text. */
 function factsOf({ agent, knowledge }: KeptAgent): AuditFacts {
-  const { name, description, greeting, suggestions, creditsPerMessage, knowledgeId, disclosure, disclosureText } =
-    agent;
+  const { kind, name, description, greeting, suggestions, creditsPerMessage, knowledgeId } = agent;
+  const { disclosure, disclosureText } = agent;
+  const answers = knowledge.entries.length;
+  const facts = { kind, name, description, greeting, suggestions, creditsPerMessage, public: agent.public };
+  return { ...facts, disclosure, disclosureText, ...modelFactsOf(agent.model), answers, knowledgeId };
+}
+
+const instructionsShown = 500;
+
+/** Long instructions are shown in part, so their digest says that they changed. */
+function modelFactsOf(model: AgentModel | null): AuditFacts {
+  if (model === null) return { model: null };
+  const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge } = model;
+  const isLong = instructions.length > instructionsShown;
   return {
-    name,
-    description,
-    greeting,
-    suggestions,
-    creditsPerMessage,
-    public: agent.public,
-    disclosure,
-    disclosureText,
-    answers: knowledge.entries.length,
-    knowledgeId,
+    model: `${upstream}/${name}`,
+    instructions: isLong
+      ? `${instructions.slice(0, instructionsShown).replace(/[\uD800-\uDBFF]$/, '')}…`
+      : instructions,
+    instructionsDigest: createHash('sha256').update(instructions).digest('hex').slice(0, 16),
+    outputTokensMax,
+    creditsPer1000Tokens,
+    answersOnlyFromKnowledge,
   };
 }

@@ -2,22 +2,47 @@
 import { LRUCache } from 'lru-cache';
 import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import { createFaqAgent } from './faq.ts';
+import { createKnowledgeSearch, type KnowledgeSearch } from './knowledge-search.ts';
+import { createModelAgent } from './model.ts';
 import type { Agent } from './port.ts';
+import { UpstreamError } from './upstream-error.ts';
+import { createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.ts';
+import { findUpstream, type Upstream } from './upstream.ts';
 
 export type OpenAgent = (agent: AgentRecord) => Promise<Agent | undefined>;
 
 const openAgentsMax = 200;
 
+interface OpenerParts {
+  readonly findKnowledge: (organizationId: string, agentId: string) => Promise<AgentKnowledge | undefined>;
+  readonly upstreams: readonly Upstream[];
+  readonly upstreamFetch?: UpstreamFetch;
+}
+
 /** Resolves to undefined when the agent's knowledge is gone. */
-export function createAgentOpener(
-  findKnowledge: (organizationId: string, agentId: string) => Promise<AgentKnowledge | undefined>,
-): OpenAgent {
-  const opened = new LRUCache<string, Agent, AgentRecord>({
+export function createAgentOpener({
+  findKnowledge,
+  upstreams,
+  upstreamFetch = createUpstreamFetch(),
+}: OpenerParts): OpenAgent {
+  const opened = new LRUCache<string, KnowledgeSearch, AgentRecord>({
     max: openAgentsMax,
     fetchMethod: async (_knowledgeId, _stale, { context: agent }) => {
       const knowledge = await findKnowledge(agent.organizationId, agent.id);
-      return knowledge === undefined ? undefined : createFaqAgent(knowledge);
+      return knowledge === undefined ? undefined : createKnowledgeSearch(knowledge);
     },
   });
-  return (agent) => opened.fetch(agent.knowledgeId, { context: agent });
+
+  return async (agent) => {
+    const search = await opened.fetch(agent.knowledgeId, { context: agent });
+    if (search === undefined) return undefined;
+    const { model } = agent;
+    if (model === null) return createFaqAgent(search);
+    // The list may have changed since the agent was made.
+    const upstream = findUpstream(upstreams, model.upstream, model.name);
+    if (upstream === undefined) {
+      throw new UpstreamError('unlisted', model.upstream, `${model.name} is not in the list of AGENT_UPSTREAMS`);
+    }
+    return createModelAgent({ model, upstream, search, fetch: upstreamFetch });
+  };
 }

@@ -4,9 +4,18 @@ export interface ChatMessage {
   readonly text: string;
 }
 
+/** What an answer took, as whoever gave it reports it. Nobody has looked at the numbers yet. */
+export interface TokenUse {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
 export interface Agent {
   /** It answers the last message by itself, so nobody needs to look for those before. */
   readonly readsOneMessage?: boolean;
-  /** Answers the last of the messages piece by piece, and stops when told to. Throws when it can't answer. */
-  answer(messages: readonly ChatMessage[], signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * Answers the last of the messages piece by piece, at the end perhaps with what it took, and stops when told to. Throws when
+   * it can't answer.
+   */
+  answer(messages: readonly ChatMessage[], signal: AbortSignal): AsyncIterable<string | TokenUse>;
 }

@@ -14,7 +14,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, ChatMessage } from '../agents/port.ts';
+import type { Agent, ChatMessage, TokenUse } from '../agents/port.ts';
 import { noCredits } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
@@ -50,6 +50,8 @@ export interface Answer {
   readonly conversationId: string;
   readonly messageId: string;
   readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number };
+  /** By a model. */
+  readonly isGenerated: boolean;
   readonly credits: { readonly spent: number; readonly remaining: number };
 }
 
@@ -89,7 +91,7 @@ export function createConverse(parts: ConverseParts): Converse {
       if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered') {
         const credits = await store.findCredits(organizationId);
-        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
+        return yield { type: 'done', answer: toAnswer(agent, claimed, 0, credits) };
       }
       const turn = claimed;
       const spends = turn.isCharged ? 0 : turn.price;
@@ -100,8 +102,10 @@ export function createConverse(parts: ConverseParts): Converse {
       let failure: unknown;
       try {
         for await (const piece of ask(agent, turn, request.signal)) {
-          text += piece;
-          yield { type: 'delta', text: piece };
+          if (typeof piece === 'string') {
+            text += piece;
+            yield { type: 'delta', text: piece };
+          }
         }
       } catch (error) {
         // Another wait for the store would double the time until somebody is told.
@@ -114,7 +118,7 @@ export function createConverse(parts: ConverseParts): Converse {
       const state = isWhole ? 'answered' : text === '' ? 'failed' : 'stopped';
       const { turn: finished, credits } = await store.finishTurn(endingOf(organizationId, turn, state, reply));
       if (finished === undefined) return yield refusedWith(takenOver);
-      if (isWhole) return yield { type: 'done', answer: toAnswer(finished, spends, credits) };
+      if (isWhole) return yield { type: 'done', answer: toAnswer(agent, finished, spends, credits) };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
@@ -207,7 +211,7 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   }
 
-  async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string, void> {
+  async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
     const earlier = opened.readsOneMessage === true ? [] : await store.listTurns(turn.conversationId, historyTurnsMax);
@@ -231,10 +235,17 @@ function endingOf(
   return { organizationId, turn, change, outcome: isCharged ? 'keep' : 'give_back' };
 }
 
-function toAnswer(turn: Turn, spent: number, credits: Credits = { granted: 0, spent: 0 }): Answer {
+function toAnswer(
+  { kind }: AgentRecord,
+  turn: Turn,
+  spent: number,
+  credits: Credits = { granted: 0, spent: 0 },
+): Answer {
   if (turn.reply === null) throw new Error('An answered turn has no reply.');
   const { conversationId, messageId, reply } = turn;
-  return { conversationId, messageId, reply, credits: { spent, remaining: credits.granted - credits.spent } };
+  const isGenerated = kind === 'model';
+  const left = credits.granted - credits.spent;
+  return { conversationId, messageId, reply, isGenerated, credits: { spent, remaining: left } };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What every command is made of: its shape, from which parser, help and docs are made, and how it reads what was typed. */
 import type { z } from 'zod';
+import type { Upstream } from '../agents/upstream.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
 import { isRefusal, problems, type FieldProblem, type ProblemCode, type Refusal } from '../gate/problem.ts';
 import type { KeyManager } from '../keys/manage.ts';
@@ -59,6 +60,8 @@ export interface Tools {
   readonly keys: KeyManager;
   /** The origin that browsers use, for links. */
   readonly publicOrigin: string;
+  /** What `AGENT_UPSTREAMS` lists, without keys. Throws when its file is wrong. */
+  readonly readUpstreams: () => readonly Upstream[];
   readonly values: Values;
   readonly words: readonly string[];
   /** One line on stderr that is no refusal. */

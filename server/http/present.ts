@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../gate/clock.ts';
 import { keyStatus } from '../gate/key-status.ts';
 import type { Actor } from '../records/actor.ts';
-import type { AgentRecord } from '../records/agent.ts';
+import type { AgentModel, AgentRecord } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Conversation } from '../records/conversation.ts';
@@ -17,6 +17,8 @@ import type { Charged } from '../credits/take.ts';
 import { problems } from '../gate/problem.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
 import type { Answer as ChatAnswer } from '../chat/converse.ts';
+import type { AgentTrouble } from '../agents/troubles.ts';
+import type { Upstream } from '../agents/upstream.ts';
 import type * as Wire from './wire.ts';
 
 /** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */
@@ -118,13 +120,18 @@ export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.
 
 /** `remaining` only for secret calls: a stranger's browser need not know how much is left. */
 export function presentAnswer(
-  { conversationId, messageId, reply, credits }: ChatAnswer,
+  { conversationId, messageId, reply, isGenerated, credits }: ChatAnswer,
   isSecretCall: boolean,
 ): Wire.Reply {
   return {
     conversationId,
     messageId,
-    reply: { id: reply.id, text: reply.text, createdAt: toIsoTime(reply.createdAt) },
+    reply: {
+      id: reply.id,
+      text: reply.text,
+      createdAt: toIsoTime(reply.createdAt),
+      ...(isGenerated && { generated: true }),
+    },
     credits: { spent: credits.spent, ...(isSecretCall && { remaining: credits.remaining }) },
   };
 }
@@ -156,7 +163,22 @@ function presentTurn({ messageId, message, askedAt, reply }: Turn): readonly Wir
 /** An agent as its organization sees it. */
 export function presentOwnAgent(agent: AgentRecord): Wire.Agent {
   const { createdAt, revision } = agent;
-  return { ...presentAgent(agent), public: agent.public, createdAt: toIsoTime(createdAt), revision };
+  const model = agent.model && presentModel(agent.model);
+  return { ...presentAgent(agent), public: agent.public, model, createdAt: toIsoTime(createdAt), revision };
+}
+
+function presentModel(model: AgentModel): Wire.AgentModel {
+  const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge } = model;
+  return { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge };
+}
+
+export function presentTrouble({ trouble, status, count, lastAt }: AgentTrouble): Wire.AgentTrouble {
+  return { trouble, status, count, lastAt: toIsoTime(lastAt) };
+}
+
+/** Neither its address nor its key. */
+export function presentUpstream({ name, models }: Upstream): Wire.AgentUpstream {
+  return { name, models };
 }
 
 export function presentMember({

@@ -12,12 +12,13 @@ export type Time = string;
 /** As everybody may see it who calls with a key. */
 export interface PublicAgent {
   readonly id: string;
-  /** What answers: questions and answers that the organization wrote. */
-  readonly kind: 'faq';
+  /** `faq` answers from what its organization wrote, `model` by a language model. */
+  readonly kind: 'faq' | 'model';
   readonly name: string;
   readonly description: string;
   readonly greeting: string;
   readonly suggestions: readonly string[];
+  /** The most that a message costs. */
   readonly creditsPerMessage: number;
   /** The chat says that no human answers. */
   readonly disclosure: boolean;
@@ -28,7 +29,13 @@ export interface PublicAgent {
 export interface Reply {
   readonly conversationId: string;
   readonly messageId: string;
-  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: Time };
+  readonly reply: {
+    readonly id: string;
+    readonly text: string;
+    readonly createdAt: Time;
+    /** A language model wrote it. */
+    readonly generated?: true;
+  };
   /** `remaining` only for secret calls. */
   readonly credits: { readonly spent: number; readonly remaining?: number };
 }

@@ -191,15 +191,55 @@ export interface Question {
 
 export type PublicAgentPage = Listing<PublicAgent>;
 
+/** What a model agent answers with. */
+export interface AgentModel {
+  /** One of the operator's upstreams. */
+  readonly upstream: string;
+  /** As that upstream calls the model. */
+  readonly name: string;
+  readonly instructions: string;
+  /** Of one answer. */
+  readonly outputTokensMax: number;
+  /** Null: a message costs its whole `creditsPerMessage`. */
+  readonly creditsPer1000Tokens: number | null;
+  /** It says that it does not know where its questions have nothing that fits. */
+  readonly answersOnlyFromKnowledge: boolean;
+}
+
+/** A server of models that the operator lists. */
+export interface AgentUpstream {
+  readonly name: string;
+  /** The models that an agent may name; none: any. */
+  readonly models: readonly string[];
+}
+
+export interface AgentUpstreams {
+  readonly data: readonly AgentUpstream[];
+}
+
 /** As its organization sees it. */
 export interface Agent extends PublicAgent {
   readonly public: boolean;
+  /** Null: it answers from its questions alone. */
+  readonly model: AgentModel | null;
   readonly createdAt: Time;
   readonly revision: number;
 }
 
 export interface AgentWithQuestions extends Agent {
   readonly faq: readonly Question[];
+  /** What went wrong with its model in the last hour, as this process met it; the kind that came last first. */
+  readonly troubles: readonly AgentTrouble[];
+}
+
+/** What an upstream did in place of an answer, without its words: those are in the log. */
+export interface AgentTrouble {
+  readonly trouble:
+    'unlisted' | 'status' | 'unreachable' | 'silent' | 'redirect' | 'cut' | 'garbage' | 'too_long' | 'empty' | 'failed';
+  /** What it answered with `status` and `redirect`. */
+  readonly status: number | null;
+  readonly count: number;
+  readonly lastAt: Time;
 }
 
 export type AgentPage = Listing<Agent>;

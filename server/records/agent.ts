@@ -1,11 +1,27 @@
+/** What a model agent answers with. */
+export interface AgentModel {
+  /** One of the operator's upstreams, by its name. */
+  readonly upstream: string;
+  /** As that upstream calls the model. */
+  readonly name: string;
+  readonly instructions: string;
+  /** Of one answer. */
+  readonly outputTokensMax: number;
+  /** Null: a message costs its whole price. Thousandths at the finest. */
+  readonly creditsPer1000Tokens: number | null;
+  /** It says that it does not know where its knowledge has nothing that fits. */
+  readonly answersOnlyFromKnowledge: boolean;
+}
+
 export interface AgentRecord {
   readonly id: string;
   readonly organizationId: string;
-  readonly kind: 'faq';
+  readonly kind: 'faq' | 'model';
   readonly name: string;
   readonly description: string;
   readonly greeting: string;
   readonly suggestions: readonly string[];
+  /** The most that a message costs. */
   readonly creditsPerMessage: number;
   /** Visible to publishable calls. */
   readonly public: boolean;
@@ -14,6 +30,8 @@ export interface AgentRecord {
   /** The chat says that no human answers: in these words, or (null) in its own, in the visitor's language. */
   readonly disclosure: boolean;
   readonly disclosureText: string | null;
+  /** Null: it answers from its knowledge alone. */
+  readonly model: AgentModel | null;
   readonly createdAt: number;
   /** Grows with every change, of the knowledge too. */
   readonly revision: number;
@@ -22,6 +40,7 @@ export interface AgentRecord {
 export type AgentChange = Partial<
   Pick<
     AgentRecord,
+    | 'kind'
     | 'name'
     | 'description'
     | 'greeting'
@@ -31,6 +50,7 @@ export type AgentChange = Partial<
     | 'knowledgeId'
     | 'disclosure'
     | 'disclosureText'
+    | 'model'
   >
 >;
 

@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createFaqAgent } from '../../server/agents/faq.ts';
+import { createKnowledgeSearch } from '../../server/agents/knowledge-search.ts';
 import { faqEntries } from '../../server/agents/faq-source.ts';
 import { parseFaqMarkdown } from '../../server/agents/faq-markdown.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 
 const entries = faqEntries.parse(parseFaqMarkdown(readRepositoryFile('demo/faq.md')));
-const agent = await createFaqAgent({ entries });
+const agent = createFaqAgent(await createKnowledgeSearch({ entries }));
 
 async function ask(text: string): Promise<string> {
   let answer = '';
-  for await (const piece of agent.answer([{ role: 'user', text }], new AbortController().signal)) answer += piece;
+  for await (const piece of agent.answer([{ role: 'user', text }], new AbortController().signal)) {
+    if (typeof piece === 'string') answer += piece;
+  }
   return answer;
 }
 

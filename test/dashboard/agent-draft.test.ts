@@ -16,6 +16,8 @@ import { pageAt, pageOf, searchQuestions } from '../../dashboard/pages/agent/que
 const agent: AgentWithQuestions = {
   id: 'agt_1',
   kind: 'faq',
+  model: null,
+  troubles: [],
   name: 'Guide',
   description: '',
   greeting: 'Hello',

@@ -69,6 +69,8 @@ describe('POST …/agents', () => {
     expect(made).toEqual({
       id: expect.stringMatching(/^agt_[0-9a-z]{25}$/) as unknown,
       kind: 'faq',
+      model: null,
+      troubles: [],
       name: 'Guide',
       description: 'Knows the shop.',
       greeting: 'Hello!',
@@ -97,6 +99,8 @@ describe('POST …/agents', () => {
     expect(made).toEqual({
       id: made.id,
       kind: 'faq',
+      model: null,
+      troubles: [],
       name: 'Helper',
       description: '',
       greeting: '',
@@ -290,6 +294,7 @@ describe('GET …/agents', () => {
       made.unshift({
         id,
         kind: 'faq',
+        model: null,
         name: `Agent ${count}`,
         description: '',
         greeting: '',
@@ -412,6 +417,8 @@ describe('the audit log', () => {
     await ask('DELETE', `/${made.id}`);
     const events = (await readEvents()).filter(({ target }) => target.id === made.id).reverse();
     const facts = {
+      kind: 'faq',
+      model: null,
       name: 'Guide',
       description: '',
       greeting: 'Hello!',

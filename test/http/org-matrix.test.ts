@@ -44,6 +44,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/usage.csv', needs: 'viewer', isUsage: true },
   { method: 'GET', path: '/credits', needs: 'viewer', isUsage: true },
   { method: 'POST', path: '/credits', needs: 'owner', body: { grant: 5 } },
+  { method: 'GET', path: '/upstreams', needs: 'viewer' },
   { method: 'GET', path: '/agents', needs: 'viewer' },
   { method: 'POST', path: '/agents', needs: 'member', body: { name: 'New', faq }, status: 201 },
   { method: 'GET', path: '/agents/AGENT', needs: 'viewer' },

@@ -1,7 +1,7 @@
 /** Whole records with fresh ids, for tests to change what they care about. */
 import { createHash } from 'node:crypto';
 import { createPublicKey } from '../../server/gate/key-format.ts';
-import type { AgentRecord } from '../../server/records/agent.ts';
+import type { AgentModel, AgentRecord } from '../../server/records/agent.ts';
 import type { AuditEvent } from '../../server/records/audit-event.ts';
 import type { Conversation } from '../../server/records/conversation.ts';
 import type { CreditHold, Receipt } from '../../server/records/credits.ts';
@@ -123,8 +123,21 @@ export function sampleAgent(organizationId: string, change: Partial<AgentRecord>
     knowledgeId: 'knw_1',
     disclosure: true,
     disclosureText: null,
+    model: null,
     createdAt: sampleTime,
     revision: 1,
+    ...change,
+  };
+}
+
+export function sampleModel(change: Partial<AgentModel> = {}): AgentModel {
+  return {
+    upstream: 'openai',
+    name: 'gpt-5-mini',
+    instructions: 'Answer for the shop.',
+    outputTokensMax: 1_000,
+    creditsPer1000Tokens: 0.5,
+    answersOnlyFromKnowledge: false,
     ...change,
   };
 }

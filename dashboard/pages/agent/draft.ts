@@ -29,7 +29,7 @@ export interface AgentDraft {
 
 /** What is sent, always whole: a change is told from it. */
 type WholeInput = {
-  readonly [Name in Exclude<keyof AgentInput, 'faq'>]-?: Exclude<AgentInput[Name], undefined>;
+  readonly [Name in Exclude<keyof AgentInput, 'faq' | 'model'>]-?: Exclude<AgentInput[Name], undefined>;
 } & { readonly faq: readonly Question[] };
 
 let ids = 0;

@@ -1,6 +1,6 @@
 /** One operation as the document has it: its parameters, its body by the schema that checks it, and every answer. */
 import { z } from 'zod';
-import { agentInput } from '../../agents/agent-input.ts';
+import { changedFaqInput, faqInput } from '../../agents/faq-source.ts';
 import { problems, type ProblemCode } from '../../gate/problem.ts';
 import { codesOf, securityOf, whoMay } from './callers.ts';
 import { answerExamples, requestExamples } from './examples.ts';
@@ -106,7 +106,7 @@ function describeBody(schema: z.ZodType): Schema {
   const described = z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema !== agentInput.shape.faq) return;
+      if (![faqInput, changedFaqInput].some((faq) => faq === zodSchema)) return;
       const list = { ...jsonSchema };
       for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
       const markdown = {

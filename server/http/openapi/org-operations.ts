@@ -152,6 +152,16 @@ export const orgOperations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/api/org/{organizationId}/upstreams',
+    id: 'listUpstreams',
+    tag: 'Agents',
+    summary: 'The servers of models that an agent may name',
+    description: 'The operator lists them. Neither addresses nor keys.',
+    caller: as('viewer'),
+    answers: { 200: { description: 'All of them.', type: 'AgentUpstreams' } },
+  },
+  {
+    method: 'get',
     path: agents,
     id: 'listOwnAgents',
     tag: 'Agents',

@@ -52,8 +52,8 @@ function getAgent({ agents }: LmdbDatabases, organizationId: string, agentId: st
   return kept && toAgent(kept);
 }
 
-/** An agent from before it could say that no human answers says so. */
+/** An agent from before it could say that no human answers says so; one from before there were models has none. */
 export function toAgent(kept: AgentRecord): AgentRecord {
-  const { disclosure = true, disclosureText = null, ...others } = kept as Partial<AgentRecord>;
-  return { ...withRevision(others as AgentRecord), disclosure, disclosureText };
+  const { disclosure = true, disclosureText = null, model = null, ...others } = kept as Partial<AgentRecord>;
+  return { ...withRevision(others as AgentRecord), disclosure, disclosureText, model };
 }

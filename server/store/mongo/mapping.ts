@@ -3,7 +3,7 @@
  * text that people may choose as a name (refusal codes, audit facts) goes in as a value.
  */
 import { compareTexts, type KeptAgent, type KeptOrganization } from '../../records/record-kinds.ts';
-import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
+import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
@@ -185,8 +185,20 @@ export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
     knowledgeId: kept.knowledgeId,
     disclosure: kept.disclosure ?? true,
     disclosureText: kept.disclosureText ?? null,
+    model: kept.model ? toModel(kept.model) : null,
     createdAt: kept.createdAt,
     revision: kept.revision ?? 0,
+  };
+}
+
+function toModel(kept: AgentModel): AgentModel {
+  return {
+    upstream: kept.upstream,
+    name: kept.name,
+    instructions: kept.instructions,
+    outputTokensMax: kept.outputTokensMax,
+    creditsPer1000Tokens: kept.creditsPer1000Tokens,
+    answersOnlyFromKnowledge: kept.answersOnlyFromKnowledge,
   };
 }
 

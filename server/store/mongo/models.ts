@@ -4,7 +4,7 @@
  */
 import type { Connection, Model, Schema } from 'mongoose';
 import type { Actor } from '../../records/actor.ts';
-import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
+import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
@@ -69,9 +69,13 @@ export type KeyDocument = Omit<
     readonly metadata?: string | undefined;
   };
 /** What came later than the agent may be missing. */
-export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosure' | 'disclosureText'> &
+export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosure' | 'disclosureText' | 'model'> &
   AgentKnowledge &
-  Revised & { readonly disclosure?: boolean | undefined; readonly disclosureText?: string | null | undefined };
+  Revised & {
+    readonly disclosure?: boolean | undefined;
+    readonly disclosureText?: string | null | undefined;
+    readonly model?: AgentModel | null | undefined;
+  };
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
 export type TurnDocument = Turn;
@@ -201,6 +205,14 @@ const agentSchema = schemaOf<AgentDocument>({
   knowledgeId: String,
   disclosure: Boolean,
   disclosureText: String,
+  model: {
+    upstream: String,
+    name: String,
+    instructions: String,
+    outputTokensMax: Number,
+    creditsPer1000Tokens: Number,
+    answersOnlyFromKnowledge: Boolean,
+  },
   createdAt: Number,
   entries: [{ question: String, answer: String }],
   revision: Number,

@@ -61,6 +61,7 @@ export function agent(change: Partial<Agent> = {}): Agent {
   return {
     id: 'agt_1',
     kind: 'faq',
+    model: null,
     name: 'Guide',
     description: '',
     greeting: 'Hello!',
@@ -76,7 +77,7 @@ export function agent(change: Partial<Agent> = {}): Agent {
 }
 
 export function wholeAgent(change: Partial<AgentWithQuestions> = {}): AgentWithQuestions {
-  return { ...agent(), faq: [{ question: 'When are you open?', answer: 'At nine.' }], ...change };
+  return { ...agent(), faq: [{ question: 'When are you open?', answer: 'At nine.' }], troubles: [], ...change };
 }
 
 export const session = (change: Partial<Session> = {}): Session => ({

@@ -2,18 +2,27 @@
 import type { IRouter, Response } from 'express';
 import { agentInput, agentPatch } from '../../../agents/agent-input.ts';
 import { createAgentManager, type AgentManager } from '../../../agents/manage.ts';
+import type { AgentTrouble, Troubles } from '../../../agents/troubles.ts';
+import type { Upstream } from '../../../agents/upstream.ts';
 import type { KeptAgent } from '../../../records/record-kinds.ts';
 import { isRefusal } from '../../../gate/problem.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
-import { answerJson, presentOwnAgent } from '../../present.ts';
+import { answerJson, presentOwnAgent, presentTrouble, presentUpstream } from '../../present.ts';
 import type { OrgRouteParts } from './keys.ts';
 import type * as Wire from '../../wire.ts';
 
 /** A FAQ is longer than other bodies. */
 const agentBytesMax = 1024 * 1024;
 
-export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember, answers }: OrgRouteParts): void {
+export interface OrgAgentParts extends OrgRouteParts {
+  /** What the operator lists for model agents. */
+  readonly upstreams: readonly Upstream[];
+  readonly troubles: Troubles;
+}
+
+export function addOrgAgentRoutes(routes: IRouter, parts: OrgAgentParts): void {
+  const { store, clock, requireMember, answers, upstreams, troubles } = parts;
   const body = createJsonBody(agentBytesMax);
 
   function open(
@@ -22,8 +31,17 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
   ): { agents: AgentManager; organizationId: string; agentId: string } {
     const { organizationId, actor } = memberOf(response);
     const id = typeof agentId === 'string' && isId(agentId, 'agt') ? agentId : '';
-    return { agents: createAgentManager({ store, clock, actor }), organizationId, agentId: id };
+    return { agents: createAgentManager({ store, clock, actor, upstreams }), organizationId, agentId: id };
   }
+
+  const presentWithFaq = (kept: KeptAgent): Wire.AgentWithQuestions => presentWhole(kept, troubles.list(kept.agent.id));
+
+  routes
+    .route('/api/org/:organizationId/upstreams')
+    .get(requireMember('viewer'), (_request, response) => {
+      answerJson<Wire.AgentUpstreams>(response, { data: upstreams.map(presentUpstream) });
+    })
+    .all(answers.methodNotAllowed('GET'));
 
   routes
     .route('/api/org/:organizationId/agents')
@@ -74,6 +92,7 @@ export function addOrgAgentRoutes(routes: IRouter, { store, clock, requireMember
     .all(answers.methodNotAllowed('GET', 'PATCH', 'DELETE'));
 }
 
-function presentWithFaq({ agent, knowledge }: KeptAgent): Wire.AgentWithQuestions {
-  return { ...presentOwnAgent(agent), faq: knowledge.entries.map(({ question, answer }) => ({ question, answer })) };
+function presentWhole({ agent, knowledge }: KeptAgent, troubles: readonly AgentTrouble[]): Wire.AgentWithQuestions {
+  const faq = knowledge.entries.map(({ question, answer }) => ({ question, answer }));
+  return { ...presentOwnAgent(agent), faq, troubles: troubles.map(presentTrouble) };
 }

@@ -1,0 +1,191 @@
+/**
+ * Answers by a language model of the operator's, with what the organization wrote as its knowledge. What goes wrong is thrown as an
+ * `UpstreamError`; a visitor is never told its text.
+ */
+import { APICallError, InvalidResponseDataError, type LanguageModelV3StreamPart } from '@ai-sdk/provider';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import type { AgentModel, FaqEntry } from '../records/agent.ts';
+import { assemblePrompt, type PromptMessage } from './assemble-prompt.ts';
+import { coverageMin, replyFrom } from './faq.ts';
+import type { KnowledgeSearch } from './knowledge-search.ts';
+import type { Agent, ChatMessage, TokenUse } from './port.ts';
+import { UpstreamError } from './upstream-error.ts';
+import type { UpstreamFetch } from './upstream-fetch.ts';
+import type { Upstream } from './upstream.ts';
+
+const passagesMax = 5;
+/** Of an answer, in characters; one that ignores its most output tokens is stopped here. */
+const answerLengthMax = 100_000;
+
+interface ModelParts {
+  readonly model: AgentModel;
+  readonly upstream: Upstream;
+  readonly search: KnowledgeSearch;
+  readonly fetch: UpstreamFetch;
+}
+
+export function createModelAgent({ model, upstream, search, fetch }: ModelParts): Agent {
+  return {
+    async *answer(messages, signal) {
+      const passages = findPassages(search, messages);
+      if (passages.length === 0 && model.answersOnlyFromKnowledge) {
+        yield replyFrom(search, messages.at(-1)?.text ?? '');
+        yield { inputTokens: 0, outputTokens: 0 };
+        return;
+      }
+      yield* ask(assemblePrompt({ model, passages, messages }), signal);
+    },
+  };
+
+  async function* ask(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncGenerator<string | TokenUse, void> {
+    const stopped = new AbortController();
+    const stop = (): void => stopped.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      yield* readAnswer(await open(prompt, stopped.signal));
+    } catch (error) {
+      if (signal.aborted) return;
+      throw toUpstreamError(error, upstream.name);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      // Whoever stops reading stops the model too.
+      stop();
+    }
+  }
+
+  async function open(prompt: readonly PromptMessage[], signal: AbortSignal) {
+    const { stream } = await createOpenAICompatible({
+      name: upstream.name,
+      baseURL: upstream.baseUrl,
+      ...(upstream.apiKey !== undefined && { apiKey: upstream.apiKey }),
+      includeUsage: true,
+      fetch: fetch(upstream.name),
+      transformRequestBody: ({ max_tokens, ...body }) => ({
+        ...body,
+        [tokensMaxField(upstream)]: max_tokens as number,
+      }),
+    })
+      .chatModel(model.name)
+      .doStream({
+        prompt: prompt.map(({ role, content }) =>
+          role === 'system' ? { role, content } : { role, content: [{ type: 'text', text: content }] },
+        ),
+        maxOutputTokens: model.outputTokensMax,
+        includeRawChunks: true,
+        abortSignal: signal,
+      });
+    return stream;
+  }
+
+  async function* readAnswer(
+    stream: ReadableStream<LanguageModelV3StreamPart>,
+  ): AsyncGenerator<string | TokenUse, void> {
+    let length = 0;
+    let held = '';
+    let raw: unknown;
+    for await (const part of stream as ReadableStream<LanguageModelV3StreamPart> &
+      AsyncIterable<LanguageModelV3StreamPart>) {
+      if (part.type === 'raw') raw = part.rawValue;
+      if (part.type === 'error' && !isOnlyUse(raw)) throw part.error;
+      if (part.type === 'text-delta') {
+        const text = held + part.delta;
+        // Half a character may come now, and its other half next.
+        held = /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '';
+        const piece = clean(held === '' ? text : text.slice(0, -1));
+        length += piece.length;
+        if (length > answerLengthMax) throw new UpstreamError('too_long', upstream.name, 'its answer does not end');
+        if (piece !== '') yield piece;
+      }
+      if (part.type === 'finish') {
+        const { raw: reason } = part.finishReason;
+        if (reason === undefined) throw new UpstreamError('cut', upstream.name, 'its answer was cut off');
+        if (length === 0) throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`);
+        // No answer takes nothing: then it is not reported.
+        const [inputTokens = 0, outputTokens = 0] = [part.usage.inputTokens.total, part.usage.outputTokens.total];
+        if (inputTokens !== 0 && outputTokens !== 0) yield { inputTokens, outputTokens };
+      }
+    }
+  }
+}
+
+/** Those that fit the message; where it says nothing by itself ("And on Sundays?"), those that fit it with the one before. */
+function findPassages(search: KnowledgeSearch, messages: readonly ChatMessage[]): readonly FaqEntry[] {
+  const questions = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
+  const [last = '', before] = questions.reverse();
+  const queries = before === undefined ? [last] : [last, `${last} ${before}`];
+  for (const query of queries) {
+    const fitting = (search.find(query) ?? []).filter(({ coverage }) => coverage >= coverageMin);
+    if (fitting.length > 0) return fitting.slice(0, passagesMax).map(({ entry }) => entry);
+  }
+  return [];
+}
+
+/** OpenAI's newer models refuse the older name, and most others don't know the newer one. */
+function tokensMaxField({ baseUrl }: Upstream): string {
+  const { hostname } = new URL(baseUrl);
+  const isOpenAi = hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com');
+  return isOpenAi ? 'max_completion_tokens' : 'max_tokens';
+}
+
+/** A chunk that has nothing but a use, which nobody could read. The answer is whole without it. */
+function isOnlyUse(raw: unknown): boolean {
+  const { choices, error } = (raw ?? {}) as { readonly choices?: unknown; readonly error?: unknown };
+  return Array.isArray(choices) && choices.length === 0 && error === undefined;
+}
+
+/** Without controls, and halves of characters that no other half follows. */
+function clean(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\uFFFD').replace(/(?![\t\n\r])\p{Cc}/gu, '');
+}
+
+function toUpstreamError(error: unknown, upstream: string): unknown {
+  const own = findCause(error, (one): one is UpstreamError => one instanceof UpstreamError);
+  if (own !== undefined) return own;
+  if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 400) {
+    const retryAfter = Number(error.responseHeaders?.['retry-after']);
+    return new UpstreamError(
+      'status',
+      upstream,
+      `answered ${error.statusCode}: ${error.responseBody ?? error.message}`,
+      {
+        status: error.statusCode,
+        ...(Number.isFinite(retryAfter) && retryAfter >= 0 && { retryAfterSeconds: retryAfter }),
+      },
+    );
+  }
+  // The stream ended without saying why.
+  if (InvalidResponseDataError.isInstance(error)) return new UpstreamError('cut', upstream, 'its answer was cut off');
+  const code = findCause(error, hasCode)?.code;
+  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return new UpstreamError('silent', upstream, 'said nothing for too long');
+  }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return new UpstreamError('unreachable', upstream, 'could not be reached in time');
+  if (code === 'UND_ERR_SOCKET' || (error instanceof TypeError && error.message === 'terminated')) {
+    return new UpstreamError('cut', upstream, 'closed the connection in the middle');
+  }
+  if (code !== undefined) return new UpstreamError('unreachable', upstream, `could not be reached (${code})`);
+  return new UpstreamError('garbage', upstream, `its answer can not be read: ${describe(error)}`);
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  const message = (error as { readonly message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : 'it is not what the interface says';
+}
+
+function hasCode(error: unknown): error is { readonly code: string } {
+  return typeof (error as { readonly code?: unknown } | null)?.code === 'string';
+}
+
+/** The first of an error and what caused it that is meant; a few steps deep. */
+function findCause<Found>(error: unknown, isMeant: (one: unknown) => one is Found): Found | undefined {
+  let one = error;
+  for (let depth = 0; depth < 6 && one !== undefined && one !== null; depth++) {
+    if (isMeant(one)) return one;
+    const { cause, errors } = one as { readonly cause?: unknown; readonly errors?: readonly unknown[] };
+    one = cause ?? errors?.[0];
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+/**
+ * The one way to an upstream. It follows no redirect, sends what it is told and nothing of a caller's, gives each phase its time, and
+ * bounds what it reads: in all, and for one line, so that nobody downstream has to hold a line without an end.
+ */
+import { Agent, fetch as undiciFetch } from 'undici';
+import { UpstreamError } from './upstream-error.ts';
+
+interface UpstreamTimes {
+  readonly connectMs: number;
+  readonly silenceMs: number;
+}
+
+const upstreamTimes: UpstreamTimes = { connectMs: 10_000, silenceMs: 30_000 };
+const bytesMax = 4 * 1024 * 1024;
+const lineBytesMax = 256 * 1024;
+const connectionsMax = 128;
+
+export type UpstreamFetch = (upstream: string) => typeof globalThis.fetch;
+
+export function createUpstreamFetch({ connectMs, silenceMs }: UpstreamTimes = upstreamTimes): UpstreamFetch {
+  const dispatcher = new Agent({
+    connect: { timeout: connectMs },
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+    connections: connectionsMax,
+    pipelining: 1,
+  });
+
+  return (upstream) => async (url, init) => {
+    const headers = new Headers(init?.headers);
+    // What is compressed can't be bounded before it is read.
+    headers.set('accept-encoding', 'identity');
+    headers.set('user-agent', 'postern');
+    const response = await undiciFetch(url instanceof Request ? url.url : url, {
+      method: 'POST',
+      headers: [...headers],
+      body: init?.body as string,
+      signal: init?.signal ?? null,
+      redirect: 'manual',
+      dispatcher,
+    });
+    const { status, body } = response;
+    if (status >= 300 && status < 400) {
+      await body?.cancel();
+      throw new UpstreamError('redirect', upstream, `answered ${status}, a redirect, which is not followed`, {
+        status,
+      });
+    }
+    if (response.headers.has('content-encoding') && response.headers.get('content-encoding') !== 'identity') {
+      await body?.cancel();
+      throw new UpstreamError('garbage', upstream, 'answered with a compressed body, which it was not asked for');
+    }
+    const bounded = body === null ? null : (body as ReadableStream<Uint8Array>).pipeThrough(createBound(upstream));
+    return new Response(bounded, {
+      status,
+      headers: [...response.headers],
+    });
+  };
+}
+
+const lineFeed = 10;
+
+function createBound(upstream: string): TransformStream<Uint8Array, Uint8Array> {
+  let read = 0;
+  let line = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      read += chunk.byteLength;
+      const lastBreak = chunk.lastIndexOf(lineFeed);
+      line = lastBreak === -1 ? line + chunk.byteLength : chunk.byteLength - lastBreak - 1;
+      if (read > bytesMax || line > lineBytesMax) {
+        throw new UpstreamError(
+          'too_long',
+          upstream,
+          `sent more than ${read > bytesMax ? bytesMax : lineBytesMax} bytes in ${read > bytesMax ? 'an answer' : 'a line'}`,
+        );
+      }
+      controller.enqueue(chunk);
+    },
+  });
+}
