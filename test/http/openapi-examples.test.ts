@@ -2,6 +2,9 @@
  * Every example of the OpenAPI document is what the server answers: this makes the calls, in one story, and compares with what is
  * recorded. After a change of an answer: `npx vitest run test/http/openapi-examples.test.ts -u`.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { format } from 'prettier';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { problems } from '../../server/gate/problem.ts';
@@ -25,6 +28,7 @@ interface Example {
 }
 
 const file = pathInRepository('server/http/openapi/examples.json');
+const folder = mkdtempSync(join(tmpdir(), 'postern-examples-'));
 const document = readDocument();
 const places = new Map(
   Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -35,9 +39,17 @@ const places = new Map(
 let server: TestServer;
 const recorded: Example[] = [];
 beforeAll(async () => {
-  server = await startTestServer({ environment: { RATE_LIMIT_PER_KEY_IP: '3/60' } });
+  const upstreams = join(folder, 'upstreams.json');
+  writeFileSync(
+    upstreams,
+    JSON.stringify([{ name: 'ollama', baseUrl: 'http://localhost:11434/v1', models: ['llama3.2'] }]),
+  );
+  server = await startTestServer({ environment: { RATE_LIMIT_PER_KEY_IP: '3/60', AGENT_UPSTREAMS: upstreams } });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+});
 
 /** What is made anew each time: the same for the same thing, in the order in which they were met. */
 const stand = new Map<string, string>();
@@ -128,6 +140,7 @@ test('every example is what the server answers', async () => {
     body: { name: 'Help', greeting: 'Hello!', suggestions: ['When do you open?'], public: true, faq },
   });
   const ofAgent = { ...of, agentId: String(agent.id) };
+  await call('listUpstreams', 'One with one model', 200, owner, { ids: of });
   await call('listOwnAgents', 'One agent', 200, owner, { ids: of });
   await call('getOwnAgent', 'With its questions', 200, owner, { ids: ofAgent });
   await call('changeAgent', 'A dearer message', 200, owner, { ids: ofAgent, body: { creditsPerMessage: 2 } });

@@ -34,7 +34,7 @@ export function valuesOf(schema: JsonSchema): Arbitrary<unknown> {
       return fc.array(valuesOf(facts.items ?? {}), { maxLength: Math.min(facts.maxItems ?? 3, 3) });
     case 'integer':
     case 'number':
-      return fc.integer({ min: facts.minimum ?? 0, max: facts.maximum ?? 1_000 });
+      return fc.integer({ min: Math.ceil(facts.minimum ?? 0), max: facts.maximum ?? 1_000 });
     case 'boolean':
       return fc.boolean();
     case 'null':
