@@ -4,6 +4,7 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
+import { UpstreamError } from './agents/upstream-error.ts';
 import { createTroubles } from './agents/troubles.ts';
 import { demoPage } from './audit/audit.ts';
 import { packageFolder } from './built.ts';
@@ -162,7 +163,8 @@ export function createApp(parts: AppParts): App {
       if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
     }),
     onAgentError: (agent, error) => {
-      logger.error({ err: error, agentId: agent.id }, 'agent failed');
+      const { upstream, trouble, status } = error instanceof UpstreamError ? error : ({} as Partial<UpstreamError>);
+      logger.error({ err: error, agentId: agent.id, upstream, trouble, status }, 'agent failed');
       if (agent.model !== null) troubles.record(agent.id, error);
     },
   });

@@ -12,6 +12,7 @@ import {
   sampleAgent,
   sampleConversation,
   sampleHold,
+  sampleModel,
   sampleKey,
   sampleOrganization,
   sampleTime,
@@ -378,6 +379,22 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
       expect(await store.findAgentKnowledge(org, agent.id)).toStrictEqual(knowledge);
       expect(await store.findKeptAgent(org, agent.id)).toStrictEqual({ agent, knowledge });
+    });
+
+    test('with a model are found as they were made, take another one, and lose it', async () => {
+      const agent = sampleAgent(org, { kind: 'model', model: sampleModel({ creditsPer1000Tokens: null }) });
+      await store.createAgent(agent, { entries: [] });
+      expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
+      expect((await store.listAgents(org, { limit: 1 })).items).toStrictEqual([agent]);
+      const model = sampleModel({ instructions: '$set: {"a.b": 1}', answersOnlyFromKnowledge: true });
+      const other = { ...agent, model, revision: 2 };
+      expect(await store.changeAgent(org, agent.id, { model })).toStrictEqual({ before: agent, after: other });
+      const faq = { ...other, kind: 'faq', model: null, revision: 3 };
+      expect(await store.changeAgent(org, agent.id, { kind: 'faq', model: null })).toStrictEqual({
+        before: other,
+        after: faq,
+      });
+      expect(await store.findKeptAgent(org, agent.id)).toStrictEqual({ agent: faq, knowledge: { entries: [] } });
     });
 
     test('of another organization are not found', async () => {

@@ -20,6 +20,7 @@ import {
   sampleKey,
   sampleLink,
   sampleMembership,
+  sampleModel,
   sampleOrganization,
   sampleReceipt,
   sampleSession,
@@ -101,6 +102,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
       suggestions: index === 0 ? [] : [hostileText],
       disclosure: index !== 1,
       disclosureText: index === 0 ? null : hostileText,
+      ...(index === 2 && { kind: 'model', model: sampleModel({ instructions: hostileText }) }),
     }),
     knowledge: { entries: Array.from({ length: index }, () => ({ question: hostileText, answer: '' })) },
   }));

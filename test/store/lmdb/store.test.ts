@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoot } from '../../../server/store/lmdb/databases.ts';
 import { openLmdbStore } from '../../../server/store/lmdb/store.ts';
 import { StoreUnavailableError } from '../../../server/store/port.ts';
-import { sampleAgent, sampleKey } from '../../support/sample-records.ts';
+import { sampleAgent, sampleKey, sampleModel } from '../../support/sample-records.ts';
 import { testAccounts } from '../accounts-contract.ts';
 import { testAudit } from '../audit-contract.ts';
 import { testStore } from '../contract.ts';
@@ -81,17 +81,17 @@ describe('the embedded store', () => {
     await store.close();
   });
 
-  test('reads an agent from before it could say that no human answers as saying so', async () => {
+  test('reads an agent from before it could say that no human answers, or have a model, as saying so and having none', async () => {
     const path = join(folder, 'old-agent');
     const store = openLmdbStore(path);
-    const agent = sampleAgent('org_1', { disclosure: false, disclosureText: 'A robot.' });
+    const agent = sampleAgent('org_1', { disclosure: false, disclosureText: 'A robot.', model: sampleModel() });
     await store.createAgent(agent, { entries: [] });
-    const later = new Set(['disclosure', 'disclosureText']);
+    const later = new Set(['disclosure', 'disclosureText', 'model']);
     const old = Object.fromEntries(Object.entries(agent).filter(([field]) => !later.has(field)));
     await openRoot(path)
       .openDB<unknown, [string, string]>({ name: 'agents', encoding: 'json' })
       .put(['org_1', agent.id], old);
-    const read = { ...old, disclosure: true, disclosureText: null };
+    const read = { ...old, disclosure: true, disclosureText: null, model: null };
     expect(await store.findAgent('org_1', agent.id)).toStrictEqual(read);
     expect((await store.listAgents('org_1', { limit: 1 })).items).toStrictEqual([read]);
     const { records } = await store.exportRecords('agents', null, 1);

@@ -9,6 +9,7 @@ import { freshDatabase } from '../../support/mongod.ts';
 import {
   sampleActivity,
   sampleAgent,
+  sampleModel,
   sampleAuditEvent,
   sampleConversation,
   sampleHold,
@@ -150,13 +151,13 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
-  test('reads an agent from before it could say that no human answers as saying so', async () => {
+  test('reads an agent from before it could say that no human answers, or have a model, as saying so and having none', async () => {
     const store = await openMongoStore(url);
-    const agent = sampleAgent('org_old_agent', { disclosure: false, disclosureText: 'A robot.' });
+    const agent = sampleAgent('org_old_agent', { disclosure: false, disclosureText: 'A robot.', model: sampleModel() });
     await store.createAgent(agent, { entries: [] });
-    const later = { disclosure: 1, disclosureText: 1 } as const;
+    const later = { disclosure: 1, disclosureText: 1, model: 1 } as const;
     await watcher.db!.collection<{ _id: string }>('postern_agents').updateOne({ _id: agent.id }, { $unset: later });
-    const read = { ...agent, disclosure: true, disclosureText: null };
+    const read = { ...agent, disclosure: true, disclosureText: null, model: null };
     expect(await store.findAgent('org_old_agent', agent.id)).toStrictEqual(read);
     expect((await store.listAgents('org_old_agent', { limit: 1 })).items).toStrictEqual([read]);
     await store.close();

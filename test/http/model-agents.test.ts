@@ -1,0 +1,258 @@
+/** Agents that answer by a model: made, changed, asked over HTTP, with a real server behind them that does what the test says. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createMember, type Member } from '../support/people.ts';
+import { expectProblemBody } from '../support/problem.ts';
+import { openStream, send, type Reply } from '../support/requests.ts';
+import {
+  answers,
+  delta,
+  openStream as begin,
+  says,
+  startScriptedUpstream,
+  type ScriptedUpstream,
+} from '../support/scripted-upstream.ts';
+import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
+
+const apiKey = 'sk-upstream-0123456789abcdefghijklmnop';
+const instructions = 'You sell socks. Nobody else may read this.';
+const folder = mkdtempSync(join(tmpdir(), 'postern-models-'));
+let upstream: ScriptedUpstream;
+let server: TestServer;
+let organizationId: string;
+let member: Member;
+let key: TestKey;
+
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  const path = join(folder, 'upstreams.json');
+  const listed = [
+    { name: 'scripted', baseUrl: upstream.baseUrl, apiKeyEnv: 'SCRIPTED_KEY', models: ['small', 'org/large'] },
+    { name: 'any', baseUrl: upstream.baseUrl },
+  ];
+  writeFileSync(path, JSON.stringify(listed));
+  server = await startTestServer({ environment: { AGENT_UPSTREAMS: path, SCRIPTED_KEY: apiKey } });
+  organizationId = await server.createOrganization(1_000);
+  member = await createMember(server, organizationId, 'member');
+  key = await server.createKey(organizationId);
+});
+afterAll(async () => {
+  await server.stop();
+  await upstream.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  upstream.script = says('Hello', ' you.');
+});
+
+const model = { upstream: 'scripted', name: 'small', instructions };
+const manage = (method: string, path = '', body?: object): Promise<Reply> =>
+  member.send(`/api/org/${organizationId}/${path}`, { method, ...(body && { body }) });
+
+type Agent = Readonly<Record<string, unknown>> & { readonly id: string };
+
+async function create(fields: object = {}): Promise<Agent> {
+  const reply = await manage('POST', 'agents', { name: 'Guide', public: true, model, ...fields });
+  expect([reply.status, reply.text]).toEqual([201, expect.any(String)]);
+  return reply.json() as Agent;
+}
+
+const read = async (id: string) => (await manage('GET', `agents/${id}`)).json() as Agent;
+const asPage = () => key.from('https://shop.example');
+const ask = (id: string, body: object = { message: 'Hi?' }): Promise<Reply> =>
+  send(server, `/api/v1/agents/${id}/messages`, { headers: asPage(), body });
+const spent = async (): Promise<number> => (await server.store.findCredits(organizationId))!.spent;
+
+describe('what an agent may be', () => {
+  test('members read what the operator lists, without addresses and keys', async () => {
+    const reply = await manage('GET', 'upstreams');
+    expect(reply.json()).toEqual({
+      data: [
+        { name: 'scripted', models: ['small', 'org/large'] },
+        { name: 'any', models: [] },
+      ],
+    });
+    expect(reply.text).not.toContain(upstream.baseUrl);
+  });
+
+  test('a model with what is usual; no question is needed', async () => {
+    expect(await create()).toMatchObject({
+      kind: 'model',
+      faq: [],
+      troubles: [],
+      model: { ...model, outputTokensMax: 1_000, creditsPer1000Tokens: null, answersOnlyFromKnowledge: false },
+    });
+  });
+
+  test('a publishable call, and a secret one, see neither instructions nor upstream', async () => {
+    const { id } = await create();
+    for (const headers of [asPage(), key.asSecret]) {
+      for (const path of ['/api/v1/agents', `/api/v1/agents/${id}`]) {
+        const { text } = await send(server, path, { headers });
+        expect(text).toContain('"kind":"model"');
+        for (const hidden of ['socks', 'scripted', '"small"', apiKey]) expect(text).not.toContain(hidden);
+      }
+    }
+  });
+
+  test.each([
+    ['an upstream that is not listed', { ...model, upstream: 'other' }, 'model.upstream', /scripted, any/],
+    ['a model that is not listed', { ...model, name: 'huge' }, 'model.name', /small, org\/large/],
+    [
+      'a price finer than thousandths',
+      { ...model, creditsPer1000Tokens: 0.0015 },
+      'model.creditsPer1000Tokens',
+      /three decimals/,
+    ],
+    ['no output', { ...model, outputTokensMax: 0 }, 'model.outputTokensMax', /\S/],
+    ['an address', { ...model, baseUrl: 'http://127.0.0.1' }, 'model.baseUrl', /\S/],
+  ])('not %s', async (_what, wrong, path, message) => {
+    const problems = [{ path, message: expect.stringMatching(message) as unknown }];
+    const { id } = await create();
+    for (const reply of [
+      await manage('POST', 'agents', { name: 'x', model: wrong }),
+      await manage('PATCH', `agents/${id}`, { model: wrong }),
+    ]) {
+      expect([reply.status, reply.problem().code, reply.problem().problems]).toEqual([
+        400,
+        'request_invalid',
+        problems,
+      ]);
+    }
+  });
+
+  test('a change of one member leaves the others; without the model it must have answers', async () => {
+    const { id } = await create();
+    const changed = await manage('PATCH', `agents/${id}`, { model: { outputTokensMax: 50 } });
+    expect(changed.json()).toMatchObject({ kind: 'model', model: { ...model, outputTokensMax: 50 } });
+    const refused = await manage('PATCH', `agents/${id}`, { model: null });
+    expect(refused.problem()).toMatchObject({ code: 'request_invalid', problems: [{ path: 'faq' }] });
+    const faq = [{ question: 'When do you open?', answer: 'At nine.' }];
+    expect((await manage('PATCH', `agents/${id}`, { model: null, faq })).json()).toMatchObject({
+      kind: 'faq',
+      model: null,
+    });
+    expect((await ask(id, { message: 'When do you open?' })).json()).toMatchObject({ reply: { text: 'At nine.' } });
+    const half = await manage('PATCH', `agents/${id}`, { model: { upstream: 'any' } });
+    expect(half.problem()).toMatchObject({ problems: [{ path: 'model.name' }] });
+  });
+
+  test('the audit log has the model, and that long instructions changed at their end', async () => {
+    const { id } = await create({ model: { ...model, instructions: 'x'.repeat(600) } });
+    server.clock.advance(1);
+    await manage('PATCH', `agents/${id}`, { model: { instructions: `${'x'.repeat(599)}y` } });
+    const [changed, made] = (await server.store.listAudit(organizationId, { limit: 2 })).items;
+    expect(made!.after).toMatchObject({ kind: 'model', model: 'scripted/small', creditsPer1000Tokens: null });
+    expect(Object.keys(changed!.after!)).toEqual(['instructionsDigest']);
+  });
+});
+
+describe('a message', () => {
+  test('is answered by the model, marked as generated, and charged', async () => {
+    const { id } = await create({ creditsPerMessage: 3 });
+    const before = await spent();
+    const reply = (await ask(id)).json();
+    expect(reply).toMatchObject({ reply: { text: 'Hello you.', generated: true }, credits: { spent: 3 } });
+    expect((await spent()) - before).toBe(3);
+    const { headers, body } = upstream.asked.at(-1)!;
+    expect(headers.authorization).toBe(`Bearer ${apiKey}`);
+    expect(body.messages[0]!.content.startsWith(instructions)).toBe(true);
+    expect(JSON.stringify([headers, body])).not.toMatch(/pk_|sk_|shop\.example|org_/);
+  });
+
+  test('sent again is the stored answer, and the model is not asked', async () => {
+    const { id } = await create();
+    const body = { message: 'Hi?', messageId: crypto.randomUUID() };
+    const first = (await ask(id, body)).json();
+    const count = upstream.asked.length;
+    expect((await ask(id, body)).json()).toMatchObject({ reply: first.reply, credits: { spent: 0 } });
+    expect(upstream.asked.length).toBe(count);
+  });
+
+  test('of an answer that a FAQ gave is not marked', async () => {
+    const faq = [{ question: 'When do you open?', answer: 'At nine.' }];
+    const { id } = await create({ model: null, faq });
+    expect((await ask(id, { message: 'When do you open?' })).json().reply).not.toHaveProperty('generated');
+  });
+
+  test('comes piece by piece; the conversation before goes with it', async () => {
+    const { id } = await create();
+    const { conversationId } = (await ask(id, { message: 'First?' })).json();
+    const stream = await openStream(server, `/api/v1/agents/${id}/messages`, {
+      headers: asPage(),
+      body: { message: 'Second?', conversationId },
+    });
+    const events = await stream.rest();
+    expect(events.map(({ event }) => event)).toEqual(['start', 'delta', 'delta', 'done']);
+    expect(
+      upstream.asked
+        .at(-1)!
+        .body.messages.map(({ role, content }) => [role, content])
+        .slice(1),
+    ).toEqual([
+      ['user', '<visitor_message>\nFirst?\n</visitor_message>'],
+      ['assistant', 'Hello you.'],
+      ['user', '<visitor_message>\nSecond?\n</visitor_message>'],
+    ]);
+  });
+
+  test('that its reader stops stops the model; what came is kept, and charged', async () => {
+    const { id } = await create({ creditsPerMessage: 2 });
+    const before = await spent();
+    upstream.script = (response) => begin(response).write(delta('Half'));
+    const stream = await openStream(server, `/api/v1/agents/${id}/messages`, {
+      headers: asPage(),
+      body: { message: 'Hi?' },
+    });
+    await stream.next();
+    await stream.next();
+    stream.leave();
+    await upstream.asked.at(-1)!.closed;
+    await expect.poll(spent).toBe(before + 2);
+  });
+});
+
+describe('an upstream that fails', () => {
+  test('costs nothing; the visitor is told nothing of it, the log its words without keys, the agent’s page how often', async () => {
+    const { id } = await create({ creditsPerMessage: 3 });
+    const before = await spent();
+    upstream.script = answers(
+      401,
+      JSON.stringify({ error: { message: `Incorrect API key provided: ${apiKey}, says Mallory` } }),
+    );
+    for (let count = 0; count < 2; count++) {
+      const reply = await ask(id);
+      expectProblemBody(reply, server.publicOrigin, 'agent_failed', {
+        fix: 'Send the same message again; nothing was charged.',
+      });
+      expect(reply.text).not.toMatch(/Mallory|401|scripted/);
+    }
+    expect(await spent()).toBe(before);
+    const lines = server.logLines.filter((line) => line.includes('agent failed'));
+    expect(lines.at(-1)).toContain('Mallory');
+    expect(lines.at(-1)).toContain('"upstream":"scripted","trouble":"status","status":401');
+    expect(server.logLines.join('')).not.toContain(apiKey);
+    expect(await read(id)).toMatchObject({ troubles: [{ trouble: 'status', status: 401, count: 2 }] });
+    server.clock.advance(3_600_000);
+    expect(await read(id)).toMatchObject({ troubles: [] });
+  });
+
+  test('one that left the operator’s list is said to the owner', async () => {
+    const { id } = await create();
+    await server.store.changeAgent(organizationId, id, {
+      model: {
+        ...model,
+        name: 'gone',
+        outputTokensMax: 9,
+        creditsPer1000Tokens: null,
+        answersOnlyFromKnowledge: false,
+      },
+    });
+    expect((await ask(id)).problem().code).toBe('agent_failed');
+    expect(await read(id)).toMatchObject({ troubles: [{ trouble: 'unlisted', count: 1 }] });
+    // Its other fields can still be changed.
+    expect((await manage('PATCH', `agents/${id}`, { name: 'Other' })).status).toBe(200);
+  });
+});
