@@ -9,6 +9,8 @@ import type {
   Agent,
   AgentInput,
   AgentPatch,
+  AgentUpstream,
+  AgentUpstreams,
   AgentWithQuestions,
   AuditEntry,
   CreatedInvitation,
@@ -191,6 +193,10 @@ export const grantCredits = (organizationId: string, grant: number): Promise<Cre
 
 export const listAgents = (organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Agent>> =>
   call('GET', inOrganization(organizationId, 'agents'), { query: { ...paging }, signal });
+
+/** The servers of models that the operator lists. */
+export const listUpstreams = async (organizationId: string, signal?: AbortSignal): Promise<readonly AgentUpstream[]> =>
+  (await call<AgentUpstreams>('GET', inOrganization(organizationId, 'upstreams'), { signal })).data;
 
 export const readAgent = (organizationId: string, agentId: string, signal?: AbortSignal): Promise<AgentWithQuestions> =>
   call('GET', agentPath(organizationId, agentId), { signal });

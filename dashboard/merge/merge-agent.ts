@@ -1,4 +1,5 @@
-import type { AgentInput, AgentWithQuestions, Question } from '../../server/http/wire.ts';
+import { plural } from '../components/number-words.ts';
+import type { AgentInput, AgentModel, AgentWithQuestions, Question } from '../../server/http/wire.ts';
 import { isSame, type Merge } from './clash.ts';
 import { mergeEntries, type Entries } from './merge-entries.ts';
 import { mergeFields } from './merge-fields.ts';
@@ -15,6 +16,7 @@ const names: Readonly<Record<string, string>> = {
   disclosure: 'Whether it says that no human answers',
   disclosureText: 'Its words for that',
   faq: 'The list of questions',
+  model: 'What answers',
 };
 
 export function mergeAgent(base: AgentWithQuestions, patch: Patch, current: AgentWithQuestions): Merge<Patch> {
@@ -57,5 +59,10 @@ function wordsOf(value: unknown, field: string): string {
       ? `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`
       : texts.join(', ') || 'none';
   }
+  if (field === 'model') return value === null ? 'its questions alone' : modelWords(value as AgentModel);
   return value === '' || value === null ? 'none' : `“${value as string}”`;
+}
+
+function modelWords({ upstream, name, instructions }: AgentModel): string {
+  return `${upstream}/${name} with ${plural(instructions.length, 'character')} of instructions`;
 }

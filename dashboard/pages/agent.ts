@@ -8,6 +8,8 @@ import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { skeleton } from '../components/skeleton.ts';
 import { toast } from '../components/toast.ts';
+import { listUpstreams } from '../api.ts';
+import { Resource } from '../controllers/resource.ts';
 import { LeaveGuard } from '../controllers/leave-guard.ts';
 import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
@@ -18,10 +20,12 @@ import { detailFields, reachFields, type DetailFields } from './agent/detail-fie
 import { disclosureFields } from './agent/disclosure-field.ts';
 import type { AgentDraft, DraftQuestion, DraftSuggestion } from './agent/draft.ts';
 import { focusFirstProblem } from './agent/first-problem.ts';
+import { modelFields } from './agent/model-fields.ts';
 import { AgentPreview } from './agent/preview.ts';
 import { QuestionEditor } from './agent/question-editor.ts';
 import { saveBar } from './agent/save-bar.ts';
 import { SuggestionEditor } from './agent/suggestion-editor.ts';
+import { troubleNote } from './agent/trouble-note.ts';
 
 export class AgentPage extends Page {
   static readonly elements = {
@@ -34,6 +38,9 @@ export class AgentPage extends Page {
     organizationId: this.organizationId,
     agentId: this.params.agentId,
   }));
+
+  /** Where they can't be read, what is saved can still be edited. */
+  readonly #upstreams = new Resource(this, (signal) => listUpstreams(this.organizationId, signal));
 
   constructor() {
     super();
@@ -71,7 +78,10 @@ export class AgentPage extends Page {
   #renderLead(): TemplateResult | typeof nothing {
     const { saved, isGone } = this.#editing;
     if (isGone) return nothing;
-    if (!saved) return html`<p class="lead">It answers from the questions and answers that you write below.</p>`;
+    if (!saved)
+      return html`<p class="lead">
+        It answers from the questions and answers that you write below, or by a language model.
+      </p>`;
     return html`<p class="lead agent-id">
       <code>${saved.id}</code> <ui-copy-button .text=${saved.id} what="the agent’s id" compact></ui-copy-button>
     </p>`;
@@ -107,6 +117,7 @@ export class AgentPage extends Page {
     const readOnly = !this.mayChange;
     const fields: DetailFields = { draft, problems, readOnly, change: (change) => this.#editing.change(change) };
     return html`<form class="stack" novalidate @submit=${this.#submit}>
+      ${troubleNote(this.#editing.saved?.troubles ?? [])}
       ${readOnly ? html`<p class="soft">You are a viewer here: you can read this agent, not change it.</p>` : nothing}
       <section class="card stack" aria-label="What it says of itself">
         ${detailFields(fields)}
@@ -118,6 +129,7 @@ export class AgentPage extends Page {
             this.#editing.change({ suggestions: detail })}
         ></agent-suggestions>
       </section>
+      <section class="card stack" aria-label="What answers">${modelFields(fields, this.#upstreams.value)}</section>
       <agent-questions
         .questions=${draft.questions}
         .problems=${problems}

@@ -31,7 +31,9 @@ export class AgentsPage extends Page {
       <header class="page-head">
         <div>
           <h1 tabindex="-1">Agents</h1>
-          <p class="lead">An agent answers your visitors from questions and answers that you write.</p>
+          <p class="lead">
+            An agent answers your visitors from questions and answers that you write, or by a language model.
+          </p>
         </div>
         ${items?.length === 0 ? '' : this.#renderCreate()}
       </header>
@@ -94,19 +96,20 @@ export class AgentsPage extends Page {
   }
 
   #renderRow(agent: Agent): TemplateResult {
-    const { id, name, description, creditsPerMessage, createdAt } = agent;
+    const { id, name, description, model, createdAt } = agent;
     return html`<tr role="row">
       <th role="rowheader" scope="row">
         <span class="agent-name">
           <a class="break" href=${`${sectionPath(this.organizationId, 'agents')}/${id}`}>${name}</a>
           ${description === '' ? '' : html`<small class="soft">${description}</small>`}
+          ${model === null ? '' : html`<small class="soft">by ${model.upstream}/${model.name}</small>`}
         </span>
       </th>
       <td role="cell">
         <span class="cell-label" aria-hidden="true">Reach</span>
         ${agent.public ? badge('good', 'Public') : badge('neutral', 'Private')}
       </td>
-      <td role="cell"><span class="cell-label" aria-hidden="true">Price</span>${priceWords(creditsPerMessage)}</td>
+      <td role="cell"><span class="cell-label" aria-hidden="true">Price</span>${priceWords(agent)}</td>
       <td role="cell"><span class="cell-label" aria-hidden="true">Created</span><ui-time at=${createdAt}></ui-time></td>
     </tr>`;
   }

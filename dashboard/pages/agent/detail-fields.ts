@@ -54,6 +54,7 @@ export function detailFields(fields: DetailFields): TemplateResult {
 /** Who reaches it, and what a message costs. */
 export function reachFields(fields: DetailFields): TemplateResult {
   const { draft, problems, readOnly, change } = fields;
+  const isByTokens = draft.answersBy === 'model' && draft.model.tokenPrice.trim() !== '';
   return html`<div class="public-switch">
       <ui-switch
         .checked=${draft.isPublic}
@@ -75,8 +76,10 @@ export function reachFields(fields: DetailFields): TemplateResult {
     </div>
     ${field({
       id: 'agent-price',
-      label: 'Credits for a message',
-      hint: 'Taken from the organization’s credits when it answers. 0: free.',
+      label: isByTokens ? 'Credits for a message, at most' : 'Credits for a message',
+      hint: isByTokens
+        ? `A message costs its tokens, and at most so many credits: ${draft.price || 'none'}. They are held until it is answered.`
+        : 'Taken from the organization’s credits when it answers. 0: free.',
       error: problems.get('price'),
       control: (wiring) =>
         html`<input

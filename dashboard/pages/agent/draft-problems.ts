@@ -5,6 +5,7 @@
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import type { ApiError } from '../../../ui/api-error.ts';
 import { count } from '../../components/number-words.ts';
+import { tokenPriceRule, tokensRule } from './model-draft.ts';
 import { inputOf, sentQuestions, sentSuggestions, type AgentDraft, type DraftQuestion } from './draft.ts';
 
 export type DraftProblems = ReadonlyMap<string, string>;
@@ -17,7 +18,14 @@ export function findProblems(draft: AgentDraft): DraftProblems {
   };
   check('name', input.name === '', 'Write a name.');
   check('price', !(input.creditsPerMessage <= limits.price), `Write a whole number from 0 to ${count(limits.price)}.`);
-  check('questions', input.faq.length === 0, 'An agent needs at least one question with an answer.');
+  const { model } = input;
+  check('questions', model === null && input.faq.length === 0, 'An agent needs at least one question with an answer.');
+  if (model) {
+    check('model', model.upstream === '' || model.name === '', 'Choose the model that answers.');
+    check('outputTokens', !(model.outputTokensMax >= 1 && model.outputTokensMax <= limits.outputTokens), tokensRule);
+    const { creditsPer1000Tokens: price } = model;
+    check('tokenPrice', price !== null && !(price > 0 && price <= limits.creditsPer1000Tokens), tokenPriceRule);
+  }
   check('questions', input.faq.length > limits.questions, tooMany(input.faq.length));
   for (const { id, question, answer } of sentQuestions(draft)) {
     check(`question.${id}`, question.trim() === '', 'Write the question.');
@@ -51,12 +59,19 @@ export function placeProblems(
   return { problems, rest: rest.join(' ') };
 }
 
+const modelPlaces: Readonly<Record<string, string>> = {
+  instructions: 'instructions',
+  outputTokensMax: 'outputTokens',
+  creditsPer1000Tokens: 'tokenPrice',
+};
+
 const ownPlaces = new Set(['name', 'description', 'greeting', 'public', 'disclosure', 'disclosureText']);
 
 function placeOf(path: string, sent: AgentDraft): string | undefined {
   const [field = '', index, part] = path.split('.');
   if (ownPlaces.has(field)) return field;
   if (field === 'creditsPerMessage') return 'price';
+  if (field === 'model') return modelPlaces[index ?? ''] ?? 'model';
   if (field === 'suggestions') {
     const suggestion = index === undefined ? undefined : sentSuggestions(sent)[Number(index)];
     return suggestion ? `suggestion.${suggestion.id}` : 'suggestions';
@@ -79,10 +94,12 @@ export function withoutPlaces(problems: DraftProblems, places: readonly string[]
 
 /** The places of what a change makes different: what stands there is out of date. */
 export function placesOf(draft: AgentDraft, change: Partial<AgentDraft>): readonly string[] {
-  const { suggestions, questions, price, isPublic, ...texts } = change;
+  const { suggestions, questions, price, isPublic, model, answersBy, ...texts } = change;
   return [
     ...Object.keys(texts),
     ...(price === undefined ? [] : ['price']),
+    ...(model === undefined && answersBy === undefined ? [] : ['model', ...Object.values(modelPlaces)]),
+    ...(answersBy === undefined ? [] : ['questions']),
     ...(isPublic === undefined ? [] : ['public']),
     ...(suggestions
       ? ['suggestions', ...different(draft.suggestions, suggestions).map(({ id }) => `suggestion.${id}`)]

@@ -2,7 +2,8 @@
  * An agent while it is edited. Questions and suggestions carry an id of their own, so that what is wrong with one stays with
  * it when others come, go or move. What is blank is not sent.
  */
-import type { AgentInput, AgentWithQuestions, Question } from '../../../server/http/wire.ts';
+import { emptyModel, modelDraftOf, modelOf, type ModelDraft } from './model-draft.ts';
+import type { AgentInput, AgentModel, AgentWithQuestions, Question } from '../../../server/http/wire.ts';
 
 export interface DraftQuestion extends Question {
   readonly id: number;
@@ -25,12 +26,15 @@ export interface AgentDraft {
   /** Blank: in the chat's own words. */
   readonly disclosureText: string;
   readonly questions: readonly DraftQuestion[];
+  readonly answersBy: 'faq' | 'model';
+  /** Kept while the questions answer alone, so that nothing typed is lost. */
+  readonly model: ModelDraft;
 }
 
 /** What is sent, always whole: a change is told from it. */
 type WholeInput = {
   readonly [Name in Exclude<keyof AgentInput, 'faq' | 'model'>]-?: Exclude<AgentInput[Name], undefined>;
-} & { readonly faq: readonly Question[] };
+} & { readonly faq: readonly Question[]; readonly model: AgentModel | null };
 
 let ids = 0;
 const nextId = (): number => (ids += 1);
@@ -49,6 +53,8 @@ export function emptyDraft(): AgentDraft {
     disclosure: true,
     disclosureText: '',
     questions: [],
+    answersBy: 'faq',
+    model: emptyModel,
   };
 }
 
@@ -64,6 +70,8 @@ export function draftOf(agent: AgentWithQuestions): AgentDraft {
     disclosure,
     disclosureText: disclosureText ?? '',
     questions: faq.map(({ question, answer }) => newQuestion(question, answer)),
+    answersBy: agent.kind,
+    model: agent.model ? modelDraftOf(agent.model) : emptyModel,
   };
 }
 
@@ -88,6 +96,7 @@ export function inputOf(draft: AgentDraft): WholeInput {
     disclosure: draft.disclosure,
     disclosureText: draft.disclosureText.trim() || null,
     faq: sentQuestions(draft).map(({ question, answer }) => ({ question: question.trim(), answer: answer.trim() })),
+    model: draft.answersBy === 'model' ? modelOf(draft.model) : null,
   };
 }
 
@@ -104,11 +113,18 @@ export function changesOf(saved: AgentWithQuestions, draft: AgentDraft): Partial
     ...(input.disclosure !== saved.disclosure && { disclosure: input.disclosure }),
     ...(input.disclosureText !== saved.disclosureText && { disclosureText: input.disclosureText }),
     ...(!isSameFaq(input.faq, saved.faq) && { faq: input.faq }),
+    ...(!isSameModel(input.model, saved.model) && { model: input.model }),
   };
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function isSameModel(a: AgentModel | null, b: AgentModel | null): boolean {
+  if (a === null || b === null) return a === b;
+  const names = Object.keys(a) as (keyof AgentModel)[];
+  return names.every((name) => Object.is(a[name], b[name]));
 }
 
 function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
@@ -119,8 +135,16 @@ function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
 }
 
 /** Something was written that would be lost. */
-export function isBegun({ name, description, greeting, disclosureText, suggestions, questions }: AgentDraft): boolean {
-  const texts = [name, description, greeting, disclosureText, ...suggestions.map(({ text }) => text)];
+export function isBegun({ model, suggestions, questions, ...draft }: AgentDraft): boolean {
+  const { name, description, greeting, disclosureText } = draft;
+  const texts = [
+    name,
+    description,
+    greeting,
+    disclosureText,
+    model.instructions,
+    ...suggestions.map(({ text }) => text),
+  ];
   const answers = questions.flatMap(({ question, answer }) => [question, answer]);
   return [...texts, ...answers].some((text) => text.trim() !== '');
 }

@@ -106,7 +106,7 @@ export class AgentPreview extends LightElement {
         ${
           agent.creditsPerMessage === 0
             ? 'Messages here are counted like any other.'
-            : `Messages here cost credits like any other: ${priceWords(agent.creditsPerMessage)}.`
+            : `Messages here cost credits like any other: ${priceWords(agent)}.`
         }
       </p>
     `;

@@ -45,6 +45,7 @@ async function open(
   server.answers('GET agents/*', first);
   server.answers('GET api-keys', listing([fitting]));
   server.answers('GET credits', { granted: 100, spent: 0 });
+  server.answers('GET upstreams', { data: [] });
   const page = await mount('page-agent', AgentPage, {
     organizationId: 'org_1',
     role: 'member',
@@ -366,6 +367,7 @@ describe('the page of an agent', () => {
           disclosure: true,
           disclosureText: null,
           faq: [{ question: 'Why?', answer: 'Therefore.' }],
+          model: null,
         },
       ]);
       expect([visited, history.length, toasts[0]?.message]).to.deep.equal([

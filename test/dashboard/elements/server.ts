@@ -5,6 +5,7 @@
 import { problems, type FieldProblem, type ProblemCode } from '../../../server/gate/problem.ts';
 import type {
   Agent,
+  AgentUpstreams,
   AgentWithQuestions,
   AuditEntry,
   CreatedInvitation,
@@ -43,6 +44,7 @@ interface Answers {
   'GET usage': Listing<KeyUsageLine>;
   'GET credits': Credits;
   'POST credits': Credits;
+  'GET upstreams': AgentUpstreams;
   'GET agents': Listing<Agent>;
   'POST agents': AgentWithQuestions;
   'GET agents/*': AgentWithQuestions;
