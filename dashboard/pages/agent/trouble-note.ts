@@ -8,13 +8,11 @@ export function troubleNote(troubles: readonly AgentTrouble[]): TemplateResult |
   if (troubles.length === 0) return nothing;
   return html`<div class="note warning" role="status">
     ${icon('warning')}
-    <ul class="plain">
-      ${troubles.map((trouble) => html`<li>${troubleWords(trouble)}</li>`)}
-    </ul>
+    <p>${troubles.map((trouble, index) => html`${index === 0 ? nothing : html`<br />`}${troubleWords(trouble)}`)}</p>
   </div>`;
 }
 
-export function troubleWords({ trouble, status, count: times }: AgentTrouble): string {
+function troubleWords({ trouble, status, count: times }: AgentTrouble): string {
   const often = times === 1 ? 'once' : times === 2 ? 'twice' : `${count(times)} times`;
   return `${beginning(trouble, status)} ${often} in the last hour${advice(trouble, status)}`;
 }
