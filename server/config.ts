@@ -7,7 +7,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { isLoopbackName } from './gate/loopback.ts';
-import type { Retention } from './sweep.ts';
+import { defaultRetention, type Retention } from './sweep.ts';
 import { parseOrigin } from './gate/origin.ts';
 import type { RateLimit } from './gate/ports.ts';
 import { parseDatabaseUrl, type DatabaseUrl } from './store/open.ts';
@@ -145,8 +145,18 @@ export function readConfig(environment: Environment): { readonly config: Config 
       refusedOriginPerIp: readLimit('RATE_LIMIT_REFUSED_ORIGIN_PER_IP', usualLimits.refusedOriginPerIp),
     },
     retention: {
-      conversationDays: read('CONVERSATION_DAYS', parseWhole(1, 3_650), 30, 'a number of days from 1 to 3650'),
-      auditDays: read('AUDIT_DAYS', parseWhole(1, 3_650), 365, 'a number of days from 1 to 3650'),
+      conversationDays: read(
+        'CONVERSATION_DAYS',
+        parseWhole(1, 3_650),
+        defaultRetention.conversationDays,
+        'a number of days from 1 to 3650',
+      ),
+      auditDays: read(
+        'AUDIT_DAYS',
+        parseWhole(1, 3_650),
+        defaultRetention.auditDays,
+        'a number of days from 1 to 3650',
+      ),
     },
     conversationsMax: read(
       'CONVERSATIONS_MAX',

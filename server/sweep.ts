@@ -12,7 +12,7 @@ export interface Retention {
   readonly auditDays: number;
 }
 
-const defaultRetention: Retention = { conversationDays: 30, auditDays: 365 };
+export const defaultRetention: Retention = { conversationDays: 30, auditDays: 365 };
 
 export async function sweep(store: Store, clock: Clock, retention = defaultRetention): Promise<void> {
   const nowMs = clock();

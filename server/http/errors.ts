@@ -1,6 +1,6 @@
 /**
- * The only place that answers a problem (RFC 9457). A refusal has a public text; whatever else was thrown is one bland
- * sentence and goes to the log.
+ * The only place where a refusal becomes JSON, and that answers a problem (RFC 9457). A refusal has a public text; whatever else
+ * was thrown is one bland sentence and goes to the log.
  */
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
@@ -23,6 +23,15 @@ export interface ProblemAnswers {
   readonly notFound: RequestHandler;
   methodNotAllowed(...allowed: string[]): RequestHandler;
   readonly onError: ErrorRequestHandler;
+}
+
+/** What every JSON of a refusal has: the body of a problem, an event of a stream, the verdict on a key. */
+export function presentRefusal({
+  code,
+  detail,
+}: Refusal): Pick<ProblemDocument, 'title' | 'status' | 'code' | 'detail'> {
+  const { status, title } = problems[code];
+  return { title, status, code, detail: detail ?? title };
 }
 
 /** What a thrown error is to the caller. */
@@ -64,13 +73,9 @@ const noSuchAddress = refuse('not_found', { detail: 'There is no such address.' 
 
 export function createProblemAnswers(docsUrl: string): ProblemAnswers {
   function describe(refusal: Refusal, requestId: string): ProblemDocument {
-    const { status, title } = problems[refusal.code];
     return {
       type: `${docsUrl}#${refusal.code}`,
-      title,
-      status,
-      code: refusal.code,
-      detail: refusal.detail ?? title,
+      ...presentRefusal(refusal),
       requestId,
       ...(refusal.fix !== undefined && { fix: refusal.fix }),
       ...(refusal.origin !== undefined && { origin: refusal.origin }),

@@ -1,4 +1,4 @@
-/** What goes out: each field by name. A stored record is never spread into an answer. */
+/** What goes out, but for refusals (`errors.ts`): each field by name. A stored record is never spread into an answer. */
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../gate/clock.ts';
 import { keyStatus } from '../gate/key-status.ts';
@@ -14,11 +14,11 @@ import type { Invitation } from '../records/setup-link.ts';
 import type { Turn } from '../records/turn.ts';
 import type { User } from '../records/user.ts';
 import type { Charged } from '../credits/take.ts';
-import { problems } from '../gate/problem.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
 import type { Answer as ChatAnswer } from '../chat/converse.ts';
 import type { AgentTrouble } from '../agents/troubles.ts';
 import type { Upstream } from '../agents/upstream.ts';
+import { presentRefusal } from './errors.ts';
 import type * as Wire from './wire.ts';
 
 /** `response.json` without what an API call has no use for: content negotiation of a body that was just made. */
@@ -98,9 +98,8 @@ export function presentCaller({ principal, key }: Accepted, credits?: Credits): 
 export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.KeyVerdict {
   const limits = verdict.limits.map(({ name, remaining, resetSeconds }) => ({ name, remaining, resetSeconds }));
   if (!verdict.ok) {
-    const { code, detail, fix = null, retryAfterSeconds = null } = verdict.refusal;
-    const { status, title } = problems[code];
-    return { valid: false, code, status, title, detail: detail ?? title, fix, retryAfterSeconds, limits };
+    const { fix = null, retryAfterSeconds = null } = verdict.refusal;
+    return { valid: false, ...presentRefusal(verdict.refusal), fix, retryAfterSeconds, limits };
   }
   const { organizationId, mode, scopes, origin } = verdict.principal;
   const { id, name, externalId, metadata, expiresAt } = verdict.key;
