@@ -30,6 +30,7 @@ import { createRequireMember } from './http/require-member.ts';
 import { addAgentRoutes } from './http/routes/v1/agents.ts';
 import { addAuthorizeRoute } from './http/routes/v1/authorize.ts';
 import { createDashboardRoutes } from './http/routes/pages/dashboard.ts';
+import { addCompletionRoutes } from './http/routes/v1/completions.ts';
 import { addConversationRoutes } from './http/routes/v1/conversations.ts';
 import { createDemoSites } from './http/routes/pages/demo-sites.ts';
 import { createDemoRoutes, demoSnippet, type SeededDemo } from './http/routes/pages/demo.ts';
@@ -41,6 +42,7 @@ import { addKeyRoutes } from './http/routes/v1/keys.ts';
 import { createMetricsRoutes } from './http/routes/ops/metrics.ts';
 import { createOrgRoutes } from './http/routes/org/organization.ts';
 import { createSessionRoutes } from './http/routes/org/session.ts';
+import { addUiMessageRoutes } from './http/routes/v1/ui-messages.ts';
 import { createWidgetRoutes } from './http/routes/pages/widget.ts';
 import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
@@ -203,6 +205,8 @@ export function createApp(parts: AppParts): App {
   // Few layers and no router inside the router: each costs every call about a microsecond.
   app.use('/api/v1', createCors(headerGuard));
   addAgentRoutes(app, { store, meter, converse, requireKey, answers });
+  addCompletionRoutes(app, { store, clock, meter, converse, requireKey, answers });
+  addUiMessageRoutes(app, { meter, converse, requireKey, answers });
   addConversationRoutes(app, { store, requireKey, answers });
   addKeyRoutes(app, { store, judge: judgeFor('verify'), requireKey, answers });
   app.use('/api/v1', answers.notFound);

@@ -26,24 +26,29 @@ interface ModelParts {
 
 export function createModelAgent({ model, upstream, search, fetch }: ModelParts): Agent {
   return {
-    async *answer(messages, signal) {
+    async *answer(messages, signal, outputTokensMax = model.outputTokensMax) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
         yield replyFrom(search, messages.at(-1)?.text ?? '');
         yield { inputTokens: 0, outputTokens: 0 };
         return;
       }
-      yield* ask(assemblePrompt({ model, passages, messages }), signal);
+      const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
+      yield* ask(assemblePrompt({ model, passages, messages }), tokensMax, signal);
     },
   };
 
-  async function* ask(prompt: readonly PromptMessage[], signal: AbortSignal): AsyncGenerator<string | TokenUse, void> {
+  async function* ask(
+    prompt: readonly PromptMessage[],
+    tokensMax: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string | TokenUse, void> {
     const stopped = new AbortController();
     const stop = (): void => stopped.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      yield* readAnswer(await open(prompt, stopped.signal));
+      yield* readAnswer(await open(prompt, tokensMax, stopped.signal));
     } catch (error) {
       if (signal.aborted) return;
       throw toUpstreamError(error, upstream.name);
@@ -54,7 +59,7 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
     }
   }
 
-  async function open(prompt: readonly PromptMessage[], signal: AbortSignal) {
+  async function open(prompt: readonly PromptMessage[], tokensMax: number, signal: AbortSignal) {
     const { stream } = await createOpenAICompatible({
       name: upstream.name,
       baseURL: upstream.baseUrl,
@@ -71,7 +76,7 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
         prompt: prompt.map(({ role, content }) =>
           role === 'system' ? { role, content } : { role, content: [{ type: 'text', text: content }] },
         ),
-        maxOutputTokens: model.outputTokensMax,
+        maxOutputTokens: tokensMax,
         includeRawChunks: true,
         abortSignal: signal,
       });

@@ -15,7 +15,11 @@ export interface Agent {
   readonly readsOneMessage?: boolean;
   /**
    * Answers the last of the messages piece by piece, at the end perhaps with what it took, and stops when told to. Throws when
-   * it can't answer.
+   * it can't answer. `outputTokensMax`: no more than that, where it means something.
    */
-  answer(messages: readonly ChatMessage[], signal: AbortSignal): AsyncIterable<string | TokenUse>;
+  answer(
+    messages: readonly ChatMessage[],
+    signal: AbortSignal,
+    outputTokensMax?: number,
+  ): AsyncIterable<string | TokenUse>;
 }

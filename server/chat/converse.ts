@@ -42,6 +42,12 @@ export interface TurnRequest {
   readonly message: string;
   readonly conversationId?: string | undefined;
   readonly messageId?: string | undefined;
+  /** What the caller says was said before. The turn is then the only one of its conversation. */
+  readonly earlier?: readonly ChatMessage[] | undefined;
+  /** At most so many tokens of an answer, where that means something to the agent. */
+  readonly outputTokensMax?: number | undefined;
+  /** What the caller calls the conversation, which begins with its first message. */
+  readonly chatId?: string | undefined;
   /** Aborted when the reader leaves. */
   readonly signal: AbortSignal;
 }
@@ -52,6 +58,8 @@ export interface Answer {
   readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number };
   /** By a model. */
   readonly isGenerated: boolean;
+  /** As the agent reports it; absent when it reports nothing, and for an answer that was stored. */
+  readonly use?: TokenUse | undefined;
   readonly credits: { readonly spent: number; readonly remaining: number };
 }
 
@@ -99,13 +107,14 @@ export function createConverse(parts: ConverseParts): Converse {
       const replyId = createId('msg', clock());
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
       let text = '';
+      let use: TokenUse | undefined;
       let failure: unknown;
       try {
-        for await (const piece of ask(agent, turn, request.signal)) {
+        for await (const piece of ask(agent, turn, request)) {
           if (typeof piece === 'string') {
             text += piece;
             yield { type: 'delta', text: piece };
-          }
+          } else use = piece;
         }
       } catch (error) {
         // Another wait for the store would double the time until somebody is told.
@@ -118,7 +127,7 @@ export function createConverse(parts: ConverseParts): Converse {
       const state = isWhole ? 'answered' : text === '' ? 'failed' : 'stopped';
       const { turn: finished, credits } = await store.finishTurn(endingOf(organizationId, turn, state, reply));
       if (finished === undefined) return yield refusedWith(takenOver);
-      if (isWhole) return yield { type: 'done', answer: toAnswer(agent, finished, spends, credits) };
+      if (isWhole) return yield { type: 'done', answer: { ...toAnswer(agent, finished, spends, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
@@ -128,13 +137,13 @@ export function createConverse(parts: ConverseParts): Converse {
   };
 
   /** As it is made if this message begins it. */
-  function describeConversation({ principal, conversationId, messageId, ...request }: TurnRequest, agent: AgentRecord) {
+  function describeConversation(request: TurnRequest, agent: AgentRecord): Conversation {
     const nowMs = clock();
-    const { organizationId, keyId, mode, origin } = principal;
-    const id =
-      conversationId ??
-      (messageId === undefined ? createId('cnv', nowMs) : conversationIdOf({ ...request, principal }, messageId));
-    return { id, organizationId, agentId: agent.id, keyId, mode, origin, createdAt: nowMs, lastActiveAt: nowMs };
+    const { organizationId, keyId, mode, origin } = request.principal;
+    const id = request.conversationId ?? derivedIdOf(request) ?? createId('cnv', nowMs);
+    const earlier = request.earlier && { earlierMessages: request.earlier.length };
+    const times = { createdAt: nowMs, lastActiveAt: nowMs };
+    return { id, organizationId, agentId: agent.id, keyId, mode, origin, ...earlier, ...times };
   }
 
   /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
@@ -211,13 +220,22 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   }
 
-  async function* ask(agent: AgentRecord, turn: Turn, signal: AbortSignal): AsyncGenerator<string | TokenUse, void> {
+  async function listEarlier({ conversationId, messageId }: Turn): Promise<readonly ChatMessage[]> {
+    const turns = await store.listTurns(conversationId, historyTurnsMax);
+    return turns.filter((other) => other.messageId !== messageId).flatMap(toMessages);
+  }
+
+  async function* ask(
+    agent: AgentRecord,
+    turn: Turn,
+    { signal, earlier: told, outputTokensMax }: TurnRequest,
+  ): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
-    const earlier = opened.readsOneMessage === true ? [] : await store.listTurns(turn.conversationId, historyTurnsMax);
-    const messages = earlier.filter((other) => other.messageId !== turn.messageId).flatMap(toMessages);
+    const messages =
+      opened.readsOneMessage === true ? [] : (told?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
-    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited);
+    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, outputTokensMax);
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
 }
@@ -250,15 +268,16 @@ function toAnswer(
 
 /**
  * The first message carries no conversation id, and its answer may get lost on the way. Derived from who asks what under
- * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either.
+ * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either. Where the caller has
+ * a name for the conversation, it is derived from that.
  */
-function conversationIdOf(
-  { principal, agentId, message }: Pick<TurnRequest, 'principal' | 'agentId' | 'message'>,
-  messageId: string,
-): string {
+function derivedIdOf({ principal, agentId, message, messageId, earlier, chatId }: TurnRequest): string | undefined {
+  if (messageId === undefined && chatId === undefined) return undefined;
   const { organizationId, keyId, mode, origin } = principal;
+  const told = earlier === undefined ? [] : [earlier];
+  const named = chatId === undefined ? [messageId, message, ...told] : [{ chatId }];
   const digest = createHash('sha256')
-    .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, messageId, message]))
+    .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, ...named]))
     .digest('hex');
   return `cnv_${BigInt(`0x${digest}`).toString(36).padStart(50, '0').slice(-25)}`;
 }

@@ -7,6 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { challengeOf, problems, refuse, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
+import { isWorthRepeating, openAiErrorOf } from './openai-error.ts';
 import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 
 const storeRetrySeconds = 2;
@@ -100,7 +101,10 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
     response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
     response.statusCode = status;
-    response.end(JSON.stringify({ ...describe(refusal, response.locals.requestId), ...extra }));
+    const problem = describe(refusal, response.locals.requestId);
+    const isForOpenAi = response.locals.isForOpenAi === true;
+    if (isForOpenAi && !isWorthRepeating(status)) response.setHeader('X-Should-Retry', 'false');
+    response.end(JSON.stringify({ ...problem, ...(isForOpenAi && { error: openAiErrorOf(problem) }), ...extra }));
   }
 
   function answerVisitor(request: Request, response: Response, refusal: Refusal, home: string | null): void {

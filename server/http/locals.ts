@@ -25,6 +25,8 @@ declare global {
       member?: MemberCaller;
       /** Set with a session: who is signed in. */
       userId?: string;
+      /** Set by the routes of the OpenAI interface: refusals have its `error` too. */
+      isForOpenAi?: true;
       /** Set by `errors`: what was answered instead. */
       problemCode?: ProblemCode;
       /** Set by `errors`: what broke, for the log. */

@@ -137,7 +137,7 @@ export function presentAnswer(
 
 /** The newest of these turns that have at most `limit` messages together, and where the page before it ends. */
 export function presentConversation(
-  { id, agentId }: Conversation,
+  { id, agentId, earlierMessages }: Conversation,
   turns: readonly Turn[],
   limit: number,
 ): Wire.ConversationPage {
@@ -150,7 +150,8 @@ export function presentConversation(
     if (messages.length > 0 && messages.length + more.length > limit) break;
     messages = [...more, ...messages];
   }
-  return { id, agentId, messages, nextBefore: first === 0 ? null : (turns[first]?.messageId ?? null) };
+  const earlier = earlierMessages !== undefined && { earlierMessages };
+  return { id, agentId, ...earlier, messages, nextBefore: first === 0 ? null : (turns[first]?.messageId ?? null) };
 }
 
 function presentTurn({ messageId, message, askedAt, reply }: Turn): readonly Wire.Message[] {

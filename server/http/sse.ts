@@ -7,6 +7,8 @@ const commentEveryMs = 15_000;
 interface EventStream {
   /** Waits while the reader is slower than the writer; does nothing once the reader has left. */
   send(event: string, data: object): Promise<void>;
+  /** The same for readers that know no names of events. */
+  sendData(data: object | '[DONE]'): Promise<void>;
   end(): void;
 }
 
@@ -22,12 +24,15 @@ export function openEventStream(response: Response): EventStream {
   const comments = setInterval(() => response.write(': still here\n\n'), commentEveryMs);
   response.once('close', () => clearInterval(comments));
 
+  async function write(text: string): Promise<void> {
+    if (response.destroyed) return;
+    const isRoomLeft = response.write(text);
+    if (!isRoomLeft) await waitForRoom(response);
+  }
+
   return {
-    async send(event, data) {
-      if (response.destroyed) return;
-      const isRoomLeft = response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-      if (!isRoomLeft) await waitForRoom(response);
-    },
+    send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    sendData: (data) => write(`data: ${data === '[DONE]' ? data : JSON.stringify(data)}\n\n`),
     end() {
       clearInterval(comments);
       response.end();

@@ -62,6 +62,8 @@ export interface Message {
 export interface ConversationPage {
   readonly id: string;
   readonly agentId: string;
+  /** Of a call of the OpenAI interface: how many messages, by the caller's word, came before the one that is kept. */
+  readonly earlierMessages?: number;
   readonly messages: readonly Message[];
   /** Where the page before ends; null: this is the first one. */
   readonly nextBefore: string | null;

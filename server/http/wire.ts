@@ -20,6 +20,7 @@ import type { PublicAgent, Time } from './wire-chat.ts';
 export type { Actor, AuditAction, AuditFacts, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
 export type { FieldProblem, ProblemCode, ProblemDocument };
 export type * from './wire-chat.ts';
+export type * from './wire-openai.ts';
 
 /** What somebody else made, and nobody changes. */
 type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;

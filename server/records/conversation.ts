@@ -8,6 +8,8 @@ export interface Conversation {
   readonly mode: CallMode;
   /** The page that began it; null for secret calls. */
   readonly origin: string | null;
+  /** How many messages, by the caller's word, came before its only turn. Absent: it is kept here whole. */
+  readonly earlierMessages?: number;
   readonly createdAt: number;
   readonly lastActiveAt: number;
 }

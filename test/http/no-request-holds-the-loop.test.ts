@@ -45,6 +45,16 @@ const anywhere: readonly (readonly [string, () => string])[] = [
 /** Each route that reads a body, with its fields and the texts that they may be full of. */
 const routes = (): readonly (readonly [string, string, (text: string) => object])[] => [
   ['POST', `/api/v1/agents/${agentId}/messages`, (text) => ({ message: text })],
+  [
+    'POST',
+    '/api/v1/chat/completions',
+    (text) => ({ model: text, messages: fill({ role: 'user', content: text.slice(0, 100) }) }),
+  ],
+  [
+    'POST',
+    `/api/v1/agents/${agentId}/ui-messages`,
+    (text) => ({ id: 'x', messages: [{ role: 'user', parts: fill({ type: 'text', text: text.slice(0, 10) }) }] }),
+  ],
   ['POST', '/api/v1/keys/verify', (text) => ({ credential: text, origin: text })],
   ['POST', 'api-keys', (text) => ({ name: text, allowedDomains: text.slice(0, 40_000) })],
   [

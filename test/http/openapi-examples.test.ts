@@ -167,6 +167,13 @@ test('every example is what the server answers', async () => {
     },
   });
   await call('sendMessage', 'Nothing to say', 400, pair, { ids: ofAgent, body: { message: '' } });
+  const asked = { model: ofAgent.agentId, messages: [{ role: 'user', content: 'When do you open?' }] };
+  await call('listModels', 'The agents', 200, pair);
+  await call('listModels', 'From a page that may not', 403, elsewhere);
+  await call('createChatCompletion', 'One question', 200, pair, { body: asked });
+  await call('createChatCompletion', 'With tools', 400, pair, {
+    body: { ...asked, tools: [{ type: 'function', function: { name: 'weather' } }] },
+  });
   await call('getConversation', 'Both messages', 200, pair, { ids: { conversationId: String(sent.conversationId) } });
   await call('getConversation', 'No such conversation', 404, pair);
   await call('getCaller', 'The pair', 200, pair);
@@ -187,7 +194,7 @@ test('every example is what the server answers', async () => {
   // What it all came to.
   await expect
     .poll(async () => (await owner.send(`/api/org/${organizationId}/usage?days=1`)).text)
-    .toContain('"origin_not_allowed":3');
+    .toContain('"origin_not_allowed":4');
   await call('getKeyUsage', 'A day', 200, owner, { ids: ofKey, query: '?days=1' });
   await call('listUsage', 'Both keys', 200, owner, { ids: of, query: '?days=1' });
   await call('getCredits', 'What is left', 200, owner, { ids: of });

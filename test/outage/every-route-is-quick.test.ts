@@ -210,6 +210,15 @@ const anywhere: readonly (readonly [string, () => string])[] = [
 /** Each route that reads a body: the fields of a good one, full of a text. */
 const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
   'POST /api/v1/agents/:agentId/messages': (text) => [{ message: text }, { message: text.slice(0, 4_000) }],
+  'POST /api/v1/chat/completions': (text) => [
+    { model: text, messages: fill({ role: 'user', content: text.slice(0, 100) }) },
+    { model: 'agt_none', messages: [{ role: 'user', content: text }] },
+    { model: 'agt_none', messages: [{ role: 'user', content: fill({ type: 'text', text: text.slice(0, 10) }) }] },
+  ],
+  'POST /api/v1/agents/:agentId/ui-messages': (text) => [
+    { id: text, messages: fill({ role: 'user', parts: [{ type: text.slice(0, 100) }] }) },
+    { id: 'x', messages: [{ role: 'user', parts: fill({ type: 'text', text: text.slice(0, 10) }) }] },
+  ],
   'POST /api/v1/keys/verify': (text) => [{ credential: text, origin: text }],
   'POST /api/session': (text) => [
     { email: text, password: text },

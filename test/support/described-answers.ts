@@ -82,6 +82,11 @@ export function createAnswerCheck(document: OpenapiDocument) {
     const { schema } = media;
     if (mediaType.endsWith('json')) return fits(schema, reply.json());
     if (mediaType !== 'text/event-stream') return fits(schema, reply.text);
+    const ofLine = schema['x-lines'] as JsonSchema | undefined;
+    if (ofLine !== undefined) {
+      const lines = [...reply.text.matchAll(/^data: (\{.*)$/gm)].map(([, data = '']) => JSON.parse(data) as unknown);
+      return lines.length === 0 ? ['there is no line'] : lines.flatMap((line) => fits(ofLine, line));
+    }
     const events = schema['x-events'] as Readonly<Record<string, JsonSchema>>;
     return [...reply.text.matchAll(/^event: (.*)\ndata: (.*)$/gm)].flatMap(([, event = '', data = '']) => {
       const ofEvent = events[event];

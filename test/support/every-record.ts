@@ -108,7 +108,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
   }));
   const conversations = [
     sampleConversation(first),
-    sampleConversation(first, { mode: 'secret', origin: null, lastActiveAt: sampleTime + 5 }),
+    sampleConversation(first, { mode: 'secret', origin: null, earlierMessages: 3, lastActiveAt: sampleTime + 5 }),
     sampleConversation(second),
   ];
   const turns = conversations.flatMap(({ id }) =>

@@ -27,6 +27,7 @@ function headersOf(operation: Operation, codes: readonly ProblemCode[], own: rea
   if (isOfKeys(operation)) names.push('X-Content-Type-Options');
   if (isOfKeys(operation) && (!isProxied || isProblem)) names.push(...forPages);
   if (isOfKeys(operation) && !isProxied) names.push('Vary');
+  if (isOfKeys(operation) && isProblem && !isProxied) names.push('X-Should-Retry');
   if (isCounted(caller)) names.push('RateLimit', 'RateLimit-Policy');
   if (codes.includes('sign_in_required')) names.push('Set-Cookie');
   if (isProxied && isProblem) names.push('Postern-Code', 'Postern-Status');
@@ -43,10 +44,11 @@ type ShareRefusal = (status: number, response: Part) => Part;
 export const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 
 function describeAnswer(operation: Operation, status: number, answer: Answer): Part {
-  const { type, events, texts = {} } = answer;
+  const { type, events, lines, texts = {} } = answer;
   const content: Record<string, Part> = {};
   if (type !== undefined) content['application/json'] = { schema: ref(type), ...answerExamples(operation.id, status) };
   if (events !== undefined) content['text/event-stream'] = { schema: describeStream(events) };
+  if (lines !== undefined) content['text/event-stream'] = { schema: describeLines(lines) };
   for (const [mediaType, what] of Object.entries(texts)) {
     const schema = mediaType === 'application/json' ? { type: 'object' } : { type: 'string', description: what };
     content[mediaType] = { schema };
@@ -64,6 +66,15 @@ function describeStream(events: Readonly<Record<string, string>>): Schema {
     type: 'string',
     description: `Server-sent events: ${lines.join('; ')}.`,
     'x-events': Object.fromEntries(Object.entries(events).map(([name, type]) => [name, ref(type)])),
+  };
+}
+
+function describeLines(types: readonly string[]): Schema {
+  const words = types.map((type) => `a \`${type}\``).join(' or ');
+  return {
+    type: 'string',
+    description: `Server-sent events without names: each \`data:\` ${words} as JSON; \`[DONE]\` is the last one of an answer that is whole.`,
+    'x-lines': { anyOf: types.map(ref) },
   };
 }
 

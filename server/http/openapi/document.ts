@@ -96,9 +96,10 @@ function describedOperations(): readonly (Operation & { readonly method: Method 
 function answerTypes(): readonly string[] {
   const named = operations.flatMap(({ answers, conflict }) => [
     ...(conflict === undefined ? [] : [conflict]),
-    ...Object.values(answers).flatMap(({ type, events = {} }) => [
+    ...Object.values(answers).flatMap(({ type, events = {}, lines = [] }) => [
       ...(type === undefined ? [] : [type]),
       ...Object.values(events),
+      ...lines,
     ]),
   ]);
   return [...new Set([...named, 'ProblemDocument'])];
@@ -180,7 +181,7 @@ export function makeDocument(version: string): Part {
       responses: {
         ...shared.responses,
         NotFound: unknown('not_found', ['Vary']),
-        MethodNotAllowed: unknown('method_not_allowed', ['Allow']),
+        MethodNotAllowed: unknown('method_not_allowed', ['Allow', 'X-Should-Retry']),
       },
       schemas: { ...withoutConflicts(wire), ...describeProblems(wire), ...describeConflicts(wire) },
     },

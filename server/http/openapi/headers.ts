@@ -37,6 +37,15 @@ export const headers = {
   'Set-Cookie': { description: 'Sets the session’s cookie, or takes it away.', schema: text },
   'Content-Disposition': { description: 'The file’s name.', required: true, schema: text },
   'X-Accel-Buffering': { description: '`no`: proxies pass each event on at once.', schema: { const: 'no' } },
+  'X-Should-Retry': {
+    description: '`false`: a repetition can’t help, and clients of the OpenAI interface make none.',
+    schema: { const: 'false' },
+  },
+  'X-Vercel-AI-UI-Message-Stream': {
+    description: 'The version of the stream.',
+    required: true,
+    schema: { const: 'v1' },
+  },
   'X-Content-Type-Options': {
     description: 'No browser takes it for another type.',
     required: true,

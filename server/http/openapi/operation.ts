@@ -22,6 +22,8 @@ export interface Answer {
   readonly description: string;
   /** A type of `wire.ts`, sent as JSON. */
   readonly type?: string;
+  /** What the `data:` lines of a stream carry whose events have no names: types of `wire.ts`. `[DONE]` ends it. */
+  readonly lines?: readonly string[];
   /** The events of a stream, by name, and the types of `wire.ts` that they carry. */
   readonly events?: Readonly<Record<string, string>>;
   /** Content that is a text, by its media type, with what it is. */

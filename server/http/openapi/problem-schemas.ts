@@ -9,6 +9,9 @@ export function problemName(code: ProblemCode): string {
   return `${code.replace(/(?:^|_)(.)/g, (_, letter: string) => letter.toUpperCase())}Problem`;
 }
 
+/** Of the OpenAI interface alone. */
+const openAiError = { $ref: '#/components/schemas/OpenAiError' } as const;
+
 /** `more`: further members of a body. */
 export function describeProblem(wire: Schemas, code: ProblemCode, more?: Schema): Schema {
   const { status, title } = problems[code];
@@ -21,6 +24,7 @@ export function describeProblem(wire: Schemas, code: ProblemCode, more?: Schema)
       title: { type: 'string', examples: [title] },
       status: { type: 'integer', const: status },
       code: { type: 'string', const: code },
+      error: openAiError,
       ...more?.properties,
     },
     required: [...(required ?? []), ...(more?.required ?? [])],

@@ -1,4 +1,5 @@
 /** `/api/v1`: what is called with a key. */
+import { completionInput, uiMessagesInput } from '../client-input.ts';
 import { authorizeQuery, messageInput, messagePageQuery, pageQuery, verifyInput } from '../request-input.ts';
 import type { Operation } from './operation.ts';
 
@@ -10,6 +11,9 @@ const passed = [
   'Postern-Scopes',
   'Postern-Origin',
 ] as const;
+
+const readsErrors =
+  'Refusals have the member `error` (`message` with the fix, `type`, `code`, `param`) beside the problem’s own, and `X-Should-Retry: false` where a repetition can’t help.';
 
 const authorize = {
   method: 'any',
@@ -67,6 +71,58 @@ export const v1Operations: readonly Operation[] = [
         description: 'The reply.',
         type: 'Reply',
         events: { start: 'StreamStart', delta: 'StreamDelta', done: 'Reply', error: 'ProblemDocument' },
+        headers: ['X-Accel-Buffering'],
+      },
+    },
+    refusals: ['not_found', 'conflict', 'credits_exhausted', 'agent_failed'],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/agents/{agentId}/ui-messages',
+    id: 'sendUiMessage',
+    tag: 'Chat',
+    summary: 'Send a message as the AI SDK’s useChat does',
+    description:
+      'The AI SDK’s UI message stream, version 1: what `useChat` with `DefaultChatTransport` sends and reads. Unknown fields are passed over. The last message is what is asked; those before it are known here, by `id`. Sent again, a message gets the stored reply; with `trigger` `regenerate-message` it is asked anew, and costs again.',
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: uiMessagesInput,
+    answers: {
+      200: {
+        description: 'The reply.',
+        lines: ['UiMessagePart'],
+        headers: ['X-Accel-Buffering', 'X-Vercel-AI-UI-Message-Stream'],
+      },
+    },
+    refusals: ['not_found', 'conflict', 'credits_exhausted', 'agent_failed'],
+  },
+  {
+    method: 'get',
+    path: '/api/v1/models',
+    id: 'listModels',
+    tag: 'Chat',
+    summary: 'The agents, as clients of the OpenAI interface list them',
+    description: `The newest 100. ${readsErrors}`,
+    caller: { kind: 'key', scope: 'agents:read' },
+    answers: { 200: { description: 'The agents.', type: 'ModelList' } },
+  },
+  {
+    method: 'post',
+    path: '/api/v1/chat/completions',
+    id: 'createChatCompletion',
+    tag: 'Chat',
+    summary: 'Ask an agent as clients of the OpenAI interface do',
+    description: `For clients whose base URL ends in \`/api/v1\`. Unknown fields are passed over; what would change the answer and can’t be done (tools, several answers, images, log probabilities) is refused. Each call is kept as a conversation of one turn. ${readsErrors}`,
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: completionInput,
+    requestHeaders: {
+      'Idempotency-Key':
+        'A UUID or any other text of at most 200 characters. The same call sent again under it gets the stored reply and costs nothing.',
+    },
+    answers: {
+      200: {
+        description: 'The reply; with `stream` piece by piece.',
+        type: 'ChatCompletion',
+        lines: ['ChatCompletionChunk', 'OpenAiStreamError'],
         headers: ['X-Accel-Buffering'],
       },
     },

@@ -226,6 +226,7 @@ export function toConversation(kept: ConversationDocument): Conversation {
     keyId: kept.keyId,
     mode: kept.mode,
     origin: kept.origin,
+    ...(kept.earlierMessages !== undefined && { earlierMessages: kept.earlierMessages }),
     createdAt: kept.createdAt,
     lastActiveAt: kept.lastActiveAt,
   };

@@ -220,6 +220,7 @@ const agentSchema = schemaOf<AgentDocument>({
 agentSchema.index({ organizationId: 1, _id: 1 });
 
 const conversationSchema = schemaOf<ConversationDocument>({
+  earlierMessages: Number,
   _id: String,
   organizationId: String,
   agentId: String,

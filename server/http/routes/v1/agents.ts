@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal } from '../../../gate/problem.ts';
+import { isRefusal } from '../../../gate/problem.ts';
 import type { IRouter, Response } from 'express';
 import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../../chat/access.ts';
 import type { Converse, TurnEvent } from '../../../chat/converse.ts';
@@ -12,6 +12,7 @@ import { messageInput } from '../../request-input.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
+import { createRefusedTurns } from './refused-turns.ts';
 
 interface AgentRouteParts {
   readonly store: Store;
@@ -26,6 +27,8 @@ export function addAgentRoutes(
   routes: IRouter,
   { store, meter, converse, requireKey, answers }: AgentRouteParts,
 ): void {
+  const answerRefused = createRefusedTurns(meter, answers);
+
   routes
     .route('/api/v1/agents')
     .get(requireKey('agents:read'), async (request, response) => {
@@ -45,7 +48,7 @@ export function addAgentRoutes(
       const agent = isId(agentId, 'agt')
         ? await findVisibleAgent(store, callerOf(response).principal, agentId)
         : undefined;
-      if (agent === undefined) return answerNoAgent(response);
+      if (agent === undefined) return answerRefused(response, noSuchAgent);
       answerJson(response, presentAgent(agent));
     })
     .all(answers.methodNotAllowed('GET'));
@@ -57,7 +60,7 @@ export function addAgentRoutes(
       const body = parseBody(messageInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
       const { conversationId } = body.value;
-      if (!isId(agentId, 'agt')) return answerNoAgent(response);
+      if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
       if (conversationId !== undefined && !isId(conversationId, 'cnv')) {
         return answers.answer(response, noSuchConversation);
       }
@@ -73,25 +76,9 @@ export function addAgentRoutes(
     })
     .all(answers.methodNotAllowed('POST'));
 
-  function answerRefused(refusal: Refusal, response: Response): void {
-    if (refusal === noSuchAgent) answerNoAgent(response);
-    else answers.answer(response, refusal);
-  }
-
-  function answerNoAgent(response: Response): void {
-    retractUse(response);
-    answers.answer(response, noSuchAgent);
-  }
-
-  /** A page whose tag names an agent that is not there serves nobody: its owner finds it among the refusals. */
-  function retractUse(response: Response): void {
-    const { principal, key } = callerOf(response);
-    if (principal.mode === 'publishable') meter.retract(key, principal.origin, 'agent_not_found');
-  }
-
   async function answerTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
     for await (const event of turn) {
-      if (event.type === 'refused') answerRefused(event.refusal, response);
+      if (event.type === 'refused') answerRefused(response, event.refusal);
       if (event.type === 'done') answerJson(response, presentDone(event, response));
     }
   }
@@ -100,7 +87,7 @@ export function addAgentRoutes(
   async function streamTurn(turn: AsyncGenerator<TurnEvent, void, void>, response: Response): Promise<void> {
     const first = await turn.next();
     if (first.done === true) return;
-    if (first.value.type === 'refused') return answerRefused(first.value.refusal, response);
+    if (first.value.type === 'refused') return answerRefused(response, first.value.refusal);
     const stream = openEventStream(response);
     try {
       await sendEvent(first.value);

@@ -1,0 +1,101 @@
+/** The AI SDK's UI message stream over an agent: what `useChat` with `DefaultChatTransport` sends and reads. */
+import type { IRouter, Response } from 'express';
+import { noSuchAgent } from '../../../chat/access.ts';
+import type { Converse, TurnEvent } from '../../../chat/converse.ts';
+import { isRefusal } from '../../../gate/problem.ts';
+import type { Meter } from '../../../usage/meter.ts';
+import { createJsonBody, isId, parseBody } from '../../body.ts';
+import { readUiMessage, uiMessagesInput, uuidOf } from '../../client-input.ts';
+import { refusalOf, type ProblemAnswers } from '../../errors.ts';
+import { callerOf } from '../../locals.ts';
+import { openAiErrorOf } from '../../openai-error.ts';
+import type { RequireKey } from '../../require-key.ts';
+import { openEventStream } from '../../sse.ts';
+import type * as Wire from '../../wire.ts';
+import { createRefusedTurns } from './refused-turns.ts';
+
+interface UiMessageRouteParts {
+  readonly meter: Pick<Meter, 'retract'>;
+  readonly converse: Converse;
+  readonly requireKey: RequireKey;
+  readonly answers: ProblemAnswers;
+}
+
+/** The one text of an answer. */
+const textId = 'text';
+
+export function addUiMessageRoutes(
+  routes: IRouter,
+  { meter, converse, requireKey, answers }: UiMessageRouteParts,
+): void {
+  const answerRefused = createRefusedTurns(meter, answers);
+
+  routes
+    .route('/api/v1/agents/:agentId/ui-messages')
+    .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
+      const { agentId } = request.params;
+      const body = parseBody(uiMessagesInput, request);
+      if (isRefusal(body)) return answers.answer(response, body);
+      const asked = readUiMessage(body.value);
+      if (isRefusal(asked)) return answers.answer(response, asked);
+      if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
+      const { id: chatId, trigger } = body.value;
+      const { message, id } = asked;
+      // Sent again it is the same message; to regenerate is to ask anew.
+      const messageId = id === undefined || trigger === 'regenerate-message' ? undefined : uuidOf(chatId, id, message);
+      const reader = new AbortController();
+      response.once('close', () => reader.abort());
+      const { principal } = callerOf(response);
+      await streamTurn(converse({ principal, agentId, message, messageId, chatId, signal: reader.signal }), response);
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  async function streamTurn(turn: AsyncGenerator<TurnEvent>, response: Response): Promise<void> {
+    const first = await turn.next();
+    if (first.done === true) return;
+    if (first.value.type === 'refused') return answerRefused(response, first.value.refusal);
+    response.setHeader('x-vercel-ai-ui-message-stream', 'v1');
+    const stream = openEventStream(response);
+    let hasBegun = false;
+    try {
+      await sendEvent(first.value);
+      for await (const event of turn) await sendEvent(event);
+    } catch (error) {
+      response.locals.failure = error;
+      await sendEvent({ type: 'refused', refusal: refusalOf(error) });
+    }
+    await stream.sendData('[DONE]');
+    stream.end();
+
+    async function send(...parts: readonly Wire.UiMessagePart[]): Promise<void> {
+      for (const part of parts) await stream.sendData(part);
+    }
+
+    async function begin(messageId: string): Promise<void> {
+      hasBegun = true;
+      await send({ type: 'start', messageId }, { type: 'text-start', id: textId });
+    }
+
+    async function sendEvent(event: TurnEvent): Promise<void> {
+      switch (event.type) {
+        case 'start':
+          return begin(event.replyId);
+        case 'delta':
+          return send({ type: 'text-delta', id: textId, delta: event.text });
+        case 'done': {
+          const { reply } = event.answer;
+          if (!hasBegun) {
+            await begin(reply.id);
+            await send({ type: 'text-delta', id: textId, delta: reply.text });
+          }
+          return send({ type: 'text-end', id: textId }, { type: 'finish' });
+        }
+        case 'refused': {
+          response.locals.problemCode = event.refusal.code;
+          const { message } = openAiErrorOf(answers.describe(event.refusal, response.locals.requestId));
+          return send({ type: 'error', errorText: message });
+        }
+      }
+    }
+  }
+}
