@@ -16,6 +16,7 @@ import {
   get,
   has,
   heard,
+  leaving,
   mount,
   press,
   said,
@@ -192,6 +193,15 @@ describe('the page of an agent', () => {
         expect(alerts()).to.not.include(sentence);
       });
     }
+
+    it('with several things wrong begins with the first in the page', async () => {
+      await open();
+      await press(/^When are you open/);
+      await write('Answer', '');
+      await write('Name', '');
+      await press('Save');
+      await until(() => focus() === 'textbox “Name”');
+    });
 
     it('what the server finds wrong stands at its field, and what has none is said above the buttons', async () => {
       const problems = [
@@ -433,7 +443,7 @@ describe('the page of an agent', () => {
       await write('Name', 'Other');
       await press('Delete for good');
       await until(() => visited.length === 1);
-      expect(isUnsaved()).to.equal(false);
+      expect([isUnsaved(), leaving.asked]).to.deep.equal([false, []]);
     });
   });
 
