@@ -26,12 +26,17 @@ const server = await startServer({
 await server.ready;
 
 const { store } = server;
-await store.createOrganization({ id: organizationId, name: 'Bench', createdAt: systemClock() }, 1_000_000_000);
+await store.createOrganization(
+  { id: organizationId, name: 'Bench', createdAt: systemClock(), reservedCredits: null },
+  1_000_000_000,
+);
 const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
 const made = await keys.create(organizationId, {
   name: 'Bench',
   allowedDomains: ['example.com', '*.example.com'],
   scopes: ['agents:read', 'messages:write', 'keys:verify'],
+  budget: { credits: 1_000_000_000, per: 'day' },
+  visitorBudget: { credits: 1_000_000_000, per: 'day' },
 });
 if (isRefusal(made)) throw new Error(made.detail);
 let agentId = '';

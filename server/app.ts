@@ -9,6 +9,7 @@ import { createTroubles } from './agents/troubles.ts';
 import { demoPage } from './audit/audit.ts';
 import { packageFolder } from './built.ts';
 import { createConverse } from './chat/converse.ts';
+import { createBudgets } from './credits/budgets.ts';
 import { createConversationQuota } from './chat/quota.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './gate/clock.ts';
@@ -111,6 +112,7 @@ export function createApp(parts: AppParts): App {
     clock,
     shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },
   });
+  const budgets = createBudgets(counters, clock);
   const scryptQueue = createScryptQueue();
   const scryptVerify: ScryptVerify = parts.scryptVerify ?? scryptThreads.verify;
   const secrets = createSecrets({
@@ -145,6 +147,7 @@ export function createApp(parts: AppParts): App {
       store,
       authenticator,
       meter,
+      budgets,
       clock,
       onVerdict: (verdict) => metrics.recordVerdict(verdict, asked),
     });
@@ -154,6 +157,7 @@ export function createApp(parts: AppParts): App {
   const troubles = createTroubles(clock);
   const converse = createConverse({
     store,
+    budgets,
     clock,
     openAgent:
       parts.openAgent ??

@@ -4,6 +4,7 @@
  */
 import type { Gate, Judged, Needs, Shown } from './client/gate.ts';
 import { originOf, readVerdict, storeAway } from './client/gate.ts';
+import { createBudgets } from './credits/budgets.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
 import type { Call } from './gate/call.ts';
 import { systemClock, type Clock } from './gate/clock.ts';
@@ -44,6 +45,8 @@ export function openGate({
   // eslint-disable-next-line no-console -- another program's, whose log is not known here
   onError = (error) => console.error(error),
 }: InProcessGateOptions): InProcessGate {
+  const counters = createCounters({ clock });
+  const budgets = createBudgets(counters, clock);
   const meter = createMeter(store, clock, onError);
   meter.start();
   const authenticator = createAuthenticator({
@@ -54,13 +57,13 @@ export function openGate({
       keepDigest: (owner, secretHash, digest) =>
         store.keepSecretDigest(owner.organizationId, owner.id, secretHash, digest),
     }),
-    limiter: createLimiter(limits, createCounters({ clock })),
+    limiter: createLimiter(limits, counters),
     meter,
     clock,
     serverOrigin: 'null',
     onBadPattern: () => undefined,
   });
-  const judge = createJudge({ store, authenticator, meter, clock, onVerdict: () => undefined });
+  const judge = createJudge({ store, authenticator, meter, budgets, clock, onVerdict: () => undefined });
 
   return {
     async judge(shown, needs = {}): Promise<Judged> {

@@ -42,6 +42,7 @@ export const behaviours: Readonly<Record<FailureCode, FailureBehaviour>> = {
   not_found: refused,
   method_not_allowed: refused,
   credits_exhausted: { sentence: 'exhausted', action: 'retry' },
+  budget_exhausted: { sentence: 'exhausted', action: 'retry' },
   rate_limited: { sentence: 'busy', action: 'wait' },
   request_invalid: rejected,
   body_too_large: { sentence: 'tooLong', action: 'edit' },

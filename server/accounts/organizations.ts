@@ -20,7 +20,7 @@ export async function createOrganization(
   { id = createId('org', parts.clock()), name, credits }: NewOrganization,
 ): Promise<Organization> {
   const { store, clock, actor } = parts;
-  const organization = { id, name, createdAt: clock() };
+  const organization = { id, name, createdAt: clock(), reservedCredits: null };
   if ((await store.createOrganization(organization, credits)) === 'created') {
     await createAudit({ store, clock })(actor, {
       organizationId: id,

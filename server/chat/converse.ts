@@ -15,7 +15,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, ChatMessage, TokenUse } from '../agents/port.ts';
-import { noCredits } from '../credits/no-credits.ts';
+import { creditsKept } from '../agents/token-price.ts';
+import type { Budgets, GiveBack, Spender } from '../credits/budgets.ts';
+import { noCreditsFor } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
@@ -38,6 +40,8 @@ const attemptsPerPriceMax = 5;
 
 export interface TurnRequest {
   readonly principal: Principal;
+  /** What budgets bound it. */
+  readonly spender: Spender;
   readonly agentId: string;
   readonly message: string;
   readonly conversationId?: string | undefined;
@@ -71,6 +75,7 @@ export type TurnEvent =
 
 interface ConverseParts {
   readonly store: Store;
+  readonly budgets: Budgets;
   readonly clock: Clock;
   readonly openAgent: (agent: AgentRecord) => Promise<Agent | undefined>;
   /** A conversation began: there may be more now than an organization is to keep. */
@@ -85,7 +90,7 @@ export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void,
 
 /** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
 export function createConverse(parts: ConverseParts): Converse {
-  const { store, clock } = parts;
+  const { store, budgets, clock } = parts;
 
   return async function* converse(request) {
     const { organizationId } = request.principal;
@@ -94,15 +99,17 @@ export function createConverse(parts: ConverseParts): Converse {
     const { messageId = crypto.randomUUID() } = request;
     const conversation = describeConversation(request, agent);
     const attempt = { conversationId: conversation.id, messageId, attemptId: createId('atm', clock()) };
+    const giveBack = await takeOfVisitor(request.spender, attempt, agent.creditsPerMessage);
+    if (isRefusal(giveBack)) return yield refusedWith(giveBack);
     try {
       const claimed = await claim(conversation, agent, request, attempt);
+      if (isRefusal(claimed) || claimed.state === 'answered') await giveBack(agent.creditsPerMessage);
       if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered') {
         const credits = await store.findCredits(organizationId);
         return yield { type: 'done', answer: toAnswer(agent, claimed, 0, credits) };
       }
       const turn = claimed;
-      const spends = turn.isCharged ? 0 : turn.price;
 
       const replyId = createId('msg', clock());
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
@@ -125,9 +132,13 @@ export function createConverse(parts: ConverseParts): Converse {
       const isWhole = failure === undefined && !request.signal.aborted && text !== '';
       const reply = { id: replyId, text, createdAt: clock() };
       const state = isWhole ? 'answered' : text === '' ? 'failed' : 'stopped';
-      const { turn: finished, credits } = await store.finishTurn(endingOf(organizationId, turn, state, reply));
+      const price = turn.isCharged ? turn.price : creditsKept(agent, turn.price, use);
+      const ending = endingOf(organizationId, turn, price, state, reply);
+      const { turn: finished, credits } = await store.finishTurn(ending);
+      const spent = finished === undefined || turn.isCharged ? 0 : ending.kept;
+      await giveBack(agent.creditsPerMessage - spent);
       if (finished === undefined) return yield refusedWith(takenOver);
-      if (isWhole) return yield { type: 'done', answer: { ...toAnswer(agent, finished, spends, credits), use } };
+      if (isWhole) return yield { type: 'done', answer: { ...toAnswer(agent, finished, spent, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
@@ -150,10 +161,11 @@ export function createConverse(parts: ConverseParts): Converse {
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
-    { principal, message, conversationId }: TurnRequest,
+    { principal, spender, message, conversationId }: TurnRequest,
     { messageId, attemptId }: Attempt,
   ): Promise<Turn | Refusal> {
     const nowMs = clock();
+    const bound = budgets.boundOf(spender);
     const lease = { state: 'asking', attemptId, leaseUntil: nowMs + leaseMs } as const;
     const turn: Turn = {
       conversationId: conversation.id,
@@ -161,6 +173,7 @@ export function createConverse(parts: ConverseParts): Converse {
       message,
       askedAt: nowMs,
       price: agent.creditsPerMessage,
+      windowId: bound.budget?.window.id ?? null,
       ...lease,
       isCharged: false,
       attempts: 1,
@@ -168,10 +181,11 @@ export function createConverse(parts: ConverseParts): Converse {
     };
     const begins = conversationId === undefined;
     const owned = { ...ownerFor(principal), agentId: agent.id };
-    const begun = await store.beginTurn({ conversation, begins, owned, turn });
+    const begun = await store.beginTurn({ conversation, begins, owned, turn, bound });
     if (begun === 'not_found') return noSuchConversation;
     if (begun === 'full') return fullConversation;
-    if (begun === 'exhausted') return noCredits;
+    if (begun === 'exhausted') return noCreditsFor(spender.mode);
+    if (begun === 'over_budget') return budgets.refuseKey(spender);
     if (!('known' in begun)) {
       if (begins) parts.onBegun?.(conversation.organizationId);
       return turn;
@@ -179,29 +193,40 @@ export function createConverse(parts: ConverseParts): Converse {
     const { known } = begun;
     if (known.state === 'answered') return known;
     if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
-    const isPaidFor = known.isCharged && known.attempts < attemptsPerPriceMax;
-    return takeOver(conversation.organizationId, known, {
-      ...lease,
-      ...(known.state === 'failed' && { price: agent.creditsPerMessage }),
-      isCharged: isPaidFor,
-      attempts: isPaidFor ? known.attempts + 1 : 1,
-    });
+    const { price, windowId } = mayStillHold(known, turn) ? known : turn;
+    const change = isPaidFor(known)
+      ? { ...lease, attempts: known.attempts + 1 }
+      : { ...lease, price, windowId, isCharged: false, attempts: 1 };
+    return takeOver(conversation.organizationId, known, change, spender);
   }
 
-  async function takeOver(organizationId: string, known: Turn, change: Partial<Turn>): Promise<Turn | Refusal> {
+  async function takeOver(
+    organizationId: string,
+    known: Turn,
+    change: Partial<Turn>,
+    spender: Spender,
+  ): Promise<Turn | Refusal> {
     // A charged turn's hold is still there only if its process died: end it while the turn still names it.
-    if (known.isCharged) await store.settleHold(organizationId, known.attemptId, 'keep');
+    if (known.isCharged) await store.settleHold(organizationId, holdFor(known, known.askedAt), known.price);
     const turn = await store.changeTurn(known.conversationId, known.messageId, known.attemptId, change);
     if (turn === 'not_found') return noSuchConversation;
     if (turn === 'conflict') return beingAnswered(leaseMs);
-    if (known.state === 'asking') {
-      await store.moveHold(organizationId, known.attemptId, turn.attemptId, clock());
-    }
+    const hold = holdFor(known, known.askedAt);
+    if (mayStillHold(known, turn)) await store.moveHold(organizationId, hold, turn.attemptId, clock());
+    else if (known.state === 'asking') await store.settleHold(organizationId, hold, 0);
     if (turn.isCharged || turn.price === 0) return turn;
-    const held = await store.holdCredits(organizationId, holdFor(turn, clock()));
-    if (held !== 'exhausted') return turn;
+    const held = await store.holdCredits(organizationId, holdFor(turn, clock()), budgets.boundOf(spender));
+    if (held !== 'exhausted' && held !== 'over_budget') return turn;
     await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
-    return noCredits;
+    return held === 'exhausted' ? noCreditsFor(spender.mode) : budgets.refuseKey(spender);
+  }
+
+  /** A message that was answered, or is paid for, costs its visitor nothing, also when they have nothing left. */
+  async function takeOfVisitor(spender: Spender, { conversationId, messageId }: Attempt, credits: number) {
+    const taken = await budgets.takeOfVisitor(spender, credits);
+    if (!isRefusal(taken)) return taken;
+    const known = await store.findTurn(conversationId, messageId);
+    return known?.state === 'answered' || (known !== undefined && isPaidFor(known)) ? nothingTaken : taken;
   }
 
   /**
@@ -243,14 +268,25 @@ export function createConverse(parts: ConverseParts): Converse {
 function endingOf(
   organizationId: string,
   turn: Turn,
+  price: number,
   state: 'answered' | 'stopped' | 'failed',
   reply: NonNullable<Turn['reply']>,
 ): TurnEnding {
   const isCharged = state !== 'failed' || turn.isCharged;
   // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
   const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
-  const change = state === 'failed' ? nothing : { state, isCharged, reply };
-  return { organizationId, turn, change, outcome: isCharged ? 'keep' : 'give_back' };
+  const change = state === 'failed' ? nothing : { state, isCharged, price, reply };
+  return { organizationId, turn, change, kept: isCharged ? price : 0 };
+}
+
+/** An attempt that died may have a hold that is as good for the next one: of the same window. */
+function mayStillHold({ state, isCharged, windowId }: Turn, next: Turn): boolean {
+  return state === 'asking' && !isCharged && windowId === next.windowId;
+}
+
+/** Another attempt costs nothing. */
+function isPaidFor({ isCharged, attempts }: Turn): boolean {
+  return isCharged && attempts < attemptsPerPriceMax;
 }
 
 function toAnswer(
@@ -290,6 +326,8 @@ function toMessages(turn: Turn): ChatMessage[] {
 function refusedWith(refusal: Refusal): TurnEvent {
   return { type: 'refused', refusal };
 }
+
+const nothingTaken: GiveBack = () => Promise.resolve();
 
 const agentFailed = refuse('agent_failed', { fix: 'Send the same message again; nothing was charged.' });
 

@@ -3,7 +3,6 @@ import { splitPatternList } from '../gate/domain-pattern.ts';
 import { systemClock } from '../gate/clock.ts';
 import { isPublicKey } from '../gate/key-format.ts';
 import type { KeyRecord } from '../records/key.ts';
-import { presentKey } from '../http/present.ts';
 import { createAuthenticator } from '../gate/authenticate.ts';
 import { changedDomains } from '../keys/changed-domains.ts';
 import { explainOrigin } from '../gate/explain.ts';
@@ -11,7 +10,9 @@ import { keyPatch } from '../keys/key-input.ts';
 import { createScryptQueue } from '../gate/scrypt-queue.ts';
 import { createSecrets } from '../gate/secret.ts';
 import { createLimiter } from '../usage/limiter.ts';
-import { allowed, check, listOf, RefusedError, textOf, UsageError, type Command, type Outcome } from './command.ts';
+import { allowed, check, listOf, RefusedError, textOf, UsageError } from './command.ts';
+import type { Command, Outcome, Tools } from './command.ts';
+import { presentNow } from './keys.ts';
 import { findOrganization, findOrganizationOfKey, orgOf } from './find.ts';
 
 const domain = { takes: 'D', isList: true, field: 'allowedDomains' } as const;
@@ -37,7 +38,7 @@ export const keyDomainCommands: readonly Command[] = [
       }
       const organizationId = await findOrganizationOfKey(tools, keyId);
       const key = allowed(await keys.find(organizationId, keyId));
-      if ((set ?? add ?? remove) === undefined) return describeDomains(key);
+      if ((set ?? add ?? remove) === undefined) return describeDomains(tools, key);
       const patch = check(keyPatch, {
         allowedDomains: set?.join('\n'),
         addDomains: add && splitPatternList(add.join('\n')),
@@ -51,7 +52,7 @@ export const keyDomainCommands: readonly Command[] = [
         });
       }
       const replayed = await keys.replay(organizationId, keyId, changedDomains(key.allowedDomains, patch) ?? []);
-      const outcome = describeDomains(allowed(await keys.edit(organizationId, keyId, patch)));
+      const outcome = await describeDomains(tools, allowed(await keys.edit(organizationId, keyId, patch)));
       for (const { origin, requests, isBlockedAnew } of replayed) {
         if (isBlockedAnew) warn(`Now blocked: ${origin} (${requests} requests in the last 30 days).`);
       }
@@ -95,8 +96,8 @@ export const keyDomainCommands: readonly Command[] = [
   },
 ];
 
-function describeDomains(key: KeyRecord): Outcome {
+async function describeDomains(tools: Tools, key: KeyRecord): Promise<Outcome> {
   const domains =
     key.allowedDomains.length === 0 ? 'No domains: it works only with its secret.' : key.allowedDomains.join('\n');
-  return { json: presentKey(key, systemClock()), text: domains };
+  return { json: await presentNow(tools, key), text: domains };
 }

@@ -1,6 +1,9 @@
 import { systemClock } from '../gate/clock.ts';
+import { readSpent } from '../credits/spent.ts';
+import type { Budget, BudgetPeriod } from '../gate/ports.ts';
 import type { KeyRecord } from '../records/key.ts';
 import { presentKey } from '../http/present.ts';
+import type * as Wire from '../http/wire.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
 import { allowed, check, given, listOf, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';
 import type { Command, Option, Outcome, Tools, Values } from './command.ts';
@@ -24,6 +27,8 @@ const described = {
   },
   externalId: { takes: 'ID', about: 'whose key it is in your own system; "" for nobody’s' },
   metadata: { takes: 'JSON', about: 'what you note about it: {"plan":"pro","seats":5}' },
+  budget: { takes: '500/day|off', about: 'credits that web pages may spend with it in an hour, day or month' },
+  visitorBudget: { takes: '200/day|off', about: 'the same for each visitor' },
 } as const satisfies Readonly<Record<string, Option>>;
 const expires = { takes: 'T', field: 'expiresAt' } as const;
 
@@ -36,7 +41,9 @@ export const keyCommands: readonly Command[] = [
     async run(tools) {
       const { id } = await findOrganization(tools);
       const found = await allPages((page) => tools.keys.list(id, page));
-      const data = found.map((key) => presentKey(key, systemClock()));
+      const nowMs = systemClock();
+      const spent = await readSpent(tools.store, id, found, nowMs);
+      const data = found.map((key) => presentKey(key, nowMs, spent.get(key.id) ?? 0));
       const rows = data.map((key) => [key.id, key.status, key.publicKey, key.lastUsedAt ?? 'never used', key.name]);
       return { json: { data }, text: table(rows, 'No keys yet.') };
     },
@@ -70,7 +77,7 @@ export const keyCommands: readonly Command[] = [
       const { key, secretKey } = allowed(await keys.create(id, input));
       const pair = `${key.publicKey}:${secretKey}`;
       return {
-        json: { key: presentKey(key, systemClock()), secretKey },
+        json: { key: presentKey(key, systemClock(), 0), secretKey },
         text: `Key ${key.id} (${key.name})\n\n  ${pair}\n\nThe part after the colon is the secret. It is shown only now: store it.`,
       };
     },
@@ -81,7 +88,7 @@ export const keyCommands: readonly Command[] = [
     name: 'keys show',
     about: 'all there is to know about a key',
     ...oneKey,
-    run: async (tools) => describeKey(allowed(await tools.keys.find(...(await place(tools))))),
+    run: async (tools) => describeKey(tools, allowed(await tools.keys.find(...(await place(tools))))),
   },
 
   {
@@ -101,7 +108,7 @@ export const keyCommands: readonly Command[] = [
     async run(tools) {
       const patch = readPatch(tools.values);
       if (Object.keys(patch).length === 0) throw new UsageError('Say what to change: keys edit --help lists it.');
-      return describeKey(allowed(await tools.keys.edit(...(await place(tools)), patch)));
+      return describeKey(tools, allowed(await tools.keys.edit(...(await place(tools)), patch)));
     },
   },
 
@@ -138,12 +145,19 @@ export const keyCommands: readonly Command[] = [
       const { graceSeconds } = check(rotateInput, { graceSeconds: wholeNumber(tools.values, 'grace') });
       const { key, secretKey } = allowed(await tools.keys.rotate(...(await place(tools)), graceSeconds));
       return {
-        json: { key: presentKey(key, systemClock()), secretKey },
+        json: { key: await presentNow(tools, key), secretKey },
         text: `New secret of ${key.id}, shown only now:\n\n  ${key.publicKey}:${secretKey}\n\n${graceSeconds === 0 ? 'The previous one works no more.' : `The previous one works for ${graceSeconds} seconds more.`}`,
       };
     },
   },
 ];
+
+/** With what is spent of its budget at this moment. */
+export async function presentNow({ store }: Tools, key: KeyRecord): Promise<Wire.Key> {
+  const nowMs = systemClock();
+  const spent = await readSpent(store, key.organizationId, [key], nowMs);
+  return presentKey(key, nowMs, spent.get(key.id) ?? 0);
+}
 
 /** Which key of which organization. */
 async function place(tools: Tools): Promise<[string, string]> {
@@ -159,7 +173,7 @@ function switchCommand(name: string, about: string, enabled: boolean): Command {
     ...oneKey,
     async run(tools) {
       const key = allowed(await tools.keys.edit(...(await place(tools)), { enabled }));
-      return { json: presentKey(key, systemClock()), text: `Key ${key.id} is ${enabled ? 'enabled' : 'disabled'}.` };
+      return { json: await presentNow(tools, key), text: `Key ${key.id} is ${enabled ? 'enabled' : 'disabled'}.` };
     },
   };
 }
@@ -188,6 +202,8 @@ function readDescribed(values: Values) {
     publishableScopes: scopesOf('publishableScope'),
     externalId: externalId === '' ? null : externalId,
     metadata: readMetadata(textOf(values, 'metadata')),
+    budget: readBudget(textOf(values, 'budget'), '--budget'),
+    visitorBudget: readBudget(textOf(values, 'visitorBudget'), '--visitor-budget'),
   };
 }
 
@@ -209,15 +225,27 @@ function readRateLimit(text: string | undefined) {
   return { requests: Number(requests), windowSeconds: Number(windowSeconds) };
 }
 
+function readBudget(text: string | undefined, option: string): Budget | null | undefined {
+  if (text === undefined) return undefined;
+  if (text === 'off') return null;
+  const [, credits, per] = /^(\d{1,10})\/(hour|day|month)$/.exec(text) ?? [];
+  if (per === undefined) throw new UsageError(`${option} must be credits/hour, day or month such as 500/day, or off.`);
+  return { credits: Number(credits), per: per as BudgetPeriod };
+}
+
+function inWords({ credits, per }: Budget): string {
+  return `${credits}/${per}`;
+}
+
 function readSwitch(text: string | undefined, option: string): boolean | undefined {
   if (text === undefined) return undefined;
   if (text !== 'on' && text !== 'off') throw new UsageError(`${option} must be on or off.`);
   return text === 'on';
 }
 
-function describeKey(key: KeyRecord): Outcome {
-  const json = presentKey(key, systemClock());
-  const { rateLimit } = json;
+async function describeKey(tools: Tools, key: KeyRecord): Promise<Outcome> {
+  const json = await presentNow(tools, key);
+  const { rateLimit, budget, visitorBudget, spent } = json;
   const rows = [
     ['id', json.id],
     ['name', json.name],
@@ -232,6 +260,11 @@ function describeKey(key: KeyRecord): Outcome {
     ['metadata', JSON.stringify(json.metadata)],
     ['expires', json.expiresAt ?? 'never'],
     ['rate limit', rateLimit === null ? 'the server’s' : `${rateLimit.requests}/${rateLimit.windowSeconds}`],
+    [
+      'budget',
+      budget === null ? 'none: pages may spend all there is' : `${inWords(budget)}, ${spent?.credits ?? 0} spent`,
+    ],
+    ['budget of a visitor', visitorBudget === null ? 'none' : inWords(visitorBudget)],
     ['secrets from browsers', json.refuseSecretInBrowser ? 'refused' : 'accepted, with a warning'],
     ['learning until', json.learningUntil ?? 'off'],
     ['created', json.createdAt],

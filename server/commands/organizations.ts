@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { organizationName } from '../accounts/account-input.ts';
-import { grantInput } from '../credits/grant-input.ts';
+import { grantInput, reserveInput } from '../credits/grant-input.ts';
+import { reserveCredits } from '../credits/reserve.ts';
 import { createOrganization } from '../accounts/organizations.ts';
 import { grantCredits } from '../credits/grant.ts';
 import { commandLine } from '../audit/audit.ts';
 import { systemClock, toIsoTime } from '../gate/clock.ts';
-import { allowed, check, given, parseWholeNumber, wholeNumber, type Command } from './command.ts';
+import { allowed, check, given, parseWholeNumber, refusedBy, wholeNumber, type Command } from './command.ts';
 import { findOrganization, org, organizationsIn } from './find.ts';
 import { table } from './table.ts';
 
@@ -44,6 +45,29 @@ export const organizationCommands: readonly Command[] = [
       const credits = wholeNumber(values, 'credits') ?? 0;
       const { id } = await createOrganization({ store, clock: systemClock, actor: commandLine }, { name, credits });
       return { json: { id, name, credits }, text: `Organization ${id} (${name}) with ${credits} credits.` };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'credits reserve',
+    about: 'keep credits back for secret calls: web pages can’t spend them',
+    words: { N: 'how many; usual: a fifth of what was granted' },
+    options: { org },
+    async run(tools) {
+      const [text = ''] = tools.words;
+      const { reservedCredits } = check(reserveInput, {
+        reservedCredits: text === 'usual' ? null : parseWholeNumber(text, 'N'),
+      });
+      const { id, name } = await findOrganization(tools);
+      const refusal = await reserveCredits(
+        { store: tools.store, clock: systemClock, actor: commandLine },
+        id,
+        reservedCredits,
+      );
+      if (refusal !== undefined) throw refusedBy(refusal);
+      const kept = reservedCredits === null ? 'a fifth of its credits' : `${reservedCredits} credits`;
+      return { json: { id, reservedCredits }, text: `${name} (${id}) keeps ${kept} back for secret calls.` };
     },
   },
 

@@ -17,13 +17,13 @@ async function endHold(store: Store, organizationId: string, hold: CreditHold, n
   const turn = await store.findTurn(hold.conversationId, hold.messageId);
   // Another attempt holds the turn, or it is gone: nothing will ever be charged for this hold.
   if (turn?.attemptId !== hold.id) {
-    await store.settleHold(organizationId, hold.id, 'give_back');
+    await store.settleHold(organizationId, hold, 0);
   } else if (turn.isCharged) {
-    await store.settleHold(organizationId, hold.id, 'keep');
+    await store.settleHold(organizationId, hold, turn.price);
   } else if (turn.state !== 'asking' || turn.leaseUntil <= nowMs) {
     // First the turn stops belonging to the attempt, then the credits go back: never the other way round.
     const change = { state: 'failed', attemptId: createId('atm', nowMs) } as const;
     const ended = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
-    if (ended !== 'conflict') await store.settleHold(organizationId, hold.id, 'give_back');
+    if (ended !== 'conflict') await store.settleHold(organizationId, hold, 0);
   }
 }

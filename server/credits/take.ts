@@ -1,16 +1,16 @@
 /** Takes what a call to somebody's own API costs, once for each name that the caller gives it. */
 import { createHash } from 'node:crypto';
-import { dayMs } from '../gate/clock.ts';
-import { refuse, type Refusal } from '../gate/problem.ts';
+import { dayMs, type Clock } from '../gate/clock.ts';
+import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Store } from '../store/port.ts';
-import { noCredits } from './no-credits.ts';
+import type { Budgets, Spender } from './budgets.ts';
+import { noCreditsFor } from './no-credits.ts';
 
 export const costMax = 1_000_000;
 export const idempotencyKeyLengthMax = 200;
 
 interface Charge {
-  readonly organizationId: string;
-  readonly keyId: string;
+  readonly spender: Spender;
   readonly cost: number;
   /** Without one, asking again takes again. */
   readonly idempotencyKey: string | undefined;
@@ -22,22 +22,37 @@ export interface Charged {
   readonly remaining: number;
 }
 
+interface TakingParts {
+  readonly store: Pick<Store, 'takeCredits' | 'findCredits'>;
+  readonly budgets: Budgets;
+  readonly clock: Clock;
+}
+
 export async function takeCost(
-  store: Pick<Store, 'takeCredits' | 'findCredits'>,
-  { organizationId, keyId, cost, idempotencyKey }: Charge,
-  nowMs: number,
+  { store, budgets, clock }: TakingParts,
+  { spender, cost, idempotencyKey }: Charge,
 ): Promise<Charged | Refusal> {
+  const { organizationId, id: keyId } = spender.key;
+  const exhausted = noCreditsFor(spender.mode);
   if (cost === 0) {
     const credits = await store.findCredits(organizationId);
-    return credits === undefined ? noCredits : { spent: 0, remaining: credits.granted - credits.spent };
+    return credits === undefined ? exhausted : { spent: 0, remaining: credits.granted - credits.spent };
   }
+  const nowMs = clock();
   const under =
     idempotencyKey === undefined
       ? null
       : { id: receiptId(organizationId, keyId, idempotencyKey), at: nowMs, endsAt: nowMs + dayMs };
-  const taken = await store.takeCredits(organizationId, cost, under);
+  const ofVisitor = await budgets.takeOfVisitor(spender, cost);
+  const isRefused = isRefusal(ofVisitor);
+  if (isRefused && under === null) return ofVisitor;
+  // What was taken before costs a visitor nothing, also when they have nothing left.
+  const bound = isRefused ? budgets.boundOfNothing(spender) : budgets.boundOf(spender);
+  const taken = await store.takeCredits(organizationId, cost, under, bound);
+  if (!isRefused && (typeof taken === 'string' || taken.isRepeated)) await ofVisitor(cost);
   if (taken === 'conflict') return otherCost;
-  if (typeof taken === 'string') return noCredits;
+  if (taken === 'over_budget') return isRefused ? ofVisitor : budgets.refuseKey(spender);
+  if (typeof taken === 'string') return exhausted;
   const { credits, isRepeated } = taken;
   return { spent: isRepeated ? 0 : cost, remaining: credits.granted - credits.spent };
 }

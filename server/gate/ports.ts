@@ -23,6 +23,14 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
+export type BudgetPeriod = 'hour' | 'day' | 'month';
+
+/** Credits for each hour, day or month, in UTC. */
+export interface Budget {
+  readonly credits: number;
+  readonly per: BudgetPeriod;
+}
+
 /** What an organization notes about a key, by name. */
 export type KeyMetadata = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -46,6 +54,9 @@ export interface GateKey {
   /** Of its own scopes, those that a publishable call has too. */
   readonly publishableScopes: readonly Scope[];
   readonly rateLimit: RateLimit | null;
+  /** What publishable calls may spend together, and each visitor of theirs; null or absent: as much as there is. */
+  readonly budget?: Budget | null;
+  readonly visitorBudget?: Budget | null;
   readonly refuseSecretInBrowser: boolean;
   /** Until then an origin that would be refused is accepted and listed. */
   readonly learningUntil: number | null;

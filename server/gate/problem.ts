@@ -19,6 +19,7 @@ export const problems = {
   sign_in_required: { status: 401, title: 'Sign in first.' },
   forbidden: { status: 403, title: 'You may not do this.' },
   credits_exhausted: { status: 402, title: 'The organization has no credits left.' },
+  budget_exhausted: { status: 402, title: 'What may be spent with this key is used up for now.' },
   rate_limited: { status: 429, title: 'Too many requests.' },
   request_invalid: { status: 400, title: 'The request is not valid.' },
   headers_too_many: { status: 431, title: 'The request has too many header lines.' },
@@ -55,6 +56,8 @@ export interface Refusal extends No {
   /** The origin received, when it parsed. */
   readonly origin?: string;
   readonly problems?: readonly FieldProblem[];
+  /** Whose budget is used up. */
+  readonly budget?: 'key' | 'visitor';
   /** Whole seconds until trying again can help. */
   readonly retryAfterSeconds?: number;
 }
@@ -82,6 +85,7 @@ export interface ProblemDocument {
   fix?: string;
   origin?: string;
   problems?: readonly FieldProblem[];
+  budget?: 'key' | 'visitor';
 }
 
 /** `WWW-Authenticate` (RFC 6750): every 401 names the scheme, and what was wrong with credentials that were sent. */

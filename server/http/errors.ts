@@ -81,6 +81,7 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
       ...(refusal.fix !== undefined && { fix: refusal.fix }),
       ...(refusal.origin !== undefined && { origin: refusal.origin }),
       ...(refusal.problems !== undefined && { problems: refusal.problems }),
+      ...(refusal.budget !== undefined && { budget: refusal.budget }),
     };
   }
 

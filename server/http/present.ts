@@ -2,9 +2,11 @@
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../gate/clock.ts';
 import { keyStatus } from '../gate/key-status.ts';
+import type { Budget } from '../gate/ports.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AgentModel, AgentRecord } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
+import { periodAt } from '../records/budget.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Conversation } from '../records/conversation.ts';
 import type { KeyRecord } from '../records/key.ts';
@@ -39,7 +41,8 @@ export function presentAgent(agent: AgentRecord): Wire.PublicAgent {
   return { id, kind, name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText };
 }
 
-export function presentKey(key: KeyRecord, nowMs: number): Wire.Key {
+/** `spent`: of its budget, in the present window. */
+export function presentKey(key: KeyRecord, nowMs: number, spent: number): Wire.Key {
   return {
     id: key.id,
     name: key.name,
@@ -53,6 +56,9 @@ export function presentKey(key: KeyRecord, nowMs: number): Wire.Key {
     externalId: key.externalId,
     metadata: key.metadata,
     rateLimit: key.rateLimit,
+    budget: key.budget && presentBudget(key.budget),
+    visitorBudget: key.visitorBudget && presentBudget(key.visitorBudget),
+    spent: key.budget && { credits: spent, since: toIsoTime(periodAt(key.budget.per, nowMs).startsAt) },
     refuseSecretInBrowser: key.refuseSecretInBrowser,
     learningUntil: toTime(key.learningUntil),
     createdAt: toIsoTime(key.createdAt),
@@ -64,6 +70,10 @@ export function presentKey(key: KeyRecord, nowMs: number): Wire.Key {
     secretSeenInBrowser: presentSeenInBrowser(key),
     status: keyStatus(key, nowMs),
   };
+}
+
+function presentBudget({ credits, per }: Budget): Budget {
+  return { credits, per };
 }
 
 function presentActor({ kind, id, name }: Actor): Actor {

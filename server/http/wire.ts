@@ -9,7 +9,7 @@ import type { Explanation } from '../gate/explain.ts';
 import type { FieldProblem, ProblemCode, ProblemDocument } from '../gate/problem.ts';
 import type { CallMode, Scope } from '../gate/scope.ts';
 import type { KeyStatus } from '../gate/key-status.ts';
-import type { KeyMetadata, RateLimit } from '../gate/ports.ts';
+import type { Budget, KeyMetadata, RateLimit } from '../gate/ports.ts';
 import type { keyInput, keyPatch } from '../keys/key-input.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
@@ -17,7 +17,15 @@ import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
 import type { PublicAgent, Time } from './wire-chat.ts';
 
-export type { Actor, AuditAction, AuditFacts, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
+export type { Actor, AuditAction, AuditFacts, Budget, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
+
+/** What an organization has, in credits. */
+export interface OrganizationCredits extends Credits {
+  /** Publishable calls leave so many for secret calls. */
+  readonly reserved: number;
+  /** As an owner set it; null: a fifth of what was granted. */
+  readonly reservedCredits: number | null;
+}
 export type { FieldProblem, ProblemCode, ProblemDocument };
 export type * from './wire-chat.ts';
 export type * from './wire-openai.ts';
@@ -94,6 +102,12 @@ export interface Key {
   readonly externalId: string | null;
   readonly metadata: KeyMetadata;
   readonly rateLimit: RateLimit | null;
+  /** What publishable calls may spend together; null: as much as there is. */
+  readonly budget: Budget | null;
+  /** The same for each visitor. */
+  readonly visitorBudget: Budget | null;
+  /** Of the budget, in its present hour, day or month (UTC), which began at `since`; null: there is no budget. */
+  readonly spent: { readonly credits: number; readonly since: Time } | null;
   readonly refuseSecretInBrowser: boolean;
   readonly learningUntil: Time | null;
   readonly createdAt: Time;

@@ -47,6 +47,13 @@ const externalId = z
   .string()
   .regex(/^(?!-$)[!-~]{1,200}$/, 'Write 1 to 200 visible ASCII characters without spaces, and not just "-".');
 
+const budget = z
+  .strictObject({
+    credits: z.number().int().min(1).max(1_000_000_000),
+    per: z.enum(['hour', 'day', 'month']),
+  })
+  .nullable();
+
 const keyFields = {
   name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
   allowedDomains,
@@ -69,6 +76,8 @@ const keyFields = {
       windowSeconds: z.number().int().min(1).max(86_400),
     })
     .nullable(),
+  budget,
+  visitorBudget: budget,
   refuseSecretInBrowser: z.boolean(),
 };
 
@@ -81,6 +90,8 @@ export const keyInput = z.strictObject({
   externalId: keyFields.externalId.optional(),
   metadata: keyFields.metadata.optional(),
   rateLimit: keyFields.rateLimit.optional(),
+  budget: keyFields.budget.optional(),
+  visitorBudget: keyFields.visitorBudget.optional(),
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
 });
 
@@ -96,6 +107,8 @@ const keyPatchFields = z.strictObject({
   externalId: keyFields.externalId.optional(),
   metadata: keyFields.metadata.optional(),
   rateLimit: keyFields.rateLimit.optional(),
+  budget: keyFields.budget.optional(),
+  visitorBudget: keyFields.visitorBudget.optional(),
   refuseSecretInBrowser: keyFields.refuseSecretInBrowser.optional(),
   learningUntil: time.nullable().optional(),
   confirm: z.boolean().optional(),

@@ -11,6 +11,7 @@ import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
+import { defaultBudget, defaultVisitorBudget } from '../records/budget.ts';
 import type { KeyChange, KeyRecord } from '../records/key.ts';
 import { createId } from '../records/id.ts';
 import { defaultScopes, type BuiltInScope, type Scope } from '../gate/scope.ts';
@@ -184,6 +185,8 @@ export function createKeyManager({
         externalId: input.externalId ?? null,
         metadata: input.metadata ?? {},
         rateLimit: input.rateLimit ?? null,
+        budget: input.budget === undefined ? defaultBudget : input.budget,
+        visitorBudget: input.visitorBudget === undefined ? defaultVisitorBudget : input.visitorBudget,
         refuseSecretInBrowser: input.refuseSecretInBrowser ?? false,
         learningUntil: null,
         createdAt: nowMs,
@@ -272,7 +275,18 @@ export function createKeyManager({
 
 /** What the audit log says about a key. */
 function factsOf(key: KeyRecord): AuditFacts {
-  const { name, allowedDomains, enabled, scopes, publishableScopes, externalId, metadata, rateLimit } = key;
+  const {
+    name,
+    allowedDomains,
+    enabled,
+    scopes,
+    publishableScopes,
+    externalId,
+    metadata,
+    rateLimit,
+    budget,
+    visitorBudget,
+  } = key;
   return {
     name,
     allowedDomains,
@@ -283,6 +297,8 @@ function factsOf(key: KeyRecord): AuditFacts {
     externalId,
     metadata,
     rateLimit,
+    budget,
+    visitorBudget,
     refuseSecretInBrowser: key.refuseSecretInBrowser,
     learningUntil: toTime(key.learningUntil),
     secretHint: hintOf(key),

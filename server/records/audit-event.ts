@@ -14,7 +14,8 @@ export type AuditAction =
   | 'member.removed'
   | 'invitation.revoked'
   | 'organization.created'
-  | 'credits.granted';
+  | 'credits.granted'
+  | 'credits.reserved';
 
 /** Named facts about a thing, as texts, numbers, lists; never a secret or anything made from one but its hint. */
 export type AuditFacts = Readonly<Record<string, unknown>>;

@@ -10,6 +10,8 @@ export interface CreditHold {
   readonly id: string;
   readonly amount: number;
   readonly heldAt: number;
+  /** The window of a budget that it was taken from too. */
+  readonly windowId: string | null;
   readonly conversationId: string;
   readonly messageId: string;
 }

@@ -1,9 +1,12 @@
 import type { PublicKey } from '../gate/key-format.ts';
-import type { GateKey } from '../gate/ports.ts';
+import type { Budget, GateKey } from '../gate/ports.ts';
 import type { Actor } from './actor.ts';
 
 export interface KeyRecord extends GateKey {
   readonly publicKey: PublicKey;
+  /** Null in a key from before there were budgets. */
+  readonly budget: Budget | null;
+  readonly visitorBudget: Budget | null;
   readonly createdAt: number;
   /** Null: made before makers were recorded. */
   readonly createdBy: Actor | null;
@@ -29,6 +32,8 @@ export type KeyChange = Partial<
     | 'externalId'
     | 'metadata'
     | 'rateLimit'
+    | 'budget'
+    | 'visitorBudget'
     | 'refuseSecretInBrowser'
     | 'learningUntil'
     | 'secret'

@@ -4,6 +4,7 @@
  */
 import type { AgentKnowledge, AgentRecord } from './agent.ts';
 import type { AuditEvent } from './audit-event.ts';
+import type { Spending } from './budget.ts';
 import type { Conversation } from './conversation.ts';
 import type { CreditHold, Credits, Receipt } from './credits.ts';
 import type { KeyRecord } from './key.ts';
@@ -38,6 +39,7 @@ export interface RecordsByKind {
   readonly turns: Turn;
   readonly auditEvents: AuditEvent;
   readonly receipts: Receipt;
+  readonly spendings: Spending;
 }
 
 export type RecordKind = keyof RecordsByKind;
@@ -55,6 +57,7 @@ export const recordKinds = [
   'turns',
   'auditEvents',
   'receipts',
+  'spendings',
 ] as const satisfies readonly RecordKind[];
 
 /** What a record is found by, and its place among those of its kind. */
@@ -72,6 +75,7 @@ const keys: { readonly [Kind in RecordKind]: (record: RecordsByKind[Kind]) => Re
   turns: ({ conversationId, messageId }) => [conversationId, messageId],
   auditEvents: ({ organizationId, id }) => [organizationId, id],
   receipts: ({ organizationId, id }) => [organizationId, id],
+  spendings: ({ id }) => [id],
 };
 
 export function recordKey<Kind extends RecordKind>(kind: Kind, record: RecordsByKind[Kind]): RecordKey {

@@ -6,8 +6,10 @@ export interface Turn {
   readonly messageId: string;
   readonly message: string;
   readonly askedAt: number;
-  /** Credits that the turn costs. */
+  /** Credits that are held for the turn: the most that it can cost. Once it is charged: what it cost. */
   readonly price: number;
+  /** The window of a budget that the price is taken from too. */
+  readonly windowId: string | null;
   /**
    * asking: an attempt holds the turn until `leaseUntil`. answered: the reply is whole. stopped: the reader left or the
    * agent broke off, the reply is what there was. failed: nothing came and nothing is charged.
@@ -24,10 +26,10 @@ export interface Turn {
 }
 
 export type TurnChange = Partial<
-  Pick<Turn, 'price' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
+  Pick<Turn, 'price' | 'windowId' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
 >;
 
 /** The hold of its price, under the id of the attempt that has it. */
-export function holdFor({ attemptId, price, conversationId, messageId }: Turn, heldAt: number): CreditHold {
-  return { id: attemptId, amount: price, heldAt, conversationId, messageId };
+export function holdFor({ attemptId, price, windowId, conversationId, messageId }: Turn, heldAt: number): CreditHold {
+  return { id: attemptId, amount: price, heldAt, windowId, conversationId, messageId };
 }

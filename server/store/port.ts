@@ -8,6 +8,7 @@
  */
 import type { AgentChange, AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
+import type { Spending, SpendingBound } from '../records/budget.ts';
 import type { Conversation, ConversationOwner } from '../records/conversation.ts';
 import type { CreditHold, Credits } from '../records/credits.ts';
 import type { KeyActivity, UsageDay } from '../records/usage-day.ts';
@@ -77,6 +78,10 @@ export class UsageLeftError extends StoreUnavailableError {
 export interface OrganizationStore {
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created>;
   findOrganization(organizationId: string): Promise<Organization | undefined>;
+  changeOrganization(
+    organizationId: string,
+    change: Partial<Pick<Organization, 'reservedCredits'>>,
+  ): Promise<Changed<Organization> | 'not_found'>;
 
   /** not_found: there is no such organization. */
   addMember(membership: Membership): Promise<Created | 'not_found'>;
@@ -147,25 +152,46 @@ export interface TakenUnder {
 export interface CreditStore {
   findCredits(organizationId: string): Promise<Credits | undefined>;
   grantCredits(organizationId: string, amount: number): Promise<Credits | 'not_found'>;
-  /** Takes the hold's amount if that much is left. Holding the same id again changes nothing. */
-  holdCredits(organizationId: string, hold: CreditHold): Promise<Credits | 'exhausted' | 'not_found'>;
-  /** Gives a hold to another attempt, so that what it took is never up for grabs in between. */
-  moveHold(organizationId: string, fromId: string, toId: string, heldAt: number): Promise<'moved' | 'not_found'>;
-  /** Ends a hold: `keep` leaves it spent, `give_back` returns it. A hold that is not there changes nothing. */
-  settleHold(organizationId: string, holdId: string, outcome: 'keep' | 'give_back'): Promise<Credits | 'not_found'>;
   /**
-   * Takes an amount for good, if that much is left. Under a receipt it is taken once until that ends, however many ask at the
+   * Takes the hold's amount if that much is left in the budget's window, and of the credits within the bound. Holding the same
+   * id again changes nothing.
+   */
+  holdCredits(
+    organizationId: string,
+    hold: CreditHold,
+    bound: SpendingBound,
+  ): Promise<Credits | 'exhausted' | 'over_budget' | 'not_found'>;
+  /** Gives a hold to another attempt, so that what it took is never up for grabs in between. */
+  moveHold(
+    organizationId: string,
+    from: Pick<CreditHold, 'id' | 'windowId'>,
+    toId: string,
+    heldAt: number,
+  ): Promise<'moved' | 'not_found'>;
+  /** Ends a hold: so many of its credits stay spent, the others are given back. A hold that is not there changes nothing. */
+  settleHold(
+    organizationId: string,
+    hold: Pick<CreditHold, 'id' | 'amount' | 'windowId'>,
+    kept: number,
+  ): Promise<Credits | 'not_found'>;
+  /**
+   * Takes an amount for good, if that much is left as for a hold. Under a receipt it is taken once until that ends, however many ask at the
    * same time and wherever one of them dies; conflict: another amount was.
    */
   takeCredits(
     organizationId: string,
     amount: number,
     under: TakenUnder | null,
-  ): Promise<Taken | 'exhausted' | 'not_found' | 'conflict'>;
+    bound: SpendingBound,
+  ): Promise<Taken | 'exhausted' | 'over_budget' | 'not_found' | 'conflict'>;
   /** Deletes some of the receipts that have ended, and finishes takings that died halfway; resolves to how many, 0: no more. */
   sweepReceipts(nowMs: number): Promise<number>;
-  /** Holds made before a time, oldest first. */
+  /** Holds made before a time, oldest first; on MongoDB also those that are only left in a budget's window. */
   listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]>;
+  /** What was spent in these windows of an organization's keys; one in which nothing was is left out. */
+  listSpendings(organizationId: string, windowIds: readonly string[]): Promise<readonly Spending[]>;
+  /** Deletes some of the windows that ended before a time; resolves to how many, 0: no more. */
+  deleteEndedSpendings(endedBefore: number): Promise<number>;
 }
 
 export interface KeyStore {
@@ -246,6 +272,7 @@ export interface TurnBeginning {
   readonly owned: ConversationOwner;
   /** Being asked: under its attempt its price is held. */
   readonly turn: Turn;
+  readonly bound: SpendingBound;
 }
 
 export interface TurnEnding {
@@ -253,20 +280,22 @@ export interface TurnEnding {
   /** As it was begun, or taken over. */
   readonly turn: Turn;
   readonly change: TurnChange;
-  /** What becomes of the held price while the attempt still has the turn. An attempt that lost it gives it back. */
-  readonly outcome: 'keep' | 'give_back';
+  /** So much of the held price is spent while the attempt still has the turn. An attempt that lost it gives all of it back. */
+  readonly kept: number;
 }
 
 /** One message from its question to its reply: two calls, whatever a store makes of them. */
 export interface TurnStore {
   /**
    * Makes the conversation if it is to be made, adds the turn, and holds its price, each in one guarded change and in this
-   * order. A turn that is there already is returned as it is. exhausted: too few credits are left, and nothing new was
-   * written, or the turn is there as failed.
+   * order. A turn that is there already is returned as it is. exhausted, over_budget: too few credits are left, or too few in
+   * the budget's window, and nothing new was written, or the turn is there as failed.
    */
   beginTurn(
     beginning: TurnBeginning,
-  ): Promise<{ readonly known: Turn } | { readonly credits: Credits } | 'not_found' | 'full' | 'exhausted'>;
+  ): Promise<
+    { readonly known: Turn } | { readonly credits: Credits } | 'not_found' | 'full' | 'exhausted' | 'over_budget'
+  >;
   /** Changes the turn only while the attempt has it, then ends the hold. `turn`: undefined when the attempt has it no more. */
   finishTurn(ending: TurnEnding): Promise<{ readonly turn: Turn | undefined; readonly credits: Credits }>;
 }

@@ -17,12 +17,12 @@ export interface Count {
 }
 
 interface Counter {
-  /** Counts one more, also beyond the limit. */
-  count(subject: string): Promise<Count>;
+  /** Counts one more, or so many, also beyond the limit. */
+  count(subject: string, amount?: number): Promise<Count>;
   /** Whether anything is counted at the moment. */
   has(subject: string): Promise<boolean>;
-  /** Takes one back. */
-  giveBack(subject: string): Promise<void>;
+  /** Takes one back, or so many. */
+  giveBack(subject: string, amount?: number): Promise<void>;
   /** Begins anew. */
   forget(subject: string): Promise<void>;
 }
@@ -60,8 +60,8 @@ export function createCounters({ clock = systemClock, shared }: CountingParts = 
 function createOwnCounter(windows: OwnWindows, { requests, windowSeconds }: RateLimit, clock: Clock): Counter {
   const nameOf = (subject: string): string => `${requests}/${windowSeconds} ${subject}`;
   return {
-    count(subject) {
-      const { count, endsAt } = windows.add(nameOf(subject), windowSeconds, 1);
+    count(subject, amount = 1) {
+      const { count, endsAt } = windows.add(nameOf(subject), windowSeconds, amount);
       return Promise.resolve({
         remaining: Math.max(0, requests - count),
         msUntilReset: endsAt - clock(),
@@ -69,9 +69,10 @@ function createOwnCounter(windows: OwnWindows, { requests, windowSeconds }: Rate
       });
     },
     has: (subject) => Promise.resolve(windows.find(nameOf(subject)) !== undefined),
-    giveBack(subject) {
+    giveBack(subject, amount = 1) {
       const name = nameOf(subject);
-      if ((windows.find(name)?.count ?? 0) > 0) windows.add(name, windowSeconds, -1);
+      const counted = Math.min(amount, windows.find(name)?.count ?? 0);
+      if (counted > 0) windows.add(name, windowSeconds, -counted);
       return Promise.resolve();
     },
     forget(subject) {
@@ -114,22 +115,22 @@ function createSharedCounters({
     }
 
     return {
-      count: (subject) =>
+      count: (subject, amount = 1) =>
         ask(
-          () => limiter.consume(nameOf(subject)).then(toCount, toExceeded),
-          () => own.count(subject),
+          () => limiter.consume(nameOf(subject), amount).then(toCount, toExceeded),
+          () => own.count(subject, amount),
         ),
       has: (subject) =>
         ask(
           async () => (await limiter.get(nameOf(subject))) !== null,
           () => own.has(subject),
         ),
-      giveBack: (subject) =>
+      giveBack: (subject, amount = 1) =>
         ask(
           async () => {
-            await limiter.reward(nameOf(subject));
+            await limiter.reward(nameOf(subject), amount);
           },
-          () => own.giveBack(subject),
+          () => own.giveBack(subject, amount),
         ),
       forget: (subject) =>
         ask(

@@ -46,7 +46,7 @@ function cutOffAfter(step: Step): void {
 
 async function makeOrganization(name = 'Acme'): Promise<string> {
   const id = createId('org', clock());
-  await store.createOrganization({ id, name, createdAt: clock() }, 0);
+  await store.createOrganization({ id, name, createdAt: clock(), reservedCredits: null }, 0);
   return id;
 }
 

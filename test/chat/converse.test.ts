@@ -1,7 +1,11 @@
+import { unbound, windowAt } from '../../server/records/budget.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Agent } from '../../server/agents/port.ts';
+import { createBudgets, type Spender } from '../../server/credits/budgets.ts';
+import { createCounters, type Counters } from '../../server/usage/counters.ts';
+import { holdFor } from '../../server/records/turn.ts';
 import { createConverse, leaseMs, type TurnEvent, type TurnRequest } from '../../server/chat/converse.ts';
 import { sweep } from '../../server/sweep.ts';
 import { dayMs } from '../../server/gate/clock.ts';
@@ -11,6 +15,8 @@ import type { CopyableStore, Store } from '../../server/store/port.ts';
 import {
   sampleAgent,
   sampleAuditEvent,
+  sampleConversation,
+  sampleKey,
   sampleOrganization,
   sampleTime,
   sampleTurn,
@@ -45,6 +51,9 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
   let nowMs = sampleTime;
   let principal: Principal;
   let agentId: string;
+  /** What budgets bound, and what they count in. */
+  let key: Spender['key'];
+  let counters: Counters;
   let answering: Answering = sayHello;
   let timesAsked = 0;
 
@@ -67,12 +76,16 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
     await store.createAgent(agent, { entries: [] });
     agentId = agent.id;
     const organizationId = organization.id;
-    principal = { organizationId, keyId: 'key_1', mode: 'secret', scopes: ['messages:write'], origin: null };
+    key = { id: sampleKey(organizationId).id, organizationId, budget: null, visitorBudget: null };
+    counters = createCounters({ clock: () => nowMs });
+    principal = { organizationId, keyId: key.id, mode: 'secret', scopes: ['messages:write'], origin: null };
   }
 
+  const spender = (mode = principal.mode): Spender => ({ mode, key, ip: '203.0.113.7' });
   const converse = (request: Partial<TurnRequest> = {}, on: Store = store) =>
     createConverse({
       store: on,
+      budgets: createBudgets(counters, () => nowMs),
       clock: () => nowMs,
       openAgent: () =>
         Promise.resolve({
@@ -82,7 +95,7 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
           },
         }),
       onAgentError: () => undefined,
-    })({ principal, agentId, message: 'Hi', signal: new AbortController().signal, ...request });
+    })({ principal, spender: spender(), agentId, message: 'Hi', signal: new AbortController().signal, ...request });
   const ask = async (request: Partial<TurnRequest> = {}) => endOf(await collect(converse(request)));
   const credits = () => store.findCredits(principal.organizationId);
   const holds = async () =>
@@ -311,7 +324,7 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
   describe('died between taking the credits and answering', () => {
     async function dieWhileAsking(request: { messageId: string; message: string }): Promise<void> {
       const script = await bundleScript('asking-child');
-      const asked = JSON.stringify({ principal, agentId, ...request });
+      const asked = JSON.stringify({ principal, spender: spender(), agentId, ...request });
       const child = spawn(process.execPath, [script, databaseUrl, String(nowMs), asked], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -410,13 +423,134 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
     });
   });
 
+  describe('within budgets', () => {
+    const page = () => ({ ...principal, mode: 'publishable' as const, origin: 'https://a.example' });
+    const askAsPage = (request: Partial<TurnRequest> = {}) =>
+      ask({ principal: page(), spender: spender('publishable'), ...request });
+    const spent = async () => {
+      const { id } = windowAt(key, 'day', nowMs);
+      return (await store.listSpendings(key.organizationId, [id]))[0]?.spent;
+    };
+
+    test('a page spends no more than its key’s budget, and the pair goes on', async () => {
+      key = { ...key, budget: { credits: 2, per: 'day' } };
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      const events = await collect(converse({ principal: page(), spender: spender('publishable') }));
+      expect(events).toEqual([
+        {
+          type: 'refused',
+          refusal: expect.objectContaining({
+            code: 'budget_exhausted',
+            budget: 'key',
+            retryAfterSeconds: 43_200,
+          }) as object,
+        },
+      ]);
+      expect(timesAsked).toBe(2);
+      expect(await spent()).toBe(2);
+      expect(await credits()).toEqual({ granted: 10, spent: 2 });
+      expect(await ask()).toMatchObject({ code: 'ok' });
+      nowMs += dayMs;
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      expect(await spent()).toBe(1);
+    });
+
+    test('a page leaves what is kept back for the pair', async () => {
+      const answered = [];
+      for (let index = 0; index < 10; index++) answered.push((await askAsPage()).code);
+      expect(answered).toEqual([...Array<string>(8).fill('ok'), 'credits_exhausted', 'credits_exhausted']);
+      expect(await ask()).toMatchObject({ code: 'ok', credits: { remaining: 1 } });
+    });
+
+    test('a visitor has a budget of their own; another one, and the pair, go on', async () => {
+      key = { ...key, visitorBudget: { credits: 1, per: 'hour' } };
+      const messageId = crypto.randomUUID();
+      const first = (await askAsPage({ messageId })) as { conversationId: string };
+      expect(first).toMatchObject({ code: 'ok' });
+      const events = await collect(converse({ principal: page(), spender: spender('publishable') }));
+      expect(events).toMatchObject([
+        { refusal: { code: 'budget_exhausted', budget: 'visitor', retryAfterSeconds: 3_600 } },
+      ]);
+      expect(await askAsPage({ messageId })).toMatchObject({ code: 'ok', credits: { spent: 0 } });
+      const other = { ...spender('publishable'), ip: '203.0.113.8' };
+      expect(await askAsPage({ spender: other })).toMatchObject({ code: 'ok' });
+      expect(await ask()).toMatchObject({ code: 'ok' });
+      nowMs += 3_600_000;
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+    });
+
+    test('what is not charged is given back to both budgets', async () => {
+      key = { ...key, budget: { credits: 1, per: 'day' }, visitorBudget: { credits: 1, per: 'day' } };
+      answering = async function* () {
+        await Promise.reject(new Error('upstream is away'));
+        yield '';
+      };
+      for (let index = 0; index < 3; index++) expect(await askAsPage()).toEqual({ code: 'agent_failed' });
+      expect(await spent()).toBe(0);
+      // Credits that are not there leave the budgets as they were, too.
+      answering = sayHello;
+      await store.changeOrganization(principal.organizationId, { reservedCredits: 10 });
+      for (let index = 0; index < 3; index++) expect(await askAsPage()).toEqual({ code: 'credits_exhausted' });
+      await store.changeOrganization(principal.organizationId, { reservedCredits: null });
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      expect(await spent()).toBe(1);
+    });
+
+    test('a process that dies between budget and credits leaves no free answer, and the sweep mends it', async () => {
+      key = { ...key, budget: { credits: 5, per: 'day' } };
+      const window = windowAt(key, 'day', nowMs);
+      const messageId = crypto.randomUUID();
+      const conversation = sampleConversation(principal.organizationId, { agentId, keyId: key.id });
+      const turn = sampleTurn(conversation.id, { messageId, askedAt: nowMs, leaseUntil: nowMs, windowId: window.id });
+      await store.createConversation(conversation);
+      await store.createTurn(turn);
+      // On MongoDB the two are two changes: as if the process had died after the first.
+      const dies = { ...holdFor(turn, nowMs), amount: 1 };
+      await store.holdCredits(principal.organizationId, dies, { leavesReserve: true, budget: { window, credits: 5 } });
+      expect(await spent()).toBe(1);
+      nowMs += 601_000;
+      await sweep(store, () => nowMs);
+      expect(await spent()).toBe(0);
+      expect(await credits()).toEqual({ granted: 10, spent: 0 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('a message that died before midnight is taken over after it, from the new day’s budget', async () => {
+      key = { ...key, budget: { credits: 5, per: 'day' } };
+      const yesterday = windowAt(key, 'day', nowMs);
+      const bound = { leavesReserve: true, budget: { window: yesterday, credits: 5 } };
+      const conversation = sampleConversation(principal.organizationId, {
+        agentId,
+        keyId: key.id,
+        origin: 'https://a.example',
+      });
+      const turn = sampleTurn(conversation.id, {
+        messageId: crypto.randomUUID(),
+        attemptId: 'atm_dead',
+        windowId: yesterday.id,
+        leaseUntil: nowMs,
+      });
+      const owned = { organizationId: principal.organizationId };
+      await store.beginTurn({ conversation, begins: true, owned, turn, bound });
+      expect(await spent()).toBe(1);
+      nowMs += dayMs;
+      const { messageId, conversationId } = turn;
+      expect(await askAsPage({ messageId, conversationId })).toMatchObject({ code: 'ok', credits: { spent: 1 } });
+      expect(await spent()).toBe(1);
+      expect(await store.listSpendings(principal.organizationId, [yesterday.id])).toMatchObject([{ spent: 0 }]);
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await holds()).toEqual([]);
+    });
+  });
+
   describe('swept', () => {
     test('a charge whose process died after the answer was stored stays charged', async () => {
       const { conversationId, messageId } = (await ask()) as { conversationId: string; messageId: string };
       const turn = await store.findTurn(conversationId, messageId);
       await store.grantCredits(principal.organizationId, 1);
-      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, conversationId, messageId };
-      await store.holdCredits(principal.organizationId, hold);
+      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, windowId: null, conversationId, messageId };
+      await store.holdCredits(principal.organizationId, hold, unbound);
       await sweep(store, () => nowMs + 601_000);
       expect(await credits()).toEqual({ granted: 11, spent: 2 });
       expect(await holds()).toEqual([]);
@@ -432,10 +566,10 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       const { conversationId } = start as { conversationId: string };
       const turn = await store.findTurn(conversationId, messageId);
       // As if the process had died before it ended the hold.
-      await store.settleHold(principal.organizationId, turn!.attemptId, 'keep');
+      await store.settleHold(principal.organizationId, { id: turn!.attemptId, amount: 1, windowId: null }, 1);
       await store.grantCredits(principal.organizationId, 1);
-      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, conversationId, messageId };
-      await store.holdCredits(principal.organizationId, hold);
+      const hold = { id: turn!.attemptId, amount: 1, heldAt: nowMs, windowId: null, conversationId, messageId };
+      await store.holdCredits(principal.organizationId, hold, unbound);
       answering = sayHello;
       expect(await ask({ messageId, conversationId })).toMatchObject({ code: 'ok', credits: { spent: 0 } });
       await sweep(store, () => nowMs + 601_000);

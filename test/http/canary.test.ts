@@ -1,5 +1,6 @@
 /** Drives every route into every refusal with known secrets, then looks for them in all that went out. */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { windowAt } from '../../server/records/budget.ts';
 import { createPublicKey, createSecretKey } from '../../server/gate/key-format.ts';
 import { createLogger, withoutSecrets } from '../../server/logger.ts';
 import { isRefusal, problems } from '../../server/gate/problem.ts';
@@ -65,6 +66,7 @@ const orgRoutes: readonly (readonly [string, string])[] = [
   ['GET', '/usage.csv'],
   ['GET', '/credits'],
   ['POST', '/credits'],
+  ['PATCH', '/credits'],
   ['GET', '/agents'],
   ['POST', '/agents'],
   ['GET', '/agents/AGENT'],
@@ -102,6 +104,10 @@ beforeAll(async () => {
   await server.keys.edit(organizationId, disabled.id, { enabled: false });
   const expired = await make({ expiresAt: new Date(server.clock() + 1).toISOString() });
   server.clock.advance(1);
+  const poor = await make({ budget: { credits: 1, per: 'month' } });
+  const window = windowAt(poor.record, 'month', server.clock());
+  await server.store.takeCredits(organizationId, 1, null, { leavesReserve: false, budget: { window, credits: 1 } });
+  await server.store.grantCredits(organizationId, 1);
   const strict = await make({ refuseSecretInBrowser: true });
   const narrow = await make({ scopes: [] });
   const limited = await make({ rateLimit: { requests: 1, windowSeconds: 60 } });
@@ -128,6 +134,7 @@ beforeAll(async () => {
     key.from('https://evil.example'),
     key.from('chrome-extension://abcdefghijklmnopabcdefghijklmnop'),
     key.from(origin),
+    poor.from(origin),
     key.asSecret,
     limited.asSecret,
     { ...key.asSecret, cookie: `session=${wrongSecret}`, referer: `https://shop.example/?key=${key.secretKey}` },

@@ -199,6 +199,8 @@ test('every example is what the server answers', async () => {
   await call('listUsage', 'Both keys', 200, owner, { ids: of, query: '?days=1' });
   await call('getCredits', 'What is left', 200, owner, { ids: of });
   await call('grantCredits', 'A hundred more', 200, owner, { ids: of, body: { grant: 100 } });
+  await call('reserveCredits', 'A hundred for the servers', 200, owner, { ids: of, body: { reservedCredits: 100 } });
+  await call('reserveCredits', 'A fifth again', 200, owner, { ids: of, body: { reservedCredits: null } });
   await call('rotateKey', 'At once', 200, owner, { ids: ofKey, body: { graceSeconds: 0 } });
 
   // Members.

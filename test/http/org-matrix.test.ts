@@ -45,6 +45,7 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/credits', needs: 'viewer', isUsage: true },
   { method: 'POST', path: '/credits', needs: 'owner', body: { grant: 5 } },
   { method: 'GET', path: '/upstreams', needs: 'viewer' },
+  { method: 'PATCH', path: '/credits', needs: 'owner', body: { reservedCredits: 5 } },
   { method: 'GET', path: '/agents', needs: 'viewer' },
   { method: 'POST', path: '/agents', needs: 'member', body: { name: 'New', faq }, status: 201 },
   { method: 'GET', path: '/agents/AGENT', needs: 'viewer' },
@@ -341,7 +342,7 @@ describe('what decides', () => {
   test('a call with a key is counted once as a use of it', async () => {
     const key = await server.createKey(organizationId, { scopes: ['keys:manage'] });
     const pair = openClient(server, key.asSecret);
-    const all = ['GET /credits', 'POST /credits', 'DELETE /members/MEMBER', 'PATCH /members/MEMBER'];
+    const all = ['GET /credits', 'POST /credits', 'PATCH /credits', 'DELETE /members/MEMBER', 'PATCH /members/MEMBER'];
     for (const name of all) await ask(pair, route(name));
     const date = new Date(server.clock()).toISOString().slice(0, 10);
     await expect

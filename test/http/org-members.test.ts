@@ -399,6 +399,8 @@ describe('GET …/audit', () => {
       externalId: null,
       metadata: {},
       rateLimit: null,
+      budget: { credits: 500, per: 'day' },
+      visitorBudget: { credits: 200, per: 'day' },
       refuseSecretInBrowser: false,
       learningUntil: null,
       secretHint: hints[0],
@@ -525,7 +527,10 @@ test('a person has a place in each of their organizations, and switches by its i
   const person = await createPerson(server);
   const browser = await openSignedIn(server, person);
   const otherId = createId('org', server.clock());
-  await server.store.createOrganization({ id: otherId, name: 'Another', createdAt: server.clock() }, 0);
+  await server.store.createOrganization(
+    { id: otherId, name: 'Another', createdAt: server.clock(), reservedCredits: null },
+    0,
+  );
   for (const [id, role] of [
     [organizationId, 'viewer'],
     [otherId, 'owner'],

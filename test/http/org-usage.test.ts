@@ -289,12 +289,15 @@ describe('…/credits', () => {
     const agent = await server.createAgent(ownId, { creditsPerMessage: 3 });
     const path = `/api/org/${ownId}/credits`;
     await send(server, `/api/v1/agents/${agent.id}/messages`, { headers: key.asSecret, body: { message: 'hi' } });
-    expect((await own.send(path)).json()).toEqual({ granted: 10, spent: 3 });
+    expect((await own.send(path)).json()).toEqual({ granted: 10, spent: 3, reserved: 2, reservedCredits: null });
     // Events of one millisecond are in no order.
     server.clock.advance(1);
     const reply = await own.send(path, { body: { grant: 90 } });
-    expect([reply.status, reply.json()]).toEqual([200, { granted: 100, spent: 3 }]);
-    expect((await own.send(path)).json()).toEqual({ granted: 100, spent: 3 });
+    expect([reply.status, reply.json()]).toEqual([
+      200,
+      { granted: 100, spent: 3, reserved: 20, reservedCredits: null },
+    ]);
+    expect((await own.send(path)).json()).toEqual({ granted: 100, spent: 3, reserved: 20, reservedCredits: null });
     const { items } = await server.store.listAudit(ownId, { limit: 10 });
     expect(items[0]).toEqual({
       id: expect.stringMatching(/^evt_/) as unknown,
@@ -306,6 +309,30 @@ describe('…/credits', () => {
       before: { granted: 10 },
       after: { granted: 100 },
     });
+  });
+
+  test('kept back for secret calls as an owner says, and written down; null is a fifth again', async () => {
+    const ownId = await server.createOrganization(10);
+    const own = await createMember(server, ownId, 'owner');
+    const path = `/api/org/${ownId}/credits`;
+    const reserve = async (reservedCredits: unknown) => own.send(path, { method: 'PATCH', body: { reservedCredits } });
+    server.clock.advance(1);
+    const set = await reserve(7);
+    expect([set.status, set.json()]).toEqual([200, { granted: 10, spent: 0, reserved: 7, reservedCredits: 7 }]);
+    const { items } = await server.store.listAudit(ownId, { limit: 1 });
+    expect(items).toMatchObject([
+      { action: 'credits.reserved', before: { reservedCredits: null }, after: { reservedCredits: 7 } },
+    ]);
+    // The same again changes nothing.
+    await reserve(7);
+    expect((await server.store.listAudit(ownId, { limit: 1 })).items).toEqual(items);
+    const key = await server.createKey(ownId);
+    const agent = await server.createAgent(ownId, { creditsPerMessage: 4, public: true });
+    const ask = async (headers: Record<string, string>) =>
+      (await send(server, `/api/v1/agents/${agent.id}/messages`, { headers, body: { message: 'hi' } })).status;
+    expect([await ask(key.from('https://shop.example')), await ask(key.asSecret)]).toEqual([402, 200]);
+    expect((await reserve(null)).json()).toMatchObject({ reserved: 2, reservedCredits: null });
+    for (const wrong of [-1, 1.5, '7', undefined, 1_000_000_001]) expect((await reserve(wrong)).status).toBe(400);
   });
 
   test('grants at the same time all count', async () => {

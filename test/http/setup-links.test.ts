@@ -105,7 +105,7 @@ describe('the first owner’s link', () => {
     const { user, organizations } = reply.json() as { user: { id: string }; organizations: { id: string }[] };
     const id = organizations[0]!.id;
     expect((await browser.send('/api/session')).json()).toEqual(session);
-    expect((await browser.send(`/api/org/${id}/credits`)).json()).toEqual({ granted: 1_000, spent: 0 });
+    expect((await browser.send(`/api/org/${id}/credits`)).json()).toMatchObject({ granted: 1_000, spent: 0 });
     const audit = (await browser.send(`/api/org/${id}/audit`)).json() as { data: { action: string }[] };
     const actor = { kind: 'user', id: user.id, name: 'boss@example.com' };
     expect(audit.data.toSorted((a, b) => a.action.localeCompare(b.action))).toMatchObject([

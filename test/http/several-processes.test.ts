@@ -2,6 +2,7 @@
  * Two servers on one database, each with what a process keeps to itself: what the other must not miss, and what it may. The
  * table in docs/architecture.md says the same in words. Limits shared over Redis are in test/usage/redis.test.ts.
  */
+import { unbound } from '../../server/records/budget.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -244,8 +245,15 @@ describeOnBothStores('two servers on one database', ({ databaseUrl }) => {
   test('both sweep: a price that was held for nobody is given back once', async () => {
     const organization = await one.createOrganization(10);
     const heldAt = one.clock() - 3_600_000;
-    const hold = { id: createId('atm', heldAt), amount: 4, conversationId: 'cnv_x', messageId: 'x', heldAt };
-    await one.store.holdCredits(organization, hold);
+    const hold = {
+      id: createId('atm', heldAt),
+      amount: 4,
+      conversationId: 'cnv_x',
+      messageId: 'x',
+      windowId: null,
+      heldAt,
+    };
+    await one.store.holdCredits(organization, hold, unbound);
     expect(await one.store.findCredits(organization)).toMatchObject({ granted: 10, spent: 4 });
     await Promise.all([one, two, one, two].map(({ store, clock }) => sweep(store, clock)));
     expect(await two.store.findCredits(organization)).toMatchObject({ granted: 10, spent: 0 });

@@ -181,7 +181,7 @@ describe('a visitor', () => {
   });
 
   test('counts as a use of its key: figures, also of a cost that was not left, and last use', async () => {
-    const used = await server.createKey(organizationId);
+    const used = await server.createKey(organizationId, { budget: null });
     await verify({ credential: used.publicKey, origin });
     await verify({ credential: used.publicKey, origin: 'https://evil.example' });
     await verify({ credential: used.publicKey, origin, cost: 1_000_000 });
@@ -285,6 +285,7 @@ describeOnBothStores('the cost of a call', ({ databaseUrl }) => {
 
   async function prepare(credits: number) {
     const organizationId = await one.createOrganization(credits);
+    await one.store.changeOrganization(organizationId, { reservedCredits: 0 });
     const caller = await one.createKey(organizationId, { scopes: ['keys:verify'] });
     const [key, other] = [await one.createKey(organizationId), await one.createKey(organizationId)];
     const verify = async (body: object, server = one, of = key) =>

@@ -26,7 +26,7 @@ beforeAll(async () => {
   store = await openStore({ kind: 'lmdb', path: folder });
   keys = createKeyManager({ store, clock, actor: commandLine });
   organizationId = createId('org', clock());
-  await store.createOrganization({ id: organizationId, name: 'A test', createdAt: clock() }, 0);
+  await store.createOrganization({ id: organizationId, name: 'A test', createdAt: clock(), reservedCredits: null }, 0);
 });
 afterAll(async () => {
   await store.close();

@@ -1,4 +1,5 @@
 /** Credits taken under a receipt, the process that takes them killed at any moment: asked again, each is taken once. */
+import { unbound } from '../../server/records/budget.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -45,7 +46,7 @@ describeOnBothStores('a process that takes credits, killed', ({ databaseUrl, ope
         // The last ones that were taken, those that were under way, and some that nobody began.
         const asked = spentBefore / amount + 8;
         for (let index = Math.max(0, asked - 64); index < asked; index++) {
-          const taken = await store.takeCredits(organization.id, amount, under(index));
+          const taken = await store.takeCredits(organization.id, amount, under(index), unbound);
           expect(taken).toMatchObject({ isRepeated: expect.any(Boolean) as unknown });
         }
         // A change that was on its way to the server when its process died may come last; the sweep gives it back.

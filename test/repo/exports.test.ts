@@ -14,7 +14,6 @@ const forTestsAlone = [
   'server/agents/assemble-prompt.ts historyLengthMax',
   'server/agents/assemble-prompt.ts passagesLengthMax',
   'server/agents/faq-source.ts faqEntries',
-  'server/agents/token-price.ts creditsKept',
   'server/chat/converse.ts TurnRequest',
   'server/chat/converse.ts leaseMs',
   'server/commands/record-digest.ts canonicalJson',

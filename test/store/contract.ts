@@ -1,5 +1,8 @@
 /** What every store must do, run unchanged over each adapter. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CreditHold } from '../../server/records/credits.ts';
+import type { Organization } from '../../server/records/organization.ts';
+import { unbound, windowAt, type SpendingBound } from '../../server/records/budget.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import { busiestOriginsMax } from '../../server/records/usage-day.ts';
 import { conversationTurnsMax } from '../../server/records/conversation.ts';
@@ -70,9 +73,9 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.findOrganization('org_none')).toBeUndefined();
       expect(await store.findCredits('org_none')).toBeUndefined();
       expect(await store.grantCredits('org_none', 1)).toBe('not_found');
-      expect(await store.holdCredits('org_none', sampleHold())).toBe('not_found');
-      expect(await store.settleHold('org_none', 'atm_none', 'keep')).toBe('not_found');
-      expect(await store.moveHold('org_none', 'atm_none', 'atm_new', sampleTime)).toBe('not_found');
+      expect(await store.holdCredits('org_none', sampleHold(), unbound)).toBe('not_found');
+      expect(await store.settleHold('org_none', sampleHold(), 1)).toBe('not_found');
+      expect(await store.moveHold('org_none', sampleHold(), 'atm_new', sampleTime)).toBe('not_found');
     });
   });
 
@@ -80,39 +83,45 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('are granted, held, kept and given back', async () => {
       const [kept, returned] = [sampleHold({ amount: 3 }), sampleHold({ amount: 4 })];
       expect(await store.grantCredits(org, 5)).toStrictEqual({ granted: 15, spent: 0 });
-      expect(await store.holdCredits(org, kept)).toStrictEqual({ granted: 15, spent: 3 });
-      expect(await store.holdCredits(org, returned)).toStrictEqual({ granted: 15, spent: 7 });
-      expect(await store.settleHold(org, kept.id, 'keep')).toStrictEqual({ granted: 15, spent: 7 });
-      expect(await store.settleHold(org, returned.id, 'give_back')).toStrictEqual({ granted: 15, spent: 3 });
+      expect(await store.holdCredits(org, kept, unbound)).toStrictEqual({ granted: 15, spent: 3 });
+      expect(await store.holdCredits(org, returned, unbound)).toStrictEqual({ granted: 15, spent: 7 });
+      expect(await store.settleHold(org, kept, kept.amount)).toStrictEqual({ granted: 15, spent: 7 });
+      expect(await store.settleHold(org, returned, 0)).toStrictEqual({ granted: 15, spent: 3 });
       expect(await store.findCredits(org)).toStrictEqual({ granted: 15, spent: 3 });
     });
 
     test('are held down to the last one and not below', async () => {
       const whole = sampleHold({ amount: 10 });
-      expect(await store.holdCredits(org, sampleHold({ amount: 11 }))).toBe('exhausted');
-      expect(await store.holdCredits(org, whole)).toStrictEqual({ granted: 10, spent: 10 });
-      expect(await store.holdCredits(org, sampleHold())).toBe('exhausted');
-      expect(await store.holdCredits(org, sampleHold({ amount: 0 }))).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.holdCredits(org, sampleHold({ amount: 11 }), unbound)).toBe('exhausted');
+      expect(await store.holdCredits(org, whole, unbound)).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.holdCredits(org, sampleHold(), unbound)).toBe('exhausted');
+      expect(await store.holdCredits(org, sampleHold({ amount: 0 }), unbound)).toStrictEqual({
+        granted: 10,
+        spent: 10,
+      });
     });
 
     test('are taken once for one hold, and given back once', async () => {
       const hold = sampleHold({ amount: 10 });
-      await store.holdCredits(org, hold);
-      expect(await store.holdCredits(org, hold)).toStrictEqual({ granted: 10, spent: 10 });
-      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
-      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
-      expect(await store.settleHold(org, 'atm_none', 'keep')).toStrictEqual({ granted: 10, spent: 0 });
+      await store.holdCredits(org, hold, unbound);
+      expect(await store.holdCredits(org, hold, unbound)).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.settleHold(org, hold, 0)).toStrictEqual({ granted: 10, spent: 0 });
+      expect(await store.settleHold(org, hold, 0)).toStrictEqual({ granted: 10, spent: 0 });
+      expect(await store.settleHold(org, sampleHold(), 1)).toStrictEqual({ granted: 10, spent: 0 });
     });
 
     test('that are held move to another attempt, and nothing is taken or given back', async () => {
       const hold = sampleHold({ amount: 10 });
-      const later = sampleHold();
-      await store.holdCredits(org, hold);
-      expect(await store.moveHold(org, hold.id, later.id, sampleTime + 1)).toBe('moved');
-      expect(await store.moveHold(org, hold.id, later.id, sampleTime + 1)).toBe('not_found');
-      expect(await store.settleHold(org, hold.id, 'give_back')).toStrictEqual({ granted: 10, spent: 10 });
-      expect(await store.holdCredits(org, { ...hold, id: later.id })).toStrictEqual({ granted: 10, spent: 10 });
-      expect(await store.settleHold(org, later.id, 'give_back')).toStrictEqual({ granted: 10, spent: 0 });
+      const later = sampleHold({ amount: 10 });
+      await store.holdCredits(org, hold, unbound);
+      expect(await store.moveHold(org, hold, later.id, sampleTime + 1)).toBe('moved');
+      expect(await store.moveHold(org, hold, later.id, sampleTime + 1)).toBe('not_found');
+      expect(await store.settleHold(org, hold, 0)).toStrictEqual({ granted: 10, spent: 10 });
+      expect(await store.holdCredits(org, { ...hold, id: later.id }, unbound)).toStrictEqual({
+        granted: 10,
+        spent: 10,
+      });
+      expect(await store.settleHold(org, later, 0)).toStrictEqual({ granted: 10, spent: 0 });
     });
 
     test('that are held are listed oldest first, and no more once settled', async () => {
@@ -120,7 +129,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       // Long ago, so that no other test's hold is among them.
       const at = Date.UTC(2001, 0, 1) + Math.floor(Math.random() * 1e9);
       const holds = [3, 1, 2, 4].map((order) => sampleHold({ heldAt: at + order }));
-      for (const [index, hold] of holds.entries()) await store.holdCredits(index % 2 === 0 ? org : other, hold);
+      for (const [index, hold] of holds.entries())
+        await store.holdCredits(index % 2 === 0 ? org : other, hold, unbound);
       const [third, first, second, fourth] = holds;
       const listed = async (before: number, limit: number) =>
         (await store.listHolds(before, limit)).filter(({ hold }) => hold.heldAt >= at);
@@ -130,11 +140,11 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         { organizationId: org, hold: third },
       ]);
       expect((await listed(at + 5, 2)).map(({ hold }) => hold)).toStrictEqual([first, second]);
-      await store.settleHold(other, first!.id, 'keep');
-      await store.settleHold(org, second!.id, 'give_back');
+      await store.settleHold(other, first!, first!.amount);
+      await store.settleHold(org, second!, 0);
       expect((await listed(at + 5, 10)).map(({ hold }) => hold)).toStrictEqual([third, fourth]);
       for (const hold of [third!, fourth!])
-        for (const owner of [org, other]) await store.settleHold(owner, hold.id, 'keep');
+        for (const owner of [org, other]) await store.settleHold(owner, hold, hold.amount);
     });
   });
 
@@ -143,37 +153,204 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     const taken = (spent: number, isRepeated: boolean) => ({ credits: { granted: 10, spent }, isRepeated });
 
     test('are taken down to the last one and not below, each time without a receipt', async () => {
-      expect(await store.takeCredits(org, 4, null)).toStrictEqual(taken(4, false));
-      expect(await store.takeCredits(org, 4, null)).toStrictEqual(taken(8, false));
-      expect(await store.takeCredits(org, 3, null)).toBe('exhausted');
-      expect(await store.takeCredits(org, 2, null)).toStrictEqual(taken(10, false));
-      expect(await store.takeCredits('org_none', 1, null)).toBe('not_found');
-      expect(await store.takeCredits('org_none', 1, under('a'))).toBe('not_found');
+      expect(await store.takeCredits(org, 4, null, unbound)).toStrictEqual(taken(4, false));
+      expect(await store.takeCredits(org, 4, null, unbound)).toStrictEqual(taken(8, false));
+      expect(await store.takeCredits(org, 3, null, unbound)).toBe('exhausted');
+      expect(await store.takeCredits(org, 2, null, unbound)).toStrictEqual(taken(10, false));
+      expect(await store.takeCredits('org_none', 1, null, unbound)).toBe('not_found');
+      expect(await store.takeCredits('org_none', 1, under('a'), unbound)).toBe('not_found');
     });
 
     test('are taken once under a receipt, also when none are left; another amount is a conflict', async () => {
-      expect(await store.takeCredits(org, 4, under('a'))).toStrictEqual(taken(4, false));
-      expect(await store.takeCredits(org, 4, under('a'))).toStrictEqual(taken(4, true));
-      expect(await store.takeCredits(org, 5, under('a'))).toBe('conflict');
-      expect(await store.takeCredits(org, 6, under('b'))).toStrictEqual(taken(10, false));
-      expect(await store.takeCredits(org, 1, under('c'))).toBe('exhausted');
-      expect(await store.takeCredits(org, 4, under('a'))).toStrictEqual(taken(10, true));
+      expect(await store.takeCredits(org, 4, under('a'), unbound)).toStrictEqual(taken(4, false));
+      expect(await store.takeCredits(org, 4, under('a'), unbound)).toStrictEqual(taken(4, true));
+      expect(await store.takeCredits(org, 5, under('a'), unbound)).toBe('conflict');
+      expect(await store.takeCredits(org, 6, under('b'), unbound)).toStrictEqual(taken(10, false));
+      expect(await store.takeCredits(org, 1, under('c'), unbound)).toBe('exhausted');
+      expect(await store.takeCredits(org, 4, under('a'), unbound)).toStrictEqual(taken(10, true));
       await store.grantCredits(org, 1);
-      expect(await store.takeCredits(org, 1, under('c'))).toStrictEqual({
+      expect(await store.takeCredits(org, 1, under('c'), unbound)).toStrictEqual({
         credits: { granted: 11, spent: 11 },
         isRepeated: false,
       });
     });
 
     test('are taken again when the receipt has ended, swept or not', async () => {
-      await store.takeCredits(org, 1, under('a'));
-      expect(await store.takeCredits(org, 1, under('a', sampleTime + 999))).toStrictEqual(taken(1, true));
-      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_000))).toStrictEqual(taken(3, false));
-      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_999))).toStrictEqual(taken(3, true));
-      await store.takeCredits(org, 1, under('b'));
+      await store.takeCredits(org, 1, under('a'), unbound);
+      expect(await store.takeCredits(org, 1, under('a', sampleTime + 999), unbound)).toStrictEqual(taken(1, true));
+      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_000), unbound)).toStrictEqual(taken(3, false));
+      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_999), unbound)).toStrictEqual(taken(3, true));
+      await store.takeCredits(org, 1, under('b'), unbound);
       while ((await store.sweepReceipts(sampleTime + 1_500)) > 0);
-      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_501))).toStrictEqual(taken(4, true));
-      expect(await store.takeCredits(org, 5, under('b', sampleTime))).toStrictEqual(taken(9, false));
+      expect(await store.takeCredits(org, 2, under('a', sampleTime + 1_501), unbound)).toStrictEqual(taken(4, true));
+      expect(await store.takeCredits(org, 5, under('b', sampleTime), unbound)).toStrictEqual(taken(9, false));
+    });
+  });
+
+  describe('budgets', () => {
+    const bound = (keyId: string, credits: number, at = sampleTime): SpendingBound => ({
+      leavesReserve: false,
+      budget: { window: windowAt({ id: keyId, organizationId: org }, 'day', at), credits },
+    });
+    const windowId = (of: SpendingBound) => of.budget!.window.id;
+    const heldIn = (of: SpendingBound, change: Partial<CreditHold> = {}) =>
+      sampleHold({ windowId: windowId(of), ...change });
+    const spentIn = async (of: SpendingBound) => (await store.listSpendings(org, [windowId(of)]))[0]?.spent;
+    const nextKey = () => sampleKey(org).id;
+
+    test('are held with the credits, kept in part and given back in part', async () => {
+      const of = bound(nextKey(), 5);
+      const [first, second] = [heldIn(of, { amount: 3 }), heldIn(of, { amount: 2 })];
+      expect(await spentIn(of)).toBeUndefined();
+      expect(await store.holdCredits(org, first, of)).toStrictEqual({ granted: 10, spent: 3 });
+      expect(await store.holdCredits(org, second, of)).toStrictEqual({ granted: 10, spent: 5 });
+      expect(await store.listSpendings(org, [windowId(of), 'key_none/day/x'])).toStrictEqual([
+        { ...of.budget!.window, spent: 5 },
+      ]);
+      expect(await store.settleHold(org, first, 1)).toStrictEqual({ granted: 10, spent: 3 });
+      expect(await spentIn(of)).toBe(3);
+      expect(await store.settleHold(org, second, 0)).toStrictEqual({ granted: 10, spent: 1 });
+      expect(await spentIn(of)).toBe(1);
+      expect(await store.settleHold(org, second, 0)).toStrictEqual({ granted: 10, spent: 1 });
+      expect(await spentIn(of)).toBe(1);
+    });
+
+    test('of no credit and of one organization are not another one’s', async () => {
+      const of = bound(nextKey(), 5);
+      await store.holdCredits(org, heldIn(of), of);
+      expect(await store.listSpendings('org_other', [windowId(of)])).toStrictEqual([]);
+    });
+
+    test('are used down to the last credit and not below, and nothing of the credits is taken beyond', async () => {
+      const of = bound(nextKey(), 3);
+      expect(await store.holdCredits(org, heldIn(of, { amount: 4 }), of)).toBe('over_budget');
+      expect(await store.holdCredits(org, heldIn(of, { amount: 3 }), of)).toMatchObject({ spent: 3 });
+      expect(await store.holdCredits(org, heldIn(of), of)).toBe('over_budget');
+      expect(await store.takeCredits(org, 1, null, of)).toBe('over_budget');
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 10, spent: 3 });
+      // The pair's calls go on, and so does the next day.
+      expect(await store.holdCredits(org, sampleHold(), unbound)).toMatchObject({ spent: 4 });
+      const tomorrow = { ...of, ...bound(of.budget!.window.keyId, 3, sampleTime + 86_400_000) };
+      expect(await store.holdCredits(org, heldIn(tomorrow), tomorrow)).toMatchObject({ spent: 5 });
+    });
+
+    test('get back what the credits did not allow', async () => {
+      const of = bound(nextKey(), 100);
+      expect(await store.holdCredits(org, heldIn(of, { amount: 11 }), of)).toBe('exhausted');
+      expect(await store.takeCredits(org, 11, null, of)).toBe('exhausted');
+      expect(await store.takeCredits(org, 11, { id: 'a', at: sampleTime, endsAt: sampleTime + 1 }, of)).toBe(
+        'exhausted',
+      );
+      expect((await spentIn(of)) ?? 0).toBe(0);
+    });
+
+    test('are taken once under a receipt', async () => {
+      const of = bound(nextKey(), 4);
+      const under = { id: 'a', at: sampleTime, endsAt: sampleTime + 1_000 };
+      expect(await store.takeCredits(org, 4, under, of)).toMatchObject({ isRepeated: false });
+      expect(await store.takeCredits(org, 4, under, of)).toMatchObject({ isRepeated: true });
+      expect(await spentIn(of)).toBe(4);
+      expect(await store.takeCredits(org, 1, { ...under, id: 'b' }, of)).toBe('over_budget');
+      const many = Array.from({ length: 10 }, () =>
+        store.takeCredits(org, 3, { ...under, id: 'c' }, bound('key_c', 3)),
+      );
+      const taken = await Promise.all(many);
+      expect(taken.filter((one) => typeof one === 'object' && !one.isRepeated)).toHaveLength(1);
+      expect(taken.filter((one) => typeof one === 'object' && one.isRepeated)).toHaveLength(9);
+      expect(await spentIn(bound('key_c', 3))).toBe(3);
+    });
+
+    test('that are held move to another attempt', async () => {
+      const of = bound(nextKey(), 2);
+      const [hold, later] = [heldIn(of, { amount: 2 }), heldIn(of, { amount: 2 })];
+      await store.holdCredits(org, hold, of);
+      expect(await store.moveHold(org, hold, later.id, sampleTime + 1)).toBe('moved');
+      expect(await store.holdCredits(org, later, of)).toMatchObject({ spent: 2 });
+      await store.settleHold(org, hold, 0);
+      expect(await spentIn(of)).toBe(2);
+      await store.settleHold(org, later, 0);
+      expect(await spentIn(of)).toBe(0);
+    });
+
+    // Fails for a budget that is read and then changed.
+    test('taken by many at once are never exceeded, and all of them is used', async () => {
+      const rich = await newOrganization(1_000);
+      const window = windowAt({ id: nextKey(), organizationId: rich }, 'hour', sampleTime);
+      const of: SpendingBound = { leavesReserve: false, budget: { window, credits: 20 } };
+      const held = await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          index % 2 === 0
+            ? store.holdCredits(rich, sampleHold({ windowId: window.id }), of)
+            : store.takeCredits(rich, 1, null, of),
+        ),
+      );
+      expect(held.filter((one) => typeof one === 'object')).toHaveLength(20);
+      expect(held.filter((one) => one === 'over_budget')).toHaveLength(20);
+      expect(await store.findCredits(rich)).toStrictEqual({ granted: 1_000, spent: 20 });
+      expect((await store.listSpendings(rich, [window.id]))[0]?.spent).toBe(20);
+    });
+
+    test('begin with a turn and end with it', async () => {
+      const of = bound(nextKey(), 3);
+      const conversation = sampleConversation(org);
+      const begin = (price: number): TurnBeginning => ({
+        conversation,
+        begins: true,
+        owned: { organizationId: org },
+        turn: sampleTurn(conversation.id, { price, windowId: windowId(of), attemptId: `atm_${crypto.randomUUID()}` }),
+        bound: of,
+      });
+      expect(await store.beginTurn(begin(4))).toBe('over_budget');
+      const { turn, ...rest } = begin(3);
+      expect(await store.beginTurn({ turn, ...rest })).toStrictEqual({ credits: { granted: 10, spent: 3 } });
+      expect(await store.beginTurn(begin(1))).toBe('over_budget');
+      const change = { state: 'answered', isCharged: true, price: 2 } as const;
+      const { credits } = await store.finishTurn({ organizationId: org, turn, change, kept: 2 });
+      expect(credits).toStrictEqual({ granted: 10, spent: 2 });
+      expect(await spentIn(of)).toBe(2);
+    });
+
+    test('of windows that ended are deleted, and so are those of a deleted key', async () => {
+      const at = Date.UTC(2001, 0, 1);
+      const [old, key] = [bound(nextKey(), 9, at), await newKey()];
+      const present = bound(key.id, 9);
+      for (const of of [old, present]) await store.takeCredits(org, 1, null, of);
+      expect(await store.deleteEndedSpendings(old.budget!.window.endsAt)).toBe(0);
+      expect(await store.deleteEndedSpendings(old.budget!.window.endsAt + 1)).toBe(1);
+      expect(await spentIn(old)).toBeUndefined();
+      expect(await spentIn(present)).toBe(1);
+      await store.deleteKey(org, key.id);
+      expect(await spentIn(present)).toBeUndefined();
+    });
+  });
+
+  describe('credits kept back for secret calls', () => {
+    const forPages: SpendingBound = { leavesReserve: true, budget: null };
+
+    test('are a fifth of what was granted unless an owner sets it, and publishable calls leave them', async () => {
+      expect(await store.takeCredits(org, 8, null, forPages)).toMatchObject({ credits: { spent: 8 } });
+      expect(await store.takeCredits(org, 1, null, forPages)).toBe('exhausted');
+      expect(await store.holdCredits(org, sampleHold(), forPages)).toBe('exhausted');
+      expect(await store.takeCredits(org, 1, { id: 'a', at: sampleTime, endsAt: sampleTime + 1 }, forPages)).toBe(
+        'exhausted',
+      );
+      const { before, after } = (await store.changeOrganization(org, { reservedCredits: 1 })) as Changed<Organization>;
+      expect(before).toMatchObject({ id: org, reservedCredits: null });
+      expect(after).toStrictEqual({ ...before, reservedCredits: 1 });
+      expect(await store.findOrganization(org)).toStrictEqual(after);
+      expect(await store.holdCredits(org, sampleHold(), forPages)).toMatchObject({ spent: 9 });
+      expect(await store.holdCredits(org, sampleHold(), forPages)).toBe('exhausted');
+      expect(await store.holdCredits(org, sampleHold(), unbound)).toMatchObject({ spent: 10 });
+      expect(await store.changeOrganization('org_none', { reservedCredits: 1 })).toBe('not_found');
+    });
+
+    test('stop a turn of a page before it begins', async () => {
+      const conversation = sampleConversation(org);
+      const turn = sampleTurn(conversation.id, { price: 9 });
+      const begin = { conversation, begins: true, owned: { organizationId: org }, turn };
+      expect(await store.beginTurn({ ...begin, bound: forPages })).toBe('exhausted');
+      expect(await store.findTurn(conversation.id, turn.messageId)).toBeUndefined();
+      expect(await store.beginTurn({ ...begin, bound: unbound })).toStrictEqual({ credits: { granted: 10, spent: 9 } });
     });
   });
 
@@ -604,7 +781,8 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     const beginning = (change: Partial<Turn> = {}, begins = true): TurnBeginning => {
       const conversation = sampleConversation(org);
       const owned = { organizationId: org, agentId: 'agt_1', keyId: 'key_1' };
-      return { conversation, begins, owned, turn: sampleTurn(conversation.id, { price: 3, ...change }) };
+      const turn = sampleTurn(conversation.id, { price: 3, ...change });
+      return { conversation, begins, owned, turn, bound: unbound };
     };
     const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
     const answer = { state: 'answered', isCharged: true, reply } as const;
@@ -612,18 +790,18 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       (await store.listHolds(Number.MAX_SAFE_INTEGER, 1_000)).filter(({ hold }) => hold.messageId === turn.messageId);
 
     test('begins with its conversation and its price held, and ends with the price kept or given back', async () => {
-      for (const [outcome, spent] of [
-        ['keep', 3],
-        ['give_back', 3],
+      for (const [kept, spent] of [
+        [3, 3],
+        [0, 3],
       ] as const) {
-        const begin = beginning({ attemptId: `atm_${outcome}` });
+        const begin = beginning({ attemptId: `atm_${kept}` });
         const { conversation, turn } = begin;
-        const held = { granted: 10, spent: outcome === 'keep' ? 3 : 6 };
+        const held = { granted: 10, spent: kept === 3 ? 3 : 6 };
         expect(await store.beginTurn(begin)).toStrictEqual({ credits: held });
         expect(await store.findConversation(org, conversation.id)).toStrictEqual(conversation);
         expect(await store.findTurn(conversation.id, turn.messageId)).toStrictEqual(turn);
         expect(await holdsOf(turn)).toMatchObject([{ organizationId: org, hold: { id: turn.attemptId, amount: 3 } }]);
-        const ended = await store.finishTurn({ organizationId: org, turn, change: answer, outcome });
+        const ended = await store.finishTurn({ organizationId: org, turn, change: answer, kept });
         expect(ended).toStrictEqual({ turn: { ...turn, ...answer }, credits: { granted: 10, spent } });
         expect(await store.findTurn(conversation.id, turn.messageId)).toStrictEqual({ ...turn, ...answer });
         expect(await holdsOf(turn)).toEqual([]);
@@ -633,7 +811,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('that is there is given as it is, also when the credits are gone, and nothing is held again', async () => {
       const begin = beginning();
       await store.beginTurn(begin);
-      await store.takeCredits(org, 7, null);
+      await store.takeCredits(org, 7, null, unbound);
       const again = { ...begin, turn: { ...begin.turn, attemptId: 'atm_again' } };
       expect(await store.beginTurn(again)).toStrictEqual({ known: begin.turn });
       expect(await store.beginTurn({ ...again, begins: false })).toStrictEqual({ known: begin.turn });
@@ -678,7 +856,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(await store.beginTurn(begin)).toStrictEqual({ credits: { granted: 10, spent: 0 } });
       expect(await holdsOf(begin.turn)).toEqual([]);
       const { turn } = begin;
-      expect(await store.finishTurn({ organizationId: org, turn, change: answer, outcome: 'keep' })).toStrictEqual({
+      expect(await store.finishTurn({ organizationId: org, turn, change: answer, kept: 3 })).toStrictEqual({
         turn: { ...turn, ...answer },
         credits: { granted: 10, spent: 0 },
       });
@@ -690,7 +868,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const { turn } = begin;
       await store.beginTurn(begin);
       const taken = await store.changeTurn(turn.conversationId, turn.messageId, 'atm_1', { attemptId: 'atm_2' });
-      expect(await store.finishTurn({ organizationId: org, turn, change: answer, outcome: 'keep' })).toStrictEqual({
+      expect(await store.finishTurn({ organizationId: org, turn, change: answer, kept: 3 })).toStrictEqual({
         turn: undefined,
         credits: { granted: 10, spent: 0 },
       });
@@ -896,11 +1074,33 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('race for the last credits: exactly as many are taken as there were', async () => {
       for (let round = 0; round < 10; round++) {
         const owner = await newOrganization(5);
-        const hold = (): StoreCall => ['holdCredits', owner, sampleHold()];
+        const hold = (): StoreCall => ['holdCredits', owner, sampleHold(), unbound];
         const calls = () => Array.from({ length: 10 }, hold);
         const results = await race(calls(), calls());
         expect(results.filter((result) => result !== 'exhausted')).toHaveLength(5);
         expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 5 });
+      }
+    });
+
+    // Fails for a budget that is read and then changed, and for credits that are held before it and not given back.
+    test('race for the last of a budget: exactly as much is taken as there was, of the credits too', async () => {
+      for (let round = 0; round < 10; round++) {
+        const owner = await newOrganization(100);
+        const window = windowAt({ id: sampleKey(owner).id, organizationId: owner }, 'month', sampleTime);
+        const bound: SpendingBound = { leavesReserve: true, budget: { window, credits: 5 } };
+        const begin = (): StoreCall => {
+          const conversation = sampleConversation(owner);
+          const turn = sampleTurn(conversation.id, { attemptId: `atm_${Math.random()}`, windowId: window.id });
+          return ['beginTurn', { conversation, begins: true, owned: { organizationId: owner }, turn, bound }];
+        };
+        const take = (): StoreCall => ['takeCredits', owner, 1, null, bound];
+        const hold = (): StoreCall => ['holdCredits', owner, sampleHold({ windowId: window.id }), bound];
+        const calls = () => Array.from({ length: 4 }, () => [begin(), take(), hold()]).flat();
+        const results = await race(calls(), calls());
+        expect(results.filter((result) => result === 'over_budget')).toHaveLength(19);
+        expect(results.filter((result) => typeof result === 'object')).toHaveLength(5);
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 100, spent: 5 });
+        expect(await store.listSpendings(owner, [window.id])).toStrictEqual([{ ...window, spent: 5 }]);
       }
     });
 
@@ -911,7 +1111,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         const begin = (): StoreCall => {
           const conversation = sampleConversation(owner);
           const turn = sampleTurn(conversation.id, { attemptId: `atm_${Math.random()}` });
-          return ['beginTurn', { conversation, begins: true, owned: { organizationId: owner }, turn }];
+          return ['beginTurn', { conversation, begins: true, owned: { organizationId: owner }, turn, bound: unbound }];
         };
         const calls = () => Array.from({ length: 10 }, begin);
         const results = await race(calls(), calls());
@@ -930,7 +1130,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         const turn = sampleTurn(conversation.id);
         const begin = (attemptId: string): StoreCall => {
           const owned = { organizationId: owner };
-          return ['beginTurn', { conversation, begins: true, owned, turn: { ...turn, attemptId } }];
+          return ['beginTurn', { conversation, begins: true, owned, turn: { ...turn, attemptId }, bound: unbound }];
         };
         const results = (await race([begin('a'), begin('b')], [begin('c'), begin('d')])) as { known?: Turn }[];
         const attemptId = ['a', 'b', 'c', 'd'][results.findIndex(({ known }) => known === undefined)]!;
@@ -947,7 +1147,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
         const owner = await newOrganization(11);
         const take = (id: string, amount: number): StoreCall => {
           const under = { id, at: sampleTime, endsAt: sampleTime + 1_000 };
-          return ['takeCredits', owner, amount, under];
+          return ['takeCredits', owner, amount, under, unbound];
         };
         const others = () => Array.from({ length: 3 }, () => take(`other ${Math.random()}`, 1));
         const calls = () => [
@@ -968,9 +1168,9 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       for (let round = 0; round < 20; round++) {
         const [hold, other] = [sampleHold({ amount: 3 }), sampleHold({ amount: 2 })];
         const owner = await newOrganization(5);
-        await store.holdCredits(owner, hold);
-        await store.holdCredits(owner, other);
-        const settle: StoreCall = ['settleHold', owner, hold.id, 'give_back'];
+        await store.holdCredits(owner, hold, unbound);
+        await store.holdCredits(owner, other, unbound);
+        const settle: StoreCall = ['settleHold', owner, hold, 0];
         await race([settle, settle], [settle, settle]);
         expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 2 });
       }

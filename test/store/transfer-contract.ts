@@ -1,4 +1,5 @@
 /** How every store gives out all that it keeps, and takes it in: run over each adapter. */
+import { unbound, windowAt } from '../../server/records/budget.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordKey, recordKinds } from '../../server/records/record-kinds.ts';
 import { openStore } from '../../server/store/open.ts';
@@ -77,8 +78,8 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     const organization = sampleOrganization();
     const [hold, later] = [sampleHold({ amount: 2 }), sampleHold()];
     await made.createOrganization(organization, 9);
-    await made.holdCredits(organization.id, later);
-    await made.holdCredits(organization.id, hold);
+    await made.holdCredits(organization.id, later, unbound);
+    await made.holdCredits(organization.id, hold, unbound);
     const user = sampleUser();
     const session = sampleSession();
     await made.createUser(user);
@@ -101,8 +102,10 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     await made.createTurn(turn);
     const event = sampleAuditEvent(organization.id);
     await made.addAuditEvent(event);
+    const window = windowAt(key, 'month', sampleTime);
+    const bound = { leavesReserve: true, budget: { window, credits: 2 } };
     const receipt = { id: 'receipt', at: sampleTime, endsAt: sampleTime + 9 };
-    expect(await made.takeCredits(organization.id, 2, receipt)).toMatchObject({ isRepeated: false });
+    expect(await made.takeCredits(organization.id, 2, receipt, bound)).toMatchObject({ isRepeated: false });
     expect(await describeStore(made)).toStrictEqual(
       describeEvery({
         organizations: [
@@ -122,6 +125,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
         turns: [turn],
         auditEvents: [event],
         receipts: [{ organizationId: organization.id, id: 'receipt', amount: 2, endsAt: sampleTime + 9 }],
+        spendings: [{ ...window, spent: 2 }],
       }),
     );
   });
@@ -133,9 +137,9 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     expect((await store.listHolds(sampleTime + 1, 100)).map(({ hold }) => hold.id).toSorted()).toStrictEqual(
       every.organizations.flatMap((one) => one.holds.map(({ id }) => id)).toSorted(),
     );
-    expect(await store.holdCredits(organization.id, holds[0]!)).toStrictEqual(credits);
+    expect(await store.holdCredits(organization.id, holds[0]!, unbound)).toStrictEqual(credits);
     for (const { organizationId, id, amount, endsAt } of every.receipts) {
-      const taken = await store.takeCredits(organizationId, amount, { id, at: sampleTime, endsAt });
+      const taken = await store.takeCredits(organizationId, amount, { id, at: sampleTime, endsAt }, unbound);
       expect(taken).toMatchObject({ isRepeated: true });
     }
     for (const user of every.users) {
@@ -184,7 +188,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     ]);
     expect(await copy.deleteKey(key!.organizationId, key!.id)).toBe('deleted');
     const { organization, holds } = every.organizations.at(-1)!;
-    expect(await copy.settleHold(organization.id, holds[0]!.id, 'give_back')).toMatchObject({ spent: 23 });
+    expect(await copy.settleHold(organization.id, holds[0]!, 0)).toMatchObject({ spent: 23 });
     expect(await copy.deleteIdleConversations(sampleTime + 1)).toBe(2);
     expect(await exportAll(copy, 'conversations')).toHaveLength(1);
     expect(await exportAll(copy, 'turns')).toHaveLength(4);

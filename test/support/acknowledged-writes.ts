@@ -1,4 +1,5 @@
 /** Writes of each kind, each reported when the store has acknowledged it. Runs without vitest, in a process to kill. */
+import { unbound } from '../../server/records/budget.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import type { Membership } from '../../server/records/membership.ts';
 import type { Turn } from '../../server/records/turn.ts';
@@ -35,7 +36,7 @@ export async function writeUntilItFails(store: Store, report: (written: Written)
       report({ kind: 'key', key });
       const doomed = sampleKey(organizationId);
       await store.createKey(doomed);
-      await store.holdCredits(organizationId, sampleHold());
+      await store.holdCredits(organizationId, sampleHold(), unbound);
       report({ kind: 'hold', organizationId, spent });
       await store.changeKey(organizationId, key.id, { name: 'changed' });
       report({ kind: 'key', key: { ...key, name: 'changed', revision: 2 } });

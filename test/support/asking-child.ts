@@ -1,5 +1,7 @@
 /** A process that claims a message, takes its price, asks an agent that never answers, says so, and waits to be killed. */
 import { createConverse, type TurnRequest } from '../../server/chat/converse.ts';
+import { createBudgets } from '../../server/credits/budgets.ts';
+import { createCounters } from '../../server/usage/counters.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from './database-at.ts';
 
@@ -7,6 +9,7 @@ const [databaseUrl = '', nowMs = '', request = ''] = process.argv.slice(2);
 const store = await openStore(databaseAt(databaseUrl));
 const converse = createConverse({
   store,
+  budgets: createBudgets(createCounters(), () => Number(nowMs)),
   clock: () => Number(nowMs),
   openAgent: () =>
     Promise.resolve({

@@ -1,4 +1,5 @@
 /** Records of every kind, with whatever their fields may hold: for copying stores. */
+import { windowAt } from '../../server/records/budget.ts';
 import {
   compareRecordKeys,
   recordKey,
@@ -75,6 +76,8 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
       },
       expiresAt: sampleTime + 2,
       rateLimit: { requests: 5, windowSeconds: 60 },
+      budget: { credits: 500, per: 'day' },
+      visitorBudget: { credits: 7, per: 'month' },
       allowedDomains: [],
       scopes: ['orders:read', 'orders:write'],
       publishableScopes: ['orders:read'],
@@ -131,6 +134,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleAuditEvent(third, { target: { kind: 'key', id: 'a.b', name: '__proto__' } }),
   ];
   const receipts = [sampleReceipt(first), sampleReceipt(second, { amount: 7, endsAt: sampleTime + 1 })];
+  const spendings = keys.map((key, index) => ({ ...windowAt(key, 'day', sampleTime), spent: index }));
   return sortAll({
     organizations,
     users,
@@ -143,6 +147,7 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     turns,
     auditEvents,
     receipts,
+    spendings,
   });
 }
 

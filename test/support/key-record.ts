@@ -18,6 +18,8 @@ export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {
     publishableScopes: [],
     externalId: null,
     metadata: {},
+    budget: null,
+    visitorBudget: null,
     rateLimit: null,
     refuseSecretInBrowser: false,
     learningUntil: null,

@@ -23,7 +23,7 @@ function nextTime(): number {
 }
 
 export function sampleOrganization(): Organization {
-  return { id: createId('org', nextTime()), name: 'Example', createdAt: sampleTime };
+  return { id: createId('org', nextTime()), name: 'Example', createdAt: sampleTime, reservedCredits: null };
 }
 
 export function sampleUser(change: Partial<User> = {}): User {
@@ -95,6 +95,8 @@ export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {
     externalId: null,
     metadata: {},
     rateLimit: null,
+    budget: null,
+    visitorBudget: null,
     refuseSecretInBrowser: false,
     learningUntil: null,
     createdAt: sampleTime,
@@ -163,6 +165,7 @@ export function sampleTurn(conversationId: string, change: Partial<Turn> = {}): 
     message: 'Where is my parcel?',
     askedAt: sampleTime,
     price: 1,
+    windowId: null,
     state: 'asking',
     attemptId: 'atm_1',
     leaseUntil: sampleTime + 60_000,
@@ -177,6 +180,7 @@ export function sampleHold(change: Partial<CreditHold> = {}): CreditHold {
   return {
     id: createId('atm', nextTime()),
     amount: 1,
+    windowId: null,
     heldAt: sampleTime,
     conversationId: 'cnv_1',
     messageId: 'msg_1',

@@ -99,7 +99,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     keys,
     logLines,
     async createOrganization(credits = 1_000) {
-      const organization = { id: createId('org', clock()), name: 'A test', createdAt: clock() };
+      const organization = { id: createId('org', clock()), name: 'A test', createdAt: clock(), reservedCredits: null };
       await store.createOrganization(organization, credits);
       return organization.id;
     },

@@ -21,7 +21,7 @@ test('a process that is killed has lost at most the last second of its figures',
   const store = openLmdbStore(folder);
   const { id: organizationId } = sampleOrganization();
   const key = sampleKey(organizationId);
-  await store.createOrganization({ id: organizationId, name: 'Example', createdAt: 0 }, 0);
+  await store.createOrganization({ id: organizationId, name: 'Example', createdAt: 0, reservedCredits: null }, 0);
   await store.createKey(key);
   const script = join(import.meta.dirname, '../support/serving-child.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', script, `lmdb:${folder}`], {

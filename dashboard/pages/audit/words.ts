@@ -81,9 +81,18 @@ export function actionWords(entry: AuditEntry): TemplateResult {
       return html`made the organization ${name}`;
     case 'credits.granted':
       return grantWords(entry);
+    case 'credits.reserved':
+      return reserveWords(entry);
     default:
       return html`did ${String(action satisfies never)} to ${name}`;
   }
+}
+
+function reserveWords({ after }: AuditEntry) {
+  const kept = after?.reservedCredits;
+  return typeof kept === 'number'
+    ? html`keeps ${kept.toLocaleString()} credits back for secret calls`
+    : html`keeps a fifth of the credits back for secret calls`;
 }
 
 function changedKeyWords({ before, after }: AuditEntry, name: TemplateResult): TemplateResult {

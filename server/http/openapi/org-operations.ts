@@ -1,7 +1,7 @@
 /** `/api/org/{organizationId}`: what an organization keeps, for its members and its own key pairs. A row for each call, so it is long. */
 import { inviteInput, roleInput } from '../../accounts/account-input.ts';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
-import { grantInput } from '../../credits/grant-input.ts';
+import { grantInput, reserveInput } from '../../credits/grant-input.ts';
 import type { Role } from '../../records/membership.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
 import { daysQuery, domainsInput, pageQuery, usageFileQuery } from '../request-input.ts';
@@ -138,7 +138,7 @@ export const orgOperations: readonly Operation[] = [
     tag: 'Usage and credits',
     summary: 'The credits',
     caller: readsUsage,
-    answers: { 200: { description: 'What was granted and what was spent.', type: 'Credits' } },
+    answers: { 200: { description: 'What was granted, spent and kept back.', type: 'OrganizationCredits' } },
   },
   {
     method: 'post',
@@ -148,7 +148,17 @@ export const orgOperations: readonly Operation[] = [
     summary: 'Grant credits',
     caller: as('owner'),
     body: grantInput,
-    answers: { 200: { description: 'The credits as they are now.', type: 'Credits' } },
+    answers: { 200: { description: 'The credits as they are now.', type: 'OrganizationCredits' } },
+  },
+  {
+    method: 'patch',
+    path: '/api/org/{organizationId}/credits',
+    id: 'reserveCredits',
+    tag: 'Usage and credits',
+    summary: 'Keep credits back for secret calls',
+    caller: as('owner'),
+    body: reserveInput,
+    answers: { 200: { description: 'The credits as they are now.', type: 'OrganizationCredits' } },
   },
   {
     method: 'get',

@@ -31,7 +31,7 @@ const authorize = {
     'X-Forwarded-Host': 'The host of the visitor’s call, for the same.',
   },
   answers: { 200: { description: 'The call may pass. No body.', headers: passed } },
-  refusals: ['credits_exhausted'],
+  refusals: ['credits_exhausted', 'budget_exhausted'],
 } as const satisfies Omit<Operation, 'path' | 'id'>;
 
 export const v1Operations: readonly Operation[] = [
@@ -74,7 +74,7 @@ export const v1Operations: readonly Operation[] = [
         headers: ['X-Accel-Buffering'],
       },
     },
-    refusals: ['not_found', 'conflict', 'credits_exhausted', 'agent_failed'],
+    refusals: ['not_found', 'conflict', 'credits_exhausted', 'budget_exhausted', 'agent_failed'],
   },
   {
     method: 'post',

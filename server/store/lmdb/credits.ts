@@ -1,17 +1,20 @@
 /** Credits, the holds on them and the receipts for what was taken. */
 import type { RangeOptions } from 'lmdb';
+import type { SpendingBound } from '../../records/budget.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
+import { reserveOf } from '../../records/organization.ts';
 import type { LmdbConnection } from './connection.ts';
 import type { LmdbDatabases } from './databases.ts';
 import { put, remove } from './entries.ts';
 import { inserts } from './inserts.ts';
+import { giveBack, isOverBudget, removeEndedSpendings, spend } from './spendings.ts';
 import type { CreditStore } from '../port.ts';
 
 /** One transaction for all would hold up every other writer. */
 const deletedAtOnce = 500;
 
 export function createCredits({ db, read, write }: LmdbConnection): CreditStore {
-  const { organizations, holds, receipts, receiptEnds } = db;
+  const { organizations, holds, receipts, receiptEnds, spendings } = db;
 
   const change = (organizationId: string, more: Partial<Credits>) => changeCredits(db, organizationId, more);
 
@@ -25,20 +28,20 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
     findCredits: (organizationId) => read(() => organizations.get(organizationId)?.credits),
     grantCredits: (organizationId, amount) => write(() => change(organizationId, { granted: amount })),
 
-    holdCredits: (organizationId, hold) => write(() => holdCredits(db, organizationId, hold)),
+    holdCredits: (organizationId, hold, bound) => write(() => holdCredits(db, organizationId, hold, bound)),
 
-    moveHold: (organizationId, fromId, toId, heldAt) =>
+    moveHold: (organizationId, { id }, toId, heldAt) =>
       write(() => {
-        const hold = holds.get([organizationId, fromId]);
+        const hold = holds.get([organizationId, id]);
         if (hold === undefined) return 'not_found';
-        remove(holds, [organizationId, fromId]);
+        remove(holds, [organizationId, id]);
         put(holds, [organizationId, toId], { ...hold, id: toId, heldAt });
         return 'moved';
       }),
 
-    settleHold: (organizationId, holdId, outcome) => write(() => settleHold(db, organizationId, holdId, outcome)),
+    settleHold: (organizationId, hold, kept) => write(() => settleHold(db, organizationId, hold.id, kept)),
 
-    takeCredits: (organizationId, amount, under) =>
+    takeCredits: (organizationId, amount, under, bound) =>
       write(() => {
         const credits = organizations.get(organizationId)?.credits;
         if (credits === undefined) return 'not_found';
@@ -46,9 +49,11 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
         if (under !== null && before !== undefined && before.endsAt > under.at) {
           return before.amount === amount ? { credits, isRepeated: true } : 'conflict';
         }
-        if (credits.granted - credits.spent < amount) return 'exhausted';
+        const short = lacks(db, organizationId, amount, bound);
+        if (short !== undefined) return short;
         if (before !== undefined) drop(before);
         if (under !== null) inserts.receipts(db, { organizationId, id: under.id, amount, endsAt: under.endsAt });
+        spend(db, bound.budget, amount);
         const left = change(organizationId, { spent: amount });
         return left === 'not_found' ? left : { credits: left, isRepeated: false };
       }),
@@ -69,6 +74,15 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
           .sort((a, b) => a.hold.heldAt - b.hold.heldAt)
           .slice(0, limit),
       ),
+
+    listSpendings: (organizationId, windowIds) =>
+      read(() =>
+        windowIds
+          .map((id) => spendings.get(id))
+          .filter((spending) => spending?.organizationId === organizationId)
+          .filter((spending) => spending !== undefined),
+      ),
+    deleteEndedSpendings: (endedBefore) => write(() => removeEndedSpendings(db, endedBefore)),
   };
 }
 
@@ -82,16 +96,34 @@ function changeCredits(db: LmdbDatabases, organizationId: string, more: Partial<
   return credits;
 }
 
+/** Why an amount can't be taken; undefined: it can. */
+export function lacks(
+  db: LmdbDatabases,
+  organizationId: string,
+  amount: number,
+  { budget, leavesReserve }: SpendingBound,
+): 'exhausted' | 'over_budget' | undefined {
+  const entry = db.organizations.get(organizationId);
+  if (entry === undefined) return 'exhausted';
+  if (isOverBudget(db, budget, amount)) return 'over_budget';
+  const { granted, spent } = entry.credits;
+  const kept = leavesReserve ? reserveOf(entry.organization.reservedCredits, granted) : 0;
+  return amount > 0 && granted - spent - kept < amount ? 'exhausted' : undefined;
+}
+
 /** Inside a write. */
 export function holdCredits(
   db: LmdbDatabases,
   organizationId: string,
   hold: CreditHold,
-): Credits | 'exhausted' | 'not_found' {
+  bound: SpendingBound,
+): Credits | 'exhausted' | 'over_budget' | 'not_found' {
   const credits = db.organizations.get(organizationId)?.credits;
   if (credits === undefined) return 'not_found';
   if (db.holds.get([organizationId, hold.id]) !== undefined) return credits;
-  if (credits.granted - credits.spent < hold.amount) return 'exhausted';
+  const short = lacks(db, organizationId, hold.amount, bound);
+  if (short !== undefined) return short;
+  spend(db, bound.budget, hold.amount);
   put(db.holds, [organizationId, hold.id], hold);
   return changeCredits(db, organizationId, { spent: hold.amount });
 }
@@ -101,11 +133,13 @@ export function settleHold(
   db: LmdbDatabases,
   organizationId: string,
   holdId: string,
-  outcome: 'keep' | 'give_back',
+  kept: number,
 ): Credits | 'not_found' {
   const hold = db.holds.get([organizationId, holdId]);
   const credits = db.organizations.get(organizationId)?.credits;
   if (hold === undefined || credits === undefined) return credits ?? 'not_found';
   remove(db.holds, [organizationId, holdId]);
-  return outcome === 'keep' ? credits : changeCredits(db, organizationId, { spent: -hold.amount });
+  const left = Math.max(0, hold.amount - kept);
+  giveBack(db, hold.windowId, left);
+  return left === 0 ? credits : changeCredits(db, organizationId, { spent: -left });
 }

@@ -2,6 +2,7 @@
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
+import type { Spending } from '../../records/budget.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyRecord } from '../../records/key.ts';
@@ -39,6 +40,10 @@ export interface LmdbDatabases {
   readonly receipts: Database<Receipt, [string, string]>;
   /** [endsAt, organizationId, receiptId] */
   readonly receiptEnds: Database<true, [number, string, string]>;
+  /** By window id */
+  readonly spendings: Database<Spending, string>;
+  /** [endsAt, windowId] */
+  readonly spendingEnds: Database<true, [number, string]>;
   /** By public key, because that is the look-up of every request. */
   readonly keys: Database<KeyRecord, string>;
   /** [organizationId, keyId] → public key */
@@ -91,6 +96,8 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     holds: named('holds'),
     receipts: named('receipts'),
     receiptEnds: named('receiptEnds'),
+    spendings: named('spendings'),
+    spendingEnds: named('spendingEnds'),
     keys: named('keys'),
     publicKeys: named('publicKeys'),
     agents: named('agents'),

@@ -5,6 +5,7 @@ import type { LmdbDatabases } from './databases.ts';
 import { toAgent } from './agents.ts';
 import { below } from './entries.ts';
 import { toKey } from './keys.ts';
+import { toOrganization } from './organizations.ts';
 import type { RecordPage } from '../port.ts';
 
 type Exporter<Kind extends RecordKind> = (
@@ -16,8 +17,9 @@ type Exporter<Kind extends RecordKind> = (
 export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   organizations: (db, after, limit) =>
     page(db.organizations, after, limit, (entry, [id]) => ({
-      ...entry,
-      holds: [...below(db.holds, id)].map(({ value }) => value),
+      organization: toOrganization(entry.organization),
+      credits: entry.credits,
+      holds: [...below(db.holds, id)].map(({ value }) => withWindow(value)),
     })),
   users: (db, after, limit) => page(db.users, after, limit, asItIs),
   members: (db, after, limit) => page(db.members, after, limit, asItIs),
@@ -30,10 +32,16 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
       knowledge: db.knowledge.get([agent.organizationId, agent.id]) ?? { entries: [] },
     })),
   conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),
-  turns: (db, after, limit) => page(db.turns, after, limit, asItIs),
+  turns: (db, after, limit) => page(db.turns, after, limit, withWindow),
   auditEvents: (db, after, limit) => page(db.auditEvents, after, limit, asItIs),
   receipts: (db, after, limit) => page(db.receipts, after, limit, asItIs),
+  spendings: (db, after, limit) => page(db.spendings, after, limit, asItIs),
 };
+
+/** What was kept before there were budgets is of none. */
+function withWindow<Kept extends { readonly windowId: string | null }>(kept: Kept): Kept {
+  return { ...kept, windowId: (kept as Partial<Kept>).windowId ?? null };
+}
 
 function asItIs<Value>(value: Value): Value {
   return value;

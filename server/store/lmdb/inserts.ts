@@ -83,6 +83,13 @@ export const inserts: { readonly [Kind in RecordKind]: Insert<Kind> } = {
     return true;
   },
 
+  spendings(db, spending) {
+    if (db.spendings.get(spending.id) !== undefined) return false;
+    put(db.spendings, spending.id, spending);
+    put(db.spendingEnds, [spending.endsAt, spending.id], true);
+    return true;
+  },
+
   auditEvents(db, event) {
     const id: [string, string] = [event.organizationId, event.id];
     if (db.auditEvents.get(id) !== undefined) return false;

@@ -3,6 +3,7 @@ import { each, joined } from '../joined.ts';
 import { toUnavailable, type LmdbConnection } from './connection.ts';
 import type { LmdbDatabases } from './databases.ts';
 import { listNewestFirst, put, remove, removeBelow, withRevision } from './entries.ts';
+import { removeSpendings } from './spendings.ts';
 import { isAsGuarded } from '../guards.ts';
 import type { KeyStore } from '../port.ts';
 
@@ -53,6 +54,7 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
         remove(keys, key.publicKey);
         remove(publicKeys, [organizationId, keyId]);
         removeBelow(usageDays, keyId);
+        removeSpendings(db, keyId);
         return 'deleted';
       }),
   };
@@ -70,7 +72,8 @@ export function getKey(
 
 /** A key from before there was something to note about it has nothing of that; one from before makers and revisions neither. */
 export function toKey(kept: KeyRecord | undefined): KeyRecord | undefined {
-  if (kept === undefined || 'metadata' in kept) return kept;
-  const { createdBy = null, ...old } = kept as Partial<KeyRecord>;
-  return { ...withRevision(old as KeyRecord), createdBy, publishableScopes: [], externalId: null, metadata: {} };
+  if (kept === undefined || 'budget' in kept) return kept;
+  const absent = { createdBy: null, publishableScopes: [], externalId: null, metadata: {} };
+  const { ...old } = kept as KeyRecord;
+  return { ...absent, ...withRevision(old), budget: null, visitorBudget: null };
 }

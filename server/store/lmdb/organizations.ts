@@ -1,5 +1,6 @@
 /** Organizations and their members. */
 import type { Membership } from '../../records/membership.ts';
+import type { Organization } from '../../records/organization.ts';
 import type { LmdbConnection } from './connection.ts';
 import { below, put, remove } from './entries.ts';
 import { inserts } from './inserts.ts';
@@ -19,7 +20,17 @@ export function createOrganizations({ db, read, write, create }: LmdbConnection)
       return create('organizations', { organization, credits, holds: [] });
     },
 
-    findOrganization: (organizationId) => read(() => organizations.get(organizationId)?.organization),
+    findOrganization: (organizationId) => read(() => toOrganization(organizations.get(organizationId)?.organization)),
+
+    changeOrganization: (organizationId, change) =>
+      write(() => {
+        const entry = organizations.get(organizationId);
+        const before = toOrganization(entry?.organization);
+        if (entry === undefined || before === undefined) return 'not_found';
+        const after = { ...before, ...change };
+        put(organizations, organizationId, { ...entry, organization: after });
+        return { before, after };
+      }),
 
     addMember: (membership) =>
       write(() => {
@@ -61,4 +72,9 @@ export function createOrganizations({ db, read, write, create }: LmdbConnection)
         return 'removed';
       }),
   };
+}
+
+/** One from before there were budgets has no reserve of its own. */
+export function toOrganization<Kept extends Organization | undefined>(kept: Kept): Kept {
+  return kept && { ...kept, reservedCredits: (kept as Partial<Organization>).reservedCredits ?? null };
 }

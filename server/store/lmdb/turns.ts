@@ -4,18 +4,18 @@ import { holdFor } from '../../records/turn.ts';
 import type { TurnBeginning, TurnStore } from '../port.ts';
 import type { LmdbConnection } from './connection.ts';
 import { addTurn, changeTurn, isFull } from './conversations.ts';
-import { holdCredits, settleHold } from './credits.ts';
+import { holdCredits, lacks, settleHold } from './credits.ts';
 import { inserts } from './inserts.ts';
 
 export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
   /** Undefined: nothing stands in the way. */
-  function look({ conversation, begins, owned, turn }: TurnBeginning) {
+  function look({ conversation, begins, owned, turn, bound }: TurnBeginning) {
     const kept = db.conversations.get(conversation.id);
     if (kept === undefined ? !begins : !isOwned(kept, owned)) return 'not_found';
     const known = db.turns.get([conversation.id, turn.messageId]);
     if (known !== undefined) return { known };
-    const credits = db.organizations.get(conversation.organizationId)?.credits;
-    if (credits === undefined || credits.granted - credits.spent < turn.price) return 'exhausted';
+    const short = lacks(db, conversation.organizationId, turn.price, bound);
+    if (short !== undefined) return short;
     return kept !== undefined && isFull(db, conversation.id) ? 'full' : undefined;
   }
 
@@ -27,23 +27,23 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
       return write(() => {
         const late = look(beginning);
         if (late !== undefined) return late;
-        const { conversation, turn } = beginning;
+        const { conversation, turn, bound } = beginning;
         inserts.conversations(db, conversation);
         addTurn(db, db.conversations.get(conversation.id) ?? conversation, turn);
         const credits =
           turn.price === 0
             ? db.organizations.get(conversation.organizationId)?.credits
-            : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt));
+            : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt), bound);
         if (typeof credits !== 'object') throw new Error('Credits that were there a moment ago are gone.');
         return { credits };
       });
     },
 
-    finishTurn: ({ organizationId, turn, change, outcome }) =>
+    finishTurn: ({ organizationId, turn, change, kept }) =>
       write(() => {
         const changed = changeTurn(db, turn, change);
         const isOurs = typeof changed === 'object';
-        const credits = settleHold(db, organizationId, turn.attemptId, isOurs ? outcome : 'give_back');
+        const credits = settleHold(db, organizationId, turn.attemptId, isOurs ? kept : 0);
         if (credits === 'not_found') throw new Error('A turn is of an organization that is not there.');
         return { turn: isOurs ? changed : undefined, credits };
       }),

@@ -17,6 +17,7 @@ import {
   fromMembership,
   fromOrganization,
   fromReceipt,
+  fromSpending,
   fromUsageDay,
   toAuditEvent,
   toConversation,
@@ -26,6 +27,7 @@ import {
   toLink,
   toMemberships,
   toReceipt,
+  toSpending,
   toTurn,
   toUsageDay,
   toUser,
@@ -60,6 +62,7 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   conversations: exporter('conversations', ['_id'], toConversation, { isDeleting: false }),
   auditEvents: exporter('auditEvents', ['organizationId', '_id'], toAuditEvent),
   receipts: exporter('receipts', ['organizationId', 'receiptId'], toReceipt),
+  spendings: exporter('spendings', ['_id'], toSpending),
 
   /** The members of so many organizations. */
   async members({ organizations }, after, limit) {
@@ -109,6 +112,8 @@ export const importers: { readonly [Kind in RecordKind]: Importer<Kind> } = {
       receipts,
       records.map((receipt) => fromReceipt(receipt)),
     ),
+
+  spendings: ({ spendings }, records) => insertAbsent(spendings, records.map(fromSpending)),
 
   async members({ organizations }, records) {
     if (records.length === 0) return 0;

@@ -1,21 +1,108 @@
 /** Credits and the holds on them, which are part of their organization's document: taken and checked in one change. */
 import mongoose from 'mongoose';
+import type { SpendingBound } from '../../records/budget.ts';
+import type { CreditHold, Credits } from '../../records/credits.ts';
 import { tooLong, type MongoConnection } from './connection.ts';
+import { hasLeft, isLeft } from './left.ts';
 import { toCredits, toHold } from './mapping.ts';
 import { changed, limited } from './queries.ts';
+import type { Spendings } from './spendings.ts';
 import type { CreditStore } from '../port.ts';
 
 const { trusted } = mongoose;
 
-const creditsOnly = { granted: 1, spent: 1, holds: 1 } as const;
+const creditsOnly = { granted: 1, spent: 1, holds: 1, reservedCredits: 1 } as const;
 const changedCredits = { ...changed, projection: creditsOnly } as const;
 
-export function createCredits({ models, run }: MongoConnection): Omit<CreditStore, 'takeCredits' | 'sweepReceipts'> {
+/** The steps of a hold, for a turn. */
+export interface MongoCredits {
+  /** What is there when so much is left within the bound; nothing is taken. */
+  findLeft(
+    organizationId: string,
+    amount: number,
+    bound: SpendingBound,
+  ): Promise<Credits | 'exhausted' | 'over_budget'>;
+  /** Whether the budget had so much left; then it has the hold. */
+  takeOfBudget(hold: CreditHold, bound: SpendingBound): Promise<boolean>;
+  takeHold(
+    organizationId: string,
+    hold: CreditHold,
+    bound: SpendingBound,
+  ): Promise<Credits | 'exhausted' | 'not_found'>;
+}
+
+export function createCredits(
+  { models, run }: MongoConnection,
+  spendings: Spendings,
+): Omit<CreditStore, 'takeCredits' | 'sweepReceipts'> & MongoCredits {
   const { organizations } = models;
+
+  const find = (organizationId: string) => organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
+
+  const takeHold: MongoCredits['takeHold'] = (organizationId, hold, bound) =>
+    run(async (isInTime) => {
+      const { id, amount } = hold;
+      while (isInTime()) {
+        const held = await organizations.findOneAndUpdate(
+          { _id: organizationId, 'holds.id': trusted({ $ne: id }), ...isLeft(amount, bound) },
+          { $inc: { spent: amount }, $push: { holds: toHold(hold) } },
+          changedCredits,
+        );
+        if (held !== null) return toCredits(held);
+        const found = await find(organizationId);
+        if (found === null) return 'not_found';
+        if (found.holds.some((other) => other.id === id)) return toCredits(found);
+        if (!hasLeft(found, amount, bound)) return 'exhausted';
+        // What stood in the way is gone since: once more.
+      }
+      throw tooLong();
+    });
+
+  const takeOfBudget: MongoCredits['takeOfBudget'] = async (hold, { budget }) =>
+    budget === null || hold.amount === 0 || (await spendings.take(budget, hold.amount, hold)) === 'taken';
+
+  const settle = (organizationId: string, { id, amount }: Pick<CreditHold, 'id' | 'amount'>, kept: number) =>
+    run(async () => {
+      const left = Math.max(0, amount - kept);
+      const settled = await organizations.findOneAndUpdate(
+        { _id: organizationId, holds: trusted({ $elemMatch: { id, amount } }) },
+        { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
+        changedCredits,
+      );
+      const found = settled ?? (await find(organizationId));
+      return found === null ? ('not_found' as const) : toCredits(found);
+    });
+
+  const listHolds = (heldBefore: number, limit: number) =>
+    run(async () => {
+      const found = await organizations
+        .find({ 'holds.heldAt': trusted({ $lt: heldBefore }) }, { holds: 1 }, limited)
+        // By the oldest hold of each, so the first `limit` organizations have the oldest `limit` holds among theirs.
+        .sort({ 'holds.heldAt': 1 })
+        .limit(limit)
+        .lean();
+      return found
+        .flatMap(({ _id, holds }) => holds.map((hold) => ({ organizationId: _id, hold: toHold(hold) })))
+        .filter(({ hold }) => hold.heldAt < heldBefore);
+    });
+
   return {
+    takeHold,
+    takeOfBudget,
+
+    async findLeft(organizationId, amount, { budget, leavesReserve }) {
+      const [found, [spending]] = await Promise.all([
+        run(() => find(organizationId)),
+        budget === null ? [] : spendings.list(organizationId, [budget.window.id]),
+      ]);
+      if (found === null) return 'exhausted';
+      if (budget !== null && (spending?.spent ?? 0) + amount > budget.credits) return 'over_budget';
+      return amount === 0 || hasLeft(found, amount, { leavesReserve }) ? toCredits(found) : 'exhausted';
+    },
+
     findCredits: (organizationId) =>
       run(async () => {
-        const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
+        const found = await find(organizationId);
         return found === null ? undefined : toCredits(found);
       }),
 
@@ -26,74 +113,43 @@ export function createCredits({ models, run }: MongoConnection): Omit<CreditStor
         return found === null ? 'not_found' : toCredits(found);
       }),
 
-    holdCredits: (organizationId, { id, amount, heldAt, conversationId, messageId }) =>
-      run(async (isInTime) => {
-        while (isInTime()) {
-          const held = await organizations.findOneAndUpdate(
-            {
-              _id: organizationId,
-              'holds.id': trusted({ $ne: id }),
-              $expr: trusted({ $gte: [{ $subtract: ['$granted', '$spent'] }, amount] }),
-            },
-            { $inc: { spent: amount }, $push: { holds: { id, amount, heldAt, conversationId, messageId } } },
-            changedCredits,
-          );
-          if (held !== null) return toCredits(held);
-          const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
-          if (found === null) return 'not_found';
-          if (found.holds.some((other) => other.id === id)) return toCredits(found);
-          if (found.granted - found.spent < amount) return 'exhausted';
-          // What stood in the way is gone since: once more.
-        }
-        throw tooLong();
-      }),
+    holdCredits: async (organizationId, hold, bound) => {
+      if (!(await takeOfBudget(hold, bound))) return 'over_budget';
+      const held = await takeHold(organizationId, hold, bound);
+      // What can't be taken here goes back there.
+      if (typeof held === 'string') await spendings.settle(hold, 0);
+      return held;
+    },
 
-    moveHold: (organizationId, fromId, toId, heldAt) =>
-      run(async () => {
+    moveHold: async (organizationId, from, toId, heldAt) => {
+      await spendings.move(from, toId, heldAt);
+      return run(async () => {
         const { matchedCount } = await organizations.updateOne(
-          { _id: organizationId, 'holds.id': fromId },
+          { _id: organizationId, 'holds.id': from.id },
           { $set: { 'holds.$.id': toId, 'holds.$.heldAt': heldAt } },
           limited,
         );
         return matchedCount === 1 ? 'moved' : 'not_found';
-      }),
+      });
+    },
 
-    settleHold: (organizationId, holdId, outcome) =>
-      run(async (isInTime) => {
-        const end = { $pull: { holds: { id: holdId } } };
-        if (outcome === 'keep') {
-          const settled = await organizations.findOneAndUpdate({ _id: organizationId }, end, changedCredits);
-          return settled === null ? 'not_found' : toCredits(settled);
-        }
-        while (isInTime()) {
-          const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
-          if (found === null) return 'not_found';
-          const hold = found.holds.find(({ id }) => id === holdId);
-          if (hold === undefined) return toCredits(found);
-          const settled = await organizations.findOneAndUpdate(
-            { _id: organizationId, holds: trusted({ $elemMatch: { id: holdId, amount: hold.amount } }) },
-            { ...end, $inc: { spent: -hold.amount } },
-            changedCredits,
-          );
-          if (settled !== null) return toCredits(settled);
-          // Another process settled it in between: once more.
-        }
-        throw tooLong();
-      }),
+    settleHold: async (organizationId, hold, kept) => {
+      const [credits] = await Promise.all([settle(organizationId, hold, kept), spendings.settle(hold, kept)]);
+      return credits;
+    },
 
-    listHolds: (heldBefore, limit) =>
-      run(async () => {
-        const found = await organizations
-          .find({ 'holds.heldAt': trusted({ $lt: heldBefore }) }, { holds: 1 }, limited)
-          // By the oldest hold of each, so the first `limit` organizations have the oldest `limit` holds among theirs.
-          .sort({ 'holds.heldAt': 1 })
-          .limit(limit)
-          .lean();
-        return found
-          .flatMap(({ _id, holds }) => holds.map((hold) => ({ organizationId: _id, hold: toHold(hold) })))
-          .filter(({ hold }) => hold.heldAt < heldBefore)
-          .sort((a, b) => a.hold.heldAt - b.hold.heldAt)
-          .slice(0, limit);
-      }),
+    listHolds: async (heldBefore, limit) => {
+      const [inOrganizations, inWindows] = await Promise.all([
+        listHolds(heldBefore, limit),
+        spendings.listHolds(heldBefore, limit),
+      ]);
+      const known = new Set(inOrganizations.map(({ hold }) => hold.id));
+      return [...inOrganizations, ...inWindows.filter(({ hold }) => !known.has(hold.id))]
+        .sort((a, b) => a.hold.heldAt - b.hold.heldAt)
+        .slice(0, limit);
+    },
+
+    listSpendings: (organizationId, windowIds) => spendings.list(organizationId, windowIds),
+    deleteEndedSpendings: (endedBefore) => spendings.deleteEnded(endedBefore),
   };
 }

@@ -12,7 +12,7 @@ import type { KeyStore } from '../port.ts';
 const { trusted } = mongoose;
 
 export function createKeys({ models, run, create, changeAsRead, confirmed }: MongoConnection): KeyStore {
-  const { keys, usageDays } = models;
+  const { keys, usageDays, spendings } = models;
   const byPublicKey = joined(findByPublicKeys, lookUpsPerQueryMax);
 
   async function findByPublicKeys(publicKeys: readonly string[]): Promise<(KeyRecord | undefined | Error)[]> {
@@ -61,6 +61,7 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
         const { deletedCount } = await keys.deleteOne({ _id: keyId, organizationId }, limited);
         // Also when the key was gone: a deletion that was cut off here is finished by doing it again.
         await usageDays.deleteMany({ keyId, organizationId }, limited);
+        await spendings.deleteMany({ keyId, organizationId }, limited);
         return deletedCount === 1 ? 'deleted' : 'not_found';
       }),
   };

@@ -5,6 +5,7 @@
 import { compareTexts, type KeptAgent, type KeptOrganization } from '../../records/record-kinds.ts';
 import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
+import type { Spending } from '../../records/budget.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyChange, KeyRecord } from '../../records/key.ts';
@@ -14,16 +15,18 @@ import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
-import type { KeyMetadata, StoredSecret } from '../../gate/ports.ts';
+import type { Budget, KeyMetadata, StoredSecret } from '../../gate/ports.ts';
 import type {
   AgentDocument,
   AuditEventDocument,
   ConversationDocument,
+  HoldDocument,
   KeyDocument,
   LinkDocument,
   MemberDocument,
   OrganizationDocument,
   ReceiptDocument,
+  SpendingDocument,
   TurnDocument,
   UsageDayDocument,
   UserDocument,
@@ -33,8 +36,8 @@ export function toCredits({ granted, spent }: Credits): Credits {
   return { granted, spent };
 }
 
-export function toHold({ id, amount, heldAt, conversationId, messageId }: CreditHold): CreditHold {
-  return { id, amount, heldAt, conversationId, messageId };
+export function toHold({ id, amount, heldAt, windowId, conversationId, messageId }: HoldDocument): CreditHold {
+  return { id, amount, heldAt, windowId: windowId ?? null, conversationId, messageId };
 }
 
 /** Of whoever took it first. */
@@ -48,8 +51,8 @@ export function toReceipt({ organizationId, receiptId, amount, endsAt }: Receipt
 
 /** Without members: they come one by one. */
 export function fromOrganization({ organization, credits, holds }: KeptOrganization): OrganizationDocument {
-  const { id, name, createdAt } = organization;
-  return { _id: id, name, createdAt, ...toCredits(credits), holds: holds.map(toHold), members: [] };
+  const { id, name, createdAt, reservedCredits } = organization;
+  return { _id: id, name, createdAt, reservedCredits, ...toCredits(credits), holds: holds.map(toHold), members: [] };
 }
 
 /** With the holds by id. */
@@ -62,8 +65,9 @@ export function toOrganization({
   _id,
   name,
   createdAt,
-}: Pick<OrganizationDocument, '_id' | 'name' | 'createdAt'>): Organization {
-  return { id: _id, name, createdAt };
+  reservedCredits,
+}: Pick<OrganizationDocument, '_id' | 'name' | 'createdAt' | 'reservedCredits'>): Organization {
+  return { id: _id, name, createdAt, reservedCredits: reservedCredits ?? null };
 }
 
 export function fromMembership({ userId, role, createdAt }: Membership): MemberDocument {
@@ -154,6 +158,8 @@ export function toKey(kept: KeyDocument): KeyRecord {
     externalId: kept.externalId ?? null,
     metadata: kept.metadata === undefined ? {} : (JSON.parse(kept.metadata) as KeyMetadata),
     rateLimit: rateLimit && { requests: rateLimit.requests, windowSeconds: rateLimit.windowSeconds },
+    budget: toBudget(kept.budget),
+    visitorBudget: toBudget(kept.visitorBudget),
     refuseSecretInBrowser: kept.refuseSecretInBrowser,
     learningUntil: kept.learningUntil,
     createdAt: kept.createdAt,
@@ -165,6 +171,10 @@ export function toKey(kept: KeyDocument): KeyRecord {
     secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
     secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
   };
+}
+
+function toBudget(kept: Budget | null | undefined): Budget | null {
+  return kept ? { credits: kept.credits, per: kept.per } : null;
 }
 
 function toSecret({ hash, fingerprint, digest, hint }: StoredSecret): StoredSecret {
@@ -240,6 +250,7 @@ export function toTurn(kept: TurnDocument): Turn {
     message: kept.message,
     askedAt: kept.askedAt,
     price: kept.price,
+    windowId: kept.windowId ?? null,
     state: kept.state,
     attemptId: kept.attemptId,
     leaseUntil: kept.leaseUntil,
@@ -247,6 +258,16 @@ export function toTurn(kept: TurnDocument): Turn {
     attempts: kept.attempts,
     reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
   };
+}
+
+/** Without its holds: they are part of the organization's too. */
+export function toSpending(kept: Omit<SpendingDocument, 'holds'>): Spending {
+  const { _id, organizationId, keyId, startsAt, endsAt, spent } = kept;
+  return { id: _id, organizationId, keyId, startsAt, endsAt, spent };
+}
+
+export function fromSpending(spending: Spending): SpendingDocument {
+  return { ...fromIdentified(spending), holds: [] };
 }
 
 export function toUsageDay(kept: UsageDayDocument): UsageDay {

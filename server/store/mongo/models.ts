@@ -3,9 +3,11 @@
  * `mongo-*.ts` files use it. User text (origins, codes) is always a value and never a field's name.
  */
 import type { Connection, Model, Schema } from 'mongoose';
+import type { Budget } from '../../gate/ports.ts';
 import type { Actor } from '../../records/actor.ts';
 import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
+import type { Spending } from '../../records/budget.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
 import type { KeyRecord } from '../../records/key.ts';
@@ -33,13 +35,16 @@ export type MemberDocument = Omit<Membership, 'organizationId'>;
  * Holds and members live in the organization's document, so that a charge, and "an owner stays", is one change of one
  * document. Documents from before there were members have none.
  */
-export type OrganizationDocument = Identified<Organization> &
+export type OrganizationDocument = Omit<Identified<Organization>, 'reservedCredits'> &
   Credits &
   Revised & {
-    readonly holds: readonly CreditHold[];
+    readonly reservedCredits?: number | null | undefined;
+    readonly holds: readonly HoldDocument[];
     readonly takings?: readonly Taking[] | undefined;
     readonly members?: readonly MemberDocument[] | undefined;
   };
+/** One from before there were budgets is of none. */
+export type HoldDocument = Omit<CreditHold, 'windowId'> & { readonly windowId?: string | null | undefined };
 /** Credits that are taken already, and whose receipt may not be there yet. */
 export interface Taking {
   readonly id: string;
@@ -60,13 +65,15 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
 /** The metadata as JSON: their names are people's text. What came later than the key may be missing. */
 export type KeyDocument = Omit<
   Identified<KeyRecord>,
-  'createdBy' | 'revision' | 'publishableScopes' | 'externalId' | 'metadata'
+  'createdBy' | 'revision' | 'publishableScopes' | 'externalId' | 'metadata' | 'budget' | 'visitorBudget'
 > &
   Revised & {
     readonly createdBy?: Actor | null | undefined;
     readonly publishableScopes?: readonly string[] | undefined;
     readonly externalId?: string | null | undefined;
     readonly metadata?: string | undefined;
+    readonly budget?: Budget | null | undefined;
+    readonly visitorBudget?: Budget | null | undefined;
   };
 /** What came later than the agent may be missing. */
 export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosure' | 'disclosureText' | 'model'> &
@@ -78,7 +85,8 @@ export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosu
   };
 /** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
 export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
-export type TurnDocument = Turn;
+export type TurnDocument = Omit<Turn, 'windowId'> & { readonly windowId?: string | null | undefined };
+export type SpendingDocument = Identified<Spending> & { readonly holds: readonly HoldDocument[] };
 /** `revision` counts the changes: a writer who merged an older one writes nothing. */
 export type UsageDayDocument = Omit<UsageDay, 'refused'> & {
   readonly refused: readonly { readonly code: string; readonly count: number }[];
@@ -96,9 +104,19 @@ export interface Models {
   readonly turns: Model<TurnDocument>;
   readonly usageDays: Model<UsageDayDocument>;
   readonly receipts: Model<ReceiptDocument>;
+  readonly spendings: Model<SpendingDocument>;
 }
 
 const actor = { kind: String, id: String, name: String } as const;
+const budget = { credits: Number, per: String } as const;
+const hold = {
+  id: String,
+  amount: Number,
+  heldAt: Number,
+  windowId: String,
+  conversationId: String,
+  messageId: String,
+} as const;
 const secret = { hash: String, fingerprint: String, digest: String, hint: String } as const;
 
 const organizationSchema = schemaOf<OrganizationDocument>({
@@ -107,7 +125,8 @@ const organizationSchema = schemaOf<OrganizationDocument>({
   createdAt: Number,
   granted: Number,
   spent: Number,
-  holds: [{ id: String, amount: Number, heldAt: Number, conversationId: String, messageId: String }],
+  reservedCredits: Number,
+  holds: [hold],
   takings: [{ id: String, receiptId: String, amount: Number, takenAt: Number, endsAt: Number }],
   members: [{ userId: String, role: String, createdAt: Number }],
   revision: Number,
@@ -125,6 +144,19 @@ const receiptSchema = schemaOf<ReceiptDocument>({
 });
 receiptSchema.index({ organizationId: 1, receiptId: 1 }, { unique: true });
 receiptSchema.index({ endsAt: 1 });
+
+const spendingSchema = schemaOf<SpendingDocument>({
+  _id: String,
+  organizationId: String,
+  keyId: String,
+  startsAt: Number,
+  endsAt: Number,
+  spent: Number,
+  holds: [hold],
+});
+spendingSchema.index({ keyId: 1 });
+spendingSchema.index({ endsAt: 1 });
+spendingSchema.index({ 'holds.heldAt': 1 });
 
 const userSchema = schemaOf<UserDocument>({
   _id: String,
@@ -178,6 +210,8 @@ const keySchema = schemaOf<KeyDocument>({
   externalId: String,
   metadata: String,
   rateLimit: { requests: Number, windowSeconds: Number },
+  budget,
+  visitorBudget: budget,
   refuseSecretInBrowser: Boolean,
   learningUntil: Number,
   createdAt: Number,
@@ -241,6 +275,7 @@ const turnSchema = schemaOf<TurnDocument>({
   message: String,
   askedAt: Number,
   price: Number,
+  windowId: String,
   state: String,
   attemptId: String,
   leaseUntil: Number,
@@ -281,5 +316,6 @@ export function createModels(connection: Connection): Models {
     turns: model('turns', turnSchema),
     usageDays: model('usageDays', usageDaySchema),
     receipts: model('receipts', receiptSchema),
+    spendings: model('spendings', spendingSchema),
   };
 }

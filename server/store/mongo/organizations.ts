@@ -43,10 +43,15 @@ export function createOrganizations({
     findOrganization: (organizationId) =>
       run(async () => {
         const found = await organizations
-          .findOne({ _id: organizationId }, { name: 1, createdAt: 1 }, confirmed())
+          .findOne({ _id: organizationId }, { name: 1, createdAt: 1, reservedCredits: 1 }, confirmed())
           .lean();
         return found === null ? undefined : toOrganization(found);
       }),
+
+    async changeOrganization(organizationId, change) {
+      const made = await changeAsRead<OrganizationDocument>(organizations, { _id: organizationId }, {}, () => change);
+      return typeof made === 'string' ? made : bothAs(toOrganization, made);
+    },
 
     async addMember(membership) {
       const { organizationId, userId } = membership;

@@ -35,7 +35,7 @@ export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly
   }
 }
 
-function isDuplicate(error: unknown): boolean {
+export function isDuplicate(error: unknown): boolean {
   return error instanceof mongo.MongoServerError && error.code === 11000;
 }
 

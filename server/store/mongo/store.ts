@@ -14,6 +14,7 @@ import { createTakings } from './takings.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
 import { createOrganizations } from './organizations.ts';
+import { createSpendings } from './spendings.ts';
 import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
@@ -35,7 +36,8 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
       throw error;
     }
   }
-  const credits = createCredits(connection);
+  const spendings = createSpendings(connection);
+  const credits = createCredits(connection, spendings);
   const conversations = createConversations(connection);
   return {
     ping,
@@ -45,7 +47,7 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...createLinks(connection),
     ...createAudit(connection),
     ...credits,
-    ...createTakings(connection),
+    ...createTakings(connection, spendings),
     ...createKeys(connection),
     ...createAgents(connection),
     ...conversations,

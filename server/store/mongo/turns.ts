@@ -1,54 +1,65 @@
 /**
- * A turn begins with three guarded changes and ends with two: the conversation, the turn, the hold; the reply, the hold's end. What
- * only tells whether to begin is read before, all at once.
+ * A turn begins with four guarded changes: the conversation and the turn, beside them the budget's window, then the hold. It ends
+ * with three: the reply, then the hold's end in both. What only tells whether to begin is read before, all at once.
  */
 import { isOwned } from '../../records/conversation.ts';
 import { holdFor } from '../../records/turn.ts';
 import type { ConversationStore, CreditStore, TurnStore } from '../port.ts';
 import type { MongoConnection } from './connection.ts';
+import type { MongoCredits } from './credits.ts';
 import { insert } from './queries.ts';
 
-type Parts = Pick<CreditStore, 'findCredits' | 'holdCredits' | 'settleHold'> &
-  Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'>;
+type Parts = Pick<CreditStore, 'findCredits' | 'settleHold'> &
+  Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'> &
+  Pick<MongoCredits, 'findLeft' | 'takeOfBudget' | 'takeHold'>;
 
 export function createTurns({ models, run }: MongoConnection, parts: Parts): TurnStore {
   return {
-    async beginTurn({ conversation, begins, owned, turn }) {
+    async beginTurn({ conversation, begins, owned, turn, bound }) {
       const { id, organizationId } = conversation;
+      const hold = holdFor(turn, turn.askedAt);
       const findTurn = () => parts.findTurn(id, turn.messageId);
-      const [kept, credits, early] = await Promise.all([
-        parts.findConversation(organizationId, id),
-        parts.findCredits(organizationId),
+      const [left, kept, early] = await Promise.all([
+        parts.findLeft(organizationId, turn.price, bound),
+        // One that is to begin is there only if the same message came before: its making tells.
+        begins ? undefined : parts.findConversation(organizationId, id),
         begins ? undefined : findTurn(),
       ]);
-      if (kept === undefined ? !begins : !isOwned(kept, owned)) return 'not_found';
-      // A conversation that is to begin and is there: the same message came before.
-      const known = kept !== undefined && begins ? await findTurn() : early;
-      if (known !== undefined) return { known };
-      if (credits === undefined || credits.granted - credits.spent < turn.price) return 'exhausted';
+      if (!begins && (kept === undefined || !isOwned(kept, owned))) return 'not_found';
+      if (early !== undefined) return { known: early };
+      if (typeof left === 'string') {
+        const known = begins ? await findTurn() : undefined;
+        return known === undefined ? left : { known };
+      }
 
-      const isNew = kept === undefined && (await parts.createConversation(conversation)) === 'created';
-      // A turn that is added to a new conversation needs neither its time nor a count of the others.
-      const added = isNew ? await run(() => insert(models.turns, turn)) : await parts.createTurn(turn);
-      if (added === 'not_found' || added === 'full') return added;
-      if (added === 'conflict') {
+      const [added, isInBudget] = await Promise.all([add(), parts.takeOfBudget(hold, bound)]);
+      const giveBack = () => parts.settleHold(organizationId, hold, 0);
+      if (added !== 'created') {
+        await giveBack();
+        if (added !== 'conflict') return added;
         const other = await findTurn();
         return other === undefined ? 'not_found' : { known: other };
       }
-      if (turn.price === 0) return { credits };
-      const held = await parts.holdCredits(organizationId, holdFor(turn, turn.askedAt));
+      if (turn.price === 0) return { credits: left };
+      const held = isInBudget ? await parts.takeHold(organizationId, hold, bound) : 'over_budget';
       if (typeof held === 'object') return { credits: held };
-      await parts.changeTurn(id, turn.messageId, turn.attemptId, { state: 'failed' });
-      return 'exhausted';
+      await Promise.all([giveBack(), parts.changeTurn(id, turn.messageId, turn.attemptId, { state: 'failed' })]);
+      return held === 'over_budget' ? held : 'exhausted';
+
+      async function add() {
+        const isNew = begins && (await parts.createConversation(conversation)) === 'created';
+        // A turn that is added to a new conversation needs neither its time nor a count of the others.
+        return isNew ? run(() => insert(models.turns, turn)) : parts.createTurn(turn);
+      }
     },
 
-    async finishTurn({ organizationId, turn, change, outcome }) {
+    async finishTurn({ organizationId, turn, change, kept }) {
       const changed = await parts.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
       const isOurs = typeof changed === 'object';
-      const credits =
-        turn.price === 0
-          ? await parts.findCredits(organizationId)
-          : await parts.settleHold(organizationId, turn.attemptId, isOurs ? outcome : 'give_back');
+      const isHeld = turn.price > 0 && !turn.isCharged;
+      const credits = isHeld
+        ? await parts.settleHold(organizationId, holdFor(turn, turn.askedAt), isOurs ? kept : 0)
+        : await parts.findCredits(organizationId);
       if (typeof credits !== 'object') throw new Error('A turn is of an organization that is not there.');
       return { turn: isOurs ? changed : undefined, credits };
     },

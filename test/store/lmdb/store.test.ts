@@ -67,10 +67,12 @@ describe('the embedded store', () => {
     const store = openLmdbStore(path);
     const key = sampleKey('org_1');
     await store.createKey(key);
-    const later = new Set(['publishableScopes', 'externalId', 'metadata', 'createdBy', 'revision']);
+    const noted = { publishableScopes: [], externalId: null, metadata: {}, createdBy: null, revision: 0 };
+    const absent = { ...noted, budget: null, visitorBudget: null };
+    const later = new Set(Object.keys(absent));
     const old = Object.fromEntries(Object.entries(key).filter(([field]) => !later.has(field)));
     await openRoot(path).openDB<unknown, string>({ name: 'keys', encoding: 'json' }).put(key.publicKey, old);
-    const read = { ...old, publishableScopes: [], externalId: null, metadata: {}, createdBy: null, revision: 0 };
+    const read = { ...old, ...absent };
     expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(read);
     expect(await store.findKey('org_1', key.id)).toStrictEqual(read);
     const changed = { ...read, externalId: 'c1', revision: 1 };

@@ -1,3 +1,4 @@
+import { unbound } from '../../../server/records/budget.ts';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import mongoose from 'mongoose';
@@ -123,14 +124,18 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     ])('%s, whoever finds it', async (_name, receiptOf, spent) => {
       const store = await openMongoStore(url);
       const asked = await dieHalfway(store, receiptOf);
-      expect(await store.takeCredits(asked.org, 5, under(asked.receiptId))).toMatchObject({ isRepeated: true });
+      expect(await store.takeCredits(asked.org, 5, under(asked.receiptId), unbound)).toMatchObject({
+        isRepeated: true,
+      });
       const swept = await dieHalfway(store, receiptOf);
       await store.sweepReceipts(sampleTime + 600_000);
       expect(await store.findCredits(swept.org)).toMatchObject({ spent: 5 });
       await store.sweepReceipts(sampleTime + 600_001);
       expect(await store.findCredits(swept.org)).toStrictEqual({ granted: 5, spent });
       await expectNothingNoted(swept.org);
-      expect(await store.takeCredits(swept.org, 5, under(swept.receiptId))).toMatchObject({ isRepeated: true });
+      expect(await store.takeCredits(swept.org, 5, under(swept.receiptId), unbound)).toMatchObject({
+        isRepeated: true,
+      });
       await store.close();
     });
   });
@@ -286,7 +291,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       const key = sampleKey(organization.id);
       const conversation = sampleConversation(organization.id);
       await store.createOrganization(organization, 5);
-      await store.holdCredits(organization.id, sampleHold());
+      await store.holdCredits(organization.id, sampleHold(), unbound);
       await store.addMember(sampleMembership(organization.id));
       await store.createUser(sampleUser({ sessions: [sampleSession()] }));
       await store.createLink(sampleLink(organization.id));
@@ -405,7 +410,7 @@ describe('a MongoDB that does not answer', () => {
       store.createKey(sampleKey('org_1')),
       store.findUserByEmail('a@example.com'),
       store.removeMember('org_1', 'usr_1'),
-      store.holdCredits('org_1', sampleHold()),
+      store.holdCredits('org_1', sampleHold(), unbound),
       store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
     ]);
     expect(performance.now() - openedAt).toBeLessThan(3000);

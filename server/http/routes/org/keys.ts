@@ -1,5 +1,6 @@
 /** `/api/org/{organizationId}/api-keys`: an organization's keys. */
 import type { IRouter, Response } from 'express';
+import { readSpent } from '../../../credits/spent.ts';
 import type { Clock } from '../../../gate/clock.ts';
 import { adviseOn } from '../../../gate/domain-advice.ts';
 import { isPattern, parseDomainPattern } from '../../../gate/domain-pattern.ts';
@@ -9,6 +10,7 @@ import { keyInput, keyPatch, rotateInput } from '../../../keys/key-input.ts';
 import type { KeyWriteLimiter } from '../../../keys/key-write-limiter.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../../keys/manage.ts';
 import type { ReplayedOrigin } from '../../../keys/replay.ts';
+import type { KeyRecord } from '../../../records/key.ts';
 import type { Secrets } from '../../../gate/secret.ts';
 import type { Store } from '../../../store/port.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
@@ -41,8 +43,20 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
     return { keys: createKeyManager({ store, clock, secrets, actor }), organizationId, keyId: id };
   }
 
-  function presentWithSecret({ key, secretKey }: KeyWithSecret): Wire.RotatedKey {
-    return { key: presentKey(key, clock()), secretKey };
+  async function present(organizationId: string, found: readonly KeyRecord[]): Promise<Wire.Key[]> {
+    const nowMs = clock();
+    const spent = await readSpent(store, organizationId, found, nowMs);
+    return found.map((key) => presentKey(key, nowMs, spent.get(key.id) ?? 0));
+  }
+
+  async function presentOne(key: KeyRecord): Promise<Wire.Key> {
+    const [presented] = await present(key.organizationId, [key]);
+    if (presented === undefined) throw new Error('One key makes one answer.');
+    return presented;
+  }
+
+  async function presentWithSecret({ key, secretKey }: KeyWithSecret): Promise<Wire.RotatedKey> {
+    return { key: await presentOne(key), secretKey };
   }
 
   routes
@@ -52,7 +66,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       if (isRefusal(page)) return answers.answer(response, page);
       const { keys, organizationId } = open(response);
       const { items, nextCursor } = await keys.list(organizationId, page.value);
-      answerJson<Wire.KeyPage>(response, { data: items.map((key) => presentKey(key, clock())), nextCursor });
+      answerJson<Wire.KeyPage>(response, { data: await present(organizationId, items), nextCursor });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);
@@ -66,7 +80,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
         ({ pattern, code, message }) => ({ pattern, code, message }),
       );
       response.statusCode = 201;
-      answerJson<Wire.CreatedKey>(response, { ...presentWithSecret(made), warnings });
+      answerJson<Wire.CreatedKey>(response, { ...(await presentWithSecret(made)), warnings });
     })
     .all(answers.methodNotAllowed('GET', 'POST'));
 
@@ -76,7 +90,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const key = await keys.find(organizationId, keyId);
       if (isRefusal(key)) return answers.answer(response, key);
-      answerJson(response, presentKey(key, clock()));
+      answerJson(response, await presentOne(key));
     })
     .patch(requireMember('member'), body, async (request, response) => {
       const patch = parseBody(keyPatch, request);
@@ -87,11 +101,11 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
         const { replay, current } = key;
         const extra: Wire.KeyConflict = {
           ...(replay && { replay: replay.map(presentReplayed) }),
-          ...(current && { current: presentKey(current, clock()) }),
+          ...(current && { current: await presentOne(current) }),
         };
         return answers.answer(response, key, { ...extra });
       }
-      answerJson(response, presentKey(key, clock()));
+      answerJson(response, await presentOne(key));
     })
     .delete(requireMember('member'), async (request, response) => {
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
@@ -111,7 +125,7 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       const { keys, organizationId, keyId } = open(response, request.params.keyId);
       const rotated = await keys.rotate(organizationId, keyId, input.value.graceSeconds);
       if (isRefusal(rotated)) return answers.answer(response, rotated);
-      answerJson<Wire.RotatedKey>(response, presentWithSecret(rotated));
+      answerJson<Wire.RotatedKey>(response, await presentWithSecret(rotated));
     })
     .all(answers.methodNotAllowed('POST'));
 

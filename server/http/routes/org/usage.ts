@@ -2,12 +2,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'csv-stringify/sync';
 import type { IRouter, Response } from 'express';
-import { grantInput } from '../../../credits/grant-input.ts';
+import { grantInput, reserveInput } from '../../../credits/grant-input.ts';
 import { grantCredits } from '../../../credits/grant.ts';
+import { reserveCredits } from '../../../credits/reserve.ts';
 import { toIsoTime } from '../../../gate/clock.ts';
 import { isPattern, admits, parseDomainPattern } from '../../../gate/domain-pattern.ts';
 import { isRefusal, refuse } from '../../../gate/problem.ts';
-import type { Credits } from '../../../records/credits.ts';
+import { reserveOf } from '../../../records/organization.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Page, PageRequest } from '../../../store/port.ts';
 import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../../usage/report.ts';
@@ -116,21 +117,37 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
   routes
     .route('/api/org/:organizationId/credits')
     .get(mayRead, async (_request, response) => {
-      answerCredits(response, await store.findCredits(memberOf(response).organizationId));
+      await answerCredits(response);
+    })
+    .patch(requireMember('owner'), createJsonBody(), async (request, response) => {
+      const input = parseBody(reserveInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const { organizationId, actor } = memberOf(response);
+      const refusal = await reserveCredits({ store, clock, actor }, organizationId, input.value.reservedCredits);
+      if (refusal !== undefined) return answers.answer(response, refusal);
+      await answerCredits(response);
     })
     .post(requireMember('owner'), createJsonBody(), async (request, response) => {
       const input = parseBody(grantInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const { organizationId, actor } = memberOf(response);
-      const credits = await grantCredits({ store, clock, actor }, organizationId, input.value.grant);
-      if (isRefusal(credits)) return answers.answer(response, credits);
-      answerCredits(response, credits);
+      const granted = await grantCredits({ store, clock, actor }, organizationId, input.value.grant);
+      if (isRefusal(granted)) return answers.answer(response, granted);
+      await answerCredits(response);
     })
-    .all(answers.methodNotAllowed('GET', 'POST'));
+    .all(answers.methodNotAllowed('GET', 'POST', 'PATCH'));
 
-  function answerCredits(response: Response, credits: Credits | undefined): void {
-    if (credits === undefined) return answers.answer(response, noSuchOrganization);
-    answerJson<Credits>(response, { granted: credits.granted, spent: credits.spent });
+  async function answerCredits(response: Response): Promise<void> {
+    const { organizationId } = memberOf(response);
+    const [organization, credits] = await Promise.all([
+      store.findOrganization(organizationId),
+      store.findCredits(organizationId),
+    ]);
+    if (organization === undefined || credits === undefined) return answers.answer(response, noSuchOrganization);
+    const { granted, spent } = credits;
+    const { reservedCredits } = organization;
+    const reserved = reserveOf(reservedCredits, granted);
+    answerJson<Wire.OrganizationCredits>(response, { granted, spent, reserved, reservedCredits });
   }
 }
 

@@ -10,6 +10,7 @@ import { callerOf } from '../../locals.ts';
 import { answerJson, presentAgent, presentAnswer } from '../../present.ts';
 import { messageInput } from '../../request-input.ts';
 import type { RequireKey } from '../../require-key.ts';
+import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
 import { createRefusedTurns } from './refused-turns.ts';
@@ -67,7 +68,8 @@ export function addAgentRoutes(
       const reader = new AbortController();
       response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
-      const turn = converse({ principal, agentId, ...body.value, signal: reader.signal });
+      const spender = spenderOf(request, response);
+      const turn = converse({ principal, spender, agentId, ...body.value, signal: reader.signal });
       if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
         await streamTurn(turn, response);
       } else {

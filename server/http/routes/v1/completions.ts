@@ -14,6 +14,7 @@ import { callerOf } from '../../locals.ts';
 import { openAiErrorOf } from '../../openai-error.ts';
 import { answerJson } from '../../present.ts';
 import type { RequireKey } from '../../require-key.ts';
+import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
 import { createRefusedTurns } from './refused-turns.ts';
@@ -64,8 +65,17 @@ export function addCompletionRoutes(
       const reader = new AbortController();
       response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
+      const spender = spenderOf(request, response);
       const outputTokensMax = body.value.max_completion_tokens ?? body.value.max_tokens ?? undefined;
-      const turn = converse({ principal, agentId, ...asked, ...named, outputTokensMax, signal: reader.signal });
+      const turn = converse({
+        principal,
+        spender,
+        agentId,
+        ...asked,
+        ...named,
+        outputTokensMax,
+        signal: reader.signal,
+      });
       if (stream === true) await streamTurn(turn, response, agentId, options?.include_usage === true);
       else await answerTurn(turn, response, agentId);
     })

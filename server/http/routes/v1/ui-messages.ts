@@ -10,6 +10,7 @@ import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { openAiErrorOf } from '../../openai-error.ts';
 import type { RequireKey } from '../../require-key.ts';
+import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
 import type * as Wire from '../../wire.ts';
 import { createRefusedTurns } from './refused-turns.ts';
@@ -46,7 +47,11 @@ export function addUiMessageRoutes(
       const reader = new AbortController();
       response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
-      await streamTurn(converse({ principal, agentId, message, messageId, chatId, signal: reader.signal }), response);
+      const spender = spenderOf(request, response);
+      await streamTurn(
+        converse({ principal, spender, agentId, message, messageId, chatId, signal: reader.signal }),
+        response,
+      );
     })
     .all(answers.methodNotAllowed('POST'));
 
