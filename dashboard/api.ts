@@ -15,7 +15,6 @@ import type {
   AuditEntry,
   CreatedInvitation,
   CreatedKey,
-  Credits,
   DomainsPreview,
   Key,
   KeyInput,
@@ -25,6 +24,7 @@ import type {
   Listing,
   Member,
   Members,
+  OrganizationCredits,
   Paging,
   Role,
   RotatedKey,
@@ -185,11 +185,15 @@ export const listUsage = (
 export const usageCsvPath = (organizationId: string, days: number, keyId?: string): string =>
   withQuery(inOrganization(organizationId, 'usage.csv'), { days, key: keyId });
 
-export const readCredits = (organizationId: string, signal?: AbortSignal): Promise<Credits> =>
+export const readCredits = (organizationId: string, signal?: AbortSignal): Promise<OrganizationCredits> =>
   call('GET', inOrganization(organizationId, 'credits'), { signal });
 
-export const grantCredits = (organizationId: string, grant: number): Promise<Credits> =>
+export const grantCredits = (organizationId: string, grant: number): Promise<OrganizationCredits> =>
   call('POST', inOrganization(organizationId, 'credits'), { body: { grant } });
+
+/** `reservedCredits`: null is a fifth of what was granted. */
+export const reserveCredits = (organizationId: string, reservedCredits: number | null): Promise<OrganizationCredits> =>
+  call('PATCH', inOrganization(organizationId, 'credits'), { body: { reservedCredits } });
 
 export const listAgents = (organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Agent>> =>
   call('GET', inOrganization(organizationId, 'agents'), { query: { ...paging }, signal });

@@ -6,6 +6,18 @@ import { parsePatternList } from '../../server/gate/domain-pattern.ts';
 import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { createKey } from '../api.ts';
 import type { CreatedKey } from '../../server/http/wire.ts';
+import {
+  budgetNames,
+  budgetProblemsOf,
+  newKeyBudgets,
+  toBudget,
+  toBudgetsDraft,
+  toBudgetsPatch,
+  type BudgetProblems,
+  type BudgetsDraft,
+} from './budget-draft.ts';
+import { budgetFields } from './budget-fields.ts';
+import { boundWords } from './budget-words.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
 import {
@@ -20,7 +32,7 @@ import {
 import { ownFields } from './own-fields.ts';
 import { LightElement } from '../../ui/light-element.ts';
 
-const fields = ['name', 'allowedDomains', 'expiresAt', ...ownFieldNames];
+const fields = ['name', 'allowedDomains', 'expiresAt', ...budgetNames, ...ownFieldNames];
 const hintAfterMs = 300;
 
 /**
@@ -42,6 +54,9 @@ export class CreateKeyDialog extends LightElement {
   @state() hintedDomains = '';
   /** `2026-11-24`, or empty. */
   @state() expiry = '';
+  @state() budgets: BudgetsDraft = toBudgetsDraft(newKeyBudgets);
+  @state() budgetProblems: BudgetProblems = {};
+  @state() isBudgetOpen = false;
   @state() own: OwnDraft = toOwnDraft(newKeyOwn);
   @state() ownProblems: OwnProblems = {};
   @state() isOwnOpen = false;
@@ -54,6 +69,7 @@ export class CreateKeyDialog extends LightElement {
     if (!changed.has('open') || !this.open) return;
     this.failure = undefined;
     this.isNameMissing = false;
+    this.budgetProblems = {};
     this.ownProblems = {};
   }
 
@@ -107,6 +123,7 @@ export class CreateKeyDialog extends LightElement {
             @input=${({ currentTarget }: InputEvent) => (this.expiry = (currentTarget as HTMLInputElement).value)}
           />`,
       })}
+      ${this.#renderBudget()}
       <details class="disclosure" ?open=${this.isOwnOpen} @toggle=${this.#toggleOwn}>
         <summary>For your own API</summary>
         <div class="stack">
@@ -128,6 +145,36 @@ export class CreateKeyDialog extends LightElement {
         <button class="button primary" type="submit" aria-busy=${this.isSending}>Create key</button>
       </div>
     </form>`;
+  }
+
+  #renderBudget(): TemplateResult {
+    const { budgets, isBudgetOpen } = this;
+    const [budget, visitorBudget] = budgetNames.map((name) => toBudget(budgets[name]));
+    return html`<div class="stack bound">
+      <div class="row between">
+        <p aria-live="polite">
+          ${budget === undefined || visitorBudget === undefined ? nothing : boundWords(budget, visitorBudget)}
+        </p>
+        <button
+          class="button small"
+          type="button"
+          aria-expanded=${isBudgetOpen}
+          aria-controls="new-key-budget"
+          @click=${() => (this.isBudgetOpen = !isBudgetOpen)}
+        >
+          Change the budget
+        </button>
+      </div>
+      <div id="new-key-budget" class="stack" ?hidden=${!isBudgetOpen}>
+        ${budgetFields({
+          draft: budgets,
+          problems: this.budgetProblems,
+          failure: this.failure,
+          isDisabled: false,
+          edit: (change) => this.#editBudgets(change),
+        })}
+      </div>
+    </div>`;
   }
 
   #renderDomains(): TemplateResult {
@@ -194,6 +241,11 @@ export class CreateKeyDialog extends LightElement {
     this.isOwnOpen = (currentTarget as HTMLDetailsElement).open;
   };
 
+  #editBudgets(change: Partial<BudgetsDraft>): void {
+    this.budgets = { ...this.budgets, ...change };
+    this.budgetProblems = {};
+  }
+
   #editOwn(change: Partial<OwnDraft>): void {
     this.own = { ...this.own, ...change };
     this.ownProblems = {};
@@ -221,15 +273,17 @@ export class CreateKeyDialog extends LightElement {
     this.failure = undefined;
     this.isNameMissing = this.name.trim() === '';
     const { patterns, problems, isTooLong } = parsePatternList(this.domains);
+    this.budgetProblems = budgetProblemsOf(this.budgets);
     this.ownProblems = ownProblemsOf(this.own);
-    const isOwnWrong = Object.keys(this.ownProblems).length > 0;
-    if (this.isNameMissing || problems.length > 0 || isTooLong || isOwnWrong) return this.#focusFirstProblem();
+    const isWrong = [this.budgetProblems, this.ownProblems].some((found) => Object.keys(found).length > 0);
+    if (this.isNameMissing || problems.length > 0 || isTooLong || isWrong) return this.#focusFirstProblem();
     this.isSending = true;
     try {
       const created = await createKey(this.organizationId, {
         name: this.name.trim(),
         allowedDomains: patterns.map(({ text }) => text),
         ...(this.expiry !== '' && { expiresAt: endOfLocalDay(this.expiry) }),
+        ...toBudgetsPatch(this.budgets, newKeyBudgets),
         ...toOwnPatch(this.own, newKeyOwn),
       });
       this.#clear();
@@ -246,6 +300,8 @@ export class CreateKeyDialog extends LightElement {
     this.domains = '';
     this.hintedDomains = '';
     this.expiry = '';
+    this.budgets = toBudgetsDraft(newKeyBudgets);
+    this.isBudgetOpen = false;
     this.own = toOwnDraft(newKeyOwn);
     this.isOwnOpen = false;
     this.isNameMissing = false;
@@ -255,8 +311,10 @@ export class CreateKeyDialog extends LightElement {
   /** Also where it is folded away. */
   #focusFirstProblem(): void {
     const { failure } = this;
-    const isOwnWrong = ownFieldNames.some((name) => failure?.problemAt(name));
-    if (isOwnWrong || Object.keys(this.ownProblems).length > 0) this.isOwnOpen = true;
+    const isWrong = (names: readonly string[], found: object): boolean =>
+      Object.keys(found).length > 0 || names.some((name) => failure?.problemAt(name));
+    if (isWrong(budgetNames, this.budgetProblems)) this.isBudgetOpen = true;
+    if (isWrong(ownFieldNames, this.ownProblems)) this.isOwnOpen = true;
     void this.updateComplete.then(() =>
       requestAnimationFrame(() => this.querySelector<HTMLElement>('[aria-invalid]')?.focus()),
     );

@@ -1,6 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../server/http/wire.ts';
 import { badge, type BadgeTone } from './badge.ts';
+import { almostShare, budgetState } from './budget-state.ts';
+import { budgetWords } from './budget-words.ts';
+import { count } from './number-words.ts';
 import { exactDay, exactTime, relativeTime } from './time-words.ts';
 import { dayMs } from '../../server/gate/clock.ts';
 
@@ -20,6 +23,7 @@ export function statusBadge({ status, expiresAt }: Key): TemplateResult {
 export function keyBadges(key: Key, nowMs: number): TemplateResult | typeof nothing {
   const badges = [
     secretInBrowserBadge(key),
+    budgetBadge(key, nowMs),
     expiryBadge(key, nowMs),
     learningBadge(key, nowMs),
     previousSecretBadge(key, nowMs),
@@ -38,6 +42,18 @@ export function expiryBadge({ expiresAt, status }: Key, nowMs: number): Template
   if (leftMs <= 0) return badge('bad', 'Expired', exactTime(expiresAt));
   const tone = leftMs <= dayMs ? 'bad' : leftMs <= 7 * dayMs ? 'warning' : 'neutral';
   return badge(tone, `Expires ${relativeTime(expiresAt, nowMs)}`, exactTime(expiresAt));
+}
+
+/** From 80 % of what browsers may spend on. */
+function budgetBadge(key: Key, nowMs: number): TemplateResult | undefined {
+  const { budget } = key;
+  const state = budgetState(key, nowMs);
+  if (!budget || !state || key.status !== 'enabled' || state.share < almostShare) return undefined;
+  const { spent, share, until } = state;
+  const title = `Browsers spent ${count(spent)} of ${budgetWords(budget)}, until ${exactTime(until)}.`;
+  return share < 1
+    ? badge('warning', `Budget ${Math.floor(100 * share)} % spent`, title)
+    : badge('bad', `Budget used up: pages are refused`, title);
 }
 
 function learningBadge({ learningUntil }: Key, nowMs: number): TemplateResult | undefined {

@@ -1,4 +1,5 @@
-import type { Key, KeyPatch, RateLimit } from '../../server/http/wire.ts';
+import type { Budget, Key, KeyPatch, RateLimit } from '../../server/http/wire.ts';
+import { budgetWords } from '../components/budget-words.ts';
 import { exactTime } from '../components/time-words.ts';
 import { isSame, type Merge } from './clash.ts';
 import { mergeEntries } from './merge-entries.ts';
@@ -13,6 +14,8 @@ const names: Readonly<Record<string, string>> = {
   externalId: 'The external id',
   metadata: 'The metadata',
   rateLimit: 'The rate limit',
+  budget: 'The budget',
+  visitorBudget: 'The budget of a visitor',
   refuseSecretInBrowser: 'The refusal of secrets from browsers',
   learningUntil: 'Learning mode',
 };
@@ -50,12 +53,13 @@ function wordsOf(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.join(', ');
   if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? exactTime(value) : `“${value}”`;
-  if (!isRateLimit(value)) return JSON.stringify(value);
+  if (hasNames<Budget>(value, 'credits', 'per')) return budgetWords(value);
+  if (!hasNames<RateLimit>(value, 'requests', 'windowSeconds')) return JSON.stringify(value);
   const { requests, windowSeconds } = value;
   return `${requests} requests in ${windowSeconds} seconds`;
 }
 
 /** The metadata may have such names too, and other ones beside them or other values. */
-function isRateLimit(value: unknown): value is RateLimit {
-  return JSON.stringify(Object.keys(value as object)) === '["requests","windowSeconds"]';
+function hasNames<Thing>(value: unknown, ...names: readonly (keyof Thing)[]): value is Thing {
+  return JSON.stringify(Object.keys(value as object)) === JSON.stringify(names);
 }

@@ -13,6 +13,7 @@ import { Resource } from '../controllers/resource.ts';
 import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
 import { dangerZone } from './key/delete-key.ts';
+import { KeyBudget } from './key/key-budget.ts';
 import { KeyDomains } from './key/key-domains.ts';
 import { keyFacts } from './key/key-facts.ts';
 import { keyNotices } from './key/key-notices.ts';
@@ -38,6 +39,7 @@ const viewerReason = 'You are a viewer here. Ask an owner to make you a member.'
 
 export class KeyPage extends Page {
   static readonly elements = {
+    'key-budget': KeyBudget,
     'key-domains': KeyDomains,
     'key-rename': KeyRename,
     'key-safety': KeySafety,
@@ -127,6 +129,7 @@ export class KeyPage extends Page {
         @period-change=${({ detail }: CustomEvent<Period>) => this.#show(detail)}
         @usage-retry=${() => void this.#figures.load()}
       ></key-usage>
+      <key-budget .key=${key} .organizationId=${organizationId} .reason=${reason}></key-budget>
       <div class="key-columns even">
         <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>
         <key-safety .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-safety>

@@ -48,6 +48,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'server/agents/agent-limits.ts',
     'server/accounts/roles.ts',
     'server/keys/replay.ts',
+    'server/records/budget.ts',
   ],
   demo: ['ui', 'server/gate'],
   reference: ['ui'],

@@ -1,6 +1,7 @@
 /** Before and after, field by field. Values are what somebody once typed: they are drawn as text, whatever they look like. */
 import { html, nothing, type TemplateResult } from 'lit';
-import type { AuditFacts } from '../../../server/http/wire.ts';
+import type { AuditFacts, Budget } from '../../../server/http/wire.ts';
+import { budgetWords, periodWords } from '../../components/budget-words.ts';
 import { count } from '../../components/number-words.ts';
 import { exactTime } from '../../components/time-words.ts';
 
@@ -10,6 +11,7 @@ const fieldWords: Readonly<Record<string, string>> = {
   answersOnlyFromKnowledge: 'Answers only from its questions',
   creditsPer1000Tokens: 'Credits for 1,000 tokens',
   instructionsDigest: 'Version of the instructions',
+  budget: 'Budget of browsers',
   creditsPerMessage: 'Credits for a message',
   disclosure: 'Says that no human answers',
   disclosureText: 'In these words',
@@ -22,7 +24,9 @@ const fieldWords: Readonly<Record<string, string>> = {
   public: 'Public',
   rateLimit: 'Rate limit',
   refuseSecretInBrowser: 'Refuse secrets from browsers',
+  reservedCredits: 'Kept back for servers',
   secretHint: 'Secret ends in',
+  visitorBudget: 'Budget of a visitor',
 };
 
 /** A change has both; what was made has only an after, and what was deleted only a before. */
@@ -61,8 +65,14 @@ export function toText(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'number') return count(value);
   if (typeof value === 'string') return isTime(value) ? exactTime(value) : value;
+  if (isBudget(value)) return budgetWords(value);
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(toText).join('\n');
   return JSON.stringify(value, undefined, 1);
+}
+
+function isBudget(value: unknown): value is Budget {
+  const { credits, per } = value as { readonly credits?: unknown; readonly per?: unknown };
+  return typeof credits === 'number' && typeof per === 'string' && per in periodWords;
 }
 
 function isTime(text: string): boolean {

@@ -87,7 +87,7 @@ export abstract class KeyDraftPart<Draft extends object> extends KeyPart {
     if (Object.keys(this.problems).length > 0) return this.#focusProblem();
     this.isSaving = true;
     try {
-      if (Object.keys(patch).length === 0 || (await this.change(patch, base))) {
+      if (await this.change(patch, base)) {
         this.draft = undefined;
         toast({ message: this.savedWords, subject: base.id });
       }

@@ -1,12 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../../server/http/wire.ts';
+import { almostShare, budgetState } from '../../components/budget-state.ts';
+import { budgetWords } from '../../components/budget-words.ts';
 import { icon } from '../../components/icons.ts';
 import { exactTime } from '../../components/time-words.ts';
 import { dayMs } from '../../../server/gate/clock.ts';
 
 /** What an owner should do something about, most urgent first. `rotate` is absent where nothing can be changed. */
 export function keyNotices(key: Key, nowMs: number, rotate: (() => void) | undefined): TemplateResult | typeof nothing {
-  const notices = [secretInBrowser(key, rotate), expiry(key, nowMs), learning(key, nowMs)].filter(
+  const notices = [secretInBrowser(key, rotate), expiry(key, nowMs), budget(key, nowMs), learning(key, nowMs)].filter(
     (one) => one !== nothing,
   );
   return notices.length === 0 ? nothing : html`<div class="stack tight">${notices}</div>`;
@@ -51,6 +53,28 @@ function expiry({ expiresAt, status }: Key, nowMs: number): TemplateResult | typ
       <b>This key expires <ui-time .at=${expiresAt}></ui-time>,</b> at ${exactTime(expiresAt)}.
     </p>
   </div>`;
+}
+
+function budget(key: Key, nowMs: number): TemplateResult | typeof nothing {
+  const state = budgetState(key, nowMs);
+  if (!key.budget || !state || state.share < almostShare) return nothing;
+  const again = html`<ui-time .at=${state.until}></ui-time>, at ${exactTime(state.until)}`;
+  const link = html`<a href="#budget-heading">See its budget</a>`;
+  return state.share < 1
+    ? html`<div class="note warning">
+        ${icon('warning')}
+        <p>
+          <b>${Math.floor(100 * state.share)} % of ${budgetWords(key.budget)} is spent.</b> When all of it is, pages are
+          refused. The next ${key.budget.per} begins ${again}. ${link}
+        </p>
+      </div>`
+    : html`<div class="failure">
+        ${icon('warning')}
+        <p class="failure-words">
+          <b>Its budget is used up: pages are refused.</b> Calls with the secret go on. The next ${key.budget.per}
+          begins ${again}. ${link}
+        </p>
+      </div>`;
 }
 
 function learning({ learningUntil }: Key, nowMs: number): TemplateResult | typeof nothing {

@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { grantCredits } from '../../api.ts';
-import type { Credits } from '../../../server/http/wire.ts';
+import type { Credits, OrganizationCredits } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { field } from '../../components/field.ts';
 import { LightElement } from '../../../ui/light-element.ts';
@@ -19,7 +19,7 @@ const grantMax = 1_000_000_000;
  * @prop {Credits} credits - As they are now.
  *
  * @fires grant-close - It was closed without a grant.
- * @fires {CustomEvent<Credits>} grant-done - As they are then.
+ * @fires {CustomEvent<OrganizationCredits>} grant-done - As they are then.
  */
 export class GrantDialog extends LightElement {
   @property({ attribute: false }) open = false;
@@ -111,7 +111,7 @@ export class GrantDialog extends LightElement {
     this.isSending = true;
     try {
       const detail = await grantCredits(this.organizationId, grant);
-      this.dispatchEvent(new CustomEvent<Credits>('grant-done', { detail }));
+      this.dispatchEvent(new CustomEvent<OrganizationCredits>('grant-done', { detail }));
     } catch (error) {
       this.failure = toApiError(error);
     }

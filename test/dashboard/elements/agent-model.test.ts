@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { AgentModel, AgentTrouble, AgentUpstream, AgentWithQuestions } from '../../../server/http/wire.ts';
 import { AgentPage } from '../../../dashboard/pages/agent.ts';
-import { listing, wholeAgent } from './samples.ts';
+import { listing, someCredits, wholeAgent } from './samples.ts';
 import { problem, server } from './server.ts';
 import {
   alerts,
@@ -46,7 +46,7 @@ async function open(
   startTestRouter();
   server.answers('GET agents/*', saved);
   server.answers('GET api-keys', listing([]));
-  server.answers('GET credits', { granted: 100, spent: 0 });
+  server.answers('GET credits', someCredits(100));
   server.answers('GET upstreams', { data: listed });
   await mount('page-agent', AgentPage, {
     organizationId: 'org_1',

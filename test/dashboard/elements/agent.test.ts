@@ -1,10 +1,10 @@
 /** The page of one agent: a draft that is never lost, what is wrong with it, and the preview beside it. */
 import { expect } from 'chai';
-import type { AgentWithQuestions, CreatedKey, Credits, Key, Listing } from '../../../server/http/wire.ts';
+import type { AgentWithQuestions, CreatedKey, Key, Listing, OrganizationCredits } from '../../../server/http/wire.ts';
 import { AgentPage } from '../../../dashboard/pages/agent.ts';
 import { AgentPreview } from '../../../dashboard/pages/agent/preview.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
-import { auditEntry, key, listing, secretKey, wholeAgent } from './samples.ts';
+import { auditEntry, key, listing, secretKey, someCredits, wholeAgent } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -45,8 +45,8 @@ async function open(
   startTestRouter();
   server.answers('GET agents/*', first);
   server.answers('GET api-keys', listing([fitting]));
-  server.answers('GET credits', { granted: 100, spent: 0 });
   server.answers('GET upstreams', { data: [] });
+  server.answers('GET credits', someCredits(100, 0));
   const page = await mount('page-agent', AgentPage, {
     organizationId: 'org_1',
     role: 'member',
@@ -481,9 +481,9 @@ describe('the page of an agent', () => {
 describe('<agent-preview>', () => {
   interface Shown extends Partial<AgentPreview> {
     readonly keys?: Listing<Key> | Trouble;
-    readonly credits?: Credits | Trouble;
+    readonly credits?: OrganizationCredits | Trouble;
   }
-  async function preview({ keys = listing([fitting]), credits = { granted: 100, spent: 0 }, ...change }: Shown = {}) {
+  async function preview({ keys = listing([fitting]), credits = someCredits(100, 0), ...change }: Shown = {}) {
     server.answers('GET api-keys', keys);
     server.answers('GET credits', credits);
     const element = await mount('agent-preview', AgentPreview, {
@@ -531,7 +531,7 @@ describe('<agent-preview>', () => {
   });
 
   it('looks for one through all pages of keys', async () => {
-    server.answers('GET credits', { granted: 1, spent: 0 });
+    server.answers('GET credits', someCredits(1, 0));
     server.answers('GET api-keys', listing([key()], 'c1'), listing([fitting]));
     await mount('agent-preview', AgentPreview, { organizationId: 'org_1', agent: saved });
     await until(() => has('link', 'Pages'));
@@ -602,12 +602,15 @@ describe('<agent-preview>', () => {
   });
 
   for (const [credits, price, isShort] of [
-    [{ granted: 10, spent: 9 }, 2, true],
-    [{ granted: 10, spent: 8 }, 2, false],
-    [{ granted: 0, spent: 0 }, 0, false],
+    [someCredits(10, 9), 2, true],
+    [someCredits(10, 8), 2, false],
+    [someCredits(10, 5, { reserved: 4 }), 2, true],
+    [someCredits(10, 4, { reserved: 4 }), 2, false],
+    [someCredits(0, 0), 0, false],
+    [someCredits(10, 9, { reserved: 4 }), 0, false],
     [offline, 2, false],
   ] as const) {
-    it(`with ${'granted' in credits ? credits.granted - credits.spent : 'unknown'} credits and a price of ${price} it ${isShort ? 'says that there are too few' : 'says nothing of them'}`, async () => {
+    it(`with ${'granted' in credits ? `${credits.granted - credits.spent}, of which ${credits.reserved} are kept back,` : 'unknown'} credits and a price of ${price} it ${isShort ? 'says that there are too few' : 'says nothing of them'}`, async () => {
       await preview({ credits, agent: wholeAgent({ creditsPerMessage: price }) });
       expect(seen().includes('too few credits for an answer')).to.equal(isShort);
     });

@@ -35,6 +35,19 @@ async function open(): Promise<CreateKeyDialog> {
   return dialog;
 }
 
+/** What is said of the budget. */
+const bound = () => textOf(document.querySelector('.bound p'));
+
+/** Both budgets have such fields; the first is that of all browsers. */
+async function spend(credits: string, per = 'day'): Promise<void> {
+  fill(document.querySelector<HTMLInputElement>('#budget-credits')!, credits);
+  await drawn();
+  const select = document.querySelector<HTMLSelectElement>('#budget-per')!;
+  select.value = per;
+  select.dispatchEvent(new Event('change', { bubbles: true }));
+  await drawn();
+}
+
 const isUnfolded = () => document.querySelector<HTMLDetailsElement>('ui-create-key-dialog details')!.open;
 
 async function unfold(): Promise<void> {
@@ -81,6 +94,65 @@ describe('<ui-create-key-dialog>', () => {
     expect(server.bodies('POST api-keys')).to.deep.equal([
       { name: 'Shop', allowedDomains: [], expiresAt: new Date(2030, 4, 6, 23, 59, 59, 999).toISOString() },
     ]);
+  });
+
+  it('says what browsers can spend at most, and sends nothing of it when it is left alone', async () => {
+    server.answers('POST api-keys', created);
+    await open();
+    expect(bound()).to.equal(
+      'Browsers can spend at most 500 credits a day with this key. Each visitor can spend at most 200 credits a day.',
+    );
+    expect([get('button', 'Change the budget').ariaExpanded, has('spinbutton')]).to.deep.equal(['false', false]);
+    await write('Name', 'Shop');
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([{ name: 'Shop', allowedDomains: [] }]);
+  });
+
+  it('another budget is said as it is typed, sent, and forgotten for the next key', async () => {
+    server.answers('POST api-keys', created);
+    const dialog = await open();
+    await write('Name', 'Shop');
+    await press('Change the budget');
+    await spend('1000', 'hour');
+    expect(bound()).to.contain('Browsers can spend at most 1,000 credits an hour with this key.');
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: [], budget: { credits: 1_000, per: 'hour' } },
+    ]);
+    await reopen(dialog);
+    expect([bound().includes('at most 500 credits a day'), has('spinbutton')]).to.deep.equal([true, false]);
+  });
+
+  it('without a budget it says what that means, and sends that there is none', async () => {
+    server.answers('POST api-keys', created);
+    await open();
+    await write('Name', 'Shop');
+    await press('Change the budget');
+    await choose('checkbox', 'Bound what browsers can spend with this key');
+    expect(bound()).to.contain('Browsers can spend every credit with this key, but for those that are kept back');
+    expect(textOf(document.querySelector('#new-key-budget'))).to.contain(
+      'somebody who copies the public key can spend every credit',
+    );
+    await choose('checkbox', 'Bound what one visitor can spend');
+    expect(bound()).to.not.contain('visitor');
+    expect(await violations()).to.deep.equal([]);
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: [], budget: null, visitorBudget: null },
+    ]);
+  });
+
+  it('a budget that is none is not sent; it is said at its field, which has the focus, also when folded away', async () => {
+    await open();
+    await write('Name', 'Shop');
+    await press('Change the budget');
+    await spend('0');
+    expect(bound()).to.equal('');
+    await press('Change the budget');
+    await press('Create key');
+    await until(() => focus() === 'spinbutton “Credits at most”');
+    expect(alerts()).to.deep.equal(['A whole number from 1 to 1,000,000,000.']);
+    expect([server.sent(), await violations()]).to.deep.equal([[], []]);
   });
 
   it('what is for an API of one’s own is folded away, and sends nothing when it is left alone', async () => {
@@ -342,6 +414,8 @@ describe('<ui-create-key-dialog>', () => {
     ['name', '#key-name'],
     ['allowedDomains.0', '#key-domains'],
     ['expiresAt', '#key-expiry'],
+    ['budget.credits', '#budget-credits'],
+    ['visitorBudget', '#visitorBudget-credits'],
     ['scopes.2', '#own-scopes'],
     ['externalId', '#own-externalId'],
     ['metadata.plan', '#own-metadata'],

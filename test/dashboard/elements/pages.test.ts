@@ -1,6 +1,12 @@
 /** Members, the audit log, usage with its chart, and the page of a one-time link. */
 import { expect } from 'chai';
-import type { AuditEntry, CreatedInvitation, Credits, Listing, SetupPreview } from '../../../server/http/wire.ts';
+import type {
+  AuditEntry,
+  CreatedInvitation,
+  Listing,
+  OrganizationCredits,
+  SetupPreview,
+} from '../../../server/http/wire.ts';
 import { UsageChart } from '../../../dashboard/components/usage-chart.ts';
 import { AuditPage } from '../../../dashboard/pages/audit.ts';
 import { MembersPage } from '../../../dashboard/pages/members.ts';
@@ -8,7 +14,7 @@ import { SetupPage } from '../../../dashboard/pages/setup.ts';
 import { CreditsCard } from '../../../dashboard/pages/usage/credits-card.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
 import { currentSession, setSession } from '../../../dashboard/session.ts';
-import { auditEntry, days, invitation, listing, member, session } from './samples.ts';
+import { auditEntry, days, invitation, listing, member, session, someCredits } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -219,7 +225,7 @@ describe('the audit log', () => {
 });
 
 describe('usage', () => {
-  async function credits(change: Credits, isOwner = true): Promise<void> {
+  async function open(change: OrganizationCredits | Trouble, isOwner = true): Promise<void> {
     server.answers('GET credits', change);
     await mount('usage-credits', CreditsCard, { organizationId: 'org_1', isOwner });
     await drawn();
@@ -232,27 +238,42 @@ describe('usage', () => {
     [0, 0, 'None were granted yet'],
   ] as const) {
     it(`${spent} of ${granted} credits spent: “${words}”`, async () => {
-      await credits({ granted, spent });
+      await open(someCredits(granted, spent));
       expect(seen()).to.contain(words);
     });
   }
 
+  for (const [left, reserved, words] of [
+    [1_000, 200, undefined],
+    [301, 200, undefined],
+    [300, 200, 'Pages can spend 100 more.'],
+    [201, 200, 'Pages can spend 1 more.'],
+    [200, 200, 'Only what is kept back for your servers is left'],
+    [50, 200, 'Only what is kept back for your servers is left'],
+    [0, 200, 'None are left'],
+  ] as const) {
+    it(`${left} of 1,000 credits left and ${reserved} kept back: “${words ?? 'nothing to do'}”`, async () => {
+      await open(someCredits(1_000, 1_000 - left, { reserved }));
+      expect(seen()).to.contain(words ?? 'A message costs its agent’s price.');
+    });
+  }
+
   it('credits are granted by a button that says how many; pressed twice, once', async () => {
-    const answer = held<Credits>();
+    const answer = held<OrganizationCredits>();
     server.answers('POST credits', answer.answer);
-    await credits({ granted: 1_000, spent: 0 });
+    await open(someCredits(1_000, 0));
     await press('Grant credits');
     await write('How many credits', '50', 'spinbutton');
     expect(textOf(get('dialog'))).to.contain('1,000 credits left now, 1,050 then.');
     await press('Grant 50 credits');
     await press('Grant 50 credits');
-    answer.go({ granted: 1_050, spent: 0 });
+    answer.go(someCredits(1_050, 0));
     await until(() => toasts.length === 1);
     expect([server.bodies('POST credits'), toasts[0]?.message]).to.deep.equal([[{ grant: 50 }], '50 credits granted.']);
   });
 
   it('a number that is typed halfway is not taken away', async () => {
-    await credits({ granted: 1_000, spent: 0 });
+    await open(someCredits(1_000, 0));
     await press('Grant credits');
     await write('How many credits', '', 'spinbutton');
     get('spinbutton').focus();
@@ -262,7 +283,7 @@ describe('usage', () => {
   });
 
   it('no number is sent that is none', async () => {
-    await credits({ granted: 0, spent: 0 });
+    await open(someCredits(0, 0));
     await press('Grant credits');
     await write('How many credits', '1.5', 'spinbutton');
     await press('Grant credits', get('dialog'));
@@ -272,9 +293,124 @@ describe('usage', () => {
   });
 
   it('who is no owner finds the reason', async () => {
-    await credits({ granted: 1, spent: 0 }, false);
+    await open(someCredits(1, 0), false);
     await press('Grant credits');
     expect([has('dialog'), seen().includes('Only an owner can grant credits.')]).to.deep.equal([false, true]);
+  });
+
+  const reserve = (left: number, reserved: number, reservedCredits: number | null = reserved) =>
+    someCredits(1_000, 1_000 - left, { reserved, reservedCredits });
+
+  for (const [reserved, reservedCredits, words] of [
+    [
+      200,
+      null,
+      '200 kept back for your servers A fifth of what was granted. Pages are refused when only these are left.',
+    ],
+    [50, 50, '50 kept back for your servers As an owner set it. Pages are refused when only these are left.'],
+    [0, 0, '0 kept back for your servers As an owner set it. Pages can spend every credit.'],
+  ] as const) {
+    it(`what is kept back is said: ${words}`, async () => {
+      await open(reserve(1_000, reserved, reservedCredits));
+      expect(seen()).to.contain(words);
+      expect(await violations()).to.deep.equal([]);
+    });
+  }
+
+  it('who is no owner reads what is kept back, and who can change it', async () => {
+    await open(reserve(1_000, 200), false);
+    expect([seen().includes('An owner can change it.'), has('button', 'Change what is kept back')]).to.deep.equal([
+      true,
+      false,
+    ]);
+  });
+
+  describe('what is kept back', () => {
+    const change = async (credits: OrganizationCredits) => {
+      await open(credits);
+      await press('Change what is kept back');
+    };
+    const meaning = () => textOf(document.querySelector('#reserve-amount-hint'));
+
+    it('is a number of the owner’s own, with what it means; pressed twice, it is sent once', async () => {
+      const answer = held<OrganizationCredits>();
+      server.answers('PATCH credits', answer.answer);
+      await change(reserve(300, 200, null));
+      expect([has('spinbutton'), (get('radio', /^A fifth/) as HTMLInputElement).checked]).to.deep.equal([false, true]);
+      await choose('radio', 'A number of your own');
+      expect([valueOf('How many credits', 'spinbutton'), meaning()]).to.deep.equal([
+        '200',
+        '300 credits are left: pages can spend 100 of them.',
+      ]);
+      await write('How many credits', '300', 'spinbutton');
+      expect(meaning()).to.equal('Only 300 credits are left: pages are refused at once.');
+      await write('How many credits', '0', 'spinbutton');
+      expect(meaning()).to.contain('pages can spend every credit');
+      await press('Save');
+      await press('Save');
+      expect(get('button', 'Save').ariaBusy).to.equal('true');
+      answer.go(reserve(300, 0));
+      await until(() => toasts.length === 1);
+      expect([server.bodies('PATCH credits'), has('dialog')]).to.deep.equal([[{ reservedCredits: 0 }], false]);
+      expect(seen()).to.contain('0 kept back for your servers As an owner set it.');
+    });
+
+    it('becomes a fifth again', async () => {
+      server.answers('PATCH credits', reserve(1_000, 200, null));
+      await change(reserve(1_000, 50));
+      expect((get('radio', 'A number of your own') as HTMLInputElement).checked).to.equal(true);
+      await choose('radio', /^A fifth/);
+      await press('Save');
+      await until(() => toasts.length === 1);
+      expect([server.bodies('PATCH credits'), toasts[0]?.message]).to.deep.equal([
+        [{ reservedCredits: null }],
+        '200 credits kept back for your servers.',
+      ]);
+    });
+
+    for (const text of ['', '-1', '1.5', '1000000001']) {
+      it(`“${text}” is not sent: it is said at its field, which has the focus`, async () => {
+        await change(reserve(1_000, 50));
+        await write('How many credits', text, 'spinbutton');
+        await press('Save');
+        expect([alerts(), focus(), server.sent('PATCH credits')]).to.deep.equal([
+          ['Write a whole number from 0 to 1,000,000,000.'],
+          'spinbutton “How many credits”',
+          [],
+        ]);
+        expect(await violations()).to.deep.equal([]);
+        await write('How many credits', '7', 'spinbutton');
+        expect(alerts()).to.deep.equal([]);
+      });
+    }
+
+    it('that can not be saved is said, and the next press saves it', async () => {
+      server.answers('PATCH credits', offline, reserve(1_000, 70));
+      await change(reserve(1_000, 50));
+      await write('How many credits', '70', 'spinbutton');
+      await press('Save');
+      expect(alerts().join()).to.contain('The server can not be reached');
+      await press('Save');
+      await until(() => toasts.length === 1);
+    });
+
+    it('is not read again while it is changed', async () => {
+      const clock = stopClock();
+      await change(reserve(1_000, 50));
+      await clock.tickAsync(60_000);
+      expect(server.sent('GET credits')).to.have.length(1);
+      await press('Cancel');
+      await clock.tickAsync(30_000);
+      expect(server.sent('GET credits')).to.have.length(2);
+    });
+
+    it('closed without saving, begins anew with what is saved', async () => {
+      await change(reserve(1_000, 50));
+      await write('How many credits', '70', 'spinbutton');
+      await press('Cancel');
+      await press('Change what is kept back');
+      expect(valueOf('How many credits', 'spinbutton')).to.equal('50');
+    });
   });
 
   it('the chart says its numbers, has each day in a table, newest first, and is drawn', async () => {

@@ -7,6 +7,7 @@ import type {
   Key,
   Listing,
   Member,
+  OrganizationCredits,
   OriginUsage,
   Session,
   UsageDay,
@@ -51,6 +52,12 @@ export function key(change: Partial<Key> = {}): Key {
   };
 }
 
+/** What browsers may spend with it in a day, and did since midnight of the stopped clock. */
+export const bounded = (credits: number, spent: number): Pick<Key, 'budget' | 'spent'> => ({
+  budget: { credits, per: 'day' },
+  spent: { credits: spent, since: '2026-11-24T00:00:00.000Z' },
+});
+
 /** Keys `key_1` to `key_n`, named `Key 1` to `Key n`. */
 export const keys = (count: number, first = 1): readonly Key[] =>
   Array.from({ length: count }, (_, index) => key({ id: `key_${first + index}`, name: `Key ${first + index}` }));
@@ -82,6 +89,19 @@ export function agent(change: Partial<Agent> = {}): Agent {
 export function wholeAgent(change: Partial<AgentWithQuestions> = {}): AgentWithQuestions {
   return { ...agent(), faq: [{ question: 'When are you open?', answer: 'At nine.' }], troubles: [], ...change };
 }
+
+/** Nothing is kept back unless the test says so. */
+export const someCredits = (
+  granted: number,
+  spent = 0,
+  change: Partial<OrganizationCredits> = {},
+): OrganizationCredits => ({
+  granted,
+  spent,
+  reserved: 0,
+  reservedCredits: 0,
+  ...change,
+});
 
 export const session = (change: Partial<Session> = {}): Session => ({
   user: { id: 'usr_1', email: 'ada@example.com' },

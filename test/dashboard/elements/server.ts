@@ -10,7 +10,6 @@ import type {
   AuditEntry,
   CreatedInvitation,
   CreatedKey,
-  Credits,
   DomainsPreview,
   Key,
   KeyUsage,
@@ -18,6 +17,7 @@ import type {
   Listing,
   Member,
   Members,
+  OrganizationCredits,
   ReplayedOrigin,
   RotatedKey,
   Session,
@@ -42,9 +42,10 @@ interface Answers {
   'POST api-keys/*/domains/preview': DomainsPreview;
   'GET api-keys/*/usage': KeyUsage;
   'GET usage': Listing<KeyUsageLine>;
-  'GET credits': Credits;
-  'POST credits': Credits;
   'GET upstreams': AgentUpstreams;
+  'GET credits': OrganizationCredits;
+  'POST credits': OrganizationCredits;
+  'PATCH credits': OrganizationCredits;
   'GET agents': Listing<Agent>;
   'POST agents': AgentWithQuestions;
   'GET agents/*': AgentWithQuestions;

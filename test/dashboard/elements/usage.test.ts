@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { KeyUsageLine, Listing } from '../../../server/http/wire.ts';
 import { UsagePage } from '../../../dashboard/pages/usage.ts';
-import { days, listing, session } from './samples.ts';
+import { days, listing, session, someCredits } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -37,7 +37,7 @@ async function open(
   change: Partial<UsagePage> = {},
 ): Promise<UsagePage> {
   server.answers('GET usage', first);
-  server.answers('GET credits', { granted: 1_000, spent: 100 });
+  server.answers('GET credits', someCredits(1_000, 100));
   const place = { organizationId: 'org_1', session: session(), role: 'owner' } as const;
   const page = await mount('page-usage', UsagePage, { ...place, ...change });
   await drawn();
@@ -153,7 +153,7 @@ describe('the usage page', () => {
     it('are all read, and it is said how far that is', async () => {
       const last = held<Listing<KeyUsageLine>>();
       server.answers('GET usage', listing(lines(100), 'c1'), last.answer);
-      server.answers('GET credits', { granted: 1_000, spent: 100 });
+      server.answers('GET credits', someCredits(1_000, 100));
       await mount('page-usage', UsagePage, { organizationId: 'org_1', session: session(), role: 'owner' });
       await until(progress);
       expect([progress(), figures()]).to.deep.equal(['100 keys read, more to come…', []]);
@@ -164,7 +164,7 @@ describe('the usage page', () => {
     });
 
     it('of other days are counted from the start, above those that are there', async () => {
-      server.answers('GET credits', { granted: 1_000, spent: 100 });
+      server.answers('GET credits', someCredits(1_000, 100));
       server.answers('GET usage', listing(lines(100), 'c1'), listing(lines(10, 101)));
       await mount('page-usage', UsagePage, { organizationId: 'org_1', session: session(), role: 'owner' });
       await until(() => figures()[0] === 'Accepted 110 requests');
@@ -195,7 +195,7 @@ describe('the usage page', () => {
 
     it('are not read again by themselves: that is many calls', async () => {
       const clock = stopClock();
-      server.answers('GET credits', { granted: 1, spent: 0 });
+      server.answers('GET credits', someCredits(1, 0));
       await open(listing(lines(101)));
       await clock.tickAsync(90_000);
       expect(queries()).to.have.length(1);
