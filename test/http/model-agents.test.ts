@@ -3,12 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { windowAt } from '../../server/records/budget.ts';
 import { createMember, type Member } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { openStream, send, type Reply } from '../support/requests.ts';
 import {
   answers,
   delta,
+  done,
+  finish,
   openStream as begin,
   says,
   startScriptedUpstream,
@@ -160,6 +163,23 @@ describe('a message', () => {
     expect(headers.authorization).toBe(`Bearer ${apiKey}`);
     expect(body.messages[0]!.content.startsWith(instructions)).toBe(true);
     expect(JSON.stringify([headers, body])).not.toMatch(/pk_|sk_|shop\.example|org_/);
+  });
+
+  // Fails for a hold that is kept whole.
+  test('keeps what its tokens cost of the price that was held, also of the key’s budget; all of it when none are told', async () => {
+    const { id } = await create({ creditsPerMessage: 10, model: { ...model, creditsPer1000Tokens: 2 } });
+    const ofBudget = async () => {
+      const windowId = windowAt(key.record, 'day', server.clock()).id;
+      return (await server.store.listSpendings(organizationId, [windowId]))[0]?.spent ?? 0;
+    };
+    const [before, budgetBefore] = [await spent(), await ofBudget()];
+    const messageId = crypto.randomUUID();
+    expect((await ask(id, { message: 'Hi?', messageId })).json()).toMatchObject({ credits: { spent: 2 } });
+    expect([(await spent()) - before, (await ofBudget()) - budgetBefore]).toEqual([2, 2]);
+    expect((await ask(id, { message: 'Hi?', messageId })).json()).toMatchObject({ credits: { spent: 0 } });
+    upstream.script = (response) => begin(response).end([delta('Hm'), finish(), done].join(''));
+    expect((await ask(id)).json()).toMatchObject({ credits: { spent: 10 } });
+    expect([(await spent()) - before, (await ofBudget()) - budgetBefore]).toEqual([12, 12]);
   });
 
   test('sent again is the stored answer, and the model is not asked', async () => {

@@ -16,14 +16,22 @@ export interface PythonProgram {
   /** The path of a file for pip. */
   readonly requirements: string;
   readonly limitMs: number;
+  /** Only one that is kept already will do. */
+  readonly isKeptOnly?: boolean;
 }
 
 /** The path of a Python that has it; throws when that is not possible. */
-export async function getPythonProgram({ name, requirements, limitMs }: PythonProgram): Promise<string> {
+export async function getPythonProgram({
+  name,
+  requirements,
+  limitMs,
+  isKeptOnly = false,
+}: PythonProgram): Promise<string> {
   const path = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'postern', name);
   const python = join(path, 'bin', 'python');
   const whole = join(path, 'whole');
   if (await isThere(whole)) return python;
+  if (isKeptOnly) throw new Error(`${name} is not built. LLAMA_CPP=build npm run test:models builds it.`);
   await mkdir(dirname(path), { recursive: true });
   // What somebody broke off is of no use.
   if (await isThere(path)) await rename(path, await mkdtemp(`${path}-old-`));

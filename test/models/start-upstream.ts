@@ -17,6 +17,8 @@ interface UpstreamKind {
   /** It tells what an answer took. */
   readonly reportsUse: boolean;
   /** What is started with that Python, in a folder of its own. */
+  /** Built by `LLAMA_CPP=build npm run test:models`; from then on it is there. */
+  readonly isOnlyBuiltWhenAsked?: true;
   readonly args: (run: { python: string; folder: string; port: number }) => Promise<readonly string[]>;
 }
 
@@ -47,7 +49,9 @@ export const upstreamKinds: readonly UpstreamKind[] = [
   },
   {
     name: 'llama.cpp',
-    program: { name: 'llama-cpp-python-0.3.36', requirements: here('llama-requirements.txt'), limitMs: 900_000 },
+    // It has no wheel, and takes some twenty minutes to build.
+    program: { name: 'llama-cpp-python-0.3.36', requirements: here('llama-requirements.txt'), limitMs: 3_600_000 },
+    isOnlyBuiltWhenAsked: true,
     model: 'random',
     apiKey: undefined,
     // Its server leaves `stream_options` out of account.
@@ -68,7 +72,8 @@ interface RunningUpstream {
 
 /** Undefined where it can't be had, and that is said. */
 export async function startUpstream(kind: UpstreamKind): Promise<RunningUpstream | undefined> {
-  const python = await getPythonProgram(kind.program).catch((error: unknown) => {
+  const isKeptOnly = kind.isOnlyBuiltWhenAsked === true && process.env.LLAMA_CPP !== 'build';
+  const python = await getPythonProgram({ ...kind.program, isKeptOnly }).catch((error: unknown) => {
     console.error(
       `\n!!! THE TESTS OF MODELS ON ${kind.name.toUpperCase()} ARE SKIPPED: ${String(error).slice(0, 2_000)}\n`,
     );

@@ -5,6 +5,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { windowAt } from '../../server/records/budget.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
@@ -23,6 +24,7 @@ const lanes = 16;
 /** Between two requests with the same key. */
 const pauseMs = 20;
 const credits = 1_000;
+const budget = 500;
 const clientsPerProcess = 50;
 const origin = 'https://shop.example';
 
@@ -30,6 +32,7 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
   const environment = {
     DATABASE_URL: databaseUrl,
     DEMO: 'off',
+    RATE_LIMIT_PER_KEY_IP: 'off',
     RATE_LIMIT_REFUSED_PER_IP: 'off',
     RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
     SESSION_SECRET: 'a session secret that is only for tests',
@@ -211,6 +214,43 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     const after = (await store.findCredits(organizationId))!;
     expect(after.granted - after.spent).toBe(0);
     expect(await store.listHolds(Date.now() + 1, 10)).toEqual([]);
+  });
+
+  // Fails for a budget that is looked at before, and apart from, what takes of it.
+  test(`a budget of ${budget} spent by pages of 3 × ${clientsPerProcess} clients is exactly ${budget} answers; the pair goes on`, async () => {
+    const path = messagesPath();
+    const { organizationId } = organization;
+    const key = sampleKey(organizationId, {
+      allowedDomains: ['shop.example'],
+      budget: { credits: budget, per: 'month' },
+    });
+    await store.createKey(key);
+    await store.grantCredits(organizationId, 10 * budget);
+    const before = (await store.findCredits(organizationId))!.spent;
+    const startedAt = performance.now();
+    let answers = 0;
+    const spend = async (server: BuiltServer): Promise<void> => {
+      const headers = { authorization: `Bearer ${key.publicKey}`, origin };
+      for (;;) {
+        const reply = await ask(server, path, headers, { body: { message: 'When do you open?' } });
+        if (reply.status !== 200) {
+          expect([reply.status, reply.problem().code]).toEqual([402, 'budget_exhausted']);
+          return;
+        }
+        answers++;
+      }
+    };
+    await Promise.all(servers.flatMap((server) => Array.from({ length: clientsPerProcess }, () => spend(server))));
+    console.log(`${name}: ${answers} answers for a budget of ${budget} in ${seconds(startedAt)} s`);
+    expect(answers).toBe(budget);
+    expect((await store.findCredits(organizationId))!.spent - before).toBe(budget);
+    const windows = [windowAt(key, 'month', Date.now()).id];
+    expect(await store.listSpendings(organizationId, windows)).toMatchObject([{ spent: budget }]);
+    expect(await store.listHolds(Date.now() + 1, 10)).toEqual([]);
+    for (const server of servers) {
+      const reply = await ask(server, path, { authorization: manager }, { body: { message: 'When do you open?' } });
+      expect(reply.status).toBe(200);
+    }
   });
 
   // Fails for a first message whose conversation gets an id made at random.
