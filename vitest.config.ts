@@ -10,7 +10,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // The tests of the widget and of the dashboard's elements run in a real browser (@web/test-runner), the end-to-end tests drive one, what stops or doubles
     // whole servers needs the machine for itself (`npm run test:faults`), and what builds and installs takes long
-    // (`npm run test:package`), and what runs proxies of others (`npm run test:proxies`).
+    // (`npm run test:package`), what runs proxies of others (`npm run test:proxies`), and what needs clients or models
+    // of others (`npm run test:clients`, `npm run test:models`).
     exclude: [
       'test/widget/**',
       'test/dashboard/elements/**',
@@ -20,6 +21,8 @@ export default defineConfig({
       'test/package/**',
       'test/proxies/**',
       'test/engines/**',
+      'test/clients/**',
+      'test/models/**',
     ],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 20_000,

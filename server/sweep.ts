@@ -1,4 +1,4 @@
-/** What time ends: holds whose process died, receipts, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
+/** What time ends: holds whose process died, receipts, windows of budgets, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
 import { endStaleHolds } from './credits/end-stale-holds.ts';
 import { dayMs, type Clock } from './gate/clock.ts';
 import type { Store } from './store/port.ts';
@@ -18,6 +18,7 @@ export async function sweep(store: Store, clock: Clock, retention = defaultReten
   const nowMs = clock();
   await endStaleHolds(store, nowMs);
   for (let batch = 0; batch < batchesMax && (await store.sweepReceipts(nowMs)) > 0; batch++);
+  for (let batch = 0; batch < batchesMax && (await store.deleteEndedSpendings(nowMs - dayMs)) > 0; batch++);
   await store.deleteIdleConversations(nowMs - retention.conversationDays * dayMs);
   const oldest = nowMs - retention.auditDays * dayMs;
   for (let batch = 0; batch < batchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);

@@ -106,7 +106,10 @@ function checkBaseUrl(text: string, context: z.core.$RefinementCtx<string>): str
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const problem = url === undefined || !/^https?:$/.test(url.protocol) ? notUrl : problemOf(url);
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-  return url === undefined ? '' : url.href.replace(/\/+$/, '');
+  if (url === undefined) return '';
+  let { href } = url;
+  while (href.endsWith('/')) href = href.slice(0, -1);
+  return href;
 }
 
 const notUrl = 'must be a URL such as https://api.example.com/v1';

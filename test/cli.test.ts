@@ -267,8 +267,9 @@ describe('keys create', () => {
     const made = await makeKey(
       ...['--domain', 'Shop.Example', '--domain', '*.blog.example', '--scope', 'agents:read', '--expires', expires],
       ...['--scope', 'orders:read', '--publishable-scope', 'orders:read', '--external-id', 'customer-42'],
-      ...['--metadata', '{"plan":"pro","seats":5}'],
+      ...['--metadata', '{"plan":"pro","seats":5}', '--budget', '9/month', '--visitor-budget', 'off'],
     );
+    const month = new Date().toISOString().slice(0, 7);
     expect(made).toEqual({
       key: {
         id: expect.stringMatching(/^key_/) as unknown,
@@ -283,6 +284,9 @@ describe('keys create', () => {
         externalId: 'customer-42',
         metadata: { plan: 'pro', seats: 5 },
         rateLimit: null,
+        budget: { credits: 9, per: 'month' },
+        visitorBudget: null,
+        spent: { credits: 0, since: `${month}-01T00:00:00.000Z` },
         refuseSecretInBrowser: false,
         learningUntil: null,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,

@@ -33,5 +33,5 @@ function redact(text: string): string {
     .replace(/[\p{Cc}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
     .replace(/\b(?:Bearer|Basic)\s[^\s"',;]+/gi, '[a key]')
     .replace(/\b(?:sk|pk|rk|key|api|gsk|xai|AIza|hf|nvapi)[-_]?[\w*.…-]{8,}/g, '[a key]')
-    .replace(/(?=[\w+/=.*-]*\d)(?=[\w+/=.*-]*[A-Za-z])[\w+/=.*-]{24,}/g, '[a key]');
+    .replace(/[\w+/=.*-]{24,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? '[a key]' : word));
 }

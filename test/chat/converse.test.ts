@@ -454,6 +454,15 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       nowMs += dayMs;
       expect(await askAsPage()).toMatchObject({ code: 'ok' });
       expect(await spent()).toBe(1);
+      // A window is kept for a day after its end: what was held in it may still be given back.
+      const { id: present, endsAt } = windowAt(key, 'day', nowMs);
+      for (const [at, left] of [
+        [endsAt + dayMs, 1],
+        [endsAt + dayMs + 1, 0],
+      ] as const) {
+        await sweep(store, () => at);
+        expect(await store.listSpendings(key.organizationId, [present])).toHaveLength(left);
+      }
     });
 
     test('a page leaves what is kept back for the pair', async () => {

@@ -17,6 +17,7 @@ import {
   texts,
   until,
   type Scene,
+  isTold,
 } from './support.ts';
 import type { PosternChat } from '../../widget/element.ts';
 
@@ -201,6 +202,7 @@ describe('no failure is a dead end:', () => {
       await until(() => one(other, '.trouble'));
       expect(texts(other, '[part=alert]')).to.deep.equal([en.unreachable]);
       expect(one(other, '[part=retry]')).not.to.equal(null);
+      await isTold();
       other.remove();
     });
     expect(said).to.have.length(1);

@@ -3,16 +3,10 @@ import { behaviours, type FailureCode } from '../../widget/failure.ts';
 import { en } from '../../widget/i18n/en.ts';
 import { problems, type ProblemCode } from '../../server/gate/problem.ts';
 import { agentAnswer, KEY, problem } from './answers.ts';
-import { clean, consoleErrors, createScene, mount, next, one, texts, until } from './support.ts';
+import { clean, consoleErrors, createScene, mount, next, one, texts, until, isTold } from './support.ts';
 
 const codes = Object.keys(problems) as ProblemCode[];
 const refusals = codes.filter((code) => behaviours[code].refused);
-
-/** What the owner is told comes with the file that is fetched later. */
-async function isTold(): Promise<void> {
-  await import('../../widget/rich-text.ts');
-  await new Promise((resolve) => requestIdleCallback(resolve));
-}
 
 describe('a refusal', () => {
   afterEach(clean);

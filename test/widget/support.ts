@@ -124,3 +124,9 @@ export function press(target: Element, init: KeyboardEventInit): KeyboardEvent {
 export function input(chat: Element): HTMLTextAreaElement {
   return one(chat, 'textarea') as HTMLTextAreaElement;
 }
+
+/** What the owner is told comes with the file that is fetched later. */
+export async function isTold(): Promise<void> {
+  await import('../../widget/rich-text.ts');
+  await new Promise((resolve) => requestIdleCallback(resolve));
+}
