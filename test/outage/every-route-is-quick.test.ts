@@ -37,6 +37,8 @@ beforeAll(async () => {
   key = await server.createKey(organizationId, {
     allowedDomains: longDomains,
     scopes: ['agents:read', 'messages:write', 'keys:verify', 'usage:read', 'keys:manage'],
+    budget: null,
+    visitorBudget: null,
   });
   const { store, clock } = server;
   const faq = Array.from({ length: 2_000 }, (_, index) => ({
@@ -268,6 +270,7 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
   ],
   'PATCH /api/org/:organizationId/members/:userId': (text) => [{ role: text }],
   'POST /api/org/:organizationId/credits': (text) => [{ grant: text }],
+  'PATCH /api/org/:organizationId/credits': (text) => [{ reservedCredits: text }],
   'PUT /demo/api/domains': (text) => [
     { allowedDomains: text.slice(0, 40_000) },
     { allowedDomains: fill(text.slice(0, 300)) },

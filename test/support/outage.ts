@@ -60,7 +60,7 @@ export async function makeFixture(store: Store): Promise<Fixture> {
   const scopes = ['agents:read', 'messages:write', 'keys:manage'];
   const made = await keys.create(
     organization.id,
-    keyInput.parse({ name: 'All', allowedDomains: ['shop.example'], scopes }),
+    keyInput.parse({ name: 'All', allowedDomains: ['shop.example'], scopes, budget: null, visitorBudget: null }),
   );
   if (isRefusal(made)) throw new Error(made.code);
   const faq = [{ question: 'When do you open?', answer: 'We open at nine.' }];
