@@ -21,6 +21,7 @@ import { noCreditsFor } from '../credits/no-credits.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
+import type { SpendingBound } from '../records/budget.ts';
 import type { Credits } from '../records/credits.ts';
 import { holdFor, type Turn } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
@@ -131,12 +132,14 @@ export function createConverse(parts: ConverseParts): Converse {
 
       const isWhole = failure === undefined && !request.signal.aborted && text !== '';
       const reply = { id: replyId, text, createdAt: clock() };
-      const state = isWhole ? 'answered' : text === '' ? 'failed' : 'stopped';
-      const price = turn.isCharged ? turn.price : creditsKept(agent, turn.price, use);
+      // A model that was asked costs its operator something, also when its reader leaves before it says a word.
+      const isLeft = request.signal.aborted && agent.kind === 'model';
+      const state = isWhole ? 'answered' : text === '' && !isLeft ? 'failed' : 'stopped';
+      const price = turn.isCharged ? turn.price : creditsKept(agent, turn.price, isWhole ? use : undefined);
       const ending = endingOf(organizationId, turn, price, state, reply);
       const { turn: finished, credits } = await store.finishTurn(ending);
       const spent = finished === undefined || turn.isCharged ? 0 : ending.kept;
-      await giveBack(agent.creditsPerMessage - spent);
+      await giveBack(Math.max(0, agent.creditsPerMessage - spent));
       if (finished === undefined) return yield refusedWith(takenOver);
       if (isWhole) return yield { type: 'done', answer: { ...toAnswer(agent, finished, spent, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
@@ -197,14 +200,14 @@ export function createConverse(parts: ConverseParts): Converse {
     const change = isPaidFor(known)
       ? { ...lease, attempts: known.attempts + 1 }
       : { ...lease, price, windowId, isCharged: false, attempts: 1 };
-    return takeOver(conversation.organizationId, known, change, spender);
+    return takeOver(conversation.organizationId, known, change, { spender, bound });
   }
 
   async function takeOver(
     organizationId: string,
     known: Turn,
     change: Partial<Turn>,
-    spender: Spender,
+    { spender, bound }: { readonly spender: Spender; readonly bound: SpendingBound },
   ): Promise<Turn | Refusal> {
     // A charged turn's hold is still there only if its process died: end it while the turn still names it.
     if (known.isCharged) await store.settleHold(organizationId, holdFor(known, known.askedAt), known.price);
@@ -215,7 +218,7 @@ export function createConverse(parts: ConverseParts): Converse {
     if (mayStillHold(known, turn)) await store.moveHold(organizationId, hold, turn.attemptId, clock());
     else if (known.state === 'asking') await store.settleHold(organizationId, hold, 0);
     if (turn.isCharged || turn.price === 0) return turn;
-    const held = await store.holdCredits(organizationId, holdFor(turn, clock()), budgets.boundOf(spender));
+    const held = await store.holdCredits(organizationId, holdFor(turn, clock()), bound);
     if (held !== 'exhausted' && held !== 'over_budget') return turn;
     await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
     return held === 'exhausted' ? noCreditsFor(spender.mode) : budgets.refuseKey(spender);
@@ -275,7 +278,7 @@ function endingOf(
   const isCharged = state !== 'failed' || turn.isCharged;
   // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
   const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
-  const change = state === 'failed' ? nothing : { state, isCharged, price, reply };
+  const change = state === 'failed' ? nothing : { state, isCharged, price, ...(reply.text !== '' && { reply }) };
   return { organizationId, turn, change, kept: isCharged ? price : 0 };
 }
 

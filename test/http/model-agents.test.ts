@@ -143,6 +143,7 @@ describe('what an agent may be', () => {
   });
 
   test('the audit log has the model, and that long instructions changed at their end', async () => {
+    server.clock.advance(1);
     const { id } = await create({ model: { ...model, instructions: 'x'.repeat(600) } });
     server.clock.advance(1);
     await manage('PATCH', `agents/${id}`, { model: { instructions: `${'x'.repeat(599)}y` } });
@@ -232,6 +233,22 @@ describe('a message', () => {
     await upstream.asked.at(-1)!.closed;
     await expect.poll(spent).toBe(before + 2);
   });
+});
+
+// Fails where a script can ask a model any number of times for nothing by leaving early.
+test('a reader who leaves before the model says a word is charged: the model was asked', async () => {
+  const { id } = await create({ creditsPerMessage: 2 });
+  const before = await spent();
+  upstream.script = (response) => void begin(response);
+  const stream = await openStream(server, `/api/v1/agents/${id}/messages`, {
+    headers: asPage(),
+    body: { message: 'Hi?' },
+  });
+  await stream.next();
+  await expect.poll(() => upstream.asked.at(-1)?.body.messages.at(-1)?.content).toContain('Hi?');
+  stream.leave();
+  await upstream.asked.at(-1)!.closed;
+  await expect.poll(spent).toBe(before + 2);
 });
 
 describe('an upstream that fails', () => {

@@ -105,10 +105,11 @@ export function lacks(
 ): 'exhausted' | 'over_budget' | undefined {
   const entry = db.organizations.get(organizationId);
   if (entry === undefined) return 'exhausted';
+  if (amount === 0) return undefined;
   if (isOverBudget(db, budget, amount)) return 'over_budget';
   const { granted, spent } = entry.credits;
   const kept = leavesReserve ? reserveOf(entry.organization.reservedCredits, granted) : 0;
-  return amount > 0 && granted - spent - kept < amount ? 'exhausted' : undefined;
+  return granted - spent - kept < amount ? 'exhausted' : undefined;
 }
 
 /** Inside a write. */

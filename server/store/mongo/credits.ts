@@ -62,15 +62,23 @@ export function createCredits(
     budget === null || hold.amount === 0 || (await spendings.take(budget, hold.amount, hold)) === 'taken';
 
   const settle = (organizationId: string, { id, amount }: Pick<CreditHold, 'id' | 'amount'>, kept: number) =>
-    run(async () => {
-      const left = Math.max(0, amount - kept);
-      const settled = await organizations.findOneAndUpdate(
-        { _id: organizationId, holds: trusted({ $elemMatch: { id, amount } }) },
-        { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
-        changedCredits,
-      );
-      const found = settled ?? (await find(organizationId));
-      return found === null ? ('not_found' as const) : toCredits(found);
+    run(async (isInTime) => {
+      // What is really held counts: a turn that was charged names what it cost.
+      for (let held = amount; isInTime();) {
+        const left = Math.max(0, held - kept);
+        const settled = await organizations.findOneAndUpdate(
+          { _id: organizationId, holds: trusted({ $elemMatch: { id, amount: held } }) },
+          { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
+          changedCredits,
+        );
+        if (settled !== null) return toCredits(settled);
+        const found = await find(organizationId);
+        if (found === null) return 'not_found' as const;
+        const hold = found.holds.find((other) => other.id === id);
+        if (hold === undefined) return toCredits(found);
+        held = hold.amount;
+      }
+      throw tooLong();
     });
 
   const listHolds = (heldBefore: number, limit: number) =>
@@ -96,8 +104,9 @@ export function createCredits(
         budget === null ? [] : spendings.list(organizationId, [budget.window.id]),
       ]);
       if (found === null) return 'exhausted';
+      if (amount === 0) return toCredits(found);
       if (budget !== null && (spending?.spent ?? 0) + amount > budget.credits) return 'over_budget';
-      return amount === 0 || hasLeft(found, amount, { leavesReserve }) ? toCredits(found) : 'exhausted';
+      return hasLeft(found, amount, { leavesReserve }) ? toCredits(found) : 'exhausted';
     },
 
     findCredits: (organizationId) =>

@@ -37,27 +37,30 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
   return {
     take: ({ window, credits }, amount, hold) =>
       run(async (isInTime) => {
-        if (amount > credits) return 'over_budget';
         const { id: _id, organizationId, keyId, startsAt, endsAt } = window;
         const isNew = hold === null ? {} : { 'holds.id': { $ne: hold.id } };
         while (isInTime()) {
-          try {
-            await collection.updateOne(
-              { _id, spent: { $lte: credits - amount }, ...isNew },
-              {
-                $inc: { spent: amount },
-                $setOnInsert: { organizationId, keyId, startsAt, endsAt },
-                $push: { holds: { $each: hold === null ? [] : [toHold(hold)] } },
-              },
-              { ...limited, upsert: true },
-            );
-            return 'taken';
-          } catch (error) {
-            // The window is there, and its guard holds not; or another call made it at the same time.
-            if (!isDuplicate(error)) throw error;
+          // Where not even one fits, an upsert would make a window that has too much.
+          if (amount <= credits) {
+            try {
+              await collection.updateOne(
+                { _id, spent: { $lte: credits - amount }, ...isNew },
+                {
+                  $inc: { spent: amount },
+                  $setOnInsert: { organizationId, keyId, startsAt, endsAt },
+                  $push: { holds: { $each: hold === null ? [] : [toHold(hold)] } },
+                },
+                { ...limited, upsert: true },
+              );
+              return 'taken';
+            } catch (error) {
+              // The window is there, and its guard holds not; or another call made it at the same time.
+              if (!isDuplicate(error)) throw error;
+            }
           }
           const found = await spendings.findOne({ _id }, {}, limited).lean();
-          if (found === null) continue;
+          if (found === null && amount <= credits) continue;
+          if (found === null) return 'over_budget';
           if (hold !== null && found.holds.some(({ id }) => id === hold.id)) return 'taken';
           if (found.spent + amount > credits) return 'over_budget';
         }
@@ -77,14 +80,22 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
       }),
 
     settle: ({ id, amount, windowId }, kept) =>
-      run(async () => {
+      run(async (isInTime) => {
         if (windowId === null) return;
-        const left = Math.max(0, amount - kept);
-        await collection.updateOne(
-          { _id: windowId, holds: { $elemMatch: { id, amount } } },
-          { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
-          limited,
-        );
+        for (let held = amount; isInTime();) {
+          const left = Math.max(0, held - kept);
+          const { matchedCount } = await collection.updateOne(
+            { _id: windowId, holds: { $elemMatch: { id, amount: held } } },
+            { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
+            limited,
+          );
+          if (matchedCount > 0) return;
+          const found = await spendings.findOne({ _id: windowId }, { holds: 1 }, limited).lean();
+          const hold = found?.holds.find((other) => other.id === id);
+          if (hold === undefined) return;
+          held = hold.amount;
+        }
+        throw tooLong();
       }),
 
     listHolds: (heldBefore, limit) =>
@@ -95,7 +106,9 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
           .limit(limit)
           .lean();
         return found
-          .flatMap(({ organizationId, holds }) => holds.map((hold) => ({ organizationId, hold: toHold(hold) })))
+          .flatMap(({ _id, organizationId, holds }) =>
+            holds.map((hold) => ({ organizationId, hold: { ...toHold(hold), windowId: _id } })),
+          )
           .filter(({ hold }) => hold.heldAt < heldBefore);
       }),
 

@@ -101,9 +101,11 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     const store = await openMongoStore(url);
     const organization = sampleOrganization();
     await store.createOrganization(organization, 5);
-    const window = windowAt({ id: 'key_dead', organizationId: organization.id }, 'day', sampleTime);
+    // Long ago, so that no other test's hold is among those that are swept.
+    const heldAt = Date.UTC(2000, 0, 1);
+    const window = windowAt({ id: 'key_dead', organizationId: organization.id }, 'day', heldAt);
     const { id, ...kept } = window;
-    const hold = sampleHold({ amount: 3, windowId: id, conversationId: 'cnv_dead' });
+    const hold = sampleHold({ amount: 3, windowId: id, conversationId: 'cnv_dead', heldAt });
     const windows = watcher.db!.collection<{ _id: string }>('postern_spendings');
     await windows.insertOne({ _id: id, ...kept, spent: 3, holds: [hold] } as { _id: string });
     const spent = async () => (await store.listSpendings(organization.id, [id]))[0]?.spent;
