@@ -32,7 +32,8 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
   const environment = {
     DATABASE_URL: databaseUrl,
     DEMO: 'off',
-    RATE_LIMIT_PER_KEY_IP: 'off',
+    // The clients of a page have addresses of their own.
+    TRUST_PROXY: '1',
     RATE_LIMIT_REFUSED_PER_IP: 'off',
     RATE_LIMIT_REFUSED_ORIGIN_PER_IP: 'off',
     SESSION_SECRET: 'a session secret that is only for tests',
@@ -229,8 +230,9 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
     const before = (await store.findCredits(organizationId))!.spent;
     const startedAt = performance.now();
     let answers = 0;
-    const spend = async (server: BuiltServer): Promise<void> => {
-      const headers = { authorization: `Bearer ${key.publicKey}`, origin };
+    const spend = async (server: BuiltServer, client: number): Promise<void> => {
+      const address = { 'x-forwarded-for': `198.51.100.${client}` };
+      const headers = { authorization: `Bearer ${key.publicKey}`, origin, ...address };
       for (;;) {
         const reply = await ask(server, path, headers, { body: { message: 'When do you open?' } });
         if (reply.status !== 200) {
@@ -240,7 +242,9 @@ export function testThreeProcesses(name: string, databaseUrl: string): void {
         answers++;
       }
     };
-    await Promise.all(servers.flatMap((server) => Array.from({ length: clientsPerProcess }, () => spend(server))));
+    await Promise.all(
+      servers.flatMap((server) => Array.from({ length: clientsPerProcess }, (_, client) => spend(server, client))),
+    );
     console.log(`${name}: ${answers} answers for a budget of ${budget} in ${seconds(startedAt)} s`);
     expect(answers).toBe(budget);
     expect((await store.findCredits(organizationId))!.spent - before).toBe(budget);
