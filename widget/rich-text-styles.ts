@@ -197,12 +197,6 @@ pre code {
   }
 }
 @media (forced-colors: active) {
-  .message,
-  .trouble,
-  .icon,
-  .avatar {
-    border: 1px solid;
-  }
   button:disabled {
     color: GrayText;
   }

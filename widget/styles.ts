@@ -295,7 +295,11 @@ export const panelStyles = `
   }
 
   @media (forced-colors: active) {
-    .panel {
+    .panel,
+    .message,
+    .trouble,
+    .icon,
+    .avatar {
       border: 1px solid;
     }
   }
