@@ -51,7 +51,7 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
       yield* readAnswer(await open(prompt, tokensMax, stopped.signal));
     } catch (error) {
       if (signal.aborted) return;
-      throw toUpstreamError(error, upstream.name);
+      throw toUpstreamError(error, upstream);
     } finally {
       signal.removeEventListener('abort', stop);
       // Whoever stops reading stops the model too.
@@ -144,7 +144,9 @@ function clean(text: string): string {
   return text.replace(/\p{Cs}/gu, '\uFFFD').replace(/(?![\t\n\r])\p{Cc}/gu, '');
 }
 
-function toUpstreamError(error: unknown, upstream: string): unknown {
+function toUpstreamError(error: unknown, { name: upstream, apiKey = '' }: Upstream): unknown {
+  // Whatever it looks like: some servers repeat it.
+  const withoutKey = (text: string): string => (apiKey === '' ? text : text.replaceAll(apiKey, '[a key]'));
   const own = findCause(error, (one): one is UpstreamError => one instanceof UpstreamError);
   if (own !== undefined) return own;
   if (APICallError.isInstance(error) && error.statusCode !== undefined && error.statusCode >= 400) {
@@ -152,7 +154,7 @@ function toUpstreamError(error: unknown, upstream: string): unknown {
     return new UpstreamError(
       'status',
       upstream,
-      `answered ${error.statusCode}: ${error.responseBody ?? error.message}`,
+      withoutKey(`answered ${error.statusCode}: ${error.responseBody ?? error.message}`),
       {
         status: error.statusCode,
         ...(Number.isFinite(retryAfter) && retryAfter >= 0 && { retryAfterSeconds: retryAfter }),
@@ -171,7 +173,7 @@ function toUpstreamError(error: unknown, upstream: string): unknown {
     return new UpstreamError('cut', upstream, 'closed the connection in the middle');
   }
   if (code !== undefined) return new UpstreamError('unreachable', upstream, `could not be reached (${code})`);
-  return new UpstreamError('garbage', upstream, `its answer can not be read: ${describe(error)}`);
+  return new UpstreamError('garbage', upstream, withoutKey(`its answer can not be read: ${describe(error)}`));
 }
 
 function describe(error: unknown): string {

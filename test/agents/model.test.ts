@@ -200,6 +200,14 @@ describe('an upstream that does not', () => {
     endsWith('status', '', { status });
   });
 
+  // Fails for a text without what looks like a key: an operator may choose a word.
+  test('a key that looks like no key is not repeated either', async () => {
+    upstream.script = answers(401, 'hunter2 is not my password');
+    asked = await ask({ key: 'hunter2' });
+    expect(String(asked.error)).toContain('is not my password');
+    expect(String(asked.error)).not.toContain('hunter2');
+  });
+
   test('429 says when to come again', async () => {
     upstream.script = answers(429, '{"error":{"message":"slow down"}}', { 'retry-after': '7' });
     asked = await ask();
