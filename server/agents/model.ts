@@ -105,10 +105,10 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
       if (part.type === 'finish') {
         const { raw: reason } = part.finishReason;
         if (reason === undefined) throw new UpstreamError('cut', upstream.name, 'its answer was cut off');
-        if (length === 0) throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`);
         // No answer takes nothing: then it is not reported.
         const [inputTokens = 0, outputTokens = 0] = [part.usage.inputTokens.total, part.usage.outputTokens.total];
         if (inputTokens !== 0 && outputTokens !== 0) yield { inputTokens, outputTokens };
+        if (length === 0) throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`);
       }
     }
   }

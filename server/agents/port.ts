@@ -10,6 +10,12 @@ export interface TokenUse {
   readonly outputTokens: number;
 }
 
+/** What an agent may throw. */
+export interface AgentError extends Error {
+  /** It was given an answer, of which there is nothing to show: whoever runs it pays for it all the same. */
+  readonly isPaid?: boolean;
+}
+
 export interface Agent {
   /** It answers the last message by itself, so nobody needs to look for those before. */
   readonly readsOneMessage?: boolean;

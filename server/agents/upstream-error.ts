@@ -1,16 +1,19 @@
 /** Why a model gave no answer. Its text is for the log: bounded, and without anything that looks like a key. */
+import type { AgentError } from './port.ts';
+
 const textLengthMax = 500;
 
 export type UpstreamTrouble =
   'unlisted' | 'status' | 'unreachable' | 'silent' | 'redirect' | 'cut' | 'garbage' | 'too_long' | 'empty';
 
-export class UpstreamError extends Error {
+export class UpstreamError extends Error implements AgentError {
   override readonly name = 'UpstreamError';
   readonly trouble: UpstreamTrouble;
   readonly upstream: string;
   /** What it answered, with `status` and `redirect`. */
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly isPaid: boolean;
 
   constructor(
     trouble: UpstreamTrouble,
@@ -22,6 +25,7 @@ export class UpstreamError extends Error {
     this.trouble = trouble;
     this.upstream = upstream;
     this.status = more.status;
+    this.isPaid = trouble === 'empty';
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }

@@ -14,7 +14,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, ChatMessage, TokenUse } from '../agents/port.ts';
+import type { Agent, AgentError, ChatMessage, TokenUse } from '../agents/port.ts';
 import { creditsKept } from '../agents/token-price.ts';
 import type { Budgets, GiveBack, Spender } from '../credits/budgets.ts';
 import { noCreditsFor } from '../credits/no-credits.ts';
@@ -134,8 +134,11 @@ export function createConverse(parts: ConverseParts): Converse {
       const reply = { id: replyId, text, createdAt: clock() };
       // A model that was asked costs its operator something, also when its reader leaves before it says a word.
       const isLeft = request.signal.aborted && agent.kind === 'model';
-      const state = isWhole ? 'answered' : text === '' && !isLeft ? 'failed' : 'stopped';
-      const price = turn.isCharged ? turn.price : creditsKept(agent, turn.price, isWhole ? use : undefined);
+      const isPaid = isLeft || (failure as AgentError | undefined)?.isPaid === true;
+      const state = isWhole ? 'answered' : text === '' && !isPaid ? 'failed' : 'stopped';
+      const price = turn.isCharged
+        ? turn.price
+        : creditsKept(agent, turn.price, isWhole || text === '' ? use : undefined);
       const ending = endingOf(organizationId, turn, price, state, reply);
       const { turn: finished, credits } = await store.finishTurn(ending);
       const spent = finished === undefined || turn.isCharged ? 0 : ending.kept;
@@ -336,6 +339,7 @@ const agentFailed = refuse('agent_failed', { fix: 'Send the same message again; 
 
 const agentBrokeOff = refuse('agent_failed', {
   detail: 'The agent broke off in the middle of its answer.',
+  isCharged: true,
   fix: 'Send it again with the same messageId: that costs nothing more.',
 });
 

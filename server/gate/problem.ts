@@ -58,6 +58,8 @@ export interface Refusal extends No {
   readonly problems?: readonly FieldProblem[];
   /** Whose budget is used up. */
   readonly budget?: 'key' | 'visitor';
+  /** It was paid for: only the same message again costs nothing. */
+  readonly isCharged?: true;
   /** Whole seconds until trying again can help. */
   readonly retryAfterSeconds?: number;
 }

@@ -104,7 +104,9 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
     response.statusCode = status;
     const problem = describe(refusal, response.locals.requestId);
     const isForOpenAi = response.locals.isForOpenAi === true;
-    if (isForOpenAi && !isWorthRepeating(status)) response.setHeader('X-Should-Retry', 'false');
+    // These clients repeat a call without a name for it, and each would be paid for.
+    const isRepeatable = isWorthRepeating(status) && refusal.isCharged !== true;
+    if (isForOpenAi && !isRepeatable) response.setHeader('X-Should-Retry', 'false');
     response.end(JSON.stringify({ ...problem, ...(isForOpenAi && { error: openAiErrorOf(problem) }), ...extra }));
   }
 

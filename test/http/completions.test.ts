@@ -351,6 +351,17 @@ describe('an agent that reads what came before', () => {
     expect(reply.text).not.toMatch(/\[DONE\]|sk_0/);
   });
 
+  // Fails where a client repeats by itself what is charged each time.
+  test('that breaks off in the middle is charged: 502, which no client repeats by itself', async () => {
+    answer = async function* () {
+      yield await Promise.resolve('Half');
+      throw new Error('broken');
+    };
+    const reply = await send(scripted, path, { body: { model: id, messages: [question] }, headers: own.from(origin) });
+    expectRefused(reply, 502, 'agent_failed');
+    expect(reply.headers['x-should-retry']).toBe('false');
+  });
+
   test('that gives nothing: 502, which a client may repeat', async () => {
     answer = () => {
       throw new Error('gone');

@@ -14,6 +14,7 @@ import {
   finish,
   openStream as begin,
   says,
+  used,
   startScriptedUpstream,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
@@ -249,6 +250,18 @@ test('a reader who leaves before the model says a word is charged: the model was
   stream.leave();
   await upstream.asked.at(-1)!.closed;
   await expect.poll(spent).toBe(before + 2);
+});
+
+// Fails where a script has a model think for nothing: "max_tokens": 1, say.
+test('an answer without a word is charged by what it took: the model gave it', async () => {
+  const { id } = await create({ creditsPerMessage: 10, model: { ...model, creditsPer1000Tokens: 2 } });
+  const before = await spent();
+  upstream.script = (response) => begin(response).end([finish('length'), used(), done].join(''));
+  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
+  expect((await spent()) - before).toBe(2);
+  upstream.script = (response) => begin(response).end([finish('length'), done].join(''));
+  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
+  expect((await spent()) - before).toBe(12);
 });
 
 describe('an upstream that fails', () => {
