@@ -12,12 +12,25 @@ import type { KeyStatus } from '../gate/key-status.ts';
 import type { Budget, KeyMetadata, RateLimit } from '../gate/ports.ts';
 import type { keyInput, keyPatch } from '../keys/key-input.ts';
 import type { Actor } from '../records/actor.ts';
+import type { AgentModel } from '../records/agent.ts';
 import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
 import type { PublicAgent, Time } from './wire-chat.ts';
 
-export type { Actor, AuditAction, AuditFacts, Budget, Credits, KeyMetadata, KeyStatus, RateLimit, Role, Scope };
+export type {
+  Actor,
+  AgentModel,
+  AuditAction,
+  AuditFacts,
+  Budget,
+  Credits,
+  KeyMetadata,
+  KeyStatus,
+  RateLimit,
+  Role,
+  Scope,
+};
 
 /** What an organization has, in credits. */
 export interface OrganizationCredits extends Credits {
@@ -205,21 +218,6 @@ export interface Question {
 }
 
 export type PublicAgentPage = Listing<PublicAgent>;
-
-/** What a model agent answers with. */
-export interface AgentModel {
-  /** One of the operator's upstreams. */
-  readonly upstream: string;
-  /** As that upstream calls the model. */
-  readonly name: string;
-  readonly instructions: string;
-  /** Of one answer. */
-  readonly outputTokensMax: number;
-  /** Null: a message costs its whole `creditsPerMessage`. */
-  readonly creditsPer1000Tokens: number | null;
-  /** It says that it does not know where its questions have nothing that fits. */
-  readonly answersOnlyFromKnowledge: boolean;
-}
 
 /** A server of models that the operator lists. */
 export interface AgentUpstream {
