@@ -264,6 +264,26 @@ test('an answer without a word is charged by what it took: the model gave it', a
   expect((await spent()) - before).toBe(12);
 });
 
+// Fails where the gate's verdict is all that is counted: the owner would see visitors served.
+test('what a budget refused is among the refusals of its key', async () => {
+  const { id } = await create({ creditsPerMessage: 3 });
+  const poor = await server.createKey(organizationId, { budget: { credits: 3, per: 'day' } });
+  const body = { message: 'Hi?' };
+  const statuses: number[] = [];
+  for (let count = 0; count < 3; count++) {
+    const reply = await send(server, `/api/v1/agents/${id}/messages`, {
+      headers: poor.from('https://shop.example'),
+      body,
+    });
+    statuses.push(reply.status);
+  }
+  expect(statuses).toEqual([200, 402, 402]);
+  const today = new Date(server.clock()).toISOString().slice(0, 10);
+  await expect
+    .poll(() => server.store.listUsage(organizationId, [poor.id], today, today))
+    .toMatchObject([{ accepted: 1, refused: { budget_exhausted: 2 } }]);
+});
+
 describe('an upstream that fails', () => {
   test('costs nothing; the visitor is told nothing of it, the log its words without keys, the agent’s page how often', async () => {
     const { id } = await create({ creditsPerMessage: 3 });
