@@ -9,7 +9,7 @@ export default defineConfig({
     // Three busy processes are as much as two cores take.
     maxWorkers: 1,
     testTimeout: 120_000,
-    hookTimeout: 30_000,
+    hookTimeout: 90_000,
     expect: { poll: { timeout: 10_000 } },
   },
 });
