@@ -51,6 +51,7 @@ import { createKeyWriteLimiter } from './keys/key-write-limiter.ts';
 import { createKeyManager } from './keys/manage.ts';
 import { createScryptQueue } from './gate/scrypt-queue.ts';
 import { createSecrets, type ScryptVerify } from './gate/secret.ts';
+import type { AgentRecord } from './records/agent.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { scryptThreads } from './scrypt-threads.ts';
 import { StoreUnavailableError, type Store } from './store/port.ts';
@@ -155,6 +156,11 @@ export function createApp(parts: AppParts): App {
   const openRequests = config.limits.perKeyIp === null ? undefined : createOpenRequests();
   const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host, openRequests);
   const troubles = createTroubles(clock);
+  const onAgentError = (agent: AgentRecord, error: unknown): void => {
+    const { upstream, trouble, status } = error instanceof UpstreamError ? error : ({} as Partial<UpstreamError>);
+    logger.error({ err: error, agentId: agent.id, upstream, trouble, status }, 'agent failed');
+    if (agent.model !== null) troubles.record(agent.id, error);
+  };
   const converse = createConverse({
     store,
     budgets,
@@ -164,15 +170,12 @@ export function createApp(parts: AppParts): App {
       createAgentOpener({
         findKnowledge: (organizationId, id) => store.findAgentKnowledge(organizationId, id),
         upstreams: config.agentUpstreams,
+        onUnreached: onAgentError,
       }),
     onBegun: createConversationQuota(store, config.conversationsMax, (error) => {
       if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
     }),
-    onAgentError: (agent, error) => {
-      const { upstream, trouble, status } = error instanceof UpstreamError ? error : ({} as Partial<UpstreamError>);
-      logger.error({ err: error, agentId: agent.id, upstream, trouble, status }, 'agent failed');
-      if (agent.model !== null) troubles.record(agent.id, error);
-    },
+    onAgentError,
   });
 
   const headerGuard = createHeaderGuard(answers);

@@ -8,7 +8,7 @@ import type { AgentModel, FaqEntry } from '../records/agent.ts';
 import { assemblePrompt, type PromptMessage } from './assemble-prompt.ts';
 import { coverageMin, replyFrom } from './faq.ts';
 import type { KnowledgeSearch } from './knowledge-search.ts';
-import type { Agent, ChatMessage, TokenUse } from './port.ts';
+import type { Agent, AnswerOptions, ChatMessage, TokenUse } from './port.ts';
 import { UpstreamError } from './upstream-error.ts';
 import type { UpstreamFetch } from './upstream-fetch.ts';
 import type { Upstream } from './upstream.ts';
@@ -22,11 +22,13 @@ interface ModelParts {
   readonly upstream: Upstream;
   readonly search: KnowledgeSearch;
   readonly fetch: UpstreamFetch;
+  /** Its reader left while the upstream was being connected, and then no connection came. */
+  readonly onUnreached?: ((error: unknown) => void) | undefined;
 }
 
-export function createModelAgent({ model, upstream, search, fetch }: ModelParts): Agent {
+export function createModelAgent({ model, upstream, search, fetch, onUnreached }: ModelParts): Agent {
   return {
-    async *answer(messages, signal, outputTokensMax = model.outputTokensMax) {
+    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, ...options } = {}) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
         yield replyFrom(search, messages.at(-1)?.text ?? '');
@@ -34,7 +36,7 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
         return;
       }
       const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
-      yield* ask(assemblePrompt({ model, passages, messages }), tokensMax, signal);
+      yield* ask(assemblePrompt({ model, passages, messages }), tokensMax, signal, options);
     },
   };
 
@@ -42,13 +44,14 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
     prompt: readonly PromptMessage[],
     tokensMax: number,
     signal: AbortSignal,
+    options: AnswerOptions,
   ): AsyncGenerator<string | TokenUse, void> {
     const stopped = new AbortController();
     const stop = (): void => stopped.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      yield* readAnswer(await open(prompt, tokensMax, stopped.signal));
+      yield* readAnswer(await open(prompt, tokensMax, stopped.signal, options));
     } catch (error) {
       if (signal.aborted) return;
       throw toUpstreamError(error, upstream);
@@ -59,13 +62,21 @@ export function createModelAgent({ model, upstream, search, fetch }: ModelParts)
     }
   }
 
-  async function open(prompt: readonly PromptMessage[], tokensMax: number, signal: AbortSignal) {
+  async function open(
+    prompt: readonly PromptMessage[],
+    tokensMax: number,
+    signal: AbortSignal,
+    { onAsked }: AnswerOptions,
+  ) {
     const { stream } = await createOpenAICompatible({
       name: upstream.name,
       baseURL: upstream.baseUrl,
       ...(upstream.apiKey !== undefined && { apiKey: upstream.apiKey }),
       includeUsage: true,
-      fetch: fetch(upstream.name),
+      fetch: fetch(upstream.name, {
+        onSent: onAsked,
+        onUnreached: onUnreached && ((error) => onUnreached(toUpstreamError(error, upstream))),
+      }),
       transformRequestBody: ({ max_tokens, ...body }) => ({
         ...body,
         [tokensMaxField(upstream)]: max_tokens as number,

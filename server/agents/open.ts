@@ -17,6 +17,8 @@ interface OpenerParts {
   readonly findKnowledge: (organizationId: string, agentId: string) => Promise<AgentKnowledge | undefined>;
   readonly upstreams: readonly Upstream[];
   readonly upstreamFetch?: UpstreamFetch;
+  /** Why the model of an agent could not be reached, when nobody waits for its answer any more. */
+  readonly onUnreached?: (agent: AgentRecord, error: unknown) => void;
 }
 
 /** Resolves to undefined when the agent's knowledge is gone. */
@@ -24,6 +26,7 @@ export function createAgentOpener({
   findKnowledge,
   upstreams,
   upstreamFetch = createUpstreamFetch(),
+  onUnreached,
 }: OpenerParts): OpenAgent {
   const opened = new LRUCache<string, KnowledgeSearch, AgentRecord>({
     max: openAgentsMax,
@@ -43,6 +46,12 @@ export function createAgentOpener({
     if (upstream === undefined) {
       throw new UpstreamError('unlisted', model.upstream, `${model.name} is not in the list of AGENT_UPSTREAMS`);
     }
-    return createModelAgent({ model, upstream, search, fetch: upstreamFetch });
+    return createModelAgent({
+      model,
+      upstream,
+      search,
+      fetch: upstreamFetch,
+      onUnreached: onUnreached && ((error) => onUnreached(agent, error)),
+    });
   };
 }

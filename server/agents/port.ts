@@ -16,16 +16,24 @@ export interface AgentError extends Error {
   readonly isPaid?: boolean;
 }
 
+/** What whoever asks wants, and wants to be told. */
+export interface AnswerOptions {
+  /** No more than that, where it means something. */
+  readonly outputTokensMax?: number | undefined;
+  /** A model was sent the messages: from here on the answer costs whoever runs it. */
+  readonly onAsked?: (() => void) | undefined;
+}
+
 export interface Agent {
   /** It answers the last message by itself, so nobody needs to look for those before. */
   readonly readsOneMessage?: boolean;
   /**
    * Answers the last of the messages piece by piece, at the end perhaps with what it took, and stops when told to. Throws when
-   * it can't answer. `outputTokensMax`: no more than that, where it means something.
+   * it can't answer.
    */
   answer(
     messages: readonly ChatMessage[],
     signal: AbortSignal,
-    outputTokensMax?: number,
+    options?: AnswerOptions,
   ): AsyncIterable<string | TokenUse>;
 }

@@ -2,7 +2,7 @@
  * The one way to an upstream. It follows no redirect, sends what it is told and nothing of a caller's, gives each phase its time, and
  * bounds what it reads: in all, and for one line, so that nobody downstream has to hold a line without an end.
  */
-import { Agent, fetch as undiciFetch } from 'undici';
+import { Agent, fetch as undiciFetch, type Dispatcher } from 'undici';
 import { UpstreamError } from './upstream-error.ts';
 
 interface UpstreamTimes {
@@ -14,8 +14,17 @@ const upstreamTimes: UpstreamTimes = { connectMs: 10_000, silenceMs: 30_000 };
 const bytesMax = 4 * 1024 * 1024;
 const lineBytesMax = 256 * 1024;
 const connectionsMax = 128;
+/** Of one origin; of more the oldest are forgotten. */
+const givenUpMax = 100;
 
-export type UpstreamFetch = (upstream: string) => typeof globalThis.fetch;
+interface UpstreamWatch {
+  /** A connection takes the request: nothing was sent before. */
+  readonly onSent?: (() => void) | undefined;
+  /** The call was given up on while there was no connection, and then none came. */
+  readonly onUnreached?: ((error: Error) => void) | undefined;
+}
+
+export type UpstreamFetch = (upstream: string, watch?: UpstreamWatch) => typeof globalThis.fetch;
 
 export function createUpstreamFetch({ connectMs, silenceMs }: UpstreamTimes = upstreamTimes): UpstreamFetch {
   const dispatcher = new Agent({
@@ -26,35 +35,83 @@ export function createUpstreamFetch({ connectMs, silenceMs }: UpstreamTimes = up
     pipelining: 1,
   });
 
-  return (upstream) => async (url, init) => {
-    const headers = new Headers(init?.headers);
-    // What is compressed can't be bounded before it is read.
-    headers.set('accept-encoding', 'identity');
-    headers.set('user-agent', 'postern');
-    const response = await undiciFetch(url instanceof Request ? url.url : url, {
-      method: 'POST',
-      headers: [...headers],
-      body: init?.body as string,
-      signal: init?.signal ?? null,
-      redirect: 'manual',
-      dispatcher,
-    });
-    const { status, body } = response;
-    if (status >= 300 && status < 400) {
-      await body?.cancel();
-      throw new UpstreamError('redirect', upstream, `answered ${status}, a redirect, which is not followed`, {
-        status,
+  const giveUp = createGivenUp(dispatcher);
+
+  return (upstream, { onSent, onUnreached } = {}) =>
+    async (url, init) => {
+      let isSent = false;
+      const watched = dispatcher.compose(
+        (dispatch) => (options, handler) =>
+          dispatch(
+            options,
+            withStart(handler, () => {
+              isSent = true;
+              onSent?.();
+            }),
+          ),
+      );
+      const headers = new Headers(init?.headers);
+      // What is compressed can't be bounded before it is read.
+      headers.set('accept-encoding', 'identity');
+      headers.set('user-agent', 'postern');
+      const response = await undiciFetch(url instanceof Request ? url.url : url, {
+        method: 'POST',
+        headers: [...headers],
+        body: init?.body as string,
+        signal: init?.signal ?? null,
+        redirect: 'manual',
+        dispatcher: watched,
+      }).catch((error: unknown) => {
+        if (!isSent && onUnreached !== undefined && init?.signal?.aborted === true)
+          giveUp(url instanceof Request ? url.url : String(url), onUnreached);
+        throw error;
       });
-    }
-    if (response.headers.has('content-encoding') && response.headers.get('content-encoding') !== 'identity') {
-      await body?.cancel();
-      throw new UpstreamError('garbage', upstream, 'answered with a compressed body, which it was not asked for');
-    }
-    const bounded = body === null ? null : (body as ReadableStream<Uint8Array>).pipeThrough(createBound(upstream));
-    return new Response(bounded, {
-      status,
-      headers: [...response.headers],
-    });
+      const { status, body } = response;
+      if (status >= 300 && status < 400) {
+        await body?.cancel();
+        throw new UpstreamError('redirect', upstream, `answered ${status}, a redirect, which is not followed`, {
+          status,
+        });
+      }
+      if (response.headers.has('content-encoding') && response.headers.get('content-encoding') !== 'identity') {
+        await body?.cancel();
+        throw new UpstreamError('garbage', upstream, 'answered with a compressed body, which it was not asked for');
+      }
+      const bounded = body === null ? null : (body as ReadableStream<Uint8Array>).pipeThrough(createBound(upstream));
+      return new Response(bounded, {
+        status,
+        headers: [...response.headers],
+      });
+    };
+}
+
+/** `onStart` is called as a connection takes the request, before its first byte. */
+function withStart(handler: Dispatcher.DispatchHandler, onStart: () => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart(controller, context) {
+      onStart();
+      handler.onRequestStart?.(controller, context);
+    },
+    onResponseStart: (...started) => handler.onResponseStart?.(...started),
+    onResponseData: (...data) => handler.onResponseData?.(...data),
+    onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
+    onResponseError: (...failed) => handler.onResponseError?.(...failed),
+  };
+}
+
+/** Who gave a connection up that is still being made, by its origin: told when it fails, forgotten when it is there. */
+function createGivenUp(dispatcher: Agent) {
+  const givenUp = new Map<string, readonly ((error: Error) => void)[]>();
+  const take = (origin: string) => {
+    const waiting = givenUp.get(origin) ?? [];
+    givenUp.delete(origin);
+    return waiting;
+  };
+  dispatcher.on('connect', ({ origin }) => take(origin));
+  dispatcher.on('connectionError', ({ origin }, _targets, error) => take(origin).forEach((tell) => tell(error)));
+  return (url: string, tell: (error: Error) => void): void => {
+    const { origin } = new URL(url);
+    givenUp.set(origin, [...(givenUp.get(origin) ?? []), tell].slice(-givenUpMax));
   };
 }
 

@@ -117,8 +117,9 @@ export function createConverse(parts: ConverseParts): Converse {
       let text = '';
       let use: TokenUse | undefined;
       let failure: unknown;
+      const seen = { isAsked: false };
       try {
-        for await (const piece of ask(agent, turn, request)) {
+        for await (const piece of ask(agent, turn, request, () => (seen.isAsked = true))) {
           if (typeof piece === 'string') {
             text += piece;
             yield { type: 'delta', text: piece };
@@ -133,7 +134,7 @@ export function createConverse(parts: ConverseParts): Converse {
       const isWhole = failure === undefined && !request.signal.aborted && text !== '';
       const reply = { id: replyId, text, createdAt: clock() };
       // A model that was asked costs its operator something, also when its reader leaves before it says a word.
-      const isLeft = request.signal.aborted && agent.kind === 'model';
+      const isLeft = request.signal.aborted && seen.isAsked;
       const isPaid = isLeft || (failure as AgentError | undefined)?.isPaid === true;
       const state = isWhole ? 'answered' : text === '' && !isPaid ? 'failed' : 'stopped';
       const price = turn.isCharged
@@ -260,13 +261,14 @@ export function createConverse(parts: ConverseParts): Converse {
     agent: AgentRecord,
     turn: Turn,
     { signal, earlier: told, outputTokensMax }: TurnRequest,
+    onAsked: () => void,
   ): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
     const messages =
       opened.readsOneMessage === true ? [] : (told?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
-    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, outputTokensMax);
+    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, { outputTokensMax, onAsked });
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createKnowledgeSearch } from '../../server/agents/knowledge-search.ts';
 import { createModelAgent } from '../../server/agents/model.ts';
-import type { ChatMessage, TokenUse } from '../../server/agents/port.ts';
+import type { AnswerOptions, ChatMessage, TokenUse } from '../../server/agents/port.ts';
 import { UpstreamError } from '../../server/agents/upstream-error.ts';
 import { createUpstreamFetch } from '../../server/agents/upstream-fetch.ts';
 import type { AgentModel, FaqEntry } from '../../server/records/agent.ts';
@@ -22,6 +22,7 @@ import {
   used,
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
+import { startUnansweredListener, type UnansweredListener } from '../support/unanswered-listener.ts';
 
 const apiKey = 'sk-test-0123456789abcdefghijklmnop';
 let upstream: ScriptedUpstream;
@@ -40,6 +41,8 @@ interface Asked {
   readonly signal?: AbortSignal;
   readonly baseUrl?: string;
   readonly key?: string;
+  readonly options?: AnswerOptions;
+  readonly onUnreached?: (error: unknown) => void;
 }
 
 async function* open({ model, faq = [], messages = [{ role: 'user', text: 'Hi?' }], ...more }: Asked = {}) {
@@ -53,8 +56,9 @@ async function* open({ model, faq = [], messages = [{ role: 'user', text: 'Hi?' 
     },
     search: await createKnowledgeSearch({ entries: faq }),
     fetch: createUpstreamFetch(times),
+    onUnreached: more.onUnreached,
   });
-  yield* agent.answer(messages, more.signal ?? new AbortController().signal);
+  yield* agent.answer(messages, more.signal ?? new AbortController().signal, more.options);
 }
 
 /** The text, what it took, and why it ended, if not by itself. */
@@ -338,6 +342,40 @@ describe('an upstream that does not', () => {
     await new Promise((resolve) => listener.close(resolve));
     asked = await ask({ baseUrl: `http://127.0.0.1:${port}/v1` });
     endsWith('unreachable');
+  });
+});
+
+describe('it is asked as soon as a connection takes the request', () => {
+  let unanswered: UnansweredListener;
+  beforeAll(async () => {
+    unanswered = await startUnansweredListener();
+  });
+  afterAll(() => unanswered.close());
+
+  test('before it has said anything', async () => {
+    let askedCount = 0;
+    upstream.script = (response) => {
+      expect(askedCount).toBe(1);
+      response.destroy();
+    };
+    await ask({ options: { onAsked: () => (askedCount += 1) } });
+    expect(askedCount).toBe(1);
+  });
+
+  test('and not while it is being connected; that this takes too long is said, also to who has left', async () => {
+    let isAsked = false;
+    const options = { onAsked: () => (isAsked = true) };
+    const { baseUrl } = unanswered;
+    expect(await ask({ baseUrl, options })).toMatchObject({ text: '', error: { trouble: 'unreachable' } });
+    const stop = new AbortController();
+    const connection = unanswered.nextConnection();
+    const unreached = new Promise((resolve) => {
+      const left = ask({ baseUrl, options, signal: stop.signal, onUnreached: resolve });
+      void connection.then(() => stop.abort());
+      void left.then((answer) => expect(answer).toStrictEqual({ text: '' }));
+    });
+    expect(await unreached).toMatchObject({ name: 'UpstreamError', trouble: 'unreachable' });
+    expect(isAsked).toBe(false);
   });
 });
 

@@ -277,9 +277,9 @@ describe('an agent that reads what came before', () => {
     scripted = await startTestServer({
       openAgent: () =>
         Promise.resolve({
-          answer(messages, signal, outputTokensMax) {
+          answer(messages, signal, options) {
             asked = messages;
-            return answer!(messages, signal, outputTokensMax);
+            return answer!(messages, signal, options);
           },
         }),
     });
@@ -319,8 +319,8 @@ describe('an agent that reads what came before', () => {
   ])('of a model: marked, with the use that it %s, and no more tokens than asked for', async (_name, use, usage) => {
     let tokensMax: number | undefined;
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
-    answer = async function* (_messages, _signal, outputTokensMax) {
-      tokensMax = outputTokensMax;
+    answer = async function* (_messages, _signal, options) {
+      tokensMax = options?.outputTokensMax;
       yield 'Yes.';
       if (use) yield use as TokenUse;
     };

@@ -19,11 +19,13 @@ import {
   type ScriptedUpstream,
 } from '../support/scripted-upstream.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
+import { startUnansweredListener, type UnansweredListener } from '../support/unanswered-listener.ts';
 
 const apiKey = 'sk-upstream-0123456789abcdefghijklmnop';
 const instructions = 'You sell socks. Nobody else may read this.';
 const folder = mkdtempSync(join(tmpdir(), 'postern-models-'));
 let upstream: ScriptedUpstream;
+let unanswered: UnansweredListener;
 let server: TestServer;
 let organizationId: string;
 let member: Member;
@@ -31,10 +33,12 @@ let key: TestKey;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
+  unanswered = await startUnansweredListener();
   const path = join(folder, 'upstreams.json');
   const listed = [
     { name: 'scripted', baseUrl: upstream.baseUrl, apiKeyEnv: 'SCRIPTED_KEY', models: ['small', 'org/large'] },
     { name: 'any', baseUrl: upstream.baseUrl },
+    { name: 'unanswered', baseUrl: unanswered.baseUrl },
   ];
   writeFileSync(path, JSON.stringify(listed));
   server = await startTestServer({ environment: { AGENT_UPSTREAMS: path, SCRIPTED_KEY: apiKey } });
@@ -45,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   await upstream.close();
+  await unanswered.close();
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
@@ -76,6 +81,7 @@ describe('what an agent may be', () => {
       data: [
         { name: 'scripted', models: ['small', 'org/large'] },
         { name: 'any', models: [] },
+        { name: 'unanswered', models: [] },
       ],
     });
     expect(reply.text).not.toContain(upstream.baseUrl);
@@ -250,6 +256,28 @@ test('a reader who leaves before the model says a word is charged: the model was
   stream.leave();
   await upstream.asked.at(-1)!.closed;
   await expect.poll(spent).toBe(before + 2);
+});
+
+// Fails where visitors pay for a model that nobody can reach, or where its owner is not told because they never wait.
+test('a reader who leaves while the model is being connected is not charged, and that no connection came is said', async () => {
+  const { id } = await create({ creditsPerMessage: 2, model: { ...model, upstream: 'unanswered' } });
+  const before = await spent();
+  const connection = unanswered.nextConnection();
+  const body = { message: 'Hi?', messageId: crypto.randomUUID() };
+  const stream = await openStream(server, `/api/v1/agents/${id}/messages`, { headers: asPage(), body });
+  const { conversationId } = (await stream.next())!.data;
+  const socket = await connection;
+  stream.leave();
+  await expect
+    .poll(() => server.store.findTurn(String(conversationId), body.messageId))
+    .toMatchObject({ state: 'failed', isCharged: false });
+  expect(await spent()).toBe(before);
+  expect(await read(id)).toMatchObject({ troubles: [] });
+  socket.destroy();
+  await expect.poll(() => read(id)).toMatchObject({ troubles: [{ trouble: 'unreachable', count: 1 }] });
+  const line = server.logLines.findLast((text) => text.includes('agent failed'));
+  expect(line).toContain(`"agentId":"${id}","upstream":"unanswered","trouble":"unreachable"`);
+  expect(line).not.toContain(unanswered.baseUrl);
 });
 
 // Fails where a script has a model think for nothing: "max_tokens": 1, say.
