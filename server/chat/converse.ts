@@ -192,7 +192,7 @@ export function createConverse(parts: ConverseParts): Converse {
     if (begun === 'not_found') return noSuchConversation;
     if (begun === 'full') return fullConversation;
     if (begun === 'exhausted') return noCreditsFor(spender.mode);
-    if (begun === 'over_budget') return budgets.refuseKey(spender);
+    if (begun === 'over_budget') return budgets.refuseKey(spender, turn.price);
     if (!('known' in begun)) {
       if (begins) parts.onBegun?.(conversation.organizationId);
       return turn;
@@ -225,7 +225,7 @@ export function createConverse(parts: ConverseParts): Converse {
     const held = await store.holdCredits(organizationId, holdFor(turn, clock()), bound);
     if (held !== 'exhausted' && held !== 'over_budget') return turn;
     await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, { state: 'failed' });
-    return held === 'exhausted' ? noCreditsFor(spender.mode) : budgets.refuseKey(spender);
+    return held === 'exhausted' ? noCreditsFor(spender.mode) : budgets.refuseKey(spender, turn.price);
   }
 
   /** A message that was answered, or is paid for, costs its visitor nothing, also when they have nothing left. */

@@ -28,12 +28,15 @@ export interface Budgets {
   /** The same with nothing to take: what was taken before is found, and nothing is taken. */
   boundOfNothing(spender: Spender): SpendingBound;
   takeOfVisitor(spender: Spender, credits: number): Promise<GiveBack | Refusal>;
-  /** The refusal when the key's budget has not enough left. */
-  refuseKey(spender: Spender): Refusal;
+  /** The refusal when the key's budget has not so much left. */
+  refuseKey(spender: Spender, credits: number): Refusal;
 }
 
 /** The longest of each: a count ends by itself, and the next period has a name of its own. */
 const periodSeconds: Readonly<Record<BudgetPeriod, number>> = { hour: 3_600, day: 86_400, month: 2_678_400 };
+
+/** So that what is counted stays when somebody changes the budget. */
+const countedMax = 1e12;
 
 const nothingTaken: GiveBack = () => Promise.resolve();
 
@@ -57,21 +60,30 @@ export function createBudgets(counters: Counters, clock: Clock): Budgets {
       const { visitorBudget: budget = null } = key;
       if (mode === 'secret' || budget === null || ip === undefined || credits === 0) return nothingTaken;
       const { startsAt } = periodAt(budget.per, clock());
-      const counter = counters('visitor', { requests: budget.credits, windowSeconds: periodSeconds[budget.per] });
+      const counter = counters('visitor', { requests: countedMax, windowSeconds: periodSeconds[budget.per] });
       const subject = `${key.id} ${addressGroup(ip)} ${startsAt}`;
-      const { isExceeded } = await counter.count(subject, credits);
-      if (!isExceeded) return (left) => counter.giveBack(subject, left);
+      const { remaining } = await counter.count(subject, credits);
+      if (countedMax - remaining <= budget.credits) return (left) => counter.giveBack(subject, left);
       await counter.giveBack(subject, credits);
-      return refuseBudget('visitor', budget, clock());
+      return refuseBudget('visitor', budget, credits, clock());
     },
 
-    refuseKey: ({ key }) => refuseBudget('key', key.budget ?? { credits: 0, per: 'hour' }, clock()),
+    refuseKey: ({ key }, credits) => refuseBudget('key', key.budget ?? { credits: 0, per: 'hour' }, credits, clock()),
   };
 }
 
-function refuseBudget(whose: 'key' | 'visitor', { per }: Budget, nowMs: number): Refusal {
+function refuseBudget(whose: 'key' | 'visitor', { credits, per }: Budget, asked: number, nowMs: number): Refusal {
   const { endsAt } = periodAt(per, nowMs);
   const isKeys = whose === 'key';
+  if (asked > credits) {
+    return refuse('budget_exhausted', {
+      budget: whose,
+      detail: `This may cost ${asked} credits, and ${
+        isKeys ? 'web pages' : 'one visitor'
+      } may spend ${credits} with this key in one ${per}.`,
+      fix: `Raise the key’s ${isKeys ? 'budget' : 'budget for each visitor'} in Settings → API Keys, or lower the price; waiting does not help.`,
+    });
+  }
   return refuse('budget_exhausted', {
     budget: whose,
     detail: isKeys

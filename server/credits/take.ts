@@ -51,7 +51,7 @@ export async function takeCost(
   const taken = await store.takeCredits(organizationId, cost, under, bound);
   if (!isRefused && (typeof taken === 'string' || taken.isRepeated)) await ofVisitor(cost);
   if (taken === 'conflict') return otherCost;
-  if (taken === 'over_budget') return isRefused ? ofVisitor : budgets.refuseKey(spender);
+  if (taken === 'over_budget') return isRefused ? ofVisitor : budgets.refuseKey(spender, cost);
   if (typeof taken === 'string') return exhausted;
   const { credits, isRepeated } = taken;
   return { spent: isRepeated ? 0 : cost, remaining: credits.granted - credits.spent };

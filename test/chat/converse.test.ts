@@ -489,6 +489,36 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       expect(await askAsPage()).toMatchObject({ code: 'ok' });
     });
 
+    test('a visitor’s budget that is changed keeps what was spent of it', async () => {
+      key = { ...key, visitorBudget: { credits: 2, per: 'day' } };
+      for (let index = 0; index < 2; index++) expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      key = { ...key, visitorBudget: { credits: 3, per: 'day' } };
+      expect(await askAsPage()).toMatchObject({ code: 'ok' });
+      for (const credits of [3, 1]) {
+        key = { ...key, visitorBudget: { credits, per: 'day' } };
+        expect(await askAsPage()).toEqual({ code: 'budget_exhausted' });
+      }
+    });
+
+    test.each(['budget', 'visitorBudget'] as const)(
+      'a price beyond the whole %s is not worth waiting',
+      async (field) => {
+        key = { ...key, [field]: { credits: 2, per: 'day' } };
+        await store.changeAgent(key.organizationId, agentId, { creditsPerMessage: 3 });
+        const [event] = await collect(converse({ principal: page(), spender: spender('publishable') }));
+        expect(event).toMatchObject({
+          refusal: {
+            code: 'budget_exhausted',
+            detail: expect.stringMatching(
+              /^This may cost 3 credits, and .* may spend 2 with this key in one day\.$/,
+            ) as string,
+            fix: expect.stringContaining('lower the price') as string,
+          },
+        });
+        expect(event).not.toHaveProperty('refusal.retryAfterSeconds');
+      },
+    );
+
     test('what is not charged is given back to both budgets', async () => {
       key = { ...key, budget: { credits: 1, per: 'day' }, visitorBudget: { credits: 1, per: 'day' } };
       answering = async function* () {
