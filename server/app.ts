@@ -201,9 +201,9 @@ export function createApp(parts: AppParts): App {
   const demoFolder = join(parts.builtFolder, 'demo');
   const { findDemo } = parts;
   if (config.isDemoOn) {
-    const snippet = (): string | undefined => {
+    const snippet = (isWithModel: boolean): string | undefined => {
       const demo = findDemo();
-      return demo && demoSnippet(demo, publicOrigin);
+      return demo && demoSnippet(demo, publicOrigin, isWithModel);
     };
     app.use(createDemoSites({ folder: join(demoFolder, 'sites'), publicOrigin, snippet, headerGuard, answers }));
   }
@@ -261,7 +261,7 @@ export function createApp(parts: AppParts): App {
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
     const keys = createKeyManager({ store, clock, secrets, actor: demoPage });
-    app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, keys, authenticator, answers }));
+    app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, store, keys, authenticator, answers }));
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, version, answers }));
   app.use(createMetricsRoutes({ metrics, clock, token: config.metricsToken, answers }));

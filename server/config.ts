@@ -15,6 +15,7 @@ import { usualLimits, type LimiterSettings } from './usage/limiter.ts';
 import { parseRedisUrl } from './usage/redis.ts';
 import { isRefusal, type No } from './gate/problem.ts';
 import type { Upstream } from './agents/upstream.ts';
+import { readDemoUpstream, type DemoModel } from './demo-upstream.ts';
 import { readUpstreamsFile } from './upstreams-file.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -42,6 +43,8 @@ export interface Config {
   readonly metricsToken: string | undefined;
   /** What answers for model agents; their keys are in here and nowhere else. */
   readonly agentUpstreams: readonly Upstream[];
+  /** One of those, which the demo has an agent for. */
+  readonly demoModel: DemoModel | undefined;
   readonly limits: LimiterSettings;
   readonly retention: Retention;
   /** Of one organization; of more, those go that were idle longest. */
@@ -109,6 +112,7 @@ export function readConfig(environment: Environment): { readonly config: Config 
   }
   const isLocal =
     isLoopbackName(host) && (publicOrigin === undefined || isLoopbackName(new URL(publicOrigin).hostname));
+  const isDemoOn = read('DEMO', parseSwitch, isLocal && !isProduction, 'on or off');
   const config: Config = {
     isProduction,
     port: read('PORT', parseWhole(0, 65_535), 3000, 'a number from 0 to 65535'),
@@ -129,7 +133,7 @@ export function readConfig(environment: Environment): { readonly config: Config 
       undefined,
       'a number of proxies, or their addresses separated by commas',
     ),
-    isDemoOn: read('DEMO', parseSwitch, isLocal && !isProduction, 'on or off'),
+    isDemoOn,
     isHstsForSubdomains: read('HSTS_INCLUDE_SUBDOMAINS', parseSwitch, false, 'on or off'),
     metricsToken: read(
       'METRICS_TOKEN',
@@ -137,7 +141,7 @@ export function readConfig(environment: Environment): { readonly config: Config 
       undefined,
       '16 to 200 characters without spaces',
     ),
-    agentUpstreams: readUpstreams(),
+    ...readModels(),
     limits: {
       perKey: readLimit('RATE_LIMIT_PER_KEY', usualLimits.perKey),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', usualLimits.perKeyIp),
@@ -177,6 +181,17 @@ export function readConfig(environment: Environment): { readonly config: Config 
     if (!isRefusal(url)) return url;
     problems.push(`DATABASE_URL must be ${url.expected}.`);
     return { kind: 'lmdb', path: '' };
+  }
+
+  function readModels(): Pick<Config, 'agentUpstreams' | 'demoModel'> {
+    const listed = readUpstreams();
+    const text = value('DEMO_UPSTREAM');
+    if (text === undefined) return { agentUpstreams: listed, demoModel: undefined };
+    const read = readDemoUpstream(text, listed);
+    if (isRefusal(read)) problems.push(read.problem);
+    else if (isDemoOn) return { agentUpstreams: read.upstreams, demoModel: read.model };
+    else problems.push('DEMO_UPSTREAM is for the demo, which is off: set DEMO=on, or leave DEMO_UPSTREAM empty.');
+    return { agentUpstreams: listed, demoModel: undefined };
   }
 
   function readUpstreams(): readonly Upstream[] {

@@ -6,12 +6,16 @@ import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createOrganization } from './accounts/organizations.ts';
-import { agentInput, makeAgent } from './agents/agent-input.ts';
+import { agentInput, makeAgent, type AgentInput } from './agents/agent-input.ts';
 import { parseFaqMarkdown } from './agents/faq-markdown.ts';
+import { createAgentManager } from './agents/manage.ts';
+import { findUpstream, type Upstream } from './agents/upstream.ts';
 import { serverItself } from './audit/audit.ts';
+import type { DemoModel } from './demo-upstream.ts';
 import type { Clock } from './gate/clock.ts';
 import { createPublicKey, secretKeyFrom, type PublicKey, type SecretKey } from './gate/key-format.ts';
 import { isRefusal } from './gate/problem.ts';
+import type { FaqEntry } from './records/agent.ts';
 import type { KeyRecord } from './records/key.ts';
 import type { Scope } from './gate/scope.ts';
 import { createKeyManager, type KeyManager } from './keys/manage.ts';
@@ -21,6 +25,7 @@ import type { Store } from './store/port.ts';
 export const demoOrganizationId = 'org_demo';
 const demoKeyId = 'key_demo';
 const demoAgentId = 'agt_demo';
+const demoModelAgentId = 'agt_demomodel';
 const demoCredits = 100_000;
 /** What the chat needs: whoever reaches the demo page is shown the pair. */
 const demoScopes: readonly Scope[] = ['agents:read', 'messages:write'];
@@ -34,13 +39,29 @@ export interface Demo {
   /** False once somebody rotated the key: then nobody but them knows its secret. */
   readonly isSecretCurrent: boolean;
   readonly agentId: string;
+  /** The agent that a model answers for; null: there is no model. */
+  readonly modelAgentId: string | null;
   readonly defaultDomains: readonly string[];
 }
 
-export async function seedDemo(store: Store, clock: Clock, sessionSecret: string): Promise<Demo> {
+/** What the operator lets agents answer with, and which of it the demo's does. */
+interface DemoModels {
+  readonly agentUpstreams: readonly Upstream[];
+  readonly demoModel: DemoModel | undefined;
+}
+
+const noModels: DemoModels = { agentUpstreams: [], demoModel: undefined };
+
+export async function seedDemo(
+  store: Store,
+  clock: Clock,
+  sessionSecret: string,
+  models: DemoModels = noModels,
+): Promise<Demo> {
   const made = { id: demoOrganizationId, name: 'Demo', credits: demoCredits };
   await createOrganization({ store, clock, actor: serverItself }, made);
   if ((await store.findAgent(demoOrganizationId, demoAgentId)) === undefined) await seedAgent(store, clock);
+  const modelAgentId = await seedModelAgent(store, clock, models);
   const keys = createKeyManager({ store, clock, actor: serverItself });
   let key = await seedKey(store, keys, sessionSecret);
   const secretKey = demoSecret(sessionSecret, key.publicKey);
@@ -52,20 +73,67 @@ export async function seedDemo(store: Store, clock: Clock, sessionSecret: string
     });
     if (!isRefusal(narrowed)) key = narrowed;
   }
-  return { key, secretKey, isSecretCurrent, agentId: demoAgentId, defaultDomains: demoDomains };
+  return { key, secretKey, isSecretCurrent, agentId: demoAgentId, modelAgentId, defaultDomains: demoDomains };
 }
 
 async function seedAgent(store: Store, clock: Clock): Promise<void> {
-  const input = agentInput.parse({
-    name: 'Postern guide',
-    description: 'Answers questions about Postern itself.',
-    greeting: 'Hello! Ask me anything about Postern.',
-    suggestions: ['What is Postern?', 'How do I allow my domain?', 'Is the publishable key a secret?'],
-    public: true,
-    faq: parseFaqMarkdown(readFileSync(createRequire(import.meta.url).resolve('#demo/faq.md'), 'utf8')),
-  });
+  const input = agentInput.parse({ ...guide, name: 'Postern guide', faq: readFaq() });
+  await createAgent(store, clock, demoAgentId, input);
+}
+
+/**
+ * Its model is the one of `DEMO_UPSTREAM` at every start; what else somebody changed stays. Without the variable the agent is kept from
+ * pages, as it could only fail.
+ */
+async function seedModelAgent(store: Store, clock: Clock, models: DemoModels): Promise<string | null> {
+  const { agentUpstreams: upstreams, demoModel } = models;
+  const agents = createAgentManager({ store, clock, actor: serverItself, upstreams });
+  const found = await store.findAgent(demoOrganizationId, demoModelAgentId);
+  if (demoModel === undefined) {
+    const isServed = !found?.model || findUpstream(upstreams, found.model.upstream, found.model.name) !== undefined;
+    if (!isServed) await agents.edit(demoOrganizationId, demoModelAgentId, { public: false });
+    return null;
+  }
+  if (found === undefined) {
+    const model = { ...demoModel, ...modelManner };
+    const input = agentInput.parse({
+      ...guide,
+      ...modelPrice,
+      name: 'Postern guide with a model',
+      faq: readFaq(),
+      model,
+    });
+    await createAgent(store, clock, demoModelAgentId, input);
+    return demoModelAgentId;
+  }
+  const changed = await agents.edit(demoOrganizationId, demoModelAgentId, { public: true, model: demoModel });
+  return isRefusal(changed) ? null : demoModelAgentId;
+}
+
+const guide = {
+  description: 'Answers questions about Postern itself.',
+  greeting: 'Hello! Ask me anything about Postern.',
+  suggestions: ['What is Postern?', 'How do I allow my domain?', 'Is the publishable key a secret?'],
+  public: true,
+};
+
+/** The most that a message costs; its tokens usually cost less. */
+const modelPrice = { creditsPerMessage: 5 };
+const modelManner = {
+  instructions:
+    'You answer visitors of a demo page about Postern, a self-hosted gate for API keys that pages may carry. Answer in at most five short sentences, in the language of the question. Say so when you do not know, and name the documentation at /api/docs.',
+  outputTokensMax: 400,
+  creditsPer1000Tokens: 1,
+};
+
+function readFaq(): readonly FaqEntry[] {
+  return parseFaqMarkdown(readFileSync(createRequire(import.meta.url).resolve('#demo/faq.md'), 'utf8'));
+}
+
+/** A conflict is another process that made it first. */
+async function createAgent(store: Store, clock: Clock, id: string, input: AgentInput): Promise<void> {
   const { agent, knowledge } = makeAgent(demoOrganizationId, input, clock());
-  await store.createAgent({ ...agent, id: demoAgentId }, knowledge);
+  await store.createAgent({ ...agent, id }, knowledge);
 }
 
 async function seedKey(store: Store, keys: KeyManager, sessionSecret: string): Promise<KeyRecord> {

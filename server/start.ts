@@ -181,7 +181,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     for (;;) {
       try {
         await store.ping();
-        demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret) : undefined;
+        demo = config.isDemoOn ? await seedDemo(store, clock, sessionSecret, config) : undefined;
         const made = await app.links.makeForFirstOwner(demo === undefined ? null : demoOrganizationId);
         if (state === 'starting') state = 'serving';
         return { demo, setupUrl: made && setupUrl(publicOrigin, made.token) };

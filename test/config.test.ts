@@ -26,6 +26,7 @@ test('nothing set: what the documentation says', () => {
     isHstsForSubdomains: false,
     metricsToken: undefined,
     agentUpstreams: [],
+    demoModel: undefined,
     limits: {
       perKey: null,
       perKeyIp: { requests: 120, windowSeconds: 60 },

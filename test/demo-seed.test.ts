@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAgentManager } from '../server/agents/manage.ts';
 import { commandLine } from '../server/audit/audit.ts';
 import { systemClock } from '../server/gate/clock.ts';
 import { isRefusal } from '../server/gate/problem.ts';
@@ -75,4 +76,53 @@ test('processes that start at once agree on one key', async () => {
   const demos = await Promise.all(Array.from({ length: 4 }, () => seedDemo(store, systemClock, sessionSecret)));
   expect(new Set(demos.map(({ key }) => key.publicKey)).size).toBe(1);
   expect(demos.every(({ isSecretCurrent }) => isSecretCurrent)).toBe(true);
+});
+
+describe('the agent with a model', () => {
+  const models = (name: string, upstream = 'demo') => ({
+    agentUpstreams: [{ name: upstream, baseUrl: 'http://localhost:1/v1', apiKey: undefined, models: [name] }],
+    demoModel: { upstream, name },
+  });
+  const seed = (given?: Parameters<typeof seedDemo>[3]) => seedDemo(store, systemClock, sessionSecret, given);
+  const findAgent = () => store.findKeptAgent(demoOrganizationId, 'agt_demomodel');
+
+  test('is there with DEMO_UPSTREAM alone: public, disclosed, priced, and it knows what the FAQ knows', async () => {
+    expect(first.modelAgentId).toBeNull();
+    expect(await findAgent()).toBeUndefined();
+    expect((await seed(models('llama3.2'))).modelAgentId).toBe('agt_demomodel');
+    const found = await findAgent();
+    expect(found?.agent).toMatchObject({
+      kind: 'model',
+      public: true,
+      disclosure: true,
+      creditsPerMessage: 5,
+      model: { upstream: 'demo', name: 'llama3.2', creditsPer1000Tokens: 1 },
+    });
+    expect(found?.knowledge).toEqual((await store.findKeptAgent(demoOrganizationId, first.agentId))?.knowledge);
+  });
+
+  test('takes another model of a later start, and keeps what somebody changed', async () => {
+    await seed(models('llama3.2'));
+    const agents = createAgentManager({ store, clock: systemClock, actor: commandLine, upstreams: [] });
+    await agents.edit(demoOrganizationId, 'agt_demomodel', { name: 'Mine', creditsPerMessage: 9 });
+    await seed(models('qwen3', 'other'));
+    expect((await findAgent())?.agent).toMatchObject({
+      name: 'Mine',
+      creditsPerMessage: 9,
+      model: { upstream: 'other', name: 'qwen3' },
+    });
+  });
+
+  test('is kept from pages at a start without the variable, and comes back with it', async () => {
+    await seed(models('llama3.2'));
+    expect((await seed()).modelAgentId).toBeNull();
+    expect((await findAgent())?.agent.public).toBe(false);
+    expect((await seed(models('llama3.2'))).modelAgentId).toBe('agt_demomodel');
+    expect((await findAgent())?.agent.public).toBe(true);
+  });
+
+  test('processes that start at once agree on one', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => seed(models('llama3.2'))));
+    expect((await store.listAgents(demoOrganizationId, { limit: 10 })).items).toHaveLength(2);
+  });
 });

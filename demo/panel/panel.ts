@@ -9,7 +9,11 @@ import { LightElement } from '../../ui/light-element.ts';
 import type { DemoKey } from '../../server/http/wire.ts';
 import { copyButton } from './copy.ts';
 import { siteCard } from './site-card.ts';
+import { originOf } from './site-names.ts';
 import { Verdicts } from './verdicts.ts';
+
+/** The page that lets one choose who answers. */
+const choosing = originOf('shop.example');
 
 const tabs = [
   ['pages', 'Web pages'],
@@ -19,6 +23,8 @@ type Tab = (typeof tabs)[number][0];
 
 export class Panel extends LightElement {
   @state() tab: Tab = 'pages';
+  /** Whether the model answers on the shop's page. */
+  @state() isModel = false;
   readonly #verdicts = new Verdicts(this, () => this.querySelectorAll('iframe'));
 
   protected override render(): TemplateResult {
@@ -108,12 +114,17 @@ export class Panel extends LightElement {
   }
 
   #renderSite(origin: string): TemplateResult {
-    const { domains, explanations, browser } = this.#verdicts;
+    const { key, domains, explanations, browser } = this.#verdicts;
+    const { model } = key?.modelAgent ?? {};
     return siteCard({
       origin,
       domains,
       explanation: explanations.get(origin),
       browser: browser.get(origin),
+      answering:
+        model === undefined || origin !== choosing
+          ? undefined
+          : { model, isModel: this.isModel, choose: (isModel) => (this.isModel = isModel) },
       remove: this.#verdicts.canRemove(origin) ? () => this.#verdicts.remove(origin) : undefined,
       allow: (host) => this.#allow(host),
       loaded: () => this.#verdicts.loaded(origin),

@@ -1,5 +1,6 @@
 /** One site: its page in a frame, and below it what the server decides about its origin and what this browser got. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { hostOf, nearMiss } from '../../server/gate/domain-hint.ts';
 import type { BrowserVerdict } from '../messages.ts';
 import type { ExplainedOrigin } from '../../server/http/wire.ts';
@@ -10,6 +11,9 @@ interface SiteView {
   readonly explanation: ExplainedOrigin | undefined;
   /** Undefined while the frame asks; `silent` when it does not answer. */
   readonly browser: BrowserVerdict | 'silent' | undefined;
+  /** Who may answer on this page, when there is a choice. */
+  readonly answering:
+    { readonly model: string; readonly isModel: boolean; readonly choose: (isModel: boolean) => void } | undefined;
   /** Only for sites that the person added. */
   readonly remove: (() => void) | undefined;
   readonly allow: (host: string) => void;
@@ -17,12 +21,13 @@ interface SiteView {
 }
 
 export function siteCard(site: SiteView): TemplateResult {
-  const { origin, explanation, remove, loaded } = site;
+  const { origin, explanation, answering, remove, loaded } = site;
+  const address = answering?.isModel ? `${origin}/?agent=model` : origin;
   const { protocol, hostname, port } = new URL(origin);
   const state = explanation === undefined ? 'pending' : explanation.allowed ? 'allowed' : 'refused';
   return html`<article class="site ${state}" data-host=${hostname}>
     <header>
-      <a href=${origin} target="_blank" rel="noopener" title="Open in a tab of its own">
+      <a href=${address} target="_blank" rel="noopener" title="Open in a tab of its own">
         <span>${protocol}//</span><b>${hostname}</b><span>${port === '' ? '' : `:${port}`}</span>
       </a>
       ${
@@ -33,9 +38,22 @@ export function siteCard(site: SiteView): TemplateResult {
           : nothing
       }
     </header>
-    <iframe src=${origin} title=${`The page on ${hostname}`} @load=${loaded}></iframe>
+    ${answering ? renderAnswering(answering) : nothing}
+    <iframe src=${address} title=${`The page on ${hostname}`} @load=${loaded}></iframe>
     <div class="verdict">${explanation ? renderVerdict(site, explanation) : html`<p>Asking the server…</p>`}</div>
   </article>`;
+}
+
+function renderAnswering({ model, isModel, choose }: NonNullable<SiteView['answering']>): TemplateResult {
+  const choice = (words: unknown, isThis: boolean): TemplateResult =>
+    html`<label>
+      <input type="radio" name="answering" .checked=${live(isModel === isThis)} @change=${() => choose(isThis)} />
+      <span>${words}</span>
+    </label>`;
+  return html`<fieldset class="answering">
+    <legend>Who answers</legend>
+    ${choice('The FAQ', false)} ${choice(html`The model <code>${model}</code>`, true)}
+  </fieldset>`;
 }
 
 function renderVerdict({ origin, domains, browser, allow }: SiteView, explanation: ExplainedOrigin): TemplateResult {

@@ -359,6 +359,8 @@ export interface DemoKey {
   readonly publicKey: string;
   readonly secretKey: string;
   readonly agentId: string;
+  /** The same agent with a model, which a page gets with `?agent=model`; null: there is none. */
+  readonly modelAgent: { readonly id: string; readonly model: string } | null;
   /** The tag as it stands on every customer page. */
   readonly snippet: string;
   readonly allowedDomains: readonly string[];

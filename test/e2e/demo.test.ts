@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, openPage, ownerLines, startSites, type WatchedPage } from './browser.ts';
+import { says, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { startBuiltServer, type BuiltServer } from './built-server.ts';
 
 let server: BuiltServer;
@@ -41,7 +42,7 @@ function unexpected({ errors, thrown }: WatchedPage): readonly string[] {
   return [...errors.filter((line) => !expected.test(line)), ...thrown];
 }
 
-async function chatIn(page: Page, host: string): Promise<void> {
+async function chatIn(page: Page, host: string, answer = 'self-hosted gate'): Promise<void> {
   // Whole in view and at rest first: a click right after a scroll may miss what is in another process's frame.
   await site(page, host).locator('iframe').scrollIntoViewIfNeeded();
   await frame(page, host).locator('.launcher').click();
@@ -49,7 +50,7 @@ async function chatIn(page: Page, host: string): Promise<void> {
     .locator('dialog')
     .evaluate((dialog) => Promise.all(dialog.getAnimations({ subtree: true }).map(({ finished }) => finished)));
   await frame(page, host).locator('.suggestions button').first().click();
-  await frame(page, host).locator('.message.agent').getByText('self-hosted gate').waitFor();
+  await frame(page, host).locator('.message.agent').getByText(answer).waitFor();
   await frame(page, host).getByRole('button', { name: 'Close chat' }).click();
 }
 
@@ -263,6 +264,30 @@ test('another site can frame neither the panel nor a customer page', async () =>
   await expect.poll(() => refusal(customer, server.origin)).toBe(true);
   await page.close();
   await sites.stop();
+});
+
+test('with DEMO_UPSTREAM the shop has a model to choose, which answers in its own words; the FAQ is there as before', async () => {
+  const upstream = await startScriptedUpstream();
+  upstream.script = says('Words ', 'of the model.');
+  const own = await startBuiltServer({ DEMO: 'on', DEMO_UPSTREAM: `${upstream.baseUrl}#tiny` });
+  const { page, violations, thrown } = await openPage(browser, `${own.origin}/demo`);
+  const shop = 'shop.example.localhost';
+  await browserSays(page, shop, '200 ok');
+  expect(await page.getByRole('group', { name: 'Who answers' }).count()).toBe(1);
+  await chatIn(page, shop);
+  expect(upstream.asked).toHaveLength(0);
+  // With the keyboard, as radio buttons are chosen.
+  await page.getByRole('radio', { name: 'The FAQ' }).press('ArrowRight');
+  await frame(page, shop).locator('script[data-agent=agt_demomodel]').waitFor({ state: 'attached' });
+  await chatIn(page, shop, 'Words of the model.');
+  expect(upstream.asked[0]?.body).toMatchObject({ model: 'tiny' });
+  expect(upstream.asked[0]?.body.messages[0]?.content).toContain('Postern');
+  await page.getByRole('radio', { name: 'The FAQ' }).check();
+  await frame(page, shop).locator('script[data-agent=agt_demo]').waitFor({ state: 'attached' });
+  expect([...(await violations()), ...thrown]).toEqual([]);
+  await page.close();
+  await own.stop();
+  await upstream.close();
 });
 
 test('with DEMO=off there is no demo page, no customer page and no word of it', async () => {

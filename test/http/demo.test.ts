@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { measureProcessorMs } from '../support/processor-time.ts';
 import { send, type Reply } from '../support/requests.ts';
+import { says, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const builtFolder = mkdtempSync(join(tmpdir(), 'postern-built-'));
@@ -118,6 +119,7 @@ describe('the panel', () => {
       publicKey: expect.stringMatching(/^pk_/) as unknown,
       secretKey: expect.stringMatching(/^sk_/) as unknown,
       agentId: 'agt_demo',
+      modelAgent: null,
       snippet: expect.any(String) as unknown,
       allowedDomains: defaultDomains,
       defaultDomains,
@@ -207,6 +209,49 @@ describe('the panel', () => {
     expect(await statusOf('http://shop.example.localhost', 'publishable')).toEqual([200, 'publishable']);
     expect(await statusOf('http://evil.localhost', 'publishable')).toEqual([403, 'origin_not_allowed']);
     expect(await statusOf('', 'publishable')).toEqual([403, 'origin_missing']);
+  });
+});
+
+describe('a model', () => {
+  test('answers on the page that asks for it, in its own words, and another start without it leaves no trace', async () => {
+    const upstream = await startScriptedUpstream();
+    upstream.script = says('A gate, ', 'says the model.');
+    const folder = mkdtempSync(join(tmpdir(), 'postern-test-'));
+    const database = `lmdb:${join(folder, 'store')}`;
+    const environment = { DEMO: 'on', DEMO_UPSTREAM: `${upstream.baseUrl}#m` };
+    const own = await startTestServer({ builtFolder, database, environment });
+    const key = (await send(own, '/demo/api/key')).json() as unknown as Key;
+    expect(key).toMatchObject({ agentId: 'agt_demo', modelAgent: { id: 'agt_demomodel', model: 'm' } });
+    const tagOf = async (server: TestServer, path: string) =>
+      /data-agent="(\w+)"/.exec((await send(server, path, { host: 'shop.example.localhost' })).text)?.[1];
+    expect(await tagOf(own, '/?agent=model')).toBe('agt_demomodel');
+    expect(await tagOf(own, '/')).toBe('agt_demo');
+    expect(await tagOf(own, '/?agent=agt_other')).toBe('agt_demo');
+
+    const headers = { authorization: `Bearer ${key.publicKey}`, origin: 'http://shop.example.localhost' };
+    const ask = (server: TestServer) =>
+      send(server, '/api/v1/agents/agt_demomodel/messages', { method: 'POST', headers, body: { message: 'Hi' } });
+    const reply = await ask(own);
+    expect([reply.status, reply.json()]).toMatchObject([
+      200,
+      { reply: { text: 'A gate, says the model.', generated: true } },
+    ]);
+    const listed = async (server: TestServer) =>
+      (await send(server, '/api/v1/agents', { headers })).json() as unknown as { readonly data: readonly object[] };
+    expect((await listed(own)).data).toHaveLength(2);
+    // Somebody keeps it from pages: it is offered no more.
+    await own.store.changeAgent('org_demo', 'agt_demomodel', { public: false }, undefined);
+    expect((await send(own, '/demo/api/key')).json()).toMatchObject({ modelAgent: null });
+    await own.stop();
+
+    const without = await startTestServer({ builtFolder, database, environment: { DEMO: 'on' } });
+    expect((await send(without, '/demo/api/key')).json()).toMatchObject({ modelAgent: null });
+    expect(await tagOf(without, '/?agent=model')).toBe('agt_demo');
+    expect(codeOf(await ask(without))).toEqual([404, 'not_found']);
+    expect((await listed(without)).data).toMatchObject([{ id: 'agt_demo' }]);
+    await without.stop();
+    await upstream.close();
+    rmSync(folder, { recursive: true });
   });
 });
 

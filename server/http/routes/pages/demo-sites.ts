@@ -14,8 +14,8 @@ interface DemoSiteParts {
   /** The built pages: one HTML file each, and what they load. */
   readonly folder: string;
   readonly publicOrigin: string;
-  /** The tag that a customer pastes; undefined while the server starts. */
-  readonly snippet: () => string | undefined;
+  /** The tag that a customer pastes, for the agent with a model where that is asked for; undefined while the server starts. */
+  readonly snippet: (isWithModel: boolean) => string | undefined;
   readonly headerGuard: RequestHandler;
   readonly answers: ProblemAnswers;
 }
@@ -59,7 +59,7 @@ export function createDemoSites({
     else answers.methodNotAllowed('GET')(request, response, next);
   });
   site.get('/', async (request, response) => {
-    const tag = snippet();
+    const tag = snippet(request.query.agent === 'model');
     if (tag === undefined) return answers.answer(response, demoStarting);
     const page = await readBuiltFile(join(folder, `${pageOf(request.hostname)}.html`));
     if (page === undefined) return answers.answer(response, demoNotBuilt);

@@ -12,6 +12,7 @@ import type { Authenticator } from '../../../gate/authenticate.ts';
 import { explainOrigin } from '../../../gate/explain.ts';
 import { keyPatch } from '../../../keys/key-input.ts';
 import type { KeyManager } from '../../../keys/manage.ts';
+import type { Store } from '../../../store/port.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
 import { answerBuiltFile } from '../../built-file.ts';
 import { callSelf } from '../../call-self.ts';
@@ -27,6 +28,8 @@ export interface SeededDemo {
   readonly key: Pick<KeyRecord, 'id' | 'organizationId' | 'publicKey'>;
   readonly secretKey: SecretKey;
   readonly agentId: string;
+  /** Null: there is no model. */
+  readonly modelAgentId: string | null;
   readonly defaultDomains: readonly string[];
 }
 
@@ -36,6 +39,7 @@ interface DemoParts {
   readonly publicOrigin: string;
   /** Undefined while the server starts. */
   readonly findDemo: () => SeededDemo | undefined;
+  readonly store: Pick<Store, 'findAgent'>;
   readonly keys: Pick<KeyManager, 'find' | 'edit'>;
   readonly authenticator: Pick<Authenticator, 'judge'>;
   readonly answers: ProblemAnswers;
@@ -51,12 +55,15 @@ const domainsInput = z.strictObject({ allowedDomains: keyPatch.shape.allowedDoma
 const explainInput = z.strictObject({ origins: z.array(originText).max(sitesMax) });
 const callInput = z.strictObject({ origin: originText, credentials: z.enum(['publishable', 'pair']) });
 
-export function demoSnippet({ key, agentId }: SeededDemo, publicOrigin: string): string {
+/** Without a model the FAQ answers, also where a model was asked for. */
+export function demoSnippet(demo: SeededDemo, publicOrigin: string, isWithModel = false): string {
+  const { key } = demo;
+  const agentId = (isWithModel ? demo.modelAgentId : null) ?? demo.agentId;
   return `<script async src="${publicOrigin}/widget.js" data-key="${key.publicKey}" data-agent="${agentId}" data-hide-when-blocked></script>`;
 }
 
 export function createDemoRoutes(parts: DemoParts): Router {
-  const { folder, publicOrigin, findDemo, keys, authenticator, answers } = parts;
+  const { folder, publicOrigin, findDemo, store, keys, authenticator, answers } = parts;
   const { host, protocol, port } = new URL(publicOrigin);
   const policy = [
     "default-src 'none'",
@@ -111,6 +118,12 @@ export function createDemoRoutes(parts: DemoParts): Router {
       answers.answer(handler[1], demoStarting);
     };
 
+  /** Only while it may be offered: somebody may have deleted it, or kept it from pages. */
+  async function findModelAgent({ key, modelAgentId }: SeededDemo): Promise<Wire.DemoKey['modelAgent']> {
+    const agent = modelAgentId === null ? undefined : await store.findAgent(key.organizationId, modelAgentId);
+    return agent?.public && agent.model ? { id: agent.id, model: agent.model.name } : null;
+  }
+
   routes
     .route('/demo/api/key')
     .get(
@@ -122,6 +135,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
           publicKey,
           secretKey: demo.secretKey,
           agentId: demo.agentId,
+          modelAgent: await findModelAgent(demo),
           snippet: demoSnippet(demo, publicOrigin),
           allowedDomains: key.allowedDomains,
           defaultDomains: demo.defaultDomains,
