@@ -58,7 +58,10 @@ function quotePassages(passages: readonly FaqEntry[]): readonly string[] {
   });
 }
 
-/** The newest that fit, beginning with a question; roles take turns, as many templates of models ask. */
+/**
+ * The newest that fit, beginning with a question; roles take turns, as many templates of models ask. So what one of them said in
+ * several messages becomes one, and a conversation that an answer opens has an empty question before it.
+ */
 function conversationOf(messages: readonly ChatMessage[]): readonly PromptMessage[] {
   const last = messages.at(-1);
   const kept: PromptMessage[] = last === undefined ? [] : [quote(last)];
@@ -67,12 +70,12 @@ function conversationOf(messages: readonly ChatMessage[]): readonly PromptMessag
     const quoted = quote(message);
     left -= quoted.content.length;
     if (left < 0) break;
-    // A question that was never answered.
-    if (quoted.role === kept[0]?.role) continue;
-    kept.unshift(quoted);
+    const [next] = kept;
+    if (quoted.role === next?.role) kept[0] = { ...next, content: `${quoted.content}\n\n${next.content}` };
+    else kept.unshift(quoted);
   }
-  if (kept[0]?.role === 'assistant') kept.shift();
-  return kept;
+  if (kept[0]?.role !== 'assistant') return kept;
+  return left < 0 ? kept.slice(1) : [quote({ role: 'user', text: '' }), ...kept];
 }
 
 function quote({ role, text }: ChatMessage): PromptMessage {

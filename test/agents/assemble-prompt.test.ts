@@ -216,9 +216,33 @@ describe('bounds', () => {
     expect(prompt.at(-2)!.content).toContain('39 x');
   });
 
-  test('a question that was never answered is left out', () => {
-    const prompt = assemble('Second?', [{ role: 'user', text: 'First?' }]);
-    expect(prompt.map(({ role }) => role)).toStrictEqual(['system', 'user']);
+  // Fails where the older of two messages of one role is dropped: its words are part of what is asked.
+  test('what one role said in several messages is one message, the oldest first; each in a block of its own', () => {
+    const said = (role: ChatMessage['role'], text: string): ChatMessage => ({ role, text });
+    const before = [said('user', 'My order is 7.'), said('user', 'Where is it?'), said('agent', 'Hm.')];
+    const prompt = assemble('Since Monday.', [...before, said('agent', 'On its way.'), said('user', 'It is late.')]);
+    const block = (text: string) => `<visitor_message>\n${text}\n</visitor_message>`;
+    expect(prompt.slice(1)).toStrictEqual([
+      { role: 'user', content: `${block('My order is 7.')}\n\n${block('Where is it?')}` },
+      { role: 'assistant', content: 'Hm.\n\nOn its way.' },
+      { role: 'user', content: `${block('It is late.')}\n\n${block('Since Monday.')}` },
+    ]);
+  });
+
+  test('messages of one role are no way around the bound', () => {
+    const before = Array.from({ length: 20 }, (): ChatMessage => ({
+      role: 'user',
+      text: 'x'.repeat(historyLengthMax / 4),
+    }));
+    const [, question] = assemble('Hi?', before);
+    expect(question!.content.length).toBeLessThanOrEqual(historyLengthMax + 100);
+    expect(question!.content.endsWith('Hi?\n</visitor_message>')).toBe(true);
+  });
+
+  test('a conversation that an answer opens keeps it, after an empty question', () => {
+    const prompt = assemble('Hi?', [{ role: 'agent', text: 'Welcome.' }]);
+    expect(prompt.map(({ role }) => role)).toStrictEqual(['system', 'user', 'assistant', 'user']);
+    expect([inside(prompt[1]!), prompt[2]!.content]).toStrictEqual(['', 'Welcome.']);
   });
 
   test('of passages so many characters, the best one always', () => {
