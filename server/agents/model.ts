@@ -28,7 +28,7 @@ interface ModelParts {
 
 export function createModelAgent({ model, upstream, search, fetch, onUnreached }: ModelParts): Agent {
   return {
-    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, ...options } = {}) {
+    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, isHistoryClaimed, onAsked } = {}) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
         yield replyFrom(search, messages.at(-1)?.text ?? '');
@@ -36,7 +36,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
         return;
       }
       const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
-      yield* ask(assemblePrompt({ model, passages, messages }), tokensMax, signal, options);
+      yield* ask(assemblePrompt({ model, passages, messages, isHistoryClaimed }), tokensMax, signal, onAsked);
     },
   };
 
@@ -44,14 +44,14 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
     prompt: readonly PromptMessage[],
     tokensMax: number,
     signal: AbortSignal,
-    options: AnswerOptions,
+    onAsked: AnswerOptions['onAsked'],
   ): AsyncGenerator<string | TokenUse, void> {
     const stopped = new AbortController();
     const stop = (): void => stopped.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      yield* readAnswer(await open(prompt, tokensMax, stopped.signal, options));
+      yield* readAnswer(await open(prompt, tokensMax, stopped.signal, onAsked));
     } catch (error) {
       if (signal.aborted) return;
       throw toUpstreamError(error, upstream);
@@ -66,7 +66,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
     prompt: readonly PromptMessage[],
     tokensMax: number,
     signal: AbortSignal,
-    { onAsked }: AnswerOptions,
+    onAsked: AnswerOptions['onAsked'],
   ) {
     const { stream } = await createOpenAICompatible({
       name: upstream.name,
