@@ -30,7 +30,12 @@ const modelFields = {
   upstream: z.string().trim().min(1).max(agentLimits.upstream).describe('One of `…/upstreams`.'),
   name: z.string().trim().min(1).max(agentLimits.modelName).refine(isPlainName, plainNameRule),
   instructions: z.string().trim().max(agentLimits.instructions).refine(isPlainText, plainTextRule),
-  outputTokensMax: z.number().int().min(1).max(agentLimits.outputTokens).describe('Of one answer.'),
+  outputTokensMax: z
+    .number()
+    .int()
+    .min(1)
+    .max(agentLimits.outputTokens)
+    .describe('Of one answer, which also ends after 90 seconds.'),
   creditsPer1000Tokens: z
     .number()
     .min(0.001)

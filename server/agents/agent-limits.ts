@@ -13,7 +13,8 @@ export const agentLimits = {
   upstream: 64,
   modelName: 200,
   instructions: 20_000,
-  outputTokens: 32_000,
+  /** What an upstream may send, and for how long, is enough for so many (`upstream-fetch.ts`, `chat/converse.ts`). */
+  outputTokens: 8_000,
   creditsPer1000Tokens: 1_000,
   usualOutputTokens: 1_000,
 } as const;

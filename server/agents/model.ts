@@ -5,6 +5,7 @@
 import { APICallError, InvalidResponseDataError, type LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { AgentModel, FaqEntry } from '../records/agent.ts';
+import { agentLimits } from './agent-limits.ts';
 import { assemblePrompt, type PromptMessage } from './assemble-prompt.ts';
 import { coverageMin, replyFrom } from './faq.ts';
 import type { KnowledgeSearch } from './knowledge-search.ts';
@@ -14,8 +15,8 @@ import type { UpstreamFetch } from './upstream-fetch.ts';
 import type { Upstream } from './upstream.ts';
 
 const passagesMax = 5;
-/** Of an answer, in characters; one that ignores its most output tokens is stopped here. */
-const answerLengthMax = 100_000;
+/** Of an answer, in characters: three times what words take. One that ignores its most output tokens is stopped here. */
+const answerLengthMax = 12 * agentLimits.outputTokens;
 
 interface ModelParts {
   readonly model: AgentModel;
@@ -137,11 +138,18 @@ function findPassages(search: KnowledgeSearch, messages: readonly ChatMessage[])
   return [];
 }
 
+/** With what stands before them: a region, the name of a resource. */
+const openAiHosts = [
+  'api.openai.com',
+  'openai.azure.com',
+  'services.ai.azure.com',
+  'cognitiveservices.azure.com',
+] as const;
+
 /** OpenAI's newer models refuse the older name, and most others don't know the newer one. */
 function tokensMaxField({ baseUrl }: Upstream): string {
   const { hostname } = new URL(baseUrl);
-  const isOpenAi = hostname === 'api.openai.com' || hostname.endsWith('.openai.azure.com');
-  return isOpenAi ? 'max_completion_tokens' : 'max_tokens';
+  return openAiHosts.some((host) => `.${hostname}`.endsWith(`.${host}`)) ? 'max_completion_tokens' : 'max_tokens';
 }
 
 /** A chunk that has nothing but a use, which nobody could read. The answer is whole without it. */

@@ -3,6 +3,7 @@
  * bounds what it reads: in all, and for one line, so that nobody downstream has to hold a line without an end.
  */
 import { Agent, fetch as undiciFetch, type Dispatcher } from 'undici';
+import { agentLimits } from './agent-limits.ts';
 import { UpstreamError } from './upstream-error.ts';
 
 interface UpstreamTimes {
@@ -11,7 +12,9 @@ interface UpstreamTimes {
 }
 
 const upstreamTimes: UpstreamTimes = { connectMs: 10_000, silenceMs: 30_000 };
-const bytesMax = 4 * 1024 * 1024;
+/** Of one token in a piece of its own, with all that stands around it; most send some 350. */
+const tokenBytesMax = 512;
+const bytesMax = agentLimits.outputTokens * tokenBytesMax;
 const lineBytesMax = 256 * 1024;
 const connectionsMax = 128;
 /** Of one origin; of more the oldest are forgotten. */

@@ -52,7 +52,7 @@ export const agentCommands: readonly Command[] = [
       faq: { takes: 'FILE', about: 'its answers, or what a model knows: a .json or .md file' },
       model: { takes: 'UPSTREAM/MODEL', about: 'the model that answers, of a server in AGENT_UPSTREAMS' },
       instructions: { takes: 'FILE', about: 'a text file: what the model is told before any message' },
-      outputTokens: { takes: 'N', about: 'the most tokens of a model’s answer (1000 unless given)' },
+      outputTokens: { takes: 'N', about: 'the most tokens of a model’s answer (1000 unless given, 8000 at most)' },
       onlyFromFaq: { about: 'a model says that it does not know where the FAQ has nothing that fits' },
       public: { about: 'web pages may ask it' },
       disclosure: {

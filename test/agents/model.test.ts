@@ -2,11 +2,12 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { agentLimits } from '../../server/agents/agent-limits.ts';
 import { createKnowledgeSearch } from '../../server/agents/knowledge-search.ts';
 import { createModelAgent } from '../../server/agents/model.ts';
 import type { AnswerOptions, ChatMessage, TokenUse } from '../../server/agents/port.ts';
 import { UpstreamError } from '../../server/agents/upstream-error.ts';
-import { createUpstreamFetch } from '../../server/agents/upstream-fetch.ts';
+import { createUpstreamFetch, type UpstreamFetch } from '../../server/agents/upstream-fetch.ts';
 import type { AgentModel, FaqEntry } from '../../server/records/agent.ts';
 import { sampleModel } from '../support/sample-records.ts';
 import {
@@ -42,6 +43,7 @@ interface Asked {
   readonly baseUrl?: string;
   readonly key?: string;
   readonly options?: AnswerOptions;
+  readonly fetch?: UpstreamFetch;
   readonly onUnreached?: (error: unknown) => void;
 }
 
@@ -55,7 +57,7 @@ async function* open({ model, faq = [], messages = [{ role: 'user', text: 'Hi?' 
       models: [],
     },
     search: await createKnowledgeSearch({ entries: faq }),
-    fetch: createUpstreamFetch(times),
+    fetch: more.fetch ?? createUpstreamFetch(times),
     onUnreached: more.onUnreached,
   });
   yield* agent.answer(messages, more.signal ?? new AbortController().signal, more.options);
@@ -126,6 +128,44 @@ describe('an upstream that behaves', () => {
   test('that ends at the most output tokens has answered', async () => {
     upstream.script = sends(delta('Half a sen'), finish('length'), used(), done);
     expect(await ask()).toMatchObject({ text: 'Half a sen', use: { outputTokens: 300 } });
+  });
+
+  // Fails where another bound ends what the owner allowed: each token comes in a piece of its own, as OpenAI sends it.
+  test('that takes all tokens that an owner may allow is whole', async () => {
+    const count = agentLimits.outputTokens;
+    const piece = delta(' word', {
+      obfuscation: 'x'.repeat(16),
+      service_tier: 'default',
+      system_fingerprint: 'fp_0123456789',
+    });
+    upstream.script = sends(piece.replace('"m"', `"${'m'.repeat(150)}"`).repeat(count), finish('length'), used(), done);
+    const { text, error } = await ask({ model: { outputTokensMax: count } });
+    expect([text.length, error]).toEqual([5 * count, undefined]);
+  });
+
+  test.each([
+    ['https://api.openai.com/v1', 'max_completion_tokens'],
+    ['https://eu.api.openai.com/v1', 'max_completion_tokens'],
+    ['https://us.api.openai.com/v1', 'max_completion_tokens'],
+    ['https://shop.openai.azure.com/openai/v1', 'max_completion_tokens'],
+    ['https://shop.services.ai.azure.com/openai/v1', 'max_completion_tokens'],
+    ['https://shop.cognitiveservices.azure.com/openai/v1', 'max_completion_tokens'],
+    ['https://API.OpenAI.com/v1', 'max_completion_tokens'],
+    ['https://notapi.openai.com.example/v1', 'max_tokens'],
+    ['https://myapi.openai.com/v1', 'max_tokens'],
+    ['https://api.mistral.ai/v1', 'max_tokens'],
+    ['http://localhost:11434/v1', 'max_tokens'],
+  ])('at %s is told its most tokens as %s', async (baseUrl, name) => {
+    const realFetch = createUpstreamFetch(times);
+    await ask({
+      baseUrl,
+      fetch:
+        (...named) =>
+        (_url, init) =>
+          realFetch(...named)(`${upstream.baseUrl}/x`, init),
+    });
+    const { body } = upstream.asked.at(-1)!;
+    expect(Object.keys(body).filter((key) => key.startsWith('max_'))).toEqual([name]);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import type { AgentUpstream } from '../../../server/http/wire.ts';
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
 import { choice } from '../../components/choice.ts';
 import { field } from '../../components/field.ts';
+import { count } from '../../components/number-words.ts';
 import type { DetailFields } from './detail-fields.ts';
 import type { ModelDraft } from './model-draft.ts';
 
@@ -139,7 +140,7 @@ function renderModel(
         <span class="soft">Where none fits it says that it does not know, and the model is not asked.</span>
       </p>
     </div>
-    ${numberField({ id: 'agent-output-tokens', label: 'Most tokens of an answer', name: 'outputTokens', hint: 'A token is some four letters of English.' })}
+    ${numberField({ id: 'agent-output-tokens', label: 'Most tokens of an answer', name: 'outputTokens', hint: `At most ${count(limits.outputTokens)}; one is some four letters of English. After 90 seconds every answer ends.` })}
     ${numberField({
       id: 'agent-token-price',
       label: 'Credits for 1,000 tokens',

@@ -49,6 +49,7 @@ function advice(trouble: AgentTrouble['trouble'], status: number | null): string
   if (status === 404) return ': its address is wrong, or there is no such model.';
   if (status === 402) return ': its account has no money left.';
   if (status === 429) return ': its own limit is reached.';
+  if (trouble === 'failed') return ': 90 seconds were too short. Allow fewer tokens, or choose a faster model.';
   if (trouble === 'unreachable') return ': it is down, or its address is wrong.';
   return '. The server’s log has its own words.';
 }

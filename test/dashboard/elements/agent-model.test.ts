@@ -104,7 +104,7 @@ describe('an agent that answers by a model', () => {
     await write('Most tokens of an answer', 'many');
     await write(/^Credits for 1,000/, '0.0001');
     await press('Save');
-    await until(() => alerts().includes('Write a whole number from 1 to 32,000.'));
+    await until(() => alerts().includes('Write a whole number from 1 to 8,000.'));
     expect(alerts().join()).to.contain('at most three decimals');
     expect(patches()).to.deep.equal([]);
     await write('Most tokens of an answer', '100');
