@@ -8,8 +8,10 @@ import type { AgentKnowledge, FaqEntry } from '../records/agent.ts';
 /** Of a message; looking a word up that is spelt a little differently costs, and a stranger chooses how many there are. */
 const wordsMax = 40;
 const wordLengthMax = 40;
+/** Of a message with the one before it, which a caller may make as long as a body. */
+const lookedUpLengthMax = 8_000;
 /** Of 10,000 characters each at most: some 50 ms. */
-const entriesAtOnce = 20;
+const entriesAtOnce = 5;
 
 interface Find {
   readonly entry: FaqEntry;
@@ -23,6 +25,8 @@ export interface KnowledgeSearch {
   find(message: string): readonly Find[] | undefined;
 }
 
+/** Ends between words where it can: the time of a segmenter grows with the square of its text. */
+const pieces = /[^]{1,400}(?=\s|$)|[^]{1,400}/gu;
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /** Words that say nothing about what is asked. */
@@ -36,7 +40,9 @@ const fillerWords = new Set(
 
 /** Words of any language; Chinese and Japanese write none between spaces. */
 function tokenize(text: string): string[] {
-  return [...segmenter.segment(text)].filter(({ isWordLike }) => isWordLike === true).map(({ segment }) => segment);
+  return (text.match(pieces) ?? []).flatMap((piece) =>
+    [...segmenter.segment(piece)].filter(({ isWordLike }) => isWordLike === true).map(({ segment }) => segment),
+  );
 }
 
 function processTerm(term: string): string | null {
@@ -66,7 +72,7 @@ export async function createKnowledgeSearch({ entries }: AgentKnowledge): Promis
     entries,
     find(message) {
       const words = new Set(
-        tokenize(message)
+        tokenize(message.slice(0, lookedUpLengthMax))
           .map(processTerm)
           .filter((word) => word !== null)
           .filter((word) => word.length <= wordLengthMax)
