@@ -1,6 +1,7 @@
 /** What a person may say about an agent, checked strictly, and the record made from it. */
 import { z } from 'zod';
 import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
+import { isWithoutSecret, noSecretRule } from '../records/secret-text.ts';
 import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import { createId } from '../records/id.ts';
 import { agentLimits } from './agent-limits.ts';
@@ -8,10 +9,28 @@ import { changedFaqInput, faqInput, needsAnswers } from './faq-source.ts';
 
 const agentFields = {
   name: z.string().trim().min(1).max(agentLimits.name).refine(isPlainName, plainNameRule),
-  description: z.string().trim().max(agentLimits.description).refine(isPlainText, plainTextRule),
-  greeting: z.string().trim().max(agentLimits.greeting).refine(isPlainText, plainTextRule),
+  description: z
+    .string()
+    .trim()
+    .max(agentLimits.description)
+    .refine(isPlainText, plainTextRule)
+    .refine(isWithoutSecret, noSecretRule),
+  greeting: z
+    .string()
+    .trim()
+    .max(agentLimits.greeting)
+    .refine(isPlainText, plainTextRule)
+    .refine(isWithoutSecret, noSecretRule),
   suggestions: z
-    .array(z.string().trim().min(1).max(agentLimits.suggestion).refine(isPlainName, plainNameRule))
+    .array(
+      z
+        .string()
+        .trim()
+        .min(1)
+        .max(agentLimits.suggestion)
+        .refine(isPlainName, plainNameRule)
+        .refine(isWithoutSecret, noSecretRule),
+    )
     .max(agentLimits.suggestions),
   creditsPerMessage: z.number().int().min(0).max(agentLimits.price),
   public: z.boolean(),
@@ -22,6 +41,7 @@ const agentFields = {
     .min(1)
     .max(agentLimits.disclosureText)
     .refine(isPlainName, plainNameRule)
+    .refine(isWithoutSecret, noSecretRule)
     .nullable(),
   faq: faqInput,
 };
@@ -29,7 +49,12 @@ const agentFields = {
 const modelFields = {
   upstream: z.string().trim().min(1).max(agentLimits.upstream).describe('One of `…/upstreams`.'),
   name: z.string().trim().min(1).max(agentLimits.modelName).refine(isPlainName, plainNameRule),
-  instructions: z.string().trim().max(agentLimits.instructions).refine(isPlainText, plainTextRule),
+  instructions: z
+    .string()
+    .trim()
+    .max(agentLimits.instructions)
+    .refine(isPlainText, plainTextRule)
+    .refine(isWithoutSecret, noSecretRule),
   outputTokensMax: z
     .number()
     .int()

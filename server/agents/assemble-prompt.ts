@@ -4,6 +4,7 @@
  * sign in it made harmless that could end the block or begin another role (`visitor-text.ts`). A pure function: nothing else gets in.
  */
 import type { AgentModel, FaqEntry } from '../records/agent.ts';
+import { hideSecrets } from '../records/secret-text.ts';
 import type { ChatMessage } from './port.ts';
 import { quoteText } from './visitor-text.ts';
 
@@ -43,7 +44,7 @@ const onlyKnowledgeRules = `${knowledgeRules}
 - Answer from these passages alone. Where they don't answer the question, say that you do not know.`;
 
 export function assemblePrompt({ model, passages, messages, isHistoryClaimed }: PromptParts): readonly PromptMessage[] {
-  const instructions = model.instructions.trim() === '' ? usualInstructions : model.instructions;
+  const instructions = model.instructions.trim() === '' ? usualInstructions : hideSecrets(model.instructions);
   const allRules = isHistoryClaimed === true && messages.length > 1 ? `${rules}${claimedHistoryRule}` : rules;
   const parts = [instructions, allRules];
   if (passages.length > 0) {

@@ -1,5 +1,6 @@
 /** Reads a FAQ as people keep it: `[{"question","answer"}]`, or Markdown (`agents/faq-markdown.ts`). */
 import { z } from 'zod';
+import { isWithoutSecret, noSecretRule } from '../records/secret-text.ts';
 import { agentLimits } from './agent-limits.ts';
 import { parseFaqMarkdown } from './faq-markdown.ts';
 import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
@@ -7,8 +8,20 @@ import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../recor
 export const faqEntries = z
   .array(
     z.strictObject({
-      question: z.string().trim().min(1).max(agentLimits.question).refine(isPlainName, plainNameRule),
-      answer: z.string().trim().min(1).max(agentLimits.answer).refine(isPlainText, plainTextRule),
+      question: z
+        .string()
+        .trim()
+        .min(1)
+        .max(agentLimits.question)
+        .refine(isPlainName, plainNameRule)
+        .refine(isWithoutSecret, noSecretRule),
+      answer: z
+        .string()
+        .trim()
+        .min(1)
+        .max(agentLimits.answer)
+        .refine(isPlainText, plainTextRule)
+        .refine(isWithoutSecret, noSecretRule),
     }),
   )
   .max(agentLimits.questions);

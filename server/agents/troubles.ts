@@ -9,15 +9,15 @@ import { UpstreamError, type UpstreamTrouble } from './upstream-error.ts';
 const windowMs = 3_600_000;
 const agentsMax = 1_000;
 const kindsMax = 8;
-/** Of one kind; of more the oldest are forgotten. */
-const countMax = 1_000;
+/** Of one kind; of more the oldest are forgotten. A time is 8 bytes, so all there may be are some 7 MB. */
+const countMax = 100;
 
 export interface AgentTrouble {
   /** `failed`: another reason, such as an answer that took too long. */
   readonly trouble: UpstreamTrouble | 'failed';
   /** What the upstream answered; null: nothing, or it was not that. */
   readonly status: number | null;
-  /** In the last hour. */
+  /** In the last hour; 100 stands for more, too. */
   readonly count: number;
   readonly lastAt: number;
 }

@@ -2,6 +2,7 @@
  * Text that is not the owner's, made safe to put beside theirs: it stays readable, and can't pass for another role, for the end of
  * its own block, or for a token with which a model's template begins a message. Nothing invisible stays in it, and no secret key.
  */
+import { hideSecrets } from '../records/secret-text.ts';
 
 /** What our blocks and the templates of models are made of: `<|im_start|>`, `<｜User｜>`, `[INST]`, `<<SYS>>`, `<start_of_turn>`, `<s>`. */
 const tags = [
@@ -57,13 +58,8 @@ const roleLines =
 const unseen =
   /(?![\t\n\u200C\u200D\uFE0F])[\p{Cc}\p{Cs}\p{Co}\p{Default_Ignorable_Code_Point}\u2800\u202A-\u202E\u2066-\u2069]/gu;
 
-const secretKey = /sk_[0-9a-z]{64}/g;
-
 export function quoteText(text: string): string {
-  return text
-    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
-    .replace(unseen, '')
-    .replace(secretKey, 'sk_…')
+  return hideSecrets(text.replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n').replace(unseen, ''))
     .replace(templateSigns, (sign) => (sign === '>' ? ' >' : `${sign} `))
     .replace(roleLines, '$1"$2"');
 }

@@ -235,6 +235,16 @@ describe('the order of things', () => {
     expect(inside(question!)).toBe('Hi?');
   });
 
+  // What is saved is refused with a secret in it (test/http/model-agents.test.ts); it may be older than that.
+  test('a secret key in the owner’s own words is not sent', () => {
+    for (const key of [secret, 'sk-proj-0123456789abcdefghijklmnop']) {
+      const told = { ...model, instructions: `Use ${key} to look orders up.` };
+      const [system] = assemblePrompt({ model: told, passages: [{ question: 'Key?', answer: key }], messages: [] });
+      expect(system!.content).toMatch(/^Use sk[_-]… to look orders up\./);
+      expect(system!.content).not.toContain(key);
+    }
+  });
+
   test('without instructions it is told that it answers visitors', () => {
     const [system] = assemblePrompt({ model: { ...model, instructions: ' ' }, passages: [], messages: [] });
     expect(system!.content).toMatch(/^You answer the visitors of a website/);

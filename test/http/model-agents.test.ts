@@ -133,6 +133,33 @@ describe('what an agent may be', () => {
     }
   });
 
+  // Fails where a model can be talked into handing an owner's key to a visitor.
+  test.each([
+    ['ours', `sk_${'0123456789abcdef'.repeat(4)}`],
+    ['a provider’s', 'sk-proj-0123456789abcdefghijklmnop'],
+  ])('a secret key (%s) in what the agent says or is told is refused, and said where', async (_what, secret) => {
+    const { id } = await create();
+    const text = `Look orders up with ${secret}.`;
+    for (const [path, fields] of [
+      ['model.instructions', { model: { ...model, instructions: text } }],
+      ['faq.0.answer', { faq: [{ question: 'Key?', answer: text }] }],
+      ['greeting', { greeting: text }],
+      ['suggestions.0', { suggestions: [text.slice(-100)] }],
+    ] as const) {
+      const problems = [
+        { path, message: expect.stringMatching(/has a secret key in it.*replace that key/) as unknown },
+      ];
+      const replies = [
+        await manage('POST', 'agents', { name: 'x', model, ...fields }),
+        await manage('PATCH', `agents/${id}`, fields),
+      ];
+      for (const reply of replies) {
+        expect([reply.status, reply.problem().problems]).toEqual([400, problems]);
+        expect(reply.text).not.toContain(secret);
+      }
+    }
+  });
+
   test('a change of one member leaves the others; without the model it must have answers', async () => {
     const { id } = await create();
     const changed = await manage('PATCH', `agents/${id}`, { model: { outputTokensMax: 50 } });

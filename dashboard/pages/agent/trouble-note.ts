@@ -1,7 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { AgentTrouble } from '../../../server/http/wire.ts';
 import { icon } from '../../components/icons.ts';
-import { count } from '../../components/number-words.ts';
 
 /** Why visitors of a model agent got no answer in the last hour. */
 export function troubleNote(troubles: readonly AgentTrouble[]): TemplateResult | typeof nothing {
@@ -13,7 +12,8 @@ export function troubleNote(troubles: readonly AgentTrouble[]): TemplateResult |
 }
 
 function troubleWords({ trouble, status, count: times }: AgentTrouble): string {
-  const often = times === 1 ? 'once' : times === 2 ? 'twice' : `${count(times)} times`;
+  const often =
+    times === 1 ? 'once' : times === 2 ? 'twice' : times < 100 ? `${times} times` : 'a hundred times or more';
   return `${beginning(trouble, status)} ${often} in the last hour${advice(trouble, status)}`;
 }
 
