@@ -268,7 +268,11 @@ export function createConverse(parts: ConverseParts): Converse {
     const messages =
       opened.readsOneMessage === true ? [] : (told?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
-    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, { outputTokensMax, isHistoryClaimed: told !== undefined, onAsked });
+    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, {
+      outputTokensMax,
+      isHistoryClaimed: told !== undefined,
+      onAsked,
+    });
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
 }

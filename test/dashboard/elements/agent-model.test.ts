@@ -127,7 +127,9 @@ describe('an agent that answers by a model', () => {
     await open(wholeAgent({ ...byModel, troubles }));
     await until(() => seen().includes('The model answered 401 twice in the last hour: its key is wrong'));
     expect(seen()).to.include('The model said nothing for 30 seconds, once in the last hour.');
-    expect(seen()).to.include('asked for a hundred times or more in the last hour, but the operator’s list no longer has it');
+    expect(seen()).to.include(
+      'asked for a hundred times or more in the last hour, but the operator’s list no longer has it',
+    );
     expect(await violations()).to.deep.equal([]);
   });
 
