@@ -9,9 +9,6 @@ interface BudgetState {
   readonly until: string;
 }
 
-/** From this share on it is said. */
-export const almostShare = 0.8;
-
 /** What is spent of a key's budget at a time: a window that ended since the key was read is empty. Undefined: no budget. */
 export function budgetState({ budget, spent }: Pick<Key, 'budget' | 'spent'>, nowMs: number): BudgetState | undefined {
   if (budget === null) return undefined;

@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../server/http/wire.ts';
 import { badge, type BadgeTone } from './badge.ts';
-import { almostShare, budgetState } from './budget-state.ts';
+import { almostShare } from '../../server/records/budget.ts';
+import { budgetState } from './budget-state.ts';
 import { budgetWords } from './budget-words.ts';
 import { count } from './number-words.ts';
 import { exactDay, exactTime, relativeTime } from './time-words.ts';

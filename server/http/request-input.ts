@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { costMax, idempotencyKeyLengthMax } from '../credits/take.ts';
 import { patternsMax, splitPatternList } from '../gate/domain-pattern.ts';
+import { keyCursorPattern, keySearchFields } from '../keys/find-keys.ts';
 import { scopePattern, scopeRule } from '../gate/scope.ts';
 import { parseAddress } from '../usage/address.ts';
 
@@ -28,9 +29,20 @@ export const pageQuery = z.object({
     .describe('The `nextCursor` of the page before.'),
 });
 
+export const keysQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(keyCursorPattern, 'Not a cursor of this list.')
+    .optional()
+    .describe('The `nextCursor` of the page before, with the same words, state and order.'),
+  ...keySearchFields,
+});
+
 export const daysQuery = z.object({
   days: wholeNumber(1, 90).default(30).describe('How many UTC days back, today included.'),
 });
+
+export const usageQuery = daysQuery.extend(keysQuery.shape);
 
 export const usageFileQuery = daysQuery.extend({
   // Named twice it is no key's.

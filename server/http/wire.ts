@@ -137,7 +137,10 @@ export interface Key {
   readonly status: KeyStatus;
 }
 
-export type KeyPage = Listing<Key>;
+export interface KeyPage extends Listing<Key> {
+  /** How many there are on all pages. */
+  readonly total: number;
+}
 
 /** An allowed domain that is probably not what was meant. */
 export interface PatternWarning {

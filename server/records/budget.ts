@@ -29,6 +29,9 @@ export const unbound: SpendingBound = { leavesReserve: false, budget: null };
 export const defaultBudget: Budget = { credits: 500, per: 'day' };
 export const defaultVisitorBudget: Budget = { credits: 200, per: 'day' };
 
+/** From this share on it is said that a budget is almost spent. */
+export const almostShare = 0.8;
+
 const hourMs = 3_600_000;
 
 /** The window that a time is in. */

@@ -50,6 +50,7 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   findKeyByPublicKey: 'read',
   findKey: 'read',
   listKeys: 'read',
+  countKeys: 'read',
   changeKey: 'wait',
   keepSecretDigest: 'wait',
   deleteKey: 'wait',

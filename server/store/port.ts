@@ -200,6 +200,7 @@ export interface KeyStore {
   findKeyByPublicKey(publicKey: string): Promise<KeyRecord | undefined>;
   findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined>;
   listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
+  countKeys(organizationId: string): Promise<number>;
   /** Its revision grows by one. With a guard, changes the key only while its current secret, or its revision, is that one. */
   changeKey(
     organizationId: string,

@@ -312,7 +312,7 @@ describe('GET …/api-keys', () => {
   test('an organization without keys has an empty list', async () => {
     const ownId = await server.createOrganization();
     const viewer = await createMember(server, ownId, 'viewer');
-    expect((await viewer.send(`/api/org/${ownId}/api-keys`)).json()).toEqual({ data: [], nextCursor: null });
+    expect((await viewer.send(`/api/org/${ownId}/api-keys`)).json()).toEqual({ data: [], nextCursor: null, total: 0 });
   });
 
   test.each([

@@ -569,6 +569,15 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       expect(seen).toStrictEqual(keys.toReversed());
     });
 
+    test('are counted for their organization alone', async () => {
+      expect(await store.countKeys(org)).toBe(0);
+      const [gone] = [await newKey(), await newKey()];
+      expect(await store.countKeys(org)).toBe(2);
+      await store.deleteKey(org, gone.id);
+      expect(await store.countKeys(org)).toBe(1);
+      expect(await store.countKeys(`${org}0`)).toBe(0);
+    });
+
     test('that fill a page exactly have no next page', async () => {
       const keys = [await newKey(), await newKey()];
       expect(await store.listKeys(org, { limit: 2 })).toStrictEqual({ items: keys.toReversed(), nextCursor: null });

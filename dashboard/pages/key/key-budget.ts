@@ -9,7 +9,8 @@ import {
   type BudgetsDraft,
 } from '../../components/budget-draft.ts';
 import { budgetFields } from '../../components/budget-fields.ts';
-import { almostShare, budgetState } from '../../components/budget-state.ts';
+import { almostShare } from '../../../server/records/budget.ts';
+import { budgetState } from '../../components/budget-state.ts';
 import { boundWords } from '../../components/budget-words.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { TimeLeft } from '../../components/time-left.ts';

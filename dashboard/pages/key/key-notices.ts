@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../../server/http/wire.ts';
-import { almostShare, budgetState } from '../../components/budget-state.ts';
+import { almostShare } from '../../../server/records/budget.ts';
+import { budgetState } from '../../components/budget-state.ts';
 import { budgetWords } from '../../components/budget-words.ts';
 import { icon } from '../../components/icons.ts';
 import { exactTime } from '../../components/time-words.ts';

@@ -4,7 +4,7 @@ import { agentInput, agentPatch } from '../../agents/agent-input.ts';
 import { grantInput, reserveInput } from '../../credits/grant-input.ts';
 import type { Role } from '../../records/membership.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
-import { daysQuery, domainsInput, pageQuery, usageFileQuery } from '../request-input.ts';
+import { daysQuery, domainsInput, keysQuery, pageQuery, usageFileQuery, usageQuery } from '../request-input.ts';
 import type { Caller, Operation } from './operation.ts';
 
 const as = (role: Role): Caller => ({ kind: 'member', role });
@@ -24,9 +24,9 @@ export const orgOperations: readonly Operation[] = [
     path: keys,
     id: 'listKeys',
     tag: 'Keys',
-    summary: 'The keys, newest first',
+    summary: 'The keys, newest first unless asked otherwise',
     caller: as('viewer'),
-    query: pageQuery,
+    query: keysQuery,
     answers: { 200: { description: 'A page of keys.', type: 'KeyPage' } },
   },
   {
@@ -112,7 +112,7 @@ export const orgOperations: readonly Operation[] = [
     tag: 'Usage and credits',
     summary: 'What the keys did',
     caller: readsUsage,
-    query: daysQuery.extend(pageQuery.shape),
+    query: usageQuery,
     answers: { 200: { description: 'A page of keys with their days.', type: 'UsagePage' } },
   },
   {

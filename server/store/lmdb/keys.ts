@@ -2,7 +2,7 @@ import type { KeyRecord } from '../../records/key.ts';
 import { each, joined } from '../joined.ts';
 import { toUnavailable, type LmdbConnection } from './connection.ts';
 import type { LmdbDatabases } from './databases.ts';
-import { listNewestFirst, put, remove, removeBelow, withRevision } from './entries.ts';
+import { afterAll, listNewestFirst, put, remove, removeBelow, withRevision } from './entries.ts';
 import { removeSpendings } from './spendings.ts';
 import { isAsGuarded } from '../guards.ts';
 import type { KeyStore } from '../port.ts';
@@ -25,6 +25,9 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
         const found = items.map((publicKey) => toKey(keys.get(publicKey)));
         return { items: found.filter((key) => key !== undefined), nextCursor };
       }),
+
+    countKeys: (organizationId) =>
+      read(() => publicKeys.getKeysCount({ start: [organizationId, ''], end: [organizationId, afterAll] })),
 
     changeKey: (organizationId, keyId, change, guard) =>
       write(() => {

@@ -40,6 +40,8 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
     listKeys: (organizationId, page) =>
       run(async () => toPage(await newestFirst(keys, { organizationId }, page, confirmed()).lean(), page, toKey)),
 
+    countKeys: (organizationId) => run(() => keys.countDocuments({ organizationId }, confirmed())),
+
     async changeKey(organizationId, keyId, change, guard) {
       const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, (found) =>
         isAsGuarded(toKey(found), guard) ? fromKeyChange(change) : 'conflict',

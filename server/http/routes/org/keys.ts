@@ -6,6 +6,7 @@ import { adviseOn } from '../../../gate/domain-advice.ts';
 import { isPattern, parseDomainPattern } from '../../../gate/domain-pattern.ts';
 import { withoutKeys } from '../../../gate/key-format.ts';
 import { isRefusal } from '../../../gate/problem.ts';
+import { findKeys } from '../../../keys/find-keys.ts';
 import { keyInput, keyPatch, rotateInput } from '../../../keys/key-input.ts';
 import type { KeyWriteLimiter } from '../../../keys/key-write-limiter.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../../keys/manage.ts';
@@ -13,11 +14,11 @@ import type { ReplayedOrigin } from '../../../keys/replay.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Secrets } from '../../../gate/secret.ts';
 import type { Store } from '../../../store/port.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import { createJsonBody, isId, parseBody, parseWith } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson, presentKey } from '../../present.ts';
-import { domainsInput } from '../../request-input.ts';
+import { domainsInput, keysQuery } from '../../request-input.ts';
 import type { RequireMember } from '../../require-member.ts';
 import type * as Wire from '../../wire.ts';
 
@@ -62,11 +63,11 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
   routes
     .route(all)
     .get(requireMember('viewer'), async (request, response) => {
-      const page = parsePage(request);
-      if (isRefusal(page)) return answers.answer(response, page);
-      const { keys, organizationId } = open(response);
-      const { items, nextCursor } = await keys.list(organizationId, page.value);
-      answerJson<Wire.KeyPage>(response, { data: await present(organizationId, items), nextCursor });
+      const asked = parseWith(keysQuery, request.query);
+      if (isRefusal(asked)) return answers.answer(response, asked);
+      const { organizationId } = memberOf(response);
+      const { items, nextCursor, total } = await findKeys({ store, clock }, organizationId, asked.value, asked.value);
+      answerJson<Wire.KeyPage>(response, { data: await present(organizationId, items), nextCursor, total });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);

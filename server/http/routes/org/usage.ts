@@ -8,14 +8,15 @@ import { reserveCredits } from '../../../credits/reserve.ts';
 import { toIsoTime } from '../../../gate/clock.ts';
 import { isPattern, admits, parseDomainPattern } from '../../../gate/domain-pattern.ts';
 import { isRefusal, refuse } from '../../../gate/problem.ts';
+import { findKeys } from '../../../keys/find-keys.ts';
 import { reserveOf } from '../../../records/organization.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Page, PageRequest } from '../../../store/port.ts';
 import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../../usage/report.ts';
-import { createJsonBody, isId, parseBody, parseDays, parsePage, parseWith } from '../../body.ts';
+import { createJsonBody, isId, parseBody, parseDays, parseWith } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson } from '../../present.ts';
-import { usageFileQuery } from '../../request-input.ts';
+import { usageFileQuery, usageQuery } from '../../request-input.ts';
 import { noSuchOrganization } from '../../require-member.ts';
 import { waitForRoom } from '../../wait-for-room.ts';
 import type { OrgRouteParts } from './keys.ts';
@@ -72,13 +73,11 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
   routes
     .route('/api/org/:organizationId/usage')
     .get(mayRead, async (request, response) => {
-      const days = parseDays(request);
-      if (isRefusal(days)) return answers.answer(response, days);
-      const page = parsePage(request);
-      if (isRefusal(page)) return answers.answer(response, page);
+      const asked = parseWith(usageQuery, request.query);
+      if (isRefusal(asked)) return answers.answer(response, asked);
       const { organizationId } = memberOf(response);
-      const dates = lastDates(days.value, clock());
-      const { items, nextCursor } = await store.listKeys(organizationId, page.value);
+      const dates = lastDates(asked.value.days, clock());
+      const { items, nextCursor } = await findKeys({ store, clock }, organizationId, asked.value, asked.value);
       const data: Wire.KeyUsageLine[] = [];
       for await (const figures of readFigures(organizationId, items, dates)) {
         for (const [{ id, name }, days] of figures) data.push({ keyId: id, name, days: figuresByDay(dates, days) });
