@@ -27,9 +27,11 @@ interface ModelParts {
   readonly onUnreached?: ((error: unknown) => void) | undefined;
 }
 
+type Told = Pick<AnswerOptions, 'onAsked' | 'onCutShort'>;
+
 export function createModelAgent({ model, upstream, search, fetch, onUnreached }: ModelParts): Agent {
   return {
-    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, isHistoryClaimed, onAsked } = {}) {
+    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, isHistoryClaimed, ...told } = {}) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
         yield replyFrom(search, messages.at(-1)?.text ?? '');
@@ -37,7 +39,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
         return;
       }
       const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
-      yield* ask(assemblePrompt({ model, passages, messages, isHistoryClaimed }), tokensMax, signal, onAsked);
+      yield* ask(assemblePrompt({ model, passages, messages, isHistoryClaimed }), tokensMax, signal, told);
     },
   };
 
@@ -45,14 +47,14 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
     prompt: readonly PromptMessage[],
     tokensMax: number,
     signal: AbortSignal,
-    onAsked: AnswerOptions['onAsked'],
+    { onAsked, onCutShort }: Told,
   ): AsyncGenerator<string | TokenUse, void> {
     const stopped = new AbortController();
     const stop = (): void => stopped.abort();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      yield* readAnswer(await open(prompt, tokensMax, stopped.signal, onAsked));
+      yield* readAnswer(await open(prompt, tokensMax, stopped.signal, onAsked), onCutShort);
     } catch (error) {
       if (signal.aborted) return;
       throw toUpstreamError(error, upstream);
@@ -67,7 +69,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
     prompt: readonly PromptMessage[],
     tokensMax: number,
     signal: AbortSignal,
-    onAsked: AnswerOptions['onAsked'],
+    onAsked: Told['onAsked'],
   ) {
     const { stream } = await createOpenAICompatible({
       name: upstream.name,
@@ -97,6 +99,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
 
   async function* readAnswer(
     stream: ReadableStream<LanguageModelV3StreamPart>,
+    onCutShort: Told['onCutShort'],
   ): AsyncGenerator<string | TokenUse, void> {
     let length = 0;
     let held = '';
@@ -120,6 +123,7 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
         // No answer takes nothing: then it is not reported.
         const [inputTokens = 0, outputTokens = 0] = [part.usage.inputTokens.total, part.usage.outputTokens.total];
         if (inputTokens !== 0 && outputTokens !== 0) yield { inputTokens, outputTokens };
+        if (part.finishReason.unified === 'length') onCutShort?.();
         if (length === 0) throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`);
       }
     }

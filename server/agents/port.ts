@@ -24,6 +24,8 @@ export interface AnswerOptions {
   readonly isHistoryClaimed?: boolean | undefined;
   /** A model was sent the messages: from here on the answer costs whoever runs it. */
   readonly onAsked?: (() => void) | undefined;
+  /** The answer ends where no more tokens were allowed. */
+  readonly onCutShort?: (() => void) | undefined;
 }
 
 export interface Agent {

@@ -14,7 +14,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, AgentError, ChatMessage, TokenUse } from '../agents/port.ts';
+import type { Agent, AgentError, AnswerOptions, ChatMessage, TokenUse } from '../agents/port.ts';
 import { creditsKept } from '../agents/token-price.ts';
 import type { Budgets, GiveBack, Spender } from '../credits/budgets.ts';
 import { noCreditsFor } from '../credits/no-credits.ts';
@@ -23,7 +23,7 @@ import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { SpendingBound } from '../records/budget.ts';
 import type { Credits } from '../records/credits.ts';
-import { holdFor, type Turn } from '../records/turn.ts';
+import { holdFor, type Turn, type TurnReply } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
@@ -60,9 +60,7 @@ export interface TurnRequest {
 export interface Answer {
   readonly conversationId: string;
   readonly messageId: string;
-  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number };
-  /** By a model. */
-  readonly isGenerated: boolean;
+  readonly reply: TurnReply;
   /** As the agent reports it; absent when it reports nothing, and for an answer that was stored. */
   readonly use?: TokenUse | undefined;
   readonly credits: { readonly spent: number; readonly remaining: number };
@@ -108,7 +106,7 @@ export function createConverse(parts: ConverseParts): Converse {
       if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered') {
         const credits = await store.findCredits(organizationId);
-        return yield { type: 'done', answer: toAnswer(agent, claimed, 0, credits) };
+        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
       }
       const turn = claimed;
 
@@ -117,9 +115,12 @@ export function createConverse(parts: ConverseParts): Converse {
       let text = '';
       let use: TokenUse | undefined;
       let failure: unknown;
-      const seen = { isAsked: false };
+      const seen = { isAsked: false, isCutShort: false };
       try {
-        for await (const piece of ask(agent, turn, request, () => (seen.isAsked = true))) {
+        for await (const piece of ask(agent, turn, request, {
+          onAsked: () => (seen.isAsked = true),
+          onCutShort: () => (seen.isCutShort = true),
+        })) {
           if (typeof piece === 'string') {
             text += piece;
             yield { type: 'delta', text: piece };
@@ -132,7 +133,13 @@ export function createConverse(parts: ConverseParts): Converse {
       }
 
       const isWhole = failure === undefined && !request.signal.aborted && text !== '';
-      const reply = { id: replyId, text, createdAt: clock() };
+      const reply: TurnReply = {
+        id: replyId,
+        text,
+        createdAt: clock(),
+        ...(seen.isAsked && { isGenerated: true }),
+        ...(seen.isCutShort && { isCutShort: true }),
+      };
       // A model that was asked costs its operator something, also when its reader leaves before it says a word.
       const isLeft = request.signal.aborted && seen.isAsked;
       const isPaid = isLeft || (failure as AgentError | undefined)?.isPaid === true;
@@ -145,7 +152,7 @@ export function createConverse(parts: ConverseParts): Converse {
       const spent = finished === undefined || turn.isCharged ? 0 : ending.kept;
       await giveBack(Math.max(0, agent.creditsPerMessage - spent));
       if (finished === undefined) return yield refusedWith(takenOver);
-      if (isWhole) return yield { type: 'done', answer: { ...toAnswer(agent, finished, spent, credits), use } };
+      if (isWhole) return yield { type: 'done', answer: { ...toAnswer(finished, spent, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
@@ -260,18 +267,18 @@ export function createConverse(parts: ConverseParts): Converse {
   async function* ask(
     agent: AgentRecord,
     turn: Turn,
-    { signal, earlier: told, outputTokensMax }: TurnRequest,
-    onAsked: () => void,
+    { signal, earlier, outputTokensMax }: TurnRequest,
+    told: Pick<AnswerOptions, 'onAsked' | 'onCutShort'>,
   ): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
     const messages =
-      opened.readsOneMessage === true ? [] : (told?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
+      opened.readsOneMessage === true ? [] : (earlier?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
     yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, {
       outputTokensMax,
-      isHistoryClaimed: told !== undefined,
-      onAsked,
+      isHistoryClaimed: earlier !== undefined,
+      ...told,
     });
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
@@ -301,17 +308,11 @@ function isPaidFor({ isCharged, attempts }: Turn): boolean {
   return isCharged && attempts < attemptsPerPriceMax;
 }
 
-function toAnswer(
-  { kind }: AgentRecord,
-  turn: Turn,
-  spent: number,
-  credits: Credits = { granted: 0, spent: 0 },
-): Answer {
+function toAnswer(turn: Turn, spent: number, credits: Credits = { granted: 0, spent: 0 }): Answer {
   if (turn.reply === null) throw new Error('An answered turn has no reply.');
   const { conversationId, messageId, reply } = turn;
-  const isGenerated = kind === 'model';
   const left = credits.granted - credits.spent;
-  return { conversationId, messageId, reply, isGenerated, credits: { spent, remaining: left } };
+  return { conversationId, messageId, reply, credits: { spent, remaining: left } };
 }
 
 /**

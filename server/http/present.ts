@@ -13,7 +13,7 @@ import type { KeyRecord } from '../records/key.ts';
 import type { Membership, Role } from '../records/membership.ts';
 import type { Organization } from '../records/organization.ts';
 import type { Invitation } from '../records/setup-link.ts';
-import type { Turn } from '../records/turn.ts';
+import type { Turn, TurnReply } from '../records/turn.ts';
 import type { User } from '../records/user.ts';
 import type { Charged } from '../credits/take.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
@@ -129,7 +129,7 @@ export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.
 
 /** `remaining` only for secret calls: a stranger's browser need not know how much is left. */
 export function presentAnswer(
-  { conversationId, messageId, reply, isGenerated, credits }: ChatAnswer,
+  { conversationId, messageId, reply, credits }: ChatAnswer,
   isSecretCall: boolean,
 ): Wire.Reply {
   return {
@@ -139,7 +139,7 @@ export function presentAnswer(
       id: reply.id,
       text: reply.text,
       createdAt: toIsoTime(reply.createdAt),
-      ...(isGenerated && { generated: true }),
+      ...markOf(reply),
     },
     credits: { spent: credits.spent, ...(isSecretCall && { remaining: credits.remaining }) },
   };
@@ -167,7 +167,12 @@ export function presentConversation(
 function presentTurn({ messageId, message, askedAt, reply }: Turn): readonly Wire.Message[] {
   const question: Wire.Message = { id: messageId, role: 'user', text: message, createdAt: toIsoTime(askedAt) };
   if (reply === null) return [question];
-  return [question, { id: reply.id, role: 'agent', text: reply.text, createdAt: toIsoTime(reply.createdAt) }];
+  const { id, text, createdAt } = reply;
+  return [question, { id, role: 'agent', text, createdAt: toIsoTime(createdAt), ...markOf(reply) }];
+}
+
+function markOf({ isGenerated }: TurnReply) {
+  return isGenerated === true ? ({ generated: true } as const) : {};
 }
 
 /** An agent as its organization sees it. */

@@ -57,6 +57,8 @@ export interface Message {
   readonly role: 'user' | 'agent';
   readonly text: string;
   readonly createdAt: Time;
+  /** A language model wrote it. */
+  readonly generated?: true;
 }
 
 export interface ConversationPage {

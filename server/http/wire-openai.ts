@@ -41,11 +41,14 @@ export interface ChatCompletion {
   readonly generated?: true;
 }
 
+/** `length`: it ends where no more tokens were allowed. */
+export type FinishReason = 'stop' | 'length';
+
 export interface ChatCompletionChoice {
   readonly index: 0;
   readonly message: { readonly role: 'assistant'; readonly content: string; readonly refusal: null };
   readonly logprobs: null;
-  readonly finish_reason: 'stop';
+  readonly finish_reason: FinishReason;
 }
 
 /** A piece of a streamed answer. The last one may have `usage` and no choices. */
@@ -57,13 +60,15 @@ export interface ChatCompletionChunk {
   readonly conversationId: string;
   readonly choices: readonly ChatCompletionChunkChoice[];
   readonly usage?: TokenUsage | null;
+  /** With the piece that has the `finish_reason`: a language model wrote it. */
+  readonly generated?: true;
 }
 
 export interface ChatCompletionChunkChoice {
   readonly index: 0;
   readonly delta: { readonly role?: 'assistant'; readonly content?: string };
   readonly logprobs: null;
-  readonly finish_reason: 'stop' | null;
+  readonly finish_reason: FinishReason | null;
 }
 
 /** What clients of the OpenAI interface read of a refusal; it stands beside the problem's own members. */
@@ -88,4 +93,12 @@ export type UiMessagePart =
   | { readonly type: 'text-delta'; readonly id: string; readonly delta: string }
   | { readonly type: 'text-end'; readonly id: string }
   | { readonly type: 'error'; readonly errorText: string }
-  | { readonly type: 'finish' };
+  | { readonly type: 'finish'; readonly messageMetadata?: UiMessageMetadata };
+
+/** Where there is something to say. */
+export interface UiMessageMetadata {
+  /** A language model wrote it. */
+  readonly generated?: true;
+  /** It ends where no more tokens were allowed. */
+  readonly finishReason?: 'length';
+}

@@ -22,7 +22,17 @@ export interface Turn {
   readonly isCharged: boolean;
   /** How often an agent was asked since it was charged. */
   readonly attempts: number;
-  readonly reply: { readonly id: string; readonly text: string; readonly createdAt: number } | null;
+  readonly reply: TurnReply | null;
+}
+
+export interface TurnReply {
+  readonly id: string;
+  readonly text: string;
+  readonly createdAt: number;
+  /** A model was asked for it. */
+  readonly isGenerated?: true;
+  /** It ends where no more tokens were allowed. */
+  readonly isCutShort?: true;
 }
 
 export type TurnChange = Partial<

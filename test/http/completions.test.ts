@@ -321,6 +321,7 @@ describe('an agent that reads what came before', () => {
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape
     answer = async function* (_messages, _signal, options) {
       tokensMax = options?.outputTokensMax;
+      options?.onAsked?.();
       yield 'Yes.';
       if (use) yield use as TokenUse;
     };

@@ -285,6 +285,85 @@ test('a reader who leaves before the model says a word is charged: the model was
   await expect.poll(spent).toBe(before + 2);
 });
 
+describe('what an answer says of itself', () => {
+  const complete = async (id: string, more: object = {}, headers: object = {}): Promise<Reply> =>
+    send(server, '/api/v1/chat/completions', {
+      headers: { ...asPage(), ...headers },
+      body: { model: id, messages: [{ role: 'user', content: 'Hi?' }], ...more },
+    });
+  const ui = (id: string, chatId: string): Promise<Reply> =>
+    send(server, `/api/v1/agents/${id}/ui-messages`, {
+      headers: asPage(),
+      body: { id: chatId, messages: [{ id: 'a', role: 'user', parts: [{ type: 'text', text: 'Hi?' }] }] },
+    });
+  const eventsOf = ({ text }: Reply) =>
+    text
+      .trim()
+      .split('\n\n')
+      .map((line) => line.slice('data: '.length))
+      .filter((data) => data !== '[DONE]')
+      .map((data) => JSON.parse(data) as Record<string, unknown>);
+
+  // Fails where half an answer looks whole to the program that asked.
+  test('it ends at the most tokens: said as length, also when the call is repeated', async () => {
+    const { id } = await create();
+    upstream.script = (response) => begin(response).end([delta('Half a'), finish('length'), used(), done].join(''));
+    const again = { 'Idempotency-Key': crypto.randomUUID() };
+    for (const reply of [await complete(id), await complete(id, {}, again), await complete(id, {}, again)]) {
+      expect(reply.json()).toMatchObject({ generated: true, choices: [{ finish_reason: 'length' }] });
+    }
+    expect(eventsOf(await complete(id, { stream: true })).at(-1)).toMatchObject({
+      choices: [{ finish_reason: 'length' }],
+      generated: true,
+    });
+    const messageMetadata = { generated: true, finishReason: 'length' };
+    for (const reply of [await ui(id, 'cut'), await ui(id, 'cut')]) {
+      expect(eventsOf(reply).at(-1)).toEqual({ type: 'finish', messageMetadata });
+    }
+  });
+
+  test('it is whole: said as stop', async () => {
+    const { id } = await create();
+    expect((await complete(id)).json()).toMatchObject({ choices: [{ finish_reason: 'stop' }] });
+    expect(eventsOf(await ui(id, 'whole')).at(-1)).toEqual({ type: 'finish', messageMetadata: { generated: true } });
+  });
+
+  test('a model wrote it: also in the conversation that is read later, and in the stream’s last event', async () => {
+    const { id } = await create();
+    const stream = await openStream(server, `/api/v1/agents/${id}/messages`, {
+      headers: asPage(),
+      body: { message: 'Hi?' },
+    });
+    const last = (await stream.rest()).at(-1)!;
+    expect(last).toMatchObject({ event: 'done', data: { reply: { generated: true } } });
+    const kept = await send(server, `/api/v1/conversations/${String(last.data.conversationId)}`, { headers: asPage() });
+    const { messages } = kept.json() as { messages: readonly object[] };
+    expect(messages).toMatchObject([{ role: 'user' }, { role: 'agent', generated: true }]);
+    expect(messages[0]).not.toHaveProperty('generated');
+  });
+
+  // Fails where the mark goes by the kind of the agent.
+  test('no model was asked for "I do not know": not marked, in no interface', async () => {
+    const faq = [{ question: 'When do you open?', answer: 'At nine.' }];
+    const { id } = await create({ faq, model: { ...model, answersOnlyFromKnowledge: true } });
+    const count = upstream.asked.length;
+    const replies = [await ask(id, { message: 'Football?' })];
+    const { conversationId } = replies[0]!.json();
+    const messages = [{ role: 'user', content: 'Football?' }];
+    replies.push(await complete(id, { messages }), await complete(id, { messages, stream: true }));
+    replies.push(await ui(id, 'unknown'));
+    replies.push(await send(server, `/api/v1/conversations/${String(conversationId)}`, { headers: asPage() }));
+    for (const reply of replies) {
+      expect([reply.status, reply.text]).toEqual([200, expect.not.stringContaining('generated')]);
+    }
+    expect(upstream.asked.length).toBe(count);
+    // It stays what it was when its agent changes.
+    expect((await manage('PATCH', `agents/${id}`, { model: { answersOnlyFromKnowledge: false } })).status).toBe(200);
+    const later = await send(server, `/api/v1/conversations/${String(conversationId)}`, { headers: asPage() });
+    expect(later.text).not.toContain('generated');
+  });
+});
+
 // Fails where a model takes what a page made up for its own words.
 test('what a caller says was said before is sent as something that proves nothing; what is kept here is not', async () => {
   const { id } = await create();

@@ -754,7 +754,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const answer = {
         state: 'answered',
         isCharged: true,
-        reply: { id: 'msg_r', text: '', createdAt: sampleTime },
+        reply: { id: 'msg_r', text: '', createdAt: sampleTime, isGenerated: true, isCutShort: true },
       } as const;
       expect(await store.changeTurn(conversation.id, messageId, 'atm_1', takeOver)).toStrictEqual({
         ...turn,

@@ -12,7 +12,7 @@ import type { KeyChange, KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
 import type { SetupLink } from '../../records/setup-link.ts';
-import type { Turn } from '../../records/turn.ts';
+import type { Turn, TurnReply } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
 import type { Budget, KeyMetadata, StoredSecret } from '../../gate/ports.ts';
@@ -256,8 +256,12 @@ export function toTurn(kept: TurnDocument): Turn {
     leaseUntil: kept.leaseUntil,
     isCharged: kept.isCharged,
     attempts: kept.attempts,
-    reply: reply && { id: reply.id, text: reply.text, createdAt: reply.createdAt },
+    reply: reply && toReply(reply),
   };
+}
+
+function toReply({ id, text, createdAt, isGenerated, isCutShort }: TurnReply): TurnReply {
+  return { id, text, createdAt, ...(isGenerated && { isGenerated }), ...(isCutShort && { isCutShort }) };
 }
 
 /** Without its holds: they are part of the organization's too. */

@@ -281,7 +281,7 @@ const turnSchema = schemaOf<TurnDocument>({
   leaseUntil: Number,
   isCharged: Boolean,
   attempts: Number,
-  reply: { id: String, text: String, createdAt: Number },
+  reply: { id: String, text: String, createdAt: Number, isGenerated: Boolean, isCutShort: Boolean },
 });
 turnSchema.index({ conversationId: 1, messageId: 1 }, { unique: true });
 turnSchema.index({ conversationId: 1, askedAt: 1, messageId: 1 });

@@ -113,18 +113,19 @@ export function addCompletionRoutes(
 
     async function sendChunk(
       choices: Wire.ChatCompletionChunk['choices'],
-      usage?: Wire.ChatCompletionChunk['usage'],
+      more: Pick<Wire.ChatCompletionChunk, 'usage' | 'generated'> = {},
     ): Promise<void> {
       const { id, conversationId } = begun ?? { id: '', conversationId: '' };
       const head = { id, object: 'chat.completion.chunk', created, model, conversationId } as const;
-      await stream.sendData({ ...head, choices, ...(usage && { usage }) } satisfies Wire.ChatCompletionChunk);
+      await stream.sendData({ ...head, choices, ...more } satisfies Wire.ChatCompletionChunk);
     }
 
     async function sendChoice(
       delta: Wire.ChatCompletionChunkChoice['delta'],
-      reason: 'stop' | null = null,
+      reason: Wire.FinishReason | null = null,
+      more: Pick<Wire.ChatCompletionChunk, 'generated'> = {},
     ): Promise<void> {
-      await sendChunk([{ index: 0, delta, logprobs: null, finish_reason: reason }]);
+      await sendChunk([{ index: 0, delta, logprobs: null, finish_reason: reason }], more);
     }
 
     async function begin(id: string, conversationId: string): Promise<void> {
@@ -145,9 +146,9 @@ export function addCompletionRoutes(
             await begin(reply.id, conversationId);
             await sendChoice({ content: reply.text });
           }
-          await sendChoice({}, 'stop');
+          await sendChoice({}, finishReasonOf(event.answer), markOf(event.answer));
           const usage = usageOf(event.answer);
-          if (isWithUsage && usage !== undefined) await sendChunk([], usage);
+          if (isWithUsage && usage !== undefined) await sendChunk([], { usage });
           return stream.sendData('[DONE]');
         }
         case 'refused': {
@@ -180,15 +181,23 @@ function presentCompletion(answer: Answer, model: string): Wire.ChatCompletion {
     created: toSeconds(createdAt),
     model,
     conversationId: answer.conversationId,
-    choices: [{ index: 0, message, logprobs: null, finish_reason: 'stop' }],
+    choices: [{ index: 0, message, logprobs: null, finish_reason: finishReasonOf(answer) }],
     ...(usage !== undefined && { usage }),
-    ...(answer.isGenerated && { generated: true as const }),
+    ...markOf(answer),
   };
 }
 
+function finishReasonOf({ reply }: Answer): Wire.FinishReason {
+  return reply.isCutShort ? 'length' : 'stop';
+}
+
+function markOf({ reply }: Answer) {
+  return reply.isGenerated ? ({ generated: true } as const) : {};
+}
+
 /** A FAQ reads and writes no tokens. What a model took is what its server reports, or unknown. */
-function usageOf({ isGenerated, use }: Answer): Wire.TokenUsage | undefined {
-  const { inputTokens, outputTokens } = isGenerated ? (use ?? {}) : { inputTokens: 0, outputTokens: 0 };
+function usageOf({ reply, use }: Answer): Wire.TokenUsage | undefined {
+  const { inputTokens, outputTokens } = reply.isGenerated ? (use ?? {}) : { inputTokens: 0, outputTokens: 0 };
   if (!isCount(inputTokens) || !isCount(outputTokens)) return undefined;
   return {
     prompt_tokens: inputTokens,

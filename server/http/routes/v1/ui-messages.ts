@@ -3,6 +3,7 @@ import type { IRouter, Response } from 'express';
 import { noSuchAgent } from '../../../chat/access.ts';
 import type { Converse, TurnEvent } from '../../../chat/converse.ts';
 import { isRefusal } from '../../../gate/problem.ts';
+import type { TurnReply } from '../../../records/turn.ts';
 import type { Meter } from '../../../usage/meter.ts';
 import { createJsonBody, isId, parseBody } from '../../body.ts';
 import { readUiMessage, uiMessagesInput, uuidOf } from '../../client-input.ts';
@@ -93,7 +94,7 @@ export function addUiMessageRoutes(
             await begin(reply.id);
             await send({ type: 'text-delta', id: textId, delta: reply.text });
           }
-          return send({ type: 'text-end', id: textId }, { type: 'finish' });
+          return send({ type: 'text-end', id: textId }, { type: 'finish', ...metadataOf(reply) });
         }
         case 'refused': {
           response.locals.problemCode = event.refusal.code;
@@ -103,4 +104,14 @@ export function addUiMessageRoutes(
       }
     }
   }
+}
+
+/** As metadata of the message: each version of the client takes that, and not each a finish reason of its own. */
+function metadataOf({ isGenerated, isCutShort }: TurnReply) {
+  if (isGenerated === undefined && isCutShort === undefined) return {};
+  const messageMetadata: Wire.UiMessageMetadata = {
+    ...(isGenerated && { generated: true }),
+    ...(isCutShort && { finishReason: 'length' }),
+  };
+  return { messageMetadata };
 }
