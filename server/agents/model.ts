@@ -22,6 +22,7 @@ interface ModelParts {
   readonly model: AgentModel;
   readonly upstream: Upstream;
   readonly search: KnowledgeSearch;
+  readonly organizationId: string;
   readonly fetch: UpstreamFetch;
   /** Its reader left while the upstream was being connected, and then no connection came. */
   readonly onUnreached?: ((error: unknown) => void) | undefined;
@@ -29,7 +30,7 @@ interface ModelParts {
 
 type Told = Pick<AnswerOptions, 'onAsked' | 'onCutShort'>;
 
-export function createModelAgent({ model, upstream, search, fetch, onUnreached }: ModelParts): Agent {
+export function createModelAgent({ model, upstream, search, organizationId, fetch, onUnreached }: ModelParts): Agent {
   return {
     async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, isHistoryClaimed, ...told } = {}) {
       const passages = findPassages(search, messages);
@@ -76,10 +77,13 @@ export function createModelAgent({ model, upstream, search, fetch, onUnreached }
       baseURL: upstream.baseUrl,
       ...(upstream.apiKey !== undefined && { apiKey: upstream.apiKey }),
       includeUsage: true,
-      fetch: fetch(upstream.name, {
-        onSent: onAsked,
-        onUnreached: onUnreached && ((error) => onUnreached(toUpstreamError(error, upstream))),
-      }),
+      fetch: fetch(
+        { upstream: upstream.name, organizationId },
+        {
+          onSent: onAsked,
+          onUnreached: onUnreached && ((error) => onUnreached(toUpstreamError(error, upstream))),
+        },
+      ),
       transformRequestBody: ({ max_tokens, ...body }) => ({
         ...body,
         [tokensMaxField(upstream)]: max_tokens as number,

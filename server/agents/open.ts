@@ -50,6 +50,7 @@ export function createAgentOpener({
       model,
       upstream,
       search,
+      organizationId: agent.organizationId,
       fetch: upstreamFetch,
       onUnreached: onUnreached && ((error) => onUnreached(agent, error)),
     });

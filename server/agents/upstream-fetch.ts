@@ -2,6 +2,7 @@
  * The one way to an upstream. It follows no redirect, sends what it is told and nothing of a caller's, gives each phase its time, and
  * bounds what it reads: in all, and for one line, so that nobody downstream has to hold a line without an end.
  */
+import { LRUCache } from 'lru-cache';
 import { Agent, fetch as undiciFetch, type Dispatcher } from 'undici';
 import { agentLimits } from './agent-limits.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -16,7 +17,9 @@ const upstreamTimes: UpstreamTimes = { connectMs: 10_000, silenceMs: 30_000 };
 const tokenBytesMax = 512;
 const bytesMax = agentLimits.outputTokens * tokenBytesMax;
 const lineBytesMax = 256 * 1024;
+/** Of one organization to one upstream. */
 const connectionsMax = 128;
+const organizationsMax = 1_000;
 /** Of one origin; of more the oldest are forgotten. */
 const givenUpMax = 100;
 
@@ -27,21 +30,45 @@ interface UpstreamWatch {
   readonly onUnreached?: ((error: Error) => void) | undefined;
 }
 
-export type UpstreamFetch = (upstream: string, watch?: UpstreamWatch) => typeof globalThis.fetch;
+interface UpstreamCaller {
+  readonly upstream: string;
+  /** Who it is asked for. Each has connections of its own, so that none takes those of another. */
+  readonly organizationId: string;
+}
+
+export type UpstreamFetch = (caller: UpstreamCaller, watch?: UpstreamWatch) => typeof globalThis.fetch;
+
+interface Way {
+  readonly dispatcher: Agent;
+  /** Tells when the connection that is being made to this address fails, though nobody waits for it. */
+  readonly giveUp: (url: string, tell: (error: Error) => void) => void;
+}
 
 export function createUpstreamFetch({ connectMs, silenceMs }: UpstreamTimes = upstreamTimes): UpstreamFetch {
-  const dispatcher = new Agent({
-    connect: { timeout: connectMs },
-    headersTimeout: silenceMs,
-    bodyTimeout: silenceMs,
-    connections: connectionsMax,
-    pipelining: 1,
+  // Closing waits for what is under way.
+  const ways = new LRUCache<string, Way>({
+    max: organizationsMax,
+    dispose: ({ dispatcher }) => void dispatcher.close(),
   });
 
-  const giveUp = createGivenUp(dispatcher);
+  function wayOf(organizationId: string): Way {
+    const known = ways.get(organizationId);
+    if (known !== undefined) return known;
+    const dispatcher = new Agent({
+      connect: { timeout: connectMs },
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+      connections: connectionsMax,
+      pipelining: 1,
+    });
+    const way = { dispatcher, giveUp: createGivenUp(dispatcher) };
+    ways.set(organizationId, way);
+    return way;
+  }
 
-  return (upstream, { onSent, onUnreached } = {}) =>
+  return ({ upstream, organizationId }, { onSent, onUnreached } = {}) =>
     async (url, init) => {
+      const { dispatcher, giveUp } = wayOf(organizationId);
       let isSent = false;
       const watched = dispatcher.compose(
         (dispatch) => (options, handler) =>
@@ -103,7 +130,7 @@ function withStart(handler: Dispatcher.DispatchHandler, onStart: () => void): Di
 }
 
 /** Who gave a connection up that is still being made, by its origin: told when it fails, forgotten when it is there. */
-function createGivenUp(dispatcher: Agent) {
+function createGivenUp(dispatcher: Agent): Way['giveUp'] {
   const givenUp = new Map<string, readonly ((error: Error) => void)[]>();
   const take = (origin: string) => {
     const waiting = givenUp.get(origin) ?? [];
@@ -112,7 +139,7 @@ function createGivenUp(dispatcher: Agent) {
   };
   dispatcher.on('connect', ({ origin }) => take(origin));
   dispatcher.on('connectionError', ({ origin }, _targets, error) => take(origin).forEach((tell) => tell(error)));
-  return (url: string, tell: (error: Error) => void): void => {
+  return (url, tell) => {
     const { origin } = new URL(url);
     givenUp.set(origin, [...(givenUp.get(origin) ?? []), tell].slice(-givenUpMax));
   };

@@ -1,4 +1,5 @@
 /** One answer of a model, from an upstream that behaves and from those that don't. */
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -56,6 +57,7 @@ async function* open({ model, faq = [], messages = [{ role: 'user', text: 'Hi?' 
       apiKey: 'key' in more ? more.key : apiKey,
       models: [],
     },
+    organizationId: 'org_1',
     search: await createKnowledgeSearch({ entries: faq }),
     fetch: more.fetch ?? createUpstreamFetch(times),
     onUnreached: more.onUnreached,
@@ -417,6 +419,23 @@ describe('it is asked as soon as a connection takes the request', () => {
     expect(await unreached).toMatchObject({ name: 'UpstreamError', trouble: 'unreachable' });
     expect(isAsked).toBe(false);
   });
+});
+
+// Fails where one organization's visitors can take all connections to an upstream.
+test('as many connections as one organization may have leave those of another', async () => {
+  const waiting: ServerResponse[] = [];
+  upstream.script = (response) => void waiting.push(openStream(response));
+  const realFetch = createUpstreamFetch(times);
+  const askFor = (organizationId: string, signal?: AbortSignal) =>
+    realFetch({ upstream: 'up', organizationId })(`${upstream.baseUrl}/x`, { body: '{}', signal: signal ?? null });
+  const stop = new AbortController();
+  const greedy = Array.from({ length: 140 }, () => askFor('org_greedy', stop.signal).catch(() => undefined));
+  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(128);
+  upstream.script = answers(200, 'Hello.');
+  expect(await (await askFor('org_other')).text()).toBe('Hello.');
+  expect(waiting.length).toBe(128);
+  stop.abort();
+  await Promise.all(greedy);
 });
 
 describe('stopping stops the upstream', () => {

@@ -121,6 +121,19 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       expect(timesAsked).toBe(1);
     });
 
+    // Fails where the answer to one question is given to another.
+    test('the same messageId with another message in one conversation is a conflict, costs nothing and asks nobody', async () => {
+      const messageId = crypto.randomUUID();
+      const { conversationId } = (await ask({ messageId })) as { conversationId: string };
+      expect(await ask({ messageId, conversationId, message: 'Something else' })).toEqual({ code: 'conflict' });
+      expect(timesAsked).toBe(1);
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await ask({ messageId, conversationId, message: 'Hi' })).toMatchObject({
+        code: 'ok',
+        credits: { spent: 0 },
+      });
+    });
+
     test('a first message whose answer got lost is the same turn when it is sent again', async () => {
       const messageId = crypto.randomUUID();
       const first = await ask({ messageId });
@@ -566,6 +579,7 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       });
       const turn = sampleTurn(conversation.id, {
         messageId: crypto.randomUUID(),
+        message: 'Hi',
         attemptId: 'atm_dead',
         windowId: yesterday.id,
         leaseUntil: nowMs,

@@ -269,6 +269,19 @@ describe('as a stream', () => {
   });
 });
 
+// Fails where a client that uses one key for all its calls is given the answer to another question.
+test('the same Idempotency-Key with another body is another call, with its own answer', async () => {
+  const headers = { ...key.from(origin), 'idempotency-key': 'one-for-all' };
+  const reply = async (messages: readonly object[]) =>
+    (await send(server, path, { body: { model, messages }, headers })).json() as unknown as ChatCompletion;
+  const first = await reply([user('When do you open?')]);
+  const other = await reply([user('When do you close?')]);
+  const told = await reply([user('Hi'), { role: 'assistant', content: 'Hello.' }, user('When do you open?')]);
+  const again = await reply([user('When do you open?')]);
+  expect(new Set([first, other, told].map(({ id }) => id)).size).toBe(3);
+  expect(again.id).toBe(first.id);
+});
+
 describe('an agent that reads what came before', () => {
   let scripted: TestServer;
   let own: TestKey;
