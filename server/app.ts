@@ -19,6 +19,7 @@ import { createSessions } from './accounts/sessions.ts';
 import { createSetupLinks, setupUrl, type SetupLinks } from './accounts/setup-links.ts';
 import { createSignInLimiter } from './accounts/sign-in-limiter.ts';
 import { createCors } from './http/cors.ts';
+import { publicPlaceOf } from './http/credentials.ts';
 import { createProblemAnswers } from './http/errors.ts';
 import { readGuides } from './http/guides.ts';
 import { createJudge } from './http/judge.ts';
@@ -154,7 +155,7 @@ export function createApp(parts: AppParts): App {
     });
   // Where addresses have no limit, they tell nothing about callers.
   const openRequests = config.limits.perKeyIp === null ? undefined : createOpenRequests();
-  const requireKey = createRequireKey(authenticator, answers, new URL(publicOrigin).host, openRequests);
+  const requireKey = createRequireKey(authenticator, answers, publicPlaceOf(publicOrigin), openRequests);
   const troubles = createTroubles(clock);
   const onAgentError = (agent: AgentRecord, error: unknown): void => {
     const { upstream, trouble, status } = error instanceof UpstreamError ? error : ({} as Partial<UpstreamError>);

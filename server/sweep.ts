@@ -1,6 +1,6 @@
-/** What time ends: holds whose process died, receipts, windows of budgets, idle conversations, old audit events, one-time links. Safe to run in every process at once. */
+/** What time ends: holds whose process died, receipts, windows of budgets, idle conversations, old audit events, one-time links, what addresses were made digests with. Safe to run in every process at once. */
 import { endStaleHolds } from './credits/end-stale-holds.ts';
-import { dayMs, type Clock } from './gate/clock.ts';
+import { dayMs, toUtcDate, type Clock } from './gate/clock.ts';
 import type { Store } from './store/port.ts';
 
 /** The rest comes with the next sweep. */
@@ -23,4 +23,5 @@ export async function sweep(store: Store, clock: Clock, retention = defaultReten
   const oldest = nowMs - retention.auditDays * dayMs;
   for (let batch = 0; batch < batchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
   await store.deleteExpiredLinks(nowMs);
+  await store.deleteDigestKeys(toUtcDate(nowMs - dayMs));
 }

@@ -2,7 +2,7 @@
 import { systemClock, toIsoTime } from '../gate/clock.ts';
 import type { UsageDay } from '../records/usage-day.ts';
 import { presentAuditEvent } from '../http/present.ts';
-import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../usage/report.ts';
+import { figuresByDay, figuresByOrigin, figuresOfEvidence, lastDates, type DayFigures } from '../usage/report.ts';
 import { allowed, textOf, UsageError, wholeNumber, type Command, type Outcome, type Tools } from './command.ts';
 import { allPages, findOrganization, findOrganizationOfKey, org } from './find.ts';
 import { table } from './table.ts';
@@ -83,13 +83,21 @@ async function usageOfKey(tools: Tools, keyId: string, dates: readonly string[])
   const usage = await readUsage(tools, organizationId, [keyId], dates);
   const days = figuresByDay(dates, usage);
   const origins = figuresByOrigin(usage);
+  const evidence = figuresOfEvidence(dates, usage);
   const used = days.filter((day) => accepted([day]) + refused([day]) > 0);
   const dayRows = used.map((day) => [day.date, accepted([day]), 'accepted', refused([day]), 'refused', codesOf(day)]);
   const originRows = origins.map((one) => [one.origin, one.accepted, 'accepted', one.refused, 'refused']);
   return {
-    json: { days, origins: origins.map((one) => ({ ...one, lastSeenAt: toIsoTime(one.lastSeenAt) })) },
-    text: [table(dayRows, 'Not used in these days.'), table(originRows, '')].filter(Boolean).join('\n\n'),
+    json: { days, origins: origins.map((one) => ({ ...one, lastSeenAt: toIsoTime(one.lastSeenAt) })), evidence },
+    text: [table(dayRows, 'Not used in these days.'), table(originRows, ''), evidenceLine(evidence)]
+      .filter(Boolean)
+      .join('\n\n'),
   };
+}
+
+function evidenceLine({ calls, withoutBrowserHeaders }: ReturnType<typeof figuresOfEvidence>): string {
+  if (calls === 0) return '';
+  return `Without the headers that every browser sends: ${withoutBrowserHeaders} of ${calls} calls with the publishable key.`;
 }
 
 function readUsage(

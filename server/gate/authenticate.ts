@@ -6,7 +6,7 @@ import type { Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports
 import { refuse, type ProblemCode, type Refusal } from './problem.ts';
 import { effectiveScopes } from './scope.ts';
 import type { Verdict } from './verdict.ts';
-import type { Call, NeededScope } from './call.ts';
+import type { Call, CallEvidence, NeededScope } from './call.ts';
 import { checks, found, type Check, type CheckParts, type Judging } from './checks.ts';
 
 export interface AuthenticatorParts extends CheckParts {
@@ -123,6 +123,13 @@ function accepted(state: Judging): Judgement {
     scopes: effectiveScopes(key, mode),
     origin: isSecret ? null : origin,
   };
-  const use = isSecret ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 } : { origin };
+  const use = isSecret
+    ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 }
+    : { origin, evidence: evidenceOf(call) };
   return { verdict: { ok: true, principal, key, pattern, limits: noLimits }, use };
+}
+
+/** Without the credentials: whoever counts has no need of them. */
+function evidenceOf({ isFromBrowser, ip, ipSaidBy }: Call): CallEvidence {
+  return { isFromBrowser, ...(ip !== undefined && { ip }), ...(ipSaidBy !== undefined && { ipSaidBy }) };
 }

@@ -8,6 +8,8 @@ export interface Call {
   readonly isSiteAmbiguous?: boolean;
   /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
   readonly isSameOriginRead: boolean;
+  /** It has what every browser sends, and only a browser sends by itself (`Sec-Fetch-Mode`). Absent: nobody can tell. */
+  readonly isFromBrowser?: boolean | undefined;
   /** Absent: nobody said where the call came from, so no address is counted. */
   readonly ip?: string;
   /** The organization that says so; what one says of an address counts for no other. Absent: it was seen. */
@@ -17,6 +19,9 @@ export interface Call {
   /** Counts an accepted publishable call among those its address has open with the key; false when those are too many. */
   readonly enter?: (keyId: string) => boolean;
 }
+
+/** What a call shows of who sent it. */
+export type CallEvidence = Pick<Call, 'isFromBrowser' | 'ip' | 'ipSaidBy'>;
 
 /** What a call needs: one scope, any one of several, or none in particular. */
 export type NeededScope = Scope | readonly Scope[] | undefined;

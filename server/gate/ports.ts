@@ -2,6 +2,7 @@
  * What the gate must be handed: the key as it needs it, a look-up, a limiter, and somebody who counts uses. It imports nothing
  * of the project, so it decides in front of anything. Times are milliseconds since the Unix epoch; absent facts are null.
  */
+import type { CallEvidence } from './call.ts';
 import type { PublicKey } from './key-format.ts';
 import type { ProblemCode } from './problem.ts';
 import type { CallMode, Scope } from './scope.ts';
@@ -97,6 +98,8 @@ export interface Use {
   readonly isPreviousSecret?: boolean;
   /** An accepted secret call that carried a browser's Origin. */
   readonly isSecretInBrowser?: boolean;
+  /** Of a publishable call that passed every check; it may be too many all the same. */
+  readonly evidence?: CallEvidence;
 }
 
 export interface UseRecorder {

@@ -4,15 +4,32 @@
  */
 import type { Request } from 'express';
 import type { Call } from '../gate/call.ts';
+import { isLoopbackName } from '../gate/loopback.ts';
 import { parseAddress } from '../usage/address.ts';
 
-/** `serverHost`: the host of the server's public origin, `gate.example.com` or `localhost:3000`. */
-export function readCall(request: Request, serverHost: string): Call {
+/** The server as browsers know it. */
+export interface PublicPlace {
+  /** `gate.example.com` or `localhost:3000` */
+  readonly host: string;
+  readonly isHttps: boolean;
+  /** Its host is a name of the reader's own machine. */
+  readonly isLoopback: boolean;
+}
+
+/** `https://gate.example.com` */
+export function publicPlaceOf(publicOrigin: string): PublicPlace {
+  const { host, hostname, protocol } = new URL(publicOrigin);
+  return { host, isHttps: protocol === 'https:', isLoopback: isLoopbackName(hostname) };
+}
+
+/** A place undefined: it is another one than ours that was called, and of it nothing is known. */
+export function readCall(request: Request, place: PublicPlace | undefined): Call {
   const { rawHeaders, method } = request;
   const authorizations: string[] = [];
   const origins: string[] = [];
   const hosts: string[] = [];
   const sites: string[] = [];
+  let hasFetchMode = false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
@@ -21,13 +38,24 @@ export function readCall(request: Request, serverHost: string): Call {
     else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(value);
     else if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
     else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') sites.push(value);
+    else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-mode') hasFetchMode = true;
   }
   const isRead = method === 'GET' || method === 'HEAD';
   // A page on another name that leads to this machine is of the same origin too, but not of ours. Its scripts can write any
   // header that a proxy passes on, but not this one.
-  const isOurHost = hosts.length === 1 && hosts[0] === serverHost;
+  const isOurHost = hosts.length === 1 && hosts[0] === place?.host;
   const isSameOriginRead = sites.length === 1 && sites[0] === 'same-origin' && isRead && isOurHost;
-  return { authorizations, origins, isSiteAmbiguous: sites.length > 1, isSameOriginRead, ip: readAddress(request) };
+  const isFromBrowser = place !== undefined && doBrowsersTell(place, hosts) ? hasFetchMode : undefined;
+  const isSiteAmbiguous = sites.length > 1;
+  return { authorizations, origins, isSiteAmbiguous, isSameOriginRead, isFromBrowser, ip: readAddress(request) };
+}
+
+/**
+ * Browsers send `Sec-Fetch-…` to what they trust the way to: https, and their own machine. A proxy that ends https need not be trusted
+ * for it, because the public origin says how browsers come. By http under a name of the network nobody can tell.
+ */
+function doBrowsersTell({ isHttps, isLoopback }: PublicPlace, hosts: readonly string[]): boolean {
+  return isHttps || (isLoopback && hosts.length === 1 && isLoopbackName((hosts[0] ?? '').replace(/:\d{1,5}$/, '')));
 }
 
 /** The address that a request came from. */

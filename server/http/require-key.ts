@@ -4,7 +4,7 @@ import type { BuiltInScope } from '../gate/scope.ts';
 import type { Call } from '../gate/call.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
 import { isOwnCall } from './call-self.ts';
-import { readCall } from './credentials.ts';
+import { readCall, type PublicPlace } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
 import { setLimitHeaders } from './limit-headers.ts';
 import type { OpenRequests } from './open-requests.ts';
@@ -18,11 +18,11 @@ export type RequireKey = (
 export function createRequireKey(
   authenticator: Pick<Authenticator, 'authenticate' | 'judge'>,
   answers: ProblemAnswers,
-  serverHost: string,
+  place: PublicPlace,
   openRequests?: OpenRequests,
 ): RequireKey {
   return (scope, options) => async (request, response, next) => {
-    const call = readCall(request, serverHost);
+    const call = readCall(request, place);
     const verdict = isOwnCall(request.headers)
       ? (await authenticator.judge(call, scope)).verdict
       : await authenticator.authenticate({ ...call, ...options, enter }, scope);

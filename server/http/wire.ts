@@ -199,11 +199,44 @@ export interface OriginUsage {
   readonly allowed: boolean;
 }
 
+export interface AddressGroupUsage {
+  /**
+   * Stands for an IPv4 address or an IPv6 /64 on this one day, for all keys of the organization: a digest under a random key that is deleted
+   * when the day after has ended.
+   */
+  readonly id: string;
+  /** At least so many. */
+  readonly calls: number;
+}
+
+export interface DayEvidence {
+  /** UTC: `2026-11-24`. */
+  readonly date: string;
+  /** Calls of which it can be told whether a browser sent them. */
+  readonly calls: number;
+  /** Of these, those without `Sec-Fetch-Mode`, which every browser sends. */
+  readonly withoutBrowserHeaders: number;
+  /** Calls whose address is known. */
+  readonly addressedCalls: number;
+  /** The busiest 20, busiest first. */
+  readonly groups: readonly AddressGroupUsage[];
+}
+
+/** What publishable calls show of who sent them: those that were let in, also where a limit or a budget refused them then. */
+export interface KeyEvidence {
+  /** Over the range: calls of which it can be told whether a browser sent them. */
+  readonly calls: number;
+  readonly withoutBrowserHeaders: number;
+  /** Today, then yesterday if it is in the range. */
+  readonly days: readonly DayEvidence[];
+}
+
 export interface KeyUsage {
   /** Every day of the range, oldest first. */
   readonly days: readonly UsageDay[];
   /** Busiest first. */
   readonly origins: readonly OriginUsage[];
+  readonly evidence: KeyEvidence;
 }
 
 /** The same keys in the same order as the list of keys. */

@@ -1,3 +1,5 @@
+import { addEvidence, type UsageEvidence } from './usage-evidence.ts';
+
 export interface OriginUsage {
   readonly origin: string;
   readonly accepted: number;
@@ -19,6 +21,8 @@ export interface UsageDay {
    * can invent never pushes out what a domain really serves.
    */
   readonly origins: readonly OriginUsage[];
+  /** Absent: nothing of the kind was counted. */
+  readonly evidence?: UsageEvidence;
 }
 
 /** What a key's uses say about the key itself; the newest wins. */
@@ -55,11 +59,13 @@ export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
   const all = [...origins.values()];
   const accepted = all.filter((usage) => usage.accepted > 0).sort((a, b) => b.accepted - a.accepted || newest(a, b));
   const onlyRefused = all.filter((usage) => usage.accepted === 0).sort((a, b) => b.refused - a.refused || newest(a, b));
+  const evidence = addEvidence(day?.evidence, more.evidence);
   return {
     ...more,
     accepted: Math.max(0, (day?.accepted ?? 0) + more.accepted),
     refused,
     origins: [...accepted.slice(0, busiestOriginsMax), ...onlyRefused.slice(0, busiestOriginsMax)],
+    ...(evidence !== undefined && { evidence }),
   };
 }
 

@@ -73,6 +73,8 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   finishTurn: 'wait',
   addUsage: 'wait',
   listUsage: 'read',
+  keepDigestKey: 'wait',
+  deleteDigestKeys: 'wait',
 };
 
 export function measureStore(store: Store, isEmbedded: boolean, onCall: OnStoreCall): Store {

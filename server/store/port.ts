@@ -313,6 +313,16 @@ export interface UsageStore {
   ): Promise<readonly UsageDay[]>;
 }
 
+export interface DigestKeyStore {
+  /**
+   * The key under which the addresses of a UTC day become digests: this one, or the one that is there already, which all processes
+   * get. It is no record, so nothing copies or exports it.
+   */
+  keepDigestKey(date: string, digestKey: string): Promise<string>;
+  /** Forgets those of the days before a date, and with them what the digests are of. */
+  deleteDigestKeys(beforeDate: string): Promise<void>;
+}
+
 /** One file for each part, in each adapter. */
 export interface Store
   extends
@@ -325,7 +335,8 @@ export interface Store
     AgentStore,
     ConversationStore,
     TurnStore,
-    UsageStore {
+    UsageStore,
+    DigestKeyStore {
   /** Resolves when the store answers; throws StoreUnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

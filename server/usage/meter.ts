@@ -4,6 +4,14 @@
  */
 import { dayMs, toUtcDate, type Clock } from '../gate/clock.ts';
 import type { RefusedFor, Use, UseRecorder } from '../gate/ports.ts';
+import { createDigestKeys } from './digest-keys.ts';
+import {
+  countEvidence,
+  createPendingEvidence,
+  keepEvidence,
+  toEvidence,
+  type PendingEvidence,
+} from './pending-evidence.ts';
 import type { KeyRecord } from '../records/key.ts';
 import { addUsage, newerActivity, type KeyActivity, type UsageDay } from '../records/usage-day.ts';
 import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
@@ -27,16 +35,25 @@ const flushEveryMs = 1_000;
  * keeps, and no more than memory can bear.
  */
 const pendingOriginsMax = 500;
+/** Of all keys together: each is hashed in one turn when it is written. */
+const pendingAddressesMax = 5_000;
 
 type Outcome = 'accepted' | 'refused';
 type Seen = Map<string, { count: number; lastSeenAt: number }>;
 
 interface PendingDay {
-  day: Omit<UsageDay, 'origins'> & { accepted: number; refused: Record<string, number> };
+  day: Omit<UsageDay, 'origins' | 'evidence'> & { accepted: number; refused: Record<string, number> };
   origins: Readonly<Record<Outcome, Seen>>;
+  evidence: PendingEvidence;
 }
 
-export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onError: (error: unknown) => void): Meter {
+export function createMeter(
+  store: Pick<Store, 'addUsage' | 'keepDigestKey'>,
+  clock: Clock,
+  onError: (error: unknown) => void,
+): Meter {
+  const digestKeys = createDigestKeys(store);
+  let addresses = 0;
   let days = new Map<string, PendingDay>();
   let activities = new Map<string, KeyActivity>();
   let timer: NodeJS.Timeout | undefined;
@@ -48,27 +65,31 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     if (known !== undefined) return known;
     const { id: keyId, organizationId } = key;
     const day = { organizationId, keyId, date: toUtcDate(nowMs), accepted: 0, refused: {} };
-    const made = { day, origins: { accepted: new Map(), refused: new Map() } };
+    const made = { day, origins: { accepted: new Map(), refused: new Map() }, evidence: createPendingEvidence() };
     days.set(name, made);
     return made;
   }
 
   function record(key: CountedKey, use: Use): void {
     const nowMs = clock();
-    count(key, use, 1, nowMs);
+    const { evidence } = count(key, use, 1, nowMs);
+    if (use.evidence !== undefined && countEvidence(evidence, use.evidence, addresses < pendingAddressesMax))
+      addresses += 1;
     if (use.outcome === 'accepted')
       activities.set(key.id, mergeActivity(activities.get(key.id), activityOf(key, use, nowMs)));
   }
 
-  function count(key: CountedKey, { outcome, origin }: Use, times: number, nowMs: number): void {
-    const { day, origins } = pendingDay(key, nowMs);
+  function count(key: CountedKey, { outcome, origin }: Use, times: number, nowMs: number): PendingDay {
+    const pending = pendingDay(key, nowMs);
+    const { day, origins } = pending;
     if (outcome === 'accepted') day.accepted += times;
     else day.refused[outcome] = (day.refused[outcome] ?? 0) + times;
-    if (origin === null) return;
+    if (origin === null) return pending;
     const list = origins[outcome === 'accepted' ? 'accepted' : 'refused'];
     const seen = list.get(origin);
     if (seen !== undefined) list.set(origin, { count: seen.count + times, lastSeenAt: nowMs });
     else if (list.size < pendingOriginsMax) list.set(origin, { count: times, lastSeenAt: nowMs });
+    return pending;
   }
 
   function retract(key: CountedKey, origin: string | null, refusedFor: RefusedFor): void {
@@ -78,10 +99,18 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
   }
 
   async function write(): Promise<void> {
+    digestKeys.forget(clock());
     if (days.size === 0 && activities.size === 0) return;
+    try {
+      for (let date = dateWithoutKey(); date !== undefined; date = dateWithoutKey()) await digestKeys.fetch(date);
+    } catch (error) {
+      onError(error);
+      if (error instanceof StoreUnavailableError) return;
+    }
     const batch = { days: [...days.values()].map(toUsageDay), activities: [...activities.values()] };
     days = new Map();
     activities = new Map();
+    addresses = 0;
     try {
       await store.addUsage(batch);
     } catch (error) {
@@ -90,11 +119,29 @@ export function createMeter(store: Pick<Store, 'addUsage'>, clock: Clock, onErro
     }
   }
 
+  /** A day whose key is gone has it no more: its addresses are left out. */
+  function dateWithoutKey(): string | undefined {
+    const oldest = digestKeys.oldestDate(clock());
+    for (const { day, evidence } of days.values()) {
+      if (evidence.addresses.size > 0 && day.date >= oldest && digestKeys.find(day.date) === undefined) return day.date;
+    }
+    return undefined;
+  }
+
+  function toUsageDay(pending: PendingDay): UsageDay {
+    const { day, evidence: counted } = pending;
+    const evidence = toEvidence(counted, day.organizationId, digestKeys.find(day.date));
+    return { ...toFigures(pending), ...(evidence !== undefined && { evidence }) };
+  }
+
   function takeBack(batch: UsageBatch): void {
-    for (const day of batch.days) {
+    for (const { evidence, ...day } of batch.days) {
       const name = `${day.keyId} ${Date.parse(day.date) / dayMs}`;
       const pending = days.get(name);
-      days.set(name, toPendingDay(pending === undefined ? day : addUsage(toUsageDay(pending), day)));
+      const figures = pending === undefined ? day : addUsage(toFigures(pending), day);
+      const kept = toPendingDay(figures, pending?.evidence ?? createPendingEvidence());
+      if (evidence !== undefined) keepEvidence(kept.evidence, evidence);
+      days.set(name, kept);
     }
     for (const activity of batch.activities) {
       const pending = activities.get(activity.keyId);
@@ -140,7 +187,7 @@ function mergeActivity(before: KeyActivity | undefined, now: KeyActivity): KeyAc
   return before === undefined ? now : { ...before, ...newerActivity(before, now) };
 }
 
-function toUsageDay({ day, origins: { accepted, refused } }: PendingDay): UsageDay {
+function toFigures({ day, origins: { accepted, refused } }: PendingDay): UsageDay {
   const names = new Set([...accepted.keys(), ...refused.keys()]);
   const origins = [...names].map((origin) => {
     const [admitted, turned] = [accepted.get(origin), refused.get(origin)];
@@ -150,7 +197,7 @@ function toUsageDay({ day, origins: { accepted, refused } }: PendingDay): UsageD
   return { ...day, origins };
 }
 
-function toPendingDay({ origins, ...day }: UsageDay): PendingDay {
+function toPendingDay({ origins, ...day }: Omit<UsageDay, 'evidence'>, evidence: PendingEvidence): PendingDay {
   const list = (outcome: Outcome): Seen =>
     new Map(
       origins
@@ -160,5 +207,6 @@ function toPendingDay({ origins, ...day }: UsageDay): PendingDay {
   return {
     day: { ...day, refused: { ...day.refused } },
     origins: { accepted: list('accepted'), refused: list('refused') },
+    evidence,
   };
 }

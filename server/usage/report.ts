@@ -1,5 +1,6 @@
 /** A key's figures as people read them: every day of a range, and what each origin did. */
 import { dayMs, toUtcDate } from '../gate/clock.ts';
+import { certainCalls } from '../records/usage-evidence.ts';
 import type { UsageDay } from '../records/usage-day.ts';
 
 export interface DayFigures {
@@ -16,6 +17,26 @@ interface OriginFigures {
   readonly refused: number;
   readonly lastSeenAt: number;
 }
+
+/** What its publishable calls show of who sent them. */
+interface EvidenceFigures {
+  /** Calls of which it can be told whether a browser sent them. */
+  readonly calls: number;
+  readonly withoutBrowserHeaders: number;
+}
+
+interface DayEvidence extends EvidenceFigures {
+  /** `2026-11-23` */
+  readonly date: string;
+  /** Calls whose address is known. */
+  readonly addressedCalls: number;
+  /** Busiest first; `calls` is at least so many. */
+  readonly groups: readonly { readonly id: string; readonly calls: number }[];
+}
+
+/** Digests of different days can't be compared, and only these days' are worth looking at: today and yesterday. */
+const evidenceDays = 2;
+const groupsShown = 20;
 
 /** The UTC dates of the last days, today included, oldest first. */
 export function lastDates(days: number, nowMs: number): readonly string[] {
@@ -45,4 +66,28 @@ export function figuresByOrigin(usage: readonly UsageDay[]): readonly OriginFigu
   }
   const requests = (figures: OriginFigures): number => figures.accepted + figures.refused;
   return [...totals.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
+}
+
+/** Of all days together, and of each of the last ones by itself, today first. */
+export function figuresOfEvidence(
+  dates: readonly string[],
+  usage: readonly UsageDay[],
+): EvidenceFigures & { readonly days: readonly DayEvidence[] } {
+  const known = new Map(usage.map(({ date, evidence }) => [date, evidence]));
+  const all = [...known.values()];
+  return {
+    calls: all.reduce((sum, evidence) => sum + (evidence?.calls ?? 0), 0),
+    withoutBrowserHeaders: all.reduce((sum, evidence) => sum + (evidence?.withoutBrowserHeaders ?? 0), 0),
+    days: dates
+      .slice(-evidenceDays)
+      .toReversed()
+      .map((date) => {
+        const { calls = 0, withoutBrowserHeaders = 0, addressedCalls = 0, groups = [] } = known.get(date) ?? {};
+        const busiest = groups
+          .map((group) => ({ id: group.digest, calls: certainCalls(group) }))
+          .filter(({ calls }) => calls > 0)
+          .sort((a, b) => b.calls - a.calls);
+        return { date, calls, withoutBrowserHeaders, addressedCalls, groups: busiest.slice(0, groupsShown) };
+      }),
+  };
 }

@@ -124,6 +124,20 @@ describe('while a process writes at full speed', () => {
     await server.stop();
   });
 
+  // Fails for a store that keeps it in the database: whoever has the backup could try all addresses.
+  test('without the key under which addresses are digests', async () => {
+    const store = openLmdbStore(database);
+    const digestKey = await store.keepDigestKey('2026-11-23', 'a key of digests');
+    await store.close();
+    const { path } = await backUp(at('backup-without-key'));
+    expect(readdirSync(path).toSorted()).toStrictEqual(['data.mdb', 'session-secret']);
+    expect(readFileSync(join(path, 'data.mdb')).includes(digestKey)).toBe(false);
+    const copy = openLmdbStore(path);
+    expect(await copy.keepDigestKey('2026-11-23', 'another')).toBe('another');
+    await copy.close();
+    rmSync(path, { recursive: true });
+  });
+
   test('a second backup to the same place is refused, and leaves the first as it was', async () => {
     const first = readFileSync(join(at('backup-2'), 'data.mdb'));
     expect(await refused(at('backup-2'))).toContain('is not empty');

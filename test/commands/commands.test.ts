@@ -224,6 +224,7 @@ describe('audit, usage', () => {
     const { stdout } = await run('usage', '--key', key.id);
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\d {2}1 {2}accepted {2}1 {2}refused {2}origin_not_allowed 1$/m);
     expect(stdout).toMatch(/^https:\/\/a\.example +1 {2}accepted {2}0 {2}refused$/m);
+    expect(stdout).toContain('Without the headers that every browser sends: 1 of 1 calls with the publishable key.');
   });
 });
 

@@ -285,3 +285,34 @@ describe('explain', () => {
     });
   });
 });
+
+describe('what shows who called is counted', () => {
+  const evidence = { isFromBrowser: false, ip: '192.0.2.1' };
+  const script = (from = 'https://shop.example'): Call => ({ ...asPage(from), isFromBrowser: false });
+
+  test('of a publishable call that passed every check, without its credentials', async () => {
+    expect(await codeOf(script())).toBe('ok');
+    expect(uses).toEqual([{ outcome: 'accepted', origin: 'https://shop.example', evidence }]);
+  });
+
+  // A flood is what a script makes, so what of it is refused says as much as what was let in before.
+  test('also when it is one too many', async () => {
+    expect(await codeOf({ ...script(), enter: () => false })).toBe('rate_limited');
+    expect(uses).toMatchObject([{ outcome: 'rate_limited', evidence }]);
+  });
+
+  test('and never of what was refused for its origin, its key or its scope, nor of a secret call', async () => {
+    await codeOf(script('https://evil.example'));
+    await codeOf(script(), 'keys:manage');
+    await codeOf({ ...asSecret(), isFromBrowser: false });
+    key = { ...key, enabled: false };
+    await codeOf(script());
+    expect(uses.map(({ outcome }) => outcome)).toEqual([
+      'origin_not_allowed',
+      'scope_missing',
+      'accepted',
+      'key_disabled',
+    ]);
+    for (const use of uses) expect(use).not.toHaveProperty('evidence');
+  });
+});

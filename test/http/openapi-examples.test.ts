@@ -68,6 +68,7 @@ function withoutChance(value: object): object {
     .replaceAll(/"secretHint":"[^"]+"/g, '"secretHint":"sk_…k3f9"')
     .replaceAll(/"requestId":"[^"]+"/g, '"requestId":"req_0001"')
     .replaceAll(/(\/setup#token=)[\w-]+/g, '$1…')
+    .replaceAll(/\{"id":"[\w-]{12}","calls"/g, '{"id":"q7VxN0c2-hJk","calls"')
     .replaceAll(/"token":"[^"]+"/g, '"token":"…"')
     .replaceAll(server.publicOrigin, 'https://postern.example');
   return JSON.parse(text) as object;

@@ -72,6 +72,14 @@ describe('GET …/api-keys/{keyId}/usage', () => {
           { date: dateOf(0), accepted: 3, refused: { origin_not_allowed: 2, rate_limited: 1 } },
         ],
         origins: [],
+        evidence: {
+          calls: 0,
+          withoutBrowserHeaders: 0,
+          days: [
+            { date: dateOf(0), calls: 0, withoutBrowserHeaders: 0, addressedCalls: 0, groups: [] },
+            { date: dateOf(1), calls: 0, withoutBrowserHeaders: 0, addressedCalls: 0, groups: [] },
+          ],
+        },
       },
     ]);
     expect(reply.headers).toMatchObject({
@@ -122,13 +130,51 @@ describe('GET …/api-keys/{keyId}/usage', () => {
     const lastSeenAt = toIsoTime(server.clock());
     await expect
       .poll(async () => (await get(`/api-keys/${key.id}/usage?days=1`)).json())
-      .toEqual({
+      .toMatchObject({
         days: [{ date: dateOf(0), accepted: 2, refused: { origin_not_allowed: 1, origin_opaque: 1 } }],
         origins: [
           { origin: 'https://shop.example', accepted: 2, refused: 0, lastSeenAt, allowed: true },
           { origin: 'https://evil.example', accepted: 0, refused: 1, lastSeenAt, allowed: false },
         ],
       });
+  });
+
+  test('the evidence of all days, and the busiest groups of today and yesterday by what they did for certain', async () => {
+    const key = await put();
+    const evidenceOf = (calls: number, groups: readonly (readonly [string, number, number])[]) => ({
+      calls,
+      withoutBrowserHeaders: calls - 1,
+      addressedCalls: calls,
+      groups: groups.map(([digest, made, overcount]) => ({ digest, calls: made, overcount })),
+    });
+    const many = Array.from({ length: 25 }, (_, index) => [`g${String(index)}`, 50 - index, 0] as const);
+    await used(key, 0, { evidence: evidenceOf(2_000, [['likely', 60, 55], ['lately', 9, 9], ...many]) });
+    await used(key, 1, { evidence: evidenceOf(20, [['other', 20, 0]]) });
+    await used(key, 2, { evidence: evidenceOf(200, [['forgotten', 200, 0]]) });
+    await used(key, 3, { evidence: evidenceOf(9_000, []) });
+    const { evidence } = (await get(`/api-keys/${key.id}/usage?days=3`)).json();
+    expect(evidence).toEqual({
+      calls: 2_220,
+      withoutBrowserHeaders: 2_217,
+      days: [
+        {
+          date: dateOf(0),
+          calls: 2_000,
+          withoutBrowserHeaders: 1_999,
+          addressedCalls: 2_000,
+          groups: many.slice(0, 20).map(([id, calls]) => ({ id, calls })),
+        },
+        {
+          date: dateOf(1),
+          calls: 20,
+          withoutBrowserHeaders: 19,
+          addressedCalls: 20,
+          groups: [{ id: 'other', calls: 20 }],
+        },
+      ],
+    });
+    const today = (await get(`/api-keys/${key.id}/usage?days=1`)).json();
+    expect(today).toMatchObject({ evidence: { calls: 2_000, days: [{ date: dateOf(0) }] } });
   });
 
   test.each(badDays)('?%s is refused', async (query) => {

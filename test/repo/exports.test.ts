@@ -27,6 +27,7 @@ const forTestsAlone = [
   'server/logger.ts withoutSecrets',
   'server/records/usage-day.ts OriginUsage',
   'server/records/usage-day.ts busiestOriginsMax',
+  'server/records/usage-evidence.ts addressGroupsMax',
   'server/start.ts StartOptions',
   'server/store/watch.ts StoreWatch',
   'server/usage/own-windows.ts windowsMax',

@@ -977,6 +977,40 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       ]);
     });
 
+    test('has evidence that is added up, and none where none was counted', async () => {
+      const key = await newKey();
+      const plain = sampleUsageDay(key);
+      const group = (digest: string, calls: number) => ({ digest, calls, overcount: 0 });
+      const evidence = {
+        calls: 4,
+        withoutBrowserHeaders: 3,
+        addressedCalls: 5,
+        groups: [group('$a.b', 4), group('c', 1)],
+      };
+      await store.addUsage({ days: [plain], activities: [] });
+      expect(await store.listUsage(org, [key.id], plain.date, plain.date)).toStrictEqual([plain]);
+      for (let time = 0; time < 2; time++) await store.addUsage({ days: [{ ...plain, evidence }], activities: [] });
+      await store.addUsage({ days: [plain], activities: [] });
+      const [day] = await store.listUsage(org, [key.id], plain.date, plain.date);
+      expect(day!.evidence).toStrictEqual({
+        calls: 8,
+        withoutBrowserHeaders: 6,
+        addressedCalls: 10,
+        groups: [group('$a.b', 8), group('c', 2)],
+      });
+    });
+
+    // Fails for a store that lets the last one win: what was written under the first key could not be compared.
+    test('has one key of digests for each day: the first, until it is deleted', async () => {
+      expect(await store.keepDigestKey('2026-11-22', 'old')).toBe('old');
+      expect(await store.keepDigestKey('2026-11-23', 'first')).toBe('first');
+      expect(await store.keepDigestKey('2026-11-23', 'second')).toBe('first');
+      await store.deleteDigestKeys('2026-11-23');
+      expect(await store.keepDigestKey('2026-11-23', 'third')).toBe('first');
+      expect(await store.keepDigestKey('2026-11-22', 'new')).toBe('new');
+      await store.deleteDigestKeys('2026-11-24');
+    });
+
     test('keeps the busiest origins only', async () => {
       const key = await newKey();
       const origins = Array.from({ length: busiestOriginsMax }, (_, index) => ({
@@ -1248,6 +1282,41 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
       expect(day).toMatchObject({ accepted: 40, refused: { origin_not_allowed: 20 } });
       expect(day!.origins).toMatchObject([{ accepted: 40, refused: 20 }]);
+    });
+
+    test('add evidence to one day: every call is counted, and every group', async () => {
+      const key = await newKey();
+      const addOf = (digest: string): StoreCall => {
+        const groups = [
+          { digest, calls: 2, overcount: 0 },
+          { digest: 'both', calls: 1, overcount: 0 },
+        ];
+        const evidence = { calls: 3, withoutBrowserHeaders: 2, addressedCalls: 3, groups };
+        return ['addUsage', { days: [sampleUsageDay(key, { evidence })], activities: [] }];
+      };
+      await race(
+        Array.from({ length: 10 }, () => addOf('left')),
+        Array.from({ length: 10 }, () => addOf('right')),
+      );
+      const [day] = await store.listUsage(org, [key.id], '2026-11-23', '2026-11-23');
+      expect(day!.evidence).toMatchObject({ calls: 60, withoutBrowserHeaders: 40, addressedCalls: 60 });
+      expect(new Map(day!.evidence!.groups.map(({ digest, calls }) => [digest, calls]))).toStrictEqual(
+        new Map([
+          ['both', 20],
+          ['left', 20],
+          ['right', 20],
+        ]),
+      );
+    });
+
+    test('make the key of a day: all have the same', async () => {
+      for (let round = 0; round < 10; round++) {
+        const date = `2027-01-${String(round + 10)}`;
+        const keep = (digestKey: string): StoreCall => ['keepDigestKey', date, digestKey];
+        const kept = await race([keep('a'), keep('b')], [keep('c'), keep('d')]);
+        expect(new Set(kept).size).toBe(1);
+      }
+      await store.deleteDigestKeys('2028-01-01');
     });
 
     test('add usage to a key that is being deleted: nothing stays', async () => {

@@ -98,6 +98,15 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleUsageDay(key),
     sampleUsageDay(key, { date: '2026-11-24', refused: {}, origins: [] }),
     sampleUsageDay(key, { date: '2026-11-22', refused: { key_invalid: 3, key_disabled: 1 } }),
+    sampleUsageDay(key, {
+      date: '2026-11-21',
+      evidence: {
+        calls: 9,
+        withoutBrowserHeaders: 8,
+        addressedCalls: 7,
+        groups: [{ digest: 'c3RhbmRzIGZv', calls: 6, overcount: 5 }],
+      },
+    }),
   ]);
   const agents = [first, first, third].map((organizationId, index) => ({
     agent: sampleAgent(organizationId, {

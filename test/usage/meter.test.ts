@@ -5,6 +5,7 @@ import { StoreUnavailableError, UsageLeftError, type UsageBatch } from '../../se
 import { sampleKey, sampleTime } from '../support/sample-records.ts';
 
 const key = sampleKey('org_1');
+const keepDigestKey = (_date: string, digestKey: string): Promise<string> => Promise.resolve(digestKey);
 
 /** A store that answers only when told to. */
 function createSlowStore() {
@@ -15,7 +16,7 @@ function createSlowStore() {
       batches.push(batch);
       waiting.push((isThere) => (isThere ? resolve() : reject(new StoreUnavailableError('away'))));
     });
-  return { store: { addUsage }, batches, answer: (isThere: boolean) => waiting.shift()?.(isThere) };
+  return { store: { addUsage, keepDigestKey }, batches, answer: (isThere: boolean) => waiting.shift()?.(isThere) };
 }
 
 test('what could not be written is written later, with what came meanwhile', async () => {
@@ -70,7 +71,7 @@ test('of a batch that was written in part, only what is left is written again', 
     return Promise.reject(new UsageLeftError({ days, activities: batch.activities }, new Error('away')));
   };
   const meter = createMeter(
-    { addUsage },
+    { addUsage, keepDigestKey },
     () => sampleTime,
     () => undefined,
   );
@@ -87,7 +88,7 @@ function createCountingMeter() {
   const batches: UsageBatch[] = [];
   const addUsage = (batch: UsageBatch): Promise<void> => Promise.resolve(void batches.push(batch));
   const meter = createMeter(
-    { addUsage },
+    { addUsage, keepDigestKey },
     () => sampleTime,
     () => undefined,
   );

@@ -103,7 +103,7 @@ export const orgOperations: readonly Operation[] = [
     summary: 'What a key did',
     caller: readsUsage,
     query: daysQuery,
-    answers: { 200: { description: 'Its days and its origins.', type: 'KeyUsage' } },
+    answers: { 200: { description: 'Its days, its origins, and what shows who calls.', type: 'KeyUsage' } },
   },
   {
     method: 'get',

@@ -9,6 +9,7 @@ import { createAudit } from './audit.ts';
 import { createLmdbConnection } from './connection.ts';
 import { createConversations } from './conversations.ts';
 import { createCredits } from './credits.ts';
+import { createDigestKeys } from './digest-keys.ts';
 import { exporters } from './exporters.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
@@ -36,6 +37,7 @@ export function openLmdbStore(path: string, observer = silentObserver): Store & 
     ...createConversations(connection),
     ...createTurns(connection),
     ...createUsage(connection),
+    ...createDigestKeys(path),
     exportRecords: (kind, after, limit) => read(() => exporters[kind](db, after, limit)),
     importRecords: add,
   };

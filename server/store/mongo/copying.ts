@@ -123,7 +123,7 @@ export const importers: { readonly [Kind in RecordKind]: Importer<Kind> } = {
 };
 
 /** Of a collection with an index over these fields, which are a record's key. */
-function exporter<Kind extends keyof Models>(
+function exporter<Kind extends keyof Models & RecordKind>(
   kind: Kind,
   [first, second]: readonly [string, string?],
   toRecord: (kept: KeptAs<Kind>) => RecordsByKind[Kind],

@@ -14,6 +14,7 @@ import type { Organization } from '../../records/organization.ts';
 import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn, TurnReply } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
+import type { UsageEvidence } from '../../records/usage-evidence.ts';
 import type { User } from '../../records/user.ts';
 import type { Budget, KeyMetadata, StoredSecret } from '../../gate/ports.ts';
 import type {
@@ -287,6 +288,16 @@ export function toUsageDay(kept: UsageDayDocument): UsageDay {
       refused,
       lastSeenAt,
     })),
+    ...(kept.evidence && { evidence: toEvidence(kept.evidence) }),
+  };
+}
+
+function toEvidence({ calls, withoutBrowserHeaders, addressedCalls, groups }: UsageEvidence): UsageEvidence {
+  return {
+    calls,
+    withoutBrowserHeaders,
+    addressedCalls,
+    groups: groups.map(({ digest, calls, overcount }) => ({ digest, calls, overcount })),
   };
 }
 

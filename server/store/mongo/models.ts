@@ -92,6 +92,11 @@ export type UsageDayDocument = Omit<UsageDay, 'refused'> & {
   readonly refused: readonly { readonly code: string; readonly count: number }[];
   readonly revision: number;
 };
+/** By date */
+interface DigestKeyDocument {
+  readonly _id: string;
+  readonly digestKey: string;
+}
 
 export interface Models {
   readonly organizations: Model<OrganizationDocument>;
@@ -103,6 +108,7 @@ export interface Models {
   readonly conversations: Model<ConversationDocument>;
   readonly turns: Model<TurnDocument>;
   readonly usageDays: Model<UsageDayDocument>;
+  readonly digestKeys: Model<DigestKeyDocument>;
   readonly receipts: Model<ReceiptDocument>;
   readonly spendings: Model<SpendingDocument>;
 }
@@ -293,9 +299,17 @@ const usageDaySchema = schemaOf<UsageDayDocument>({
   accepted: Number,
   refused: [{ code: String, count: Number }],
   origins: [{ origin: String, accepted: Number, refused: Number, lastSeenAt: Number }],
+  evidence: {
+    calls: Number,
+    withoutBrowserHeaders: Number,
+    addressedCalls: Number,
+    groups: [{ digest: String, calls: Number, overcount: Number }],
+  },
   revision: Number,
 });
 usageDaySchema.index({ keyId: 1, date: 1 }, { unique: true });
+
+const digestKeySchema = schemaOf<DigestKeyDocument>({ _id: String, digestKey: String });
 
 /** The database may be another program's too. */
 export const collectionPrefix = 'postern_';
@@ -315,6 +329,7 @@ export function createModels(connection: Connection): Models {
     conversations: model('conversations', conversationSchema),
     turns: model('turns', turnSchema),
     usageDays: model('usageDays', usageDaySchema),
+    digestKeys: model('digestKeys', digestKeySchema),
     receipts: model('receipts', receiptSchema),
     spendings: model('spendings', spendingSchema),
   };

@@ -10,6 +10,7 @@ import { createMongoConnection } from './connection.ts';
 import { createConversations } from './conversations.ts';
 import { exporters, importers } from './copying.ts';
 import { createCredits } from './credits.ts';
+import { createDigestKeys } from './digest-keys.ts';
 import { createTakings } from './takings.ts';
 import { createKeys } from './keys.ts';
 import { createLinks } from './links.ts';
@@ -53,6 +54,7 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...conversations,
     ...createTurns(connection, { ...credits, ...conversations }),
     ...createUsage(connection),
+    ...createDigestKeys(connection),
     exportRecords: (kind, after, limit) => run(() => exporters[kind](models, after, limit)),
     importRecords: (kind, records) => run(() => importers[kind](models, records)),
   };

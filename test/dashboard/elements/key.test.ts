@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { Key, KeyUsage as Usage } from '../../../server/http/wire.ts';
 import { KeyPage } from '../../../dashboard/pages/key.ts';
-import { agent, days, fromNow, key, listing, now, originUsage } from './samples.ts';
+import { agent, days, evidence, fromNow, key, listing, now, originUsage } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -27,9 +27,13 @@ import {
   write,
 } from './stage.ts';
 
-const noUsage: Usage = { days: days([0, 0]), origins: [] };
+const noUsage: Usage = { days: days([0, 0]), origins: [], evidence: evidence() };
 const unknown = originUsage('https://new.example', { allowed: false, accepted: 0, refused: 7 });
-const used: Usage = { days: days([3, 0], [2, 7]), origins: [originUsage('https://shop.example'), unknown] };
+const used: Usage = {
+  days: days([3, 0], [2, 7]),
+  origins: [originUsage('https://shop.example'), unknown],
+  evidence: evidence(),
+};
 
 interface Opened extends Partial<KeyPage> {
   readonly usage?: Usage | Trouble | Promise<Usage | Trouble>;
@@ -261,7 +265,7 @@ describe('the usage of a key', () => {
     expect(askedDays().slice(1)).to.deep.equal(['7', '30']);
     expect(document.querySelector('key-usage section')!.ariaBusy).to.equal('true');
     expect(usageCard(), 'until then').to.contain('Accepted 5');
-    answer.go({ days: days([1, 0]), origins: [] });
+    answer.go({ ...noUsage, days: days([1, 0]) });
     await until(() => usageCard().includes('Accepted 1'));
     expect(get('link', 'CSV').getAttribute('href')).to.equal('/api/org/org_1/usage.csv?days=7&key=key_1');
   });

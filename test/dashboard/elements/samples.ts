@@ -8,6 +8,8 @@ import type {
   Listing,
   Member,
   OrganizationCredits,
+  DayEvidence,
+  KeyEvidence,
   OriginUsage,
   Session,
   UsageDay,
@@ -145,6 +147,16 @@ export function auditEntry(change: Partial<AuditEntry> = {}): AuditEntry {
 
 export function originUsage(origin: string, change: Partial<OriginUsage> = {}): OriginUsage {
   return { origin, accepted: 5, refused: 0, lastSeenAt: '2026-11-24T11:00:00.000Z', allowed: true, ...change };
+}
+
+/** Nothing counted on any day, unless it is said. */
+export function evidence(change: Partial<KeyEvidence> = {}): KeyEvidence {
+  return { calls: 0, withoutBrowserHeaders: 0, days: [dayEvidence(), dayEvidence({ date: '2026-11-23' })], ...change };
+}
+
+/** Today of a stopped clock. */
+export function dayEvidence(change: Partial<DayEvidence> = {}): DayEvidence {
+  return { date: '2026-11-24', calls: 0, withoutBrowserHeaders: 0, addressedCalls: 0, groups: [], ...change };
 }
 
 /** The last days of a stopped clock, oldest first: `[accepted, refused]` each. */

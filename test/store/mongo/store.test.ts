@@ -331,6 +331,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await store.createTurn(sampleTurn(conversation.id, { reply: { id: 'msg_r', text: 'x', createdAt: 1 } }));
       await store.addUsage({ days: [sampleUsageDay(key)], activities: [sampleActivity(key, { lastUsedAt: 1 })] });
       await store.addUsage({ days: [sampleUsageDay(key)], activities: [] });
+      await store.keepDigestKey('2026-11-23', 'random');
       await store.close();
       for (const model of Object.values(models) as Models['keys'][]) {
         const documents = await watcher.db!.collection(model.collection.name).find().toArray();

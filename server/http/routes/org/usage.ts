@@ -12,7 +12,7 @@ import { findKeys } from '../../../keys/find-keys.ts';
 import { reserveOf } from '../../../records/organization.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Page, PageRequest } from '../../../store/port.ts';
-import { figuresByDay, figuresByOrigin, lastDates, type DayFigures } from '../../../usage/report.ts';
+import { figuresByDay, figuresByOrigin, figuresOfEvidence, lastDates, type DayFigures } from '../../../usage/report.ts';
 import { createJsonBody, isId, parseBody, parseDays, parseWith } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
 import { answerJson } from '../../present.ts';
@@ -66,6 +66,7 @@ export function addOrgUsageRoutes(routes: IRouter, { store, clock, requireMember
           lastSeenAt: toIsoTime(lastSeenAt),
           allowed: admits(patterns, origin),
         })),
+        evidence: figuresOfEvidence(dates, usage),
       });
     })
     .all(answers.methodNotAllowed('GET'));

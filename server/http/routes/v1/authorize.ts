@@ -88,20 +88,34 @@ function isPreflight(request: Request): boolean {
 }
 
 function readVisitorsCall(request: Request): Call {
-  const call = readCall(request, '');
+  const call = readCall(request, undefined);
   const method = methodOf(request);
   const isRead = method === 'GET' || method === 'HEAD';
   const isSameOriginRead = isRead && request.headers['sec-fetch-site'] === 'same-origin' && call.origins.length === 0;
   const own = isSameOriginRead ? forwardedOrigin(request) : undefined;
-  return { ...call, origins: own === undefined ? call.origins : [own], isSameOriginRead: false };
+  const isFromBrowser = doBrowsersTell(request) ? request.headers['sec-fetch-mode'] !== undefined : undefined;
+  return { ...call, origins: own === undefined ? call.origins : [own], isSameOriginRead: false, isFromBrowser };
+}
+
+/**
+ * Whether a header that is missing was missing at the proxy: the visitor came by https, and the proxy passes on more than it is
+ * asked about. One that picks headers (Envoy) leaves out `Accept`, which every client sends.
+ */
+function doBrowsersTell(request: Request): boolean {
+  const { 'x-forwarded-proto': scheme, accept } = request.headers;
+  return isProxyTrusted(request) && scheme === 'https' && accept !== undefined;
 }
 
 /** Where the API is for its visitors, if a trusted proxy says so, and once. */
-function forwardedOrigin({ app, headers, socket }: Request): string | undefined {
-  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
-  const { 'x-forwarded-proto': scheme, 'x-forwarded-host': host } = headers;
-  if (!isTrusted(socket.remoteAddress ?? '', 0) || scheme === undefined || host === undefined) return undefined;
+function forwardedOrigin(request: Request): string | undefined {
+  const { 'x-forwarded-proto': scheme, 'x-forwarded-host': host } = request.headers;
+  if (!isProxyTrusted(request) || scheme === undefined || host === undefined) return undefined;
   return `${String(scheme)}://${String(host)}`;
+}
+
+function isProxyTrusted({ app, socket }: Request): boolean {
+  const isTrusted = app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  return isTrusted(socket.remoteAddress ?? '', 0);
 }
 
 /** What the proxy passes on to the API. */
