@@ -3,6 +3,7 @@ import { joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { fromAgent, toAgent, toKeptAgent, toKnowledge } from './mapping.ts';
 import type { AgentDocument } from './models.ts';
+import { plain, textOf } from './plain.ts';
 import { bothAs, limited, lookUpsPerQueryMax, newestFirst, toPage } from './queries.ts';
 import type { AgentStore, Page } from '../port.ts';
 
@@ -33,9 +34,9 @@ export function createAgents({ models, run, create, changeAsRead, confirmed }: M
 
     findAgent: (organizationId, agentId) =>
       run(async () => {
-        const agent = { _id: agentId, organizationId };
+        const agent = { _id: textOf(agentId), organizationId: textOf(organizationId) };
         const found =
-          (await agents.findOne(agent, withoutKnowledge, limited).lean()) ??
+          (await plain(agents).findOne(agent, { ...limited, projection: withoutKnowledge })) ??
           (await agents.findOne(agent, withoutKnowledge, confirmed()).lean());
         return found === null ? undefined : toAgent(found);
       }),

@@ -2,8 +2,9 @@
 import mongoose from 'mongoose';
 import { conversationTurnsMax } from '../../records/conversation.ts';
 import type { MongoConnection } from './connection.ts';
-import { fromConversation, toConversation, toTurn } from './mapping.ts';
-import { changed, insert, limited } from './queries.ts';
+import { fromConversation, fromTurn, toConversation, toTurn } from './mapping.ts';
+import { plain, textOf } from './plain.ts';
+import { changedPlain, insertPlain, limited } from './queries.ts';
 import type { ConversationStore } from '../port.ts';
 
 const { trusted } = mongoose;
@@ -11,7 +12,7 @@ const { trusted } = mongoose;
 const sweepMax = 500;
 
 export function createConversations(connection: MongoConnection): ConversationStore {
-  const { models, run, create, isThere, confirmed } = connection;
+  const { models, run, isThere, confirmed } = connection;
   const { conversations, turns } = models;
 
   async function deleteMarked(): Promise<number> {
@@ -28,7 +29,7 @@ export function createConversations(connection: MongoConnection): ConversationSt
   }
 
   return {
-    createConversation: (conversation) => create(conversations, fromConversation(conversation)),
+    createConversation: (conversation) => run(() => insertPlain(conversations, fromConversation(conversation))),
 
     findConversation: (organizationId, conversationId) =>
       run(async () => {
@@ -82,7 +83,7 @@ export function createConversations(connection: MongoConnection): ConversationSt
         if (matchedCount === 0) return 'not_found';
         const count = await turns.countDocuments({ conversationId }, { ...limited, limit: conversationTurnsMax });
         if (count >= conversationTurnsMax && !(await isThere(turns, { conversationId, messageId }))) return 'full';
-        return insert(turns, turn);
+        return insertPlain(turns, fromTurn(turn));
       }),
 
     /** Its answer is given to whoever sends the same message again. */
@@ -96,8 +97,9 @@ export function createConversations(connection: MongoConnection): ConversationSt
 
     changeTurn: (conversationId, messageId, attemptId, change) =>
       run(async () => {
-        const turn = { conversationId, messageId };
-        const found = await turns.findOneAndUpdate({ ...turn, attemptId }, { $set: change }, changed);
+        const turn = { conversationId: textOf(conversationId), messageId: textOf(messageId) };
+        const own = { ...turn, attemptId: textOf(attemptId) };
+        const found = await plain(turns).findOneAndUpdate(own, { $set: change }, changedPlain);
         if (found !== null) return toTurn(found);
         return (await isThere(turns, turn)) ? 'conflict' : 'not_found';
       }),

@@ -5,14 +5,16 @@ import type { CreditHold, Credits } from '../../records/credits.ts';
 import { tooLong, type MongoConnection } from './connection.ts';
 import { hasLeft, isLeft } from './left.ts';
 import { toCredits, toHold } from './mapping.ts';
-import { changed, limited } from './queries.ts';
+import { plain, textOf } from './plain.ts';
+import { changedPlain, limited } from './queries.ts';
 import type { Spendings } from './spendings.ts';
 import type { CreditStore } from '../port.ts';
 
 const { trusted } = mongoose;
 
-const creditsOnly = { granted: 1, spent: 1, holds: 1, reservedCredits: 1 } as const;
-const changedCredits = { ...changed, projection: creditsOnly } as const;
+const creditsOnly = { granted: 1, spent: 1, reservedCredits: 1 } as const;
+const withHolds = { ...creditsOnly, 'holds.id': 1, 'holds.amount': 1 } as const;
+const changedCredits = { ...changedPlain, projection: creditsOnly } as const;
 
 /** The steps of a hold, for a turn. */
 export interface MongoCredits {
@@ -36,20 +38,22 @@ export function createCredits(
   spendings: Spendings,
 ): Omit<CreditStore, 'takeCredits' | 'sweepReceipts'> & MongoCredits {
   const { organizations } = models;
+  const collection = plain(organizations);
 
-  const find = (organizationId: string) => organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
+  const find = (organizationId: string, projection: object = creditsOnly) =>
+    collection.findOne({ _id: textOf(organizationId) }, { ...limited, projection });
 
   const takeHold: MongoCredits['takeHold'] = (organizationId, hold, bound) =>
     run(async (isInTime) => {
       const { id, amount } = hold;
       while (isInTime()) {
-        const held = await organizations.findOneAndUpdate(
-          { _id: organizationId, 'holds.id': trusted({ $ne: id }), ...isLeft(amount, bound) },
+        const held = await collection.findOneAndUpdate(
+          { _id: textOf(organizationId), 'holds.id': { $ne: id }, ...isLeft(amount, bound) },
           { $inc: { spent: amount }, $push: { holds: toHold(hold) } },
           changedCredits,
         );
         if (held !== null) return toCredits(held);
-        const found = await find(organizationId);
+        const found = await find(organizationId, withHolds);
         if (found === null) return 'not_found';
         if (found.holds.some((other) => other.id === id)) return toCredits(found);
         if (!hasLeft(found, amount, bound)) return 'exhausted';
@@ -66,13 +70,13 @@ export function createCredits(
       // What is really held counts: a turn that was charged names what it cost.
       for (let held = amount; isInTime();) {
         const left = Math.max(0, held - kept);
-        const settled = await organizations.findOneAndUpdate(
-          { _id: organizationId, holds: trusted({ $elemMatch: { id, amount: held } }) },
+        const settled = await collection.findOneAndUpdate(
+          { _id: textOf(organizationId), holds: { $elemMatch: { id: textOf(id), amount: held } } },
           { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
           changedCredits,
         );
         if (settled !== null) return toCredits(settled);
-        const found = await find(organizationId);
+        const found = await find(organizationId, withHolds);
         if (found === null) return 'not_found' as const;
         const hold = found.holds.find((other) => other.id === id);
         if (hold === undefined) return toCredits(found);
@@ -118,7 +122,7 @@ export function createCredits(
     grantCredits: (organizationId, amount) =>
       run(async () => {
         const more = { $inc: { granted: amount } };
-        const found = await organizations.findOneAndUpdate({ _id: organizationId }, more, changedCredits);
+        const found = await collection.findOneAndUpdate({ _id: textOf(organizationId) }, more, changedCredits);
         return found === null ? 'not_found' : toCredits(found);
       }),
 

@@ -1,4 +1,3 @@
-import mongoose from 'mongoose';
 import type { PublicKey } from '../../gate/key-format.ts';
 import type { KeyRecord } from '../../records/key.ts';
 import { isAsGuarded } from '../guards.ts';
@@ -6,10 +5,9 @@ import { each, joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { fromKey, fromKeyChange, toKey } from './mapping.ts';
 import type { KeyDocument } from './models.ts';
+import { plain, textOf } from './plain.ts';
 import { bothAs, limited, lookUpsPerQueryMax, newestFirst, toPage } from './queries.ts';
 import type { KeyStore } from '../port.ts';
-
-const { trusted } = mongoose;
 
 export function createKeys({ models, run, create, changeAsRead, confirmed }: MongoConnection): KeyStore {
   const { keys, usageDays, spendings } = models;
@@ -17,9 +15,9 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
 
   async function findByPublicKeys(publicKeys: readonly string[]): Promise<(KeyRecord | undefined | Error)[]> {
     const distinct = [...new Set(publicKeys)];
-    const these = { publicKey: trusted({ $in: distinct as PublicKey[] }) };
+    const these = { publicKey: { $in: distinct as PublicKey[] } };
     const options = { ...limited, batchSize: distinct.length + 1 };
-    const found = await run(() => keys.find(these, {}, options).lean());
+    const found = await run(() => plain(keys).find(these, options).toArray());
     const documents = new Map<string, KeyDocument>(found.map((document) => [document.publicKey, document]));
     return each(publicKeys, (publicKey) => {
       const document = documents.get(publicKey);
@@ -29,7 +27,7 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
 
   return {
     createKey: (key) => create(keys, fromKey(key)),
-    findKeyByPublicKey: (publicKey) => byPublicKey.load(publicKey),
+    findKeyByPublicKey: async (publicKey) => byPublicKey.load(textOf(publicKey)),
 
     findKey: (organizationId, keyId) =>
       run(async () => {

@@ -243,6 +243,11 @@ export function toConversation(kept: ConversationDocument): Conversation {
   };
 }
 
+/** Field by field, so that nothing else is kept. */
+export function fromTurn(turn: Turn): TurnDocument {
+  return toTurn(turn);
+}
+
 export function toTurn(kept: TurnDocument): Turn {
   const { reply } = kept;
   return {

@@ -1,15 +1,29 @@
 /** The pieces that the queries and changes of the `mongo-*.ts` files are made of. */
-import mongoose, { type Model, type QueryFilter, type QueryOptions } from 'mongoose';
+import mongoose, { type Model, type mongo, type QueryFilter, type QueryOptions } from 'mongoose';
 import type { KeyActivity } from '../../records/usage-day.ts';
+import { plain } from './plain.ts';
 import type { Changed, Created, Page, PageRequest } from '../port.ts';
 
-const { mongo, trusted } = mongoose;
+const { trusted } = mongoose;
+const { MongoBulkWriteError, MongoServerError } = mongoose.mongo;
 
 /** What the driver may wait for any one thing. */
 export const waitLimitMs = 1800;
 export const limited = { maxTimeMS: waitLimitMs } as const;
 export const changed = { ...limited, returnDocument: 'after', lean: true } as const;
+export const changedPlain = { ...limited, returnDocument: 'after', ignoreUndefined: true } as const;
 export const lookUpsPerQueryMax = 500;
+
+/** What was made field by field, as it is. */
+export async function insertPlain<Kept extends object>(model: Model<Kept>, document: Kept): Promise<Created> {
+  try {
+    await plain(model).insertOne(document as mongo.OptionalUnlessRequiredId<Kept>, { ignoreUndefined: true });
+    return 'created';
+  } catch (error) {
+    if (isDuplicate(error)) return 'conflict';
+    throw error;
+  }
+}
 
 export async function insert<Kept>(model: Model<Kept>, document: Kept): Promise<Created> {
   try {
@@ -29,14 +43,14 @@ export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     // Those before the first that was there are in. The others are tried one by one.
-    const before = error instanceof mongo.MongoBulkWriteError ? error.insertedCount : 0;
+    const before = error instanceof MongoBulkWriteError ? error.insertedCount : 0;
     const results = await Promise.all(documents.slice(before).map((document) => insert(model, document)));
     return before + results.filter((result) => result === 'created').length;
   }
 }
 
 export function isDuplicate(error: unknown): boolean {
-  return error instanceof mongo.MongoServerError && error.code === 11000;
+  return error instanceof MongoServerError && error.code === 11000;
 }
 
 /** One more than the page holds, to know whether there is another. */

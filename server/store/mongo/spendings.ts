@@ -2,17 +2,16 @@
  * What publishable calls took from the budgets of their keys: a document for each window. An amount that is held is noted in it,
  * so that it can be given back whoever dies where.
  */
-import mongoose, { type mongo } from 'mongoose';
+import mongoose from 'mongoose';
 import type { Spending, SpendingBound } from '../../records/budget.ts';
 import type { CreditHold } from '../../records/credits.ts';
 import { tooLong, type MongoConnection } from './connection.ts';
 import { toHold, toSpending } from './mapping.ts';
-import type { SpendingDocument } from './models.ts';
+import { plain } from './plain.ts';
 import { isDuplicate, limited } from './queries.ts';
 
 const { trusted } = mongoose;
 
-type Collection<Kept extends object> = mongo.Collection<Kept>;
 type Budget = NonNullable<SpendingBound['budget']>;
 type Held = Pick<CreditHold, 'id' | 'amount' | 'windowId'>;
 
@@ -32,7 +31,7 @@ export interface Spendings {
 
 export function createSpendings({ models, run }: MongoConnection): Spendings {
   const { spendings } = models;
-  const collection = spendings.collection as unknown as Collection<SpendingDocument>;
+  const collection = plain(spendings);
 
   return {
     take: ({ window, credits }, amount, hold) =>

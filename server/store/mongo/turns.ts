@@ -7,7 +7,8 @@ import { holdFor } from '../../records/turn.ts';
 import type { ConversationStore, CreditStore, TurnStore } from '../port.ts';
 import type { MongoConnection } from './connection.ts';
 import type { MongoCredits } from './credits.ts';
-import { insert } from './queries.ts';
+import { fromTurn } from './mapping.ts';
+import { insertPlain } from './queries.ts';
 
 type Parts = Pick<CreditStore, 'findCredits' | 'settleHold'> &
   Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'> &
@@ -49,7 +50,7 @@ export function createTurns({ models, run }: MongoConnection, parts: Parts): Tur
       async function add() {
         const isNew = begins && (await parts.createConversation(conversation)) === 'created';
         // A turn that is added to a new conversation needs neither its time nor a count of the others.
-        return isNew ? run(() => insert(models.turns, turn)) : parts.createTurn(turn);
+        return isNew ? run(() => insertPlain(models.turns, fromTurn(turn))) : parts.createTurn(turn);
       }
     },
 
