@@ -7,10 +7,10 @@ import DataLoader from 'dataloader';
  * The embedded store uses it too, though its look-ups wait for nothing: requests that arrive together are then answered
  * together, and it answers half again as many (`npm run bench`).
  */
-export function joined<Result>(
-  look: (ids: readonly string[]) => Promise<(Result | Error)[]>,
+export function joined<Asked, Result>(
+  look: (asked: readonly Asked[]) => Promise<(Result | Error)[]>,
   maxBatchSize: number,
-): DataLoader<string, Result> {
+): DataLoader<Asked, Result> {
   return new DataLoader(look, { cache: false, maxBatchSize, batchScheduleFn: (send) => void setImmediate(send) });
 }
 

@@ -12,7 +12,7 @@ const lookUpsMax = 500;
 export function createKeys({ db, read, write, create }: LmdbConnection): KeyStore {
   const { keys, publicKeys, usageDays } = db;
   const look = (publicKey: string): KeyRecord | undefined => toKey(keys.get(publicKey));
-  const byPublicKey = joined((asked) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
+  const byPublicKey = joined((asked: readonly string[]) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
 
   return {
     createKey: (key) => create('keys', key),

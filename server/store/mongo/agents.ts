@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../../records/agent.ts';
-import { joined } from '../joined.ts';
+import { each, joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { fromAgent, toAgent, toKeptAgent, toKnowledge } from './mapping.ts';
 import type { AgentDocument } from './models.ts';
@@ -13,7 +13,23 @@ type PageQuery = [organizationId: string, limit: number, cursor: string | null, 
 
 export function createAgents({ models, run, create, changeAsRead, confirmed }: MongoConnection): AgentStore {
   const { agents } = models;
+  const byId = joined(findByIds, lookUpsPerQueryMax);
   const pages = joined(listPages, lookUpsPerQueryMax);
+
+  async function findByIds(agentIds: readonly string[]): Promise<(AgentRecord | undefined | Error)[]> {
+    const distinct = [...new Set(agentIds)];
+    const options = { ...limited, projection: withoutKnowledge, batchSize: distinct.length + 1 };
+    const found = await run(() =>
+      plain(agents)
+        .find({ _id: { $in: distinct } }, options)
+        .toArray(),
+    );
+    const documents = new Map(found.map((document) => [document._id, document]));
+    return each(agentIds, (agentId) => {
+      const document = documents.get(agentId);
+      return document && toAgent(document);
+    });
+  }
 
   async function listPages(queries: readonly string[]): Promise<(Page<AgentRecord> | Error)[]> {
     const asked = new Map([...new Set(queries)].map((query) => [query, listPage(JSON.parse(query) as PageQuery)]));
@@ -32,14 +48,14 @@ export function createAgents({ models, run, create, changeAsRead, confirmed }: M
   return {
     createAgent: (agent, knowledge) => create(agents, fromAgent({ agent, knowledge })),
 
-    findAgent: (organizationId, agentId) =>
-      run(async () => {
-        const agent = { _id: textOf(agentId), organizationId: textOf(organizationId) };
-        const found =
-          (await plain(agents).findOne(agent, { ...limited, projection: withoutKnowledge })) ??
-          (await agents.findOne(agent, withoutKnowledge, confirmed()).lean());
-        return found === null ? undefined : toAgent(found);
-      }),
+    findAgent: async (organizationId, agentId) => {
+      const found = await byId.load(textOf(agentId));
+      if (found !== undefined) return found.organizationId === organizationId ? found : undefined;
+      return run(async () => {
+        const late = await agents.findOne({ _id: agentId, organizationId }, withoutKnowledge, confirmed()).lean();
+        return late === null ? undefined : toAgent(late);
+      });
+    },
 
     findAgentKnowledge: (organizationId, agentId) =>
       run(async () => {

@@ -35,8 +35,11 @@ type ReadLevel = 'linearizable' | 'local';
 
 export interface MongoConnection {
   readonly models: Models;
-  /** Runs an operation when connected, for at most two seconds; every way of not reaching the server is one error. */
-  readonly run: <Result>(operate: (isInTime: () => boolean) => Promise<Result>) => Promise<Result>;
+  /**
+   * Runs an operation when connected, for at most two seconds (since a time of `performance.now()`, where it waited already); every
+   * way of not reaching the server is one error.
+   */
+  readonly run: <Result>(operate: (isInTime: () => boolean) => Promise<Result>, startedAt?: number) => Promise<Result>;
   readonly create: <Kept>(model: Model<Kept>, document: Kept) => Promise<Created>;
   /** Inside `run`. */
   readonly isThere: <Kept>(model: Model<Kept>, filter: QueryFilter<Kept>) => Promise<boolean>;
@@ -76,12 +79,11 @@ export function createMongoConnection(url: string, observer: StoreObserver): Mon
     });
   const watch = createStoreWatch({ observer, check: ping });
 
-  const run: MongoConnection['run'] = async (operate) => {
-    const startedAt = performance.now();
+  const run: MongoConnection['run'] = async (operate, startedAt = performance.now()) => {
     const isInTime = (): boolean => performance.now() - startedAt < operationLimitMs;
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(tooLong()), operationLimitMs);
+      timer = setTimeout(() => reject(tooLong()), startedAt + operationLimitMs - performance.now());
     });
     const operation = async () => {
       if (isClosed) throw new StoreUnavailableError('The store is closed.');

@@ -1,19 +1,59 @@
 /** Conversations and their turns. */
 import mongoose from 'mongoose';
-import { conversationTurnsMax } from '../../records/conversation.ts';
+import { conversationTurnsMax, type Conversation } from '../../records/conversation.ts';
+import type { Turn, TurnChange } from '../../records/turn.ts';
+import { joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { fromConversation, fromTurn, toConversation, toTurn } from './mapping.ts';
 import { plain, textOf } from './plain.ts';
-import { changedPlain, insertPlain, limited } from './queries.ts';
-import type { ConversationStore } from '../port.ts';
+import { asItIs, changedPlain, insertEach, limited } from './queries.ts';
+import type { ConversationStore, Created } from '../port.ts';
 
 const { trusted } = mongoose;
 
 const sweepMax = 500;
+/** Of new records and changes that go together. */
+const joinedMax = 100;
 
-export function createConversations(connection: MongoConnection): ConversationStore {
+interface OwnChange {
+  readonly turn: Pick<Turn, 'conversationId' | 'messageId' | 'attemptId'>;
+  readonly change: TurnChange;
+}
+
+/** The steps of a turn. */
+export interface MongoConversations {
+  /** Adds a turn to a conversation that was made for it, and so needs neither its time nor a count of the others. */
+  addFirstTurn(turn: Turn): Promise<Created>;
+  /** Whether the attempt still had its turn, which then is changed. It gives the turn to no other attempt. */
+  changeOwnTurn(turn: OwnChange['turn'], change: Omit<TurnChange, 'attemptId'>): Promise<boolean>;
+}
+
+export function createConversations(connection: MongoConnection): ConversationStore & MongoConversations {
   const { models, run, isThere, confirmed } = connection;
   const { conversations, turns } = models;
+
+  const newConversations = joined<Conversation, Created>(
+    (made) => run(() => insertEach(conversations, made.map(fromConversation))),
+    joinedMax,
+  );
+  const newTurns = joined<Turn, Created>((made) => run(() => insertEach(turns, made.map(fromTurn))), joinedMax);
+  const ownTurns = joined((made: readonly OwnChange[]) => run(() => changeOwnTurns(made)), joinedMax);
+
+  async function changeOwnTurn({ turn, change }: OwnChange): Promise<boolean> {
+    return (await plain(turns).updateOne(ownOf(turn), { $set: change }, asItIs)).matchedCount === 1;
+  }
+
+  /** It says how many of them were changed, and not which: where it weren't all, each is made once more, which changes nothing. */
+  async function changeOwnTurns(made: readonly OwnChange[]): Promise<(boolean | Error)[]> {
+    if (made.length > 1) {
+      const changes = made.map(({ turn, change }) => ({
+        updateOne: { filter: ownOf(turn), update: { $set: change } },
+      }));
+      const { matchedCount } = await plain(turns).bulkWrite(changes, { ...asItIs, ordered: false });
+      if (matchedCount === made.length) return made.map(() => true);
+    }
+    return Promise.all(made.map((one) => changeOwnTurn(one)));
+  }
 
   async function deleteMarked(): Promise<number> {
     let deleted = 0;
@@ -29,7 +69,9 @@ export function createConversations(connection: MongoConnection): ConversationSt
   }
 
   return {
-    createConversation: (conversation) => run(() => insertPlain(conversations, fromConversation(conversation))),
+    createConversation: (conversation) => newConversations.load(conversation),
+    addFirstTurn: (turn) => newTurns.load(turn),
+    changeOwnTurn: async (turn, change) => ownTurns.load({ turn: ownOf(turn), change }),
 
     findConversation: (organizationId, conversationId) =>
       run(async () => {
@@ -83,7 +125,7 @@ export function createConversations(connection: MongoConnection): ConversationSt
         if (matchedCount === 0) return 'not_found';
         const count = await turns.countDocuments({ conversationId }, { ...limited, limit: conversationTurnsMax });
         if (count >= conversationTurnsMax && !(await isThere(turns, { conversationId, messageId }))) return 'full';
-        return insertPlain(turns, fromTurn(turn));
+        return newTurns.load(turn);
       }),
 
     /** Its answer is given to whoever sends the same message again. */
@@ -97,11 +139,10 @@ export function createConversations(connection: MongoConnection): ConversationSt
 
     changeTurn: (conversationId, messageId, attemptId, change) =>
       run(async () => {
-        const turn = { conversationId: textOf(conversationId), messageId: textOf(messageId) };
-        const own = { ...turn, attemptId: textOf(attemptId) };
+        const own = ownOf({ conversationId, messageId, attemptId });
         const found = await plain(turns).findOneAndUpdate(own, { $set: change }, changedPlain);
         if (found !== null) return toTurn(found);
-        return (await isThere(turns, turn)) ? 'conflict' : 'not_found';
+        return (await isThere(turns, { conversationId, messageId })) ? 'conflict' : 'not_found';
       }),
 
     listTurns: (conversationId, limit, before) =>
@@ -118,4 +159,8 @@ export function createConversations(connection: MongoConnection): ConversationSt
         return (await newest.limit(limit).lean()).map(toTurn).reverse();
       }),
   };
+}
+
+function ownOf({ conversationId, messageId, attemptId }: OwnChange['turn']): OwnChange['turn'] {
+  return { conversationId: textOf(conversationId), messageId: textOf(messageId), attemptId: textOf(attemptId) };
 }

@@ -2,19 +2,17 @@
 import mongoose from 'mongoose';
 import type { SpendingBound } from '../../records/budget.ts';
 import type { CreditHold, Credits } from '../../records/credits.ts';
-import { tooLong, type MongoConnection } from './connection.ts';
-import { hasLeft, isLeft } from './left.ts';
+import { joined } from '../joined.ts';
+import type { MongoConnection } from './connection.ts';
+import { changedCredits, createHolds, creditsOnly, type Holds } from './holds.ts';
+import { hasLeft } from './left.ts';
 import { toCredits, toHold } from './mapping.ts';
 import { plain, textOf } from './plain.ts';
-import { changedPlain, limited } from './queries.ts';
+import { limited, lookUpsPerQueryMax } from './queries.ts';
 import type { Spendings } from './spendings.ts';
 import type { CreditStore } from '../port.ts';
 
 const { trusted } = mongoose;
-
-const creditsOnly = { granted: 1, spent: 1, reservedCredits: 1 } as const;
-const withHolds = { ...creditsOnly, 'holds.id': 1, 'holds.amount': 1 } as const;
-const changedCredits = { ...changedPlain, projection: creditsOnly } as const;
 
 /** The steps of a hold, for a turn. */
 export interface MongoCredits {
@@ -26,64 +24,29 @@ export interface MongoCredits {
   ): Promise<Credits | 'exhausted' | 'over_budget'>;
   /** Whether the budget had so much left; then it has the hold. */
   takeOfBudget(hold: CreditHold, bound: SpendingBound): Promise<boolean>;
-  takeHold(
-    organizationId: string,
-    hold: CreditHold,
-    bound: SpendingBound,
-  ): Promise<Credits | 'exhausted' | 'not_found'>;
+  readonly takeHold: Holds['take'];
 }
 
 export function createCredits(
-  { models, run }: MongoConnection,
+  connection: MongoConnection,
   spendings: Spendings,
 ): Omit<CreditStore, 'takeCredits' | 'sweepReceipts'> & MongoCredits {
+  const { models, run } = connection;
   const { organizations } = models;
   const collection = plain(organizations);
+  const holds = createHolds(connection);
 
-  const find = (organizationId: string, projection: object = creditsOnly) =>
-    collection.findOne({ _id: textOf(organizationId) }, { ...limited, projection });
-
-  const takeHold: MongoCredits['takeHold'] = (organizationId, hold, bound) =>
-    run(async (isInTime) => {
-      const { id, amount } = hold;
-      while (isInTime()) {
-        const held = await collection.findOneAndUpdate(
-          { _id: textOf(organizationId), 'holds.id': { $ne: id }, ...isLeft(amount, bound) },
-          { $inc: { spent: amount }, $push: { holds: toHold(hold) } },
-          changedCredits,
-        );
-        if (held !== null) return toCredits(held);
-        const found = await find(organizationId, withHolds);
-        if (found === null) return 'not_found';
-        if (found.holds.some((other) => other.id === id)) return toCredits(found);
-        if (!hasLeft(found, amount, bound)) return 'exhausted';
-        // What stood in the way is gone since: once more.
-      }
-      throw tooLong();
-    });
+  /** Those that are asked for in one turn of the event loop are one query. */
+  const credits = joined(async (ids: readonly string[]) => {
+    const these = { _id: { $in: [...new Set(ids)] } };
+    const options = { ...limited, projection: creditsOnly, batchSize: ids.length + 1 };
+    const found = await run(() => collection.find(these, options).toArray());
+    const documents = new Map(found.map((document) => [document._id, document]));
+    return ids.map((id) => documents.get(id));
+  }, lookUpsPerQueryMax);
 
   const takeOfBudget: MongoCredits['takeOfBudget'] = async (hold, { budget }) =>
     budget === null || hold.amount === 0 || (await spendings.take(budget, hold.amount, hold)) === 'taken';
-
-  const settle = (organizationId: string, { id, amount }: Pick<CreditHold, 'id' | 'amount'>, kept: number) =>
-    run(async (isInTime) => {
-      // What is really held counts: a turn that was charged names what it cost.
-      for (let held = amount; isInTime();) {
-        const left = Math.max(0, held - kept);
-        const settled = await collection.findOneAndUpdate(
-          { _id: textOf(organizationId), holds: { $elemMatch: { id: textOf(id), amount: held } } },
-          { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
-          changedCredits,
-        );
-        if (settled !== null) return toCredits(settled);
-        const found = await find(organizationId, withHolds);
-        if (found === null) return 'not_found' as const;
-        const hold = found.holds.find((other) => other.id === id);
-        if (hold === undefined) return toCredits(found);
-        held = hold.amount;
-      }
-      throw tooLong();
-    });
 
   const listHolds = (heldBefore: number, limit: number) =>
     run(async () => {
@@ -99,25 +62,24 @@ export function createCredits(
     });
 
   return {
-    takeHold,
+    takeHold: holds.take,
     takeOfBudget,
 
     async findLeft(organizationId, amount, { budget, leavesReserve }) {
-      const [found, [spending]] = await Promise.all([
-        run(() => find(organizationId)),
-        budget === null ? [] : spendings.list(organizationId, [budget.window.id]),
+      const [found, spent] = await Promise.all([
+        credits.load(textOf(organizationId)),
+        budget === null ? 0 : spendings.spentIn(budget.window.id),
       ]);
-      if (found === null) return 'exhausted';
+      if (found === undefined) return 'exhausted';
       if (amount === 0) return toCredits(found);
-      if (budget !== null && (spending?.spent ?? 0) + amount > budget.credits) return 'over_budget';
+      if (budget !== null && spent + amount > budget.credits) return 'over_budget';
       return hasLeft(found, amount, { leavesReserve }) ? toCredits(found) : 'exhausted';
     },
 
-    findCredits: (organizationId) =>
-      run(async () => {
-        const found = await find(organizationId);
-        return found === null ? undefined : toCredits(found);
-      }),
+    async findCredits(organizationId) {
+      const found = await credits.load(textOf(organizationId));
+      return found && toCredits(found);
+    },
 
     grantCredits: (organizationId, amount) =>
       run(async () => {
@@ -128,7 +90,7 @@ export function createCredits(
 
     holdCredits: async (organizationId, hold, bound) => {
       if (!(await takeOfBudget(hold, bound))) return 'over_budget';
-      const held = await takeHold(organizationId, hold, bound);
+      const held = await holds.take(organizationId, hold, bound);
       // What can't be taken here goes back there.
       if (typeof held === 'string') await spendings.settle(hold, 0);
       return held;
@@ -147,8 +109,8 @@ export function createCredits(
     },
 
     settleHold: async (organizationId, hold, kept) => {
-      const [credits] = await Promise.all([settle(organizationId, hold, kept), spendings.settle(hold, kept)]);
-      return credits;
+      const [settled] = await Promise.all([holds.settle(organizationId, hold, kept), spendings.settle(hold, kept)]);
+      return settled;
     },
 
     listHolds: async (heldBefore, limit) => {

@@ -11,17 +11,34 @@ const { MongoBulkWriteError, MongoServerError } = mongoose.mongo;
 export const waitLimitMs = 1800;
 export const limited = { maxTimeMS: waitLimitMs } as const;
 export const changed = { ...limited, returnDocument: 'after', lean: true } as const;
-export const changedPlain = { ...limited, returnDocument: 'after', ignoreUndefined: true } as const;
+/** Of a write past the models: a field that is undefined is absent. */
+export const asItIs = { ...limited, ignoreUndefined: true } as const;
+export const changedPlain = { ...asItIs, returnDocument: 'after' } as const;
+const duplicate = 11000;
 export const lookUpsPerQueryMax = 500;
 
-/** What was made field by field, as it is. */
-export async function insertPlain<Kept extends object>(model: Model<Kept>, document: Kept): Promise<Created> {
+/** What was made field by field, as it is. One that is there already is a conflict, and no trouble for the others. */
+export async function insertEach<Kept extends object>(
+  model: Model<Kept>,
+  documents: readonly Kept[],
+): Promise<Created[]> {
+  const made = documents as readonly mongo.OptionalUnlessRequiredId<Kept>[];
   try {
-    await plain(model).insertOne(document as mongo.OptionalUnlessRequiredId<Kept>, { ignoreUndefined: true });
-    return 'created';
+    const [first, ...others] = made;
+    if (first !== undefined && others.length === 0) await plain(model).insertOne(first, asItIs);
+    else await plain(model).insertMany(made, { ...asItIs, ordered: false });
+    return documents.map(() => 'created');
   } catch (error) {
-    if (isDuplicate(error)) return 'conflict';
-    throw error;
+    if (!(error instanceof MongoBulkWriteError)) {
+      if (isDuplicate(error)) return ['conflict'];
+      throw error;
+    }
+    const failed = [error.writeErrors].flat();
+    const other = failed.find(({ code }) => code !== duplicate) ?? error.result.getWriteConcernError();
+    if (other !== undefined) throw new MongoServerError({ message: other.errmsg ?? '', code: other.code ?? 0 });
+    if (failed.length === 0) throw error;
+    const conflicts = new Set(failed.map(({ index }) => index));
+    return documents.map((_, index) => (conflicts.has(index) ? 'conflict' : 'created'));
   }
 }
 
@@ -50,7 +67,7 @@ export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly
 }
 
 export function isDuplicate(error: unknown): boolean {
-  return error instanceof MongoServerError && error.code === 11000;
+  return error instanceof MongoServerError && error.code === duplicate;
 }
 
 /** One more than the page holds, to know whether there is another. */

@@ -5,17 +5,34 @@
 import mongoose from 'mongoose';
 import type { Spending, SpendingBound } from '../../records/budget.ts';
 import type { CreditHold } from '../../records/credits.ts';
-import { tooLong, type MongoConnection } from './connection.ts';
+import { joined } from '../joined.ts';
+import type { MongoConnection } from './connection.ts';
+import { grouped } from './grouped.ts';
+import { endingOf, type Held } from './holds.ts';
 import { toHold, toSpending } from './mapping.ts';
-import { plain } from './plain.ts';
-import { isDuplicate, limited } from './queries.ts';
+import type { SpendingDocument } from './models.ts';
+import { plain, textOf } from './plain.ts';
+import { isDuplicate, limited, lookUpsPerQueryMax } from './queries.ts';
 
 const { trusted } = mongoose;
 
 type Budget = NonNullable<SpendingBound['budget']>;
-type Held = Pick<CreditHold, 'id' | 'amount' | 'windowId'>;
 
 const sweptAtOnce = 500;
+const withHolds = { ...limited, projection: { spent: 1, 'holds.id': 1, 'holds.amount': 1 } } as const;
+
+interface Taking {
+  readonly budget: Budget;
+  readonly amount: number;
+  /** Null: for good. */
+  readonly hold: CreditHold | null;
+}
+
+interface Settlement {
+  readonly windowId: string;
+  readonly hold: Held;
+  readonly kept: number;
+}
 
 export interface Spendings {
   /** Takes an amount from a window if that much is left in it. Holding the same id again changes nothing. */
@@ -23,8 +40,10 @@ export interface Spendings {
   /** Takes back what was taken without a hold. */
   giveBack(windowId: string, amount: number): Promise<void>;
   move(from: Pick<CreditHold, 'id' | 'windowId'>, toId: string, heldAt: number): Promise<void>;
-  settle(hold: Held, kept: number): Promise<void>;
+  settle(hold: Held & Pick<CreditHold, 'windowId'>, kept: number): Promise<void>;
   listHolds(heldBefore: number, limit: number): Promise<readonly { organizationId: string; hold: CreditHold }[]>;
+  /** 0 where there is no such window. */
+  spentIn(windowId: string): Promise<number>;
   list(organizationId: string, windowIds: readonly string[]): Promise<readonly Spending[]>;
   deleteEnded(endedBefore: number): Promise<number>;
 }
@@ -32,39 +51,70 @@ export interface Spendings {
 export function createSpendings({ models, run }: MongoConnection): Spendings {
   const { spendings } = models;
   const collection = plain(spendings);
+  const find = (windowId: string) => collection.findOne({ _id: windowId }, withHolds);
+
+  const take = grouped<Taking, SpendingDocument | null, 'taken' | 'over_budget'>(run, {
+    nameOf: ({ budget }) => budget.window.id,
+    idOf: ({ hold }) => hold?.id ?? null,
+    async change(_id, takings) {
+      const { amount, credits } = sumOf(takings);
+      // Where not even one fits, an upsert would make a window that has too much.
+      if (amount > credits) return undefined;
+      const { organizationId, keyId, startsAt, endsAt } = takings[0].budget.window;
+      const holds = takings.flatMap(({ hold }) => (hold === null ? [] : [toHold(hold)]));
+      const isNew = holds.length === 0 ? {} : { 'holds.id': { $nin: holds.map(({ id }) => id) } };
+      try {
+        await collection.updateOne(
+          { _id, spent: { $lte: credits - amount }, ...isNew },
+          {
+            $inc: { spent: amount },
+            $setOnInsert: { organizationId, keyId, startsAt, endsAt },
+            $push: { holds: { $each: holds } },
+          },
+          { ...limited, upsert: true },
+        );
+        return 'taken';
+      } catch (error) {
+        // The window is there, and its guard holds not; or another call made it at the same time.
+        if (isDuplicate(error)) return undefined;
+        throw error;
+      }
+    },
+    find,
+    resultOf({ budget, amount, hold }, found) {
+      if (hold !== null && found?.holds.some(({ id }) => id === hold.id) === true) return 'taken';
+      return (found?.spent ?? 0) + amount > budget.credits ? 'over_budget' : undefined;
+    },
+    fit(takings, found) {
+      const { amount, credits } = sumOf(takings);
+      return (found?.spent ?? 0) + amount <= credits;
+    },
+  });
+
+  const settle = grouped<Settlement, SpendingDocument | null, 'settled'>(run, {
+    nameOf: ({ windowId }) => windowId,
+    idOf: ({ hold }) => hold.id,
+    async change(_id, settlements, found) {
+      const { held, ended } = endingOf(settlements, found?.holds);
+      const { matchedCount } = await collection.updateOne({ _id, ...held }, ended, limited);
+      return matchedCount > 0 ? 'settled' : undefined;
+    },
+    find,
+    resultOf: ({ hold }, found) => (found?.holds.some(({ id }) => id === hold.id) === true ? undefined : 'settled'),
+    fit: () => true,
+  });
+
+  /** Those that are asked for in one turn of the event loop are one query. */
+  const spent = joined(async (ids: readonly string[]) => {
+    const these = { _id: { $in: [...new Set(ids)] } };
+    const options = { ...limited, projection: { spent: 1 }, batchSize: ids.length + 1 };
+    const found = await run(() => collection.find(these, options).toArray());
+    const sums = new Map(found.map((document) => [document._id, document.spent]));
+    return ids.map((id) => sums.get(id) ?? 0);
+  }, lookUpsPerQueryMax);
 
   return {
-    take: ({ window, credits }, amount, hold) =>
-      run(async (isInTime) => {
-        const { id: _id, organizationId, keyId, startsAt, endsAt } = window;
-        const isNew = hold === null ? {} : { 'holds.id': { $ne: hold.id } };
-        while (isInTime()) {
-          // Where not even one fits, an upsert would make a window that has too much.
-          if (amount <= credits) {
-            try {
-              await collection.updateOne(
-                { _id, spent: { $lte: credits - amount }, ...isNew },
-                {
-                  $inc: { spent: amount },
-                  $setOnInsert: { organizationId, keyId, startsAt, endsAt },
-                  $push: { holds: { $each: hold === null ? [] : [toHold(hold)] } },
-                },
-                { ...limited, upsert: true },
-              );
-              return 'taken';
-            } catch (error) {
-              // The window is there, and its guard holds not; or another call made it at the same time.
-              if (!isDuplicate(error)) throw error;
-            }
-          }
-          const found = await spendings.findOne({ _id }, {}, limited).lean();
-          if (found === null && amount <= credits) continue;
-          if (found === null) return 'over_budget';
-          if (hold !== null && found.holds.some(({ id }) => id === hold.id)) return 'taken';
-          if (found.spent + amount > credits) return 'over_budget';
-        }
-        throw tooLong();
-      }),
+    take: async (budget, amount, hold) => take({ budget, amount, hold: hold && { ...hold, id: textOf(hold.id) } }),
 
     giveBack: (windowId, amount) =>
       run(async () => {
@@ -78,24 +128,10 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
         await spendings.updateOne({ _id: windowId, 'holds.id': id }, change, limited);
       }),
 
-    settle: ({ id, amount, windowId }, kept) =>
-      run(async (isInTime) => {
-        if (windowId === null) return;
-        for (let held = amount; isInTime();) {
-          const left = Math.max(0, held - kept);
-          const { matchedCount } = await collection.updateOne(
-            { _id: windowId, holds: { $elemMatch: { id, amount: held } } },
-            { $pull: { holds: { id } }, ...(left > 0 && { $inc: { spent: -left } }) },
-            limited,
-          );
-          if (matchedCount > 0) return;
-          const found = await spendings.findOne({ _id: windowId }, { holds: 1 }, limited).lean();
-          const hold = found?.holds.find((other) => other.id === id);
-          if (hold === undefined) return;
-          held = hold.amount;
-        }
-        throw tooLong();
-      }),
+    async settle({ id, amount, windowId }, kept) {
+      if (windowId === null) return;
+      await settle({ windowId: textOf(windowId), hold: { id: textOf(id), amount }, kept });
+    },
 
     listHolds: (heldBefore, limit) =>
       run(async () => {
@@ -110,6 +146,8 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
           )
           .filter(({ hold }) => hold.heldAt < heldBefore);
       }),
+
+    spentIn: async (windowId) => spent.load(textOf(windowId)),
 
     list: (organizationId, windowIds) =>
       run(async () => {
@@ -126,4 +164,10 @@ export function createSpendings({ models, run }: MongoConnection): Spendings {
         return (await spendings.deleteMany(these, limited)).deletedCount;
       }),
   };
+}
+
+/** What all of them take, and the least that the budget of one allows. */
+function sumOf(takings: readonly Taking[]) {
+  const amount = takings.reduce((sum, taking) => sum + taking.amount, 0);
+  return { amount, credits: Math.min(...takings.map(({ budget }) => budget.credits)) };
 }

@@ -52,7 +52,7 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...createKeys(connection),
     ...createAgents(connection),
     ...conversations,
-    ...createTurns(connection, { ...credits, ...conversations }),
+    ...createTurns({ ...credits, ...conversations }),
     ...createUsage(connection),
     ...createDigestKeys(connection),
     exportRecords: (kind, after, limit) => run(() => exporters[kind](models, after, limit)),

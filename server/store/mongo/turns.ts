@@ -5,16 +5,15 @@
 import { isOwned } from '../../records/conversation.ts';
 import { holdFor } from '../../records/turn.ts';
 import type { ConversationStore, CreditStore, TurnStore } from '../port.ts';
-import type { MongoConnection } from './connection.ts';
+import type { MongoConversations } from './conversations.ts';
 import type { MongoCredits } from './credits.ts';
-import { fromTurn } from './mapping.ts';
-import { insertPlain } from './queries.ts';
 
 type Parts = Pick<CreditStore, 'findCredits' | 'settleHold'> &
   Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'> &
+  MongoConversations &
   Pick<MongoCredits, 'findLeft' | 'takeOfBudget' | 'takeHold'>;
 
-export function createTurns({ models, run }: MongoConnection, parts: Parts): TurnStore {
+export function createTurns(parts: Parts): TurnStore {
   return {
     async beginTurn({ conversation, begins, owned, turn, bound }) {
       const { id, organizationId } = conversation;
@@ -49,20 +48,18 @@ export function createTurns({ models, run }: MongoConnection, parts: Parts): Tur
 
       async function add() {
         const isNew = begins && (await parts.createConversation(conversation)) === 'created';
-        // A turn that is added to a new conversation needs neither its time nor a count of the others.
-        return isNew ? run(() => insertPlain(models.turns, fromTurn(turn))) : parts.createTurn(turn);
+        return isNew ? parts.addFirstTurn(turn) : parts.createTurn(turn);
       }
     },
 
     async finishTurn({ organizationId, turn, change, kept }) {
-      const changed = await parts.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
-      const isOurs = typeof changed === 'object';
+      const isOurs = await parts.changeOwnTurn(turn, change);
       const isHeld = turn.price > 0 && !turn.isCharged;
       const credits = isHeld
         ? await parts.settleHold(organizationId, holdFor(turn, turn.askedAt), isOurs ? kept : 0)
         : await parts.findCredits(organizationId);
       if (typeof credits !== 'object') throw new Error('A turn is of an organization that is not there.');
-      return { turn: isOurs ? changed : undefined, credits };
+      return { turn: isOurs ? { ...turn, ...change } : undefined, credits };
     },
   };
 }

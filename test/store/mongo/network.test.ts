@@ -1,12 +1,15 @@
 /** The store on MongoDB behind a network that holds things back or breaks off. */
+import { setImmediate } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { unbound } from '../../../server/records/budget.ts';
 import { openMongoStore } from '../../../server/store/mongo/store.ts';
 import { StoreUnavailableError, UsageLeftError, type CopyableStore, type Store } from '../../../server/store/port.ts';
 import { freshDatabase } from '../../support/mongod.ts';
 import {
   sampleActivity,
   sampleAgent,
+  sampleHold,
   sampleKey,
   sampleMembership,
   sampleOrganization,
@@ -164,6 +167,34 @@ describe.skipIf(binary === undefined)('the store on MongoDB, over a bad network,
         ),
       )
       .toBe(true);
+  });
+
+  // Fails for calls that wait behind one that hangs, and for what is joined and left without an answer.
+  test('tells each of many calls at once that it is away, in the middle of them, within about two seconds', async () => {
+    const busy = sampleOrganization();
+    await direct.createOrganization(busy, 1_000);
+    const take = () => cutOff.holdCredits(busy.id, sampleHold(), unbound);
+    const early = await Promise.all(Array.from({ length: 20 }, take));
+    expect(early.every((one) => typeof one === 'object')).toBe(true);
+    const sent: Promise<unknown>[] = [];
+    proxy.holdWhere((bytes) => bytes.includes('findAndModify') && bytes.includes(busy.id));
+    const startedAt = performance.now();
+    // The first ones are sent, and the others wait for them.
+    for (let round = 0; round < 5; round++) {
+      sent.push(...Array.from({ length: 20 }, take));
+      await setImmediate();
+    }
+    const results = await Promise.allSettled(sent);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    const unavailable = { status: 'rejected', reason: expect.any(StoreUnavailableError) as unknown };
+    expect(results).toStrictEqual(sent.map(() => unavailable));
+    // What was held back is lost and not late.
+    proxy.set('reset');
+    proxy.set('pass');
+    await expect.poll(() => take().then((held) => typeof held, String)).toBe('object');
+    const left = await direct.listHolds(Number.MAX_SAFE_INTEGER, 10_000);
+    const { spent } = (await direct.findCredits(busy.id))!;
+    expect(left.filter(({ organizationId }) => organizationId === busy.id)).toHaveLength(spent);
   });
 
   // Fails when all days of a batch are sent at once: a look-up then waits behind them for a connection.

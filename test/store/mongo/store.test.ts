@@ -123,6 +123,39 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  // Fails without the joining: ten times as many.
+  test('takes the price of ten turns at once, and ends their holds, in as many operations as that of one', async () => {
+    const store = await openMongoStore(url);
+    const organization = sampleOrganization();
+    await store.createOrganization(organization, 100);
+    const window = windowAt({ id: 'key_joined', organizationId: organization.id }, 'day', sampleTime);
+    const bound = { leavesReserve: true, budget: { window, credits: 50 } };
+    const beginnings = Array.from({ length: 10 }, (_, index) => {
+      const conversation = sampleConversation(organization.id);
+      const turn = sampleTurn(conversation.id, { attemptId: `atm_joined_${index}`, windowId: window.id });
+      return { conversation, begins: true, owned: {}, turn, bound };
+    });
+    const profile = watcher.db!.collection('system.profile');
+    const countOn = (name: string) => profile.countDocuments({ ns: `${watcher.name}.postern_${name}` });
+    const counts = () => Promise.all([countOn('organizations'), countOn('spendings')]);
+    const operations = async (work: () => Promise<unknown>): Promise<readonly number[]> => {
+      await watcher.db!.command({ profile: 2 });
+      const before = await counts();
+      await work();
+      await watcher.db!.command({ profile: 0 });
+      return (await counts()).map((count, index) => count - before[index]!);
+    };
+    // What is left is read before.
+    expect(await operations(() => Promise.all(beginnings.map((one) => store.beginTurn(one))))).toStrictEqual([2, 2]);
+    expect(await store.findCredits(organization.id)).toStrictEqual({ granted: 100, spent: 10 });
+    const change = { state: 'answered', isCharged: true } as const;
+    const ending = { organizationId: organization.id, change, kept: 1 };
+    const finish = () => Promise.all(beginnings.map(({ turn }) => store.finishTurn({ ...ending, turn })));
+    expect(await operations(finish)).toStrictEqual([1, 1]);
+    expect(await store.findCredits(organization.id)).toStrictEqual({ granted: 100, spent: 10 });
+    await store.close();
+  });
+
   describe('a taking that died halfway', () => {
     const endsAt = sampleTime + 86_400_000;
     const under = (id: string) => ({ id, at: sampleTime, endsAt });
@@ -310,6 +343,49 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await expect(store.deleteLink(operator)).rejects.toThrow('Cast');
       await expect(store.deleteAgent('org_1', operator)).rejects.toThrow('Cast');
       await expect(store.listAudit('org_1', { limit: 1, cursor: operator })).rejects.toThrow('Cast');
+      await expect(store.findAgent('org_1', operator)).rejects.toThrow('Cast');
+      await expect(store.findCredits(operator)).rejects.toThrow('Cast');
+      await expect(store.grantCredits(operator, 1)).rejects.toThrow('Cast');
+      await expect(store.changeTurn(operator, 'msg_1', 'atm_1', {})).rejects.toThrow('Cast');
+      await expect(store.changeTurn('cnv_1', 'msg_1', operator, {})).rejects.toThrow('Cast');
+      await store.close();
+    });
+
+    // Fails for a call that is looked at only when it was joined with others.
+    test('let no operator of one call be the trouble of those beside it', async () => {
+      const operator = { $ne: '' } as unknown as string;
+      const store = await openMongoStore(url);
+      const organization = sampleOrganization();
+      await store.createOrganization(organization, 5);
+      const [good, bad] = [sampleHold(), sampleHold({ id: operator })];
+      const conversation = sampleConversation(organization.id);
+      const turn = sampleTurn(conversation.id);
+      await store.createConversation(conversation);
+      await store.createTurn(turn);
+      const finish = (attemptId: string) =>
+        store.finishTurn({
+          organizationId: organization.id,
+          turn: { ...turn, attemptId, price: 0 },
+          change: { state: 'answered' },
+          kept: 0,
+        });
+      const results = await Promise.allSettled([
+        store.holdCredits(organization.id, good, unbound),
+        store.holdCredits(organization.id, bad, unbound),
+        store.holdCredits(operator, good, unbound),
+        store.settleHold(organization.id, sampleHold(), 0),
+        store.settleHold(organization.id, bad, 0),
+        store.findCredits(organization.id),
+        store.findCredits(operator),
+        finish(turn.attemptId),
+        finish(operator),
+      ]);
+      const rejected = results.map((result) => result.status === 'rejected' && String(result.reason));
+      const cast = expect.stringContaining('Cast to string failed') as unknown;
+      expect(rejected).toStrictEqual([false, cast, cast, false, cast, false, cast, false, cast]);
+      expect(await store.findCredits(organization.id)).toStrictEqual({ granted: 5, spent: 1 });
+      expect(await store.findTurn(turn.conversationId, turn.messageId)).toMatchObject({ state: 'answered' });
+      await store.settleHold(organization.id, good, 0);
       await store.close();
     });
 
