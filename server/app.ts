@@ -35,7 +35,8 @@ import { createDashboardRoutes } from './http/routes/pages/dashboard.ts';
 import { addCompletionRoutes } from './http/routes/v1/completions.ts';
 import { addConversationRoutes } from './http/routes/v1/conversations.ts';
 import { createDemoSites } from './http/routes/pages/demo-sites.ts';
-import { createDemoRoutes, demoSnippet, type SeededDemo } from './http/routes/pages/demo.ts';
+import type { SeededDemo } from './http/routes/pages/demo-parts.ts';
+import { createDemoRoutes, demoSnippet } from './http/routes/pages/demo.ts';
 import { createDocsRoutes } from './http/routes/pages/docs.ts';
 import { createGuideRoutes } from './http/routes/pages/guides.ts';
 import { createOpenapiRoutes } from './http/routes/pages/openapi.ts';
@@ -262,7 +263,19 @@ export function createApp(parts: AppParts): App {
   app.use(createWidgetRoutes(join(parts.builtFolder, 'widget'), answers));
   if (config.isDemoOn) {
     const keys = createKeyManager({ store, clock, secrets, actor: demoPage });
-    app.use(createDemoRoutes({ folder: demoFolder, publicOrigin, findDemo, store, keys, authenticator, answers }));
+    app.use(
+      createDemoRoutes({
+        folder: demoFolder,
+        publicOrigin,
+        findDemo,
+        store,
+        meter,
+        clock,
+        keys,
+        authenticator,
+        answers,
+      }),
+    );
   }
   app.use(createHealthRoutes({ store, isServing: parts.isServing, version, answers }));
   app.use(createMetricsRoutes({ metrics, clock, token: config.metricsToken, answers }));

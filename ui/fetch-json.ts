@@ -26,18 +26,46 @@ export async function fetchJson<Result>(method: Method, path: string, { body, si
   throw readProblem(response, answer);
 }
 
+/** What a stream of events says, one JSON value each, until it ends. Whoever stops reading ends it. */
+export async function* fetchEvents<Event>(path: string, { body, signal }: Sent = {}): AsyncGenerator<Event, void> {
+  const response = await send(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body ?? {}),
+    signal: signal ?? null,
+  });
+  if (!response.ok || response.body === null) {
+    throw readProblem(response, await response.json().catch(() => undefined));
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(() => {
+        throw notReached();
+      });
+      if (done) return;
+      const lines = (text + value).split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('data: ')) yield JSON.parse(line.slice(6)) as Event;
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}
+
 async function send(path: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { ...request, cache: 'no-store', credentials: 'same-origin' });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    const detail =
-      error instanceof DOMException
-        ? 'The server did not answer in time. Try again.'
-        : 'The server can not be reached. Check the connection and try again.';
-    throw new ApiError({ status: 0, code: 'offline', detail });
+    throw error instanceof DOMException ? offline('The server did not answer in time. Try again.') : notReached();
   }
 }
+
+const notReached = (): ApiError => offline('The server can not be reached. Check the connection and try again.');
+
+const offline = (detail: string): ApiError => new ApiError({ status: 0, code: 'offline', detail });
 
 function readProblem(response: Response, answer: unknown): ApiError {
   const { status, headers } = response;

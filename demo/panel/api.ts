@@ -1,6 +1,6 @@
 /** The calls of the panel: each answers a value or throws an `ApiError`. */
-import type { DemoCall, DemoKey, ExplainedOrigin } from '../../server/http/wire.ts';
-import { fetchJson, type Method } from '../../ui/fetch-json.ts';
+import type { DemoCall, DemoKey, ExplainedOrigin, StolenKeyEvent } from '../../server/http/wire.ts';
+import { fetchEvents, fetchJson, type Method } from '../../ui/fetch-json.ts';
 
 export type Credentials = 'publishable' | 'pair';
 
@@ -19,3 +19,6 @@ export async function explain(origins: readonly string[]): Promise<readonly Expl
 
 export const callWith = (origin: string, credentials: Credentials): Promise<DemoCall> =>
   call('POST', 'call', { origin, credentials });
+
+export const runStolenKey = (signal: AbortSignal): AsyncGenerator<StolenKeyEvent, void> =>
+  fetchEvents('/demo/api/stolen-key', { signal });

@@ -1,5 +1,5 @@
 /**
- * The demo's panel: sites in frames, the key's domains beside them, and secret calls in a second tab. What it shows comes
+ * The demo's panel: sites in frames, the key's domains beside them, secret calls and a stolen key in tabs of their own. What it shows comes
  * from the server (its explanation) and from the pages in the frames (what the browser really got).
  */
 import { html, nothing, type TemplateResult } from 'lit';
@@ -18,6 +18,7 @@ const choosing = originOf('shop.example');
 const tabs = [
   ['pages', 'Web pages'],
   ['secret', 'Secret calls'],
+  ['stolen', 'Stolen key'],
 ] as const;
 type Tab = (typeof tabs)[number][0];
 
@@ -110,6 +111,9 @@ export class Panel extends LightElement {
       <div id="part-secret" role="tabpanel" aria-labelledby="tab-secret" ?hidden=${this.tab !== 'secret'}>
         <demo-secret-calls .key=${key} .domains=${domains} .isShown=${this.tab === 'secret'}></demo-secret-calls>
       </div>
+      <div id="part-stolen" role="tabpanel" aria-labelledby="tab-stolen" ?hidden=${this.tab !== 'stolen'}>
+        <demo-stolen-key .key=${key}></demo-stolen-key>
+      </div>
     </main>`;
   }
 
@@ -142,9 +146,14 @@ export class Panel extends LightElement {
     scrollTo(0, 0);
   }
 
-  readonly #steer = ({ key }: KeyboardEvent): void => {
-    if (key !== 'ArrowLeft' && key !== 'ArrowRight') return;
-    this.#show(this.tab === 'pages' ? 'secret' : 'pages');
+  readonly #steer = (event: KeyboardEvent): void => {
+    const { key } = event;
+    const at = tabs.findIndex(([id]) => id === this.tab);
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[key];
+    const [tab] = (to === undefined ? undefined : tabs.at(to % tabs.length)) ?? [];
+    if (tab === undefined) return;
+    event.preventDefault();
+    this.#show(tab);
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-selected=true]')?.focus());
   };
 }

@@ -1,7 +1,4 @@
-/**
- * A real HTTP request from this server to itself, with headers that no browser would let a page choose. It is judged like any
- * other, and counted nowhere: it shows what would happen.
- */
+/** Real HTTP requests from this server to itself, with headers that no browser would let a page choose. They are judged like any other. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,6 +10,9 @@ const headerName = 'postern-self';
 /** Of this process; it goes nowhere but to itself. */
 const ownToken = randomBytes(32);
 
+/** A connection that this server accepted: its own end says where it listens. */
+export type Arrived = Pick<Socket, 'localAddress' | 'localPort'>;
+
 /** Whether this process sent it, which nobody else can claim. */
 export function isOwnCall(headers: IncomingHttpHeaders): boolean {
   const given = headers[headerName];
@@ -21,18 +21,45 @@ export function isOwnCall(headers: IncomingHttpHeaders): boolean {
   return token.length === ownToken.length && timingSafeEqual(token, ownToken);
 }
 
-/** `arrived`: a connection that this server accepted, whose own end says where it listens. */
+/** Counted nowhere: it shows what would happen. */
 export async function callSelf(
-  arrived: Pick<Socket, 'localAddress' | 'localPort'>,
+  arrived: Arrived,
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Promise<DemoCall> {
+  return send(arrived, { path, headers: { ...headers, [headerName]: ownToken.toString('base64url') } });
+}
+
+interface ScriptCall {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body: object;
+  /** An address of this machine that it comes from; undefined: whichever. */
+  readonly from: string | undefined;
+}
+
+/** Counted, limited and charged like anybody's: nothing says that it came from here. */
+export async function callAsScript(arrived: Arrived, { body, headers, ...call }: ScriptCall): Promise<DemoCall> {
+  const json = JSON.stringify(body);
+  return send(arrived, { ...call, method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, json });
+}
+
+interface Sent {
+  readonly method?: 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json?: string;
+  readonly from?: string | undefined;
+}
+
+function send(arrived: Arrived, { json, from, ...sent }: Sent): Promise<DemoCall> {
   return new Promise((resolve, reject) => {
     request({
+      ...sent,
       host: arrived.localAddress,
       port: arrived.localPort,
-      path,
-      headers: { ...headers, [headerName]: ownToken.toString('base64url') },
+      localAddress: from,
       agent: false,
       signal: AbortSignal.timeout(timeoutMs),
     })
@@ -40,6 +67,6 @@ export async function callSelf(
         text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
       })
       .once('error', reject)
-      .end();
+      .end(json);
   });
 }

@@ -47,7 +47,7 @@ const ownWords: ReadonlySet<string> = new Set([
     'widget.js',
     'widget-preview',
   ],
-  ...['demo', 'explain', 'call', 'healthz', 'readyz', 'metrics', 'favicon.ico', 'robots.txt'],
+  ...['demo', 'explain', 'call', 'stolen-key', 'healthz', 'readyz', 'metrics', 'favicon.ico', 'robots.txt'],
 ]);
 
 /** `isKnown`: something stands at this address. */

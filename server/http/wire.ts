@@ -401,7 +401,45 @@ export interface DemoKey {
   readonly snippet: string;
   readonly allowedDomains: readonly string[];
   readonly defaultDomains: readonly string[];
+  readonly stolenKey: StolenKeyRules & {
+    /** The run is for browsers on the server's own machine. */
+    readonly mayRun: boolean;
+  };
 }
+
+/** What a run with a stolen key is. */
+export interface StolenKeyRules {
+  /** From the script. */
+  readonly calls: number;
+  /** With the pair, after that. */
+  readonly pairCalls: number;
+  /** Of the key that each run makes for itself. */
+  readonly budget: Budget;
+}
+
+/**
+ * What happens in a run, in its order: `key`, `script` after each call of the script, `pair` after each with the pair, `evidence` in the
+ * end.
+ */
+export type StolenKeyEvent =
+  | { readonly type: 'key'; readonly keyId: string; readonly publicKey: string; readonly origin: string }
+  | {
+      readonly type: 'script';
+      /** So far. */
+      readonly sent: number;
+      readonly answered: number;
+      /** Calls by refusal code. */
+      readonly refused: Readonly<Record<string, number>>;
+      /** The newest refusal in a sentence. */
+      readonly told: string | null;
+      /** Credits of the key's budget. */
+      readonly spent: number;
+    }
+  | { readonly type: 'pair'; readonly status: number; readonly code: string }
+  /** Of the key's calls today. */
+  | { readonly type: 'evidence'; readonly evidence: KeyEvidence }
+  /** It ended before its end. */
+  | { readonly type: 'failed'; readonly detail: string };
 
 /** Whether pages of an origin may use the demo's key, and why. */
 export interface ExplainedOrigin extends Explanation {

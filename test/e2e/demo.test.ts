@@ -215,6 +215,71 @@ test('secret calls: the pair is accepted whatever the Origin, the publishable ke
   await page.close();
 });
 
+test('a stolen key: the script is stopped by the budget, the pair goes on, and the evidence is there', async () => {
+  const demo = await openDemo();
+  const { page } = demo;
+  // All tabs by the keyboard, around and back.
+  await page.getByRole('tab', { name: 'Web pages' }).press('ArrowLeft');
+  await page.getByRole('tab', { name: 'Stolen key', selected: true }).press('Home');
+  await page.getByRole('tab', { name: 'Web pages', selected: true }).press('End');
+  expect(await focused(page)).toContain('tab-stolen');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Running…' }).waitFor();
+  await page.getByRole('button', { name: 'Run it again' }).waitFor({ timeout: 30_000 });
+  const count = (name: string) => page.locator(`[data-count=${name}]`).textContent();
+  expect([await count('answered'), await count('budget_exhausted')]).toEqual(['50', '150']);
+  expect(await page.locator('.cells .good').count()).toBe(50);
+  expect(await page.locator('.cells .bad').count()).toBe(150);
+  await page.getByText('What web pages may spend with this key in one day is used up.').waitFor();
+  expect(await page.getByRole('progressbar', { name: '50 of 50 credits spent' }).count()).toBe(1);
+  expect((await page.locator('.pair li > span').allTextContents()).map((text) => text.trim())).toEqual(
+    Array(5).fill('200 ok'),
+  );
+  await page.getByText('Looks like scripts: 100% of 200 calls').waitFor();
+  expect(await page.getByRole('row').filter({ hasText: '25%' }).count()).toBe(4);
+  await page.getByRole('status').getByText('The pair made 5 calls: 5 were answered.').waitFor();
+  const link = page.getByRole('link', { name: 'The key’s page' });
+  expect(await link.getAttribute('href')).toMatch(/^\/org\/org_demo\/settings\/api-keys\/key_[0-9a-z]+$/);
+  // The shop's own key is another one.
+  await page.getByRole('tab', { name: 'Web pages' }).click();
+  await chatIn(page, 'shop.example.localhost');
+  expect(unexpected(demo)).toEqual([]);
+  await page.close();
+});
+
+test('a stolen key: what is refused, or breaks off, is said, and it can be started again', async () => {
+  const { page, thrown } = await openPage(browser, `${server.origin}/demo`);
+  await page.getByRole('tab', { name: 'Stolen key' }).click();
+  const start = page.getByRole('button', { name: 'Run 200 calls' });
+  await page.context().setOffline(true);
+  await start.click();
+  await page.getByRole('alert').getByText('The server can not be reached.').waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole('button', { name: 'Run it again' }).click();
+  await page.getByText('3 of 200 calls').waitFor();
+  const { page: other } = await openPage(browser, `${server.origin}/demo`);
+  await other.getByRole('tab', { name: 'Stolen key' }).click();
+  await other.getByRole('button', { name: 'Run 200 calls' }).click();
+  await other.getByRole('alert').getByText('A run is going on already').waitFor();
+  await other.close();
+  await page.close();
+  expect(thrown).toEqual([]);
+});
+
+test('a stolen key: from another machine the button is off, and the page says why', async () => {
+  const { page } = await openPage(browser, 'about:blank');
+  await page.route('**/demo/api/key', async (route) => {
+    await route.continue({ headers: { ...route.request().headers(), 'x-forwarded-for': '192.0.2.1' } });
+  });
+  await page.goto(`${server.origin}/demo`);
+  await page.getByRole('tab', { name: 'Stolen key' }).click();
+  const start = page.getByRole('button', { name: 'Run 200 calls' });
+  expect(await start.isDisabled()).toBe(true);
+  await page.locator('#run-hint').getByText('only a browser on that machine').waitFor();
+  await page.close();
+});
+
 test.each([
   ['wide and light', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' }],
   ['wide and dark', { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' }],
@@ -225,9 +290,16 @@ test.each([
   const { page } = demo;
   await page.addScriptTag({ content: axe.source });
   await page.getByLabel('Add a domain pattern').fill('*.co.uk');
-  for (const tab of ['Web pages', 'Secret calls']) {
-    await page.getByRole('tab', { name: tab }).click();
+  // Each colour scheme and each width once, as a run takes seconds.
+  const isWithRun = (options.viewport.width === 360) === (options.colorScheme === 'dark');
+  const tabs = ['Web pages', 'Secret calls', 'Stolen key', ...(isWithRun ? ['Stolen key after a run'] : [])];
+  for (const tab of tabs) {
+    await page.getByRole('tab', { name: tab.replace(' after a run', '') }).click();
     if (tab === 'Secret calls') await page.getByText('200 Accepted').waitFor();
+    if (tab.endsWith('run')) {
+      await page.getByRole('button', { name: 'Run 200 calls' }).click();
+      await page.getByText('Looks like scripts').waitFor({ timeout: 30_000 });
+    }
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBeLessThanOrEqual(options.viewport.width);
     const found = await page.evaluate(async () => {

@@ -123,6 +123,7 @@ describe('the panel', () => {
       snippet: expect.any(String) as unknown,
       allowedDomains: defaultDomains,
       defaultDomains,
+      stolenKey: { calls: 200, pairCalls: 5, budget: { credits: 50, per: 'day' }, mayRun: true },
     });
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(reply.headers).not.toHaveProperty('access-control-allow-origin');

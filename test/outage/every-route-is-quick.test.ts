@@ -284,6 +284,7 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
     { origin: text, credentials: text },
     { origin: `https://${text}`.slice(0, 300), credentials: 'publishable' },
   ],
+  'POST /demo/api/stolen-key': (text) => [{ calls: text }],
 };
 
 const writing = routes.filter(({ method }) => method !== 'GET' && method !== 'DELETE');

@@ -1,49 +1,25 @@
 /**
  * The demo's panel at `/demo` and what it asks the server. It answers on the server's own origin only, changes nothing but
- * the demo key's domains, and changes those only for its own page.
+ * the demo key's domains and the key of `stolen-key`, and changes those only for its own page.
  */
 import { join } from 'node:path';
 import { isRefusal, refuse } from '../../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
-import type { SecretKey } from '../../../gate/key-format.ts';
-import type { KeyRecord } from '../../../records/key.ts';
-import type { Authenticator } from '../../../gate/authenticate.ts';
 import { explainOrigin } from '../../../gate/explain.ts';
 import { keyPatch } from '../../../keys/key-input.ts';
-import type { KeyManager } from '../../../keys/manage.ts';
-import type { Store } from '../../../store/port.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
 import { answerBuiltFile } from '../../built-file.ts';
 import { callSelf } from '../../call-self.ts';
-import type { ProblemAnswers } from '../../errors.ts';
 import { createExactRouter } from '../../exact-router.ts';
 import { createOwnHost } from '../../own-host.ts';
+import { stolenKeyRules } from '../../run-stolen-key.ts';
+import { isFromThisMachine } from '../../this-machine.ts';
 import { answerJson } from '../../present.ts';
 import type * as Wire from '../../wire.ts';
+import type { DemoParts, SeededDemo, WhenSeeded } from './demo-parts.ts';
 import { demoNotBuilt, demoStarting } from './demo-sites.ts';
-
-/** What was seeded. */
-export interface SeededDemo {
-  readonly key: Pick<KeyRecord, 'id' | 'organizationId' | 'publicKey'>;
-  readonly secretKey: SecretKey;
-  readonly agentId: string;
-  /** Null: there is no model. */
-  readonly modelAgentId: string | null;
-  readonly defaultDomains: readonly string[];
-}
-
-interface DemoParts {
-  /** The built panel. */
-  readonly folder: string;
-  readonly publicOrigin: string;
-  /** Undefined while the server starts. */
-  readonly findDemo: () => SeededDemo | undefined;
-  readonly store: Pick<Store, 'findAgent'>;
-  readonly keys: Pick<KeyManager, 'find' | 'edit'>;
-  readonly authenticator: Pick<Authenticator, 'judge'>;
-  readonly answers: ProblemAnswers;
-}
+import { addStolenKeyRoute } from './demo-stolen-key.ts';
 
 const sitesMax = 24;
 const originText = z
@@ -110,8 +86,8 @@ export function createDemoRoutes(parts: DemoParts): Router {
     .all(answers.methodNotAllowed('GET'));
   routes.use('/demo/assets', express.static(`${folder}/assets`, { index: false, redirect: false, maxAge: 0 }));
 
-  const whenSeeded =
-    (act: (demo: SeededDemo, ...handler: Parameters<RequestHandler>) => Promise<void> | void): RequestHandler =>
+  const whenSeeded: WhenSeeded =
+    (act) =>
     (...handler) => {
       const demo = findDemo();
       if (demo !== undefined) return act(demo, ...handler);
@@ -127,7 +103,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
   routes
     .route('/demo/api/key')
     .get(
-      whenSeeded(async (demo, _request, response) => {
+      whenSeeded(async (demo, request, response) => {
         const { organizationId, id, publicKey } = demo.key;
         const key = await keys.find(organizationId, id);
         if (isRefusal(key)) return answers.answer(response, key);
@@ -139,6 +115,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
           snippet: demoSnippet(demo, publicOrigin),
           allowedDomains: key.allowedDomains,
           defaultDomains: demo.defaultDomains,
+          stolenKey: { ...stolenKeyRules, mayRun: isFromThisMachine(request) },
         });
       }),
     )
@@ -197,5 +174,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
       }),
     )
     .all(answers.methodNotAllowed('POST'));
+
+  addStolenKeyRoute(routes, { ...parts, fromOwnPage, whenSeeded });
   return routes;
 }
