@@ -14,6 +14,7 @@ import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
 import { dangerZone } from './key/delete-key.ts';
 import { KeyBudget } from './key/key-budget.ts';
+import { KeyEvidence } from './key/key-evidence.ts';
 import { KeyDomains } from './key/key-domains.ts';
 import { keyFacts } from './key/key-facts.ts';
 import { keyNotices } from './key/key-notices.ts';
@@ -41,6 +42,7 @@ export class KeyPage extends Page {
   static readonly elements = {
     'key-budget': KeyBudget,
     'key-domains': KeyDomains,
+    'key-evidence': KeyEvidence,
     'key-rename': KeyRename,
     'key-safety': KeySafety,
     'key-secret': KeySecret,
@@ -129,6 +131,7 @@ export class KeyPage extends Page {
         @period-change=${({ detail }: CustomEvent<Period>) => this.#show(detail)}
         @usage-retry=${() => void this.#figures.load()}
       ></key-usage>
+      <key-evidence .reading=${reading}></key-evidence>
       <key-budget .key=${key} .organizationId=${organizationId} .reason=${reason}></key-budget>
       <div class="key-columns even">
         <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>

@@ -6,7 +6,7 @@ import { choice } from '../../components/choice.ts';
 import { emptyState } from '../../components/empty-state.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
-import { count, plural } from '../../components/number-words.ts';
+import { count, percent, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
 import { UsageChart } from '../../components/usage-chart.ts';
 import { KeyPart } from './key-part.ts';
@@ -113,12 +113,6 @@ function total(label: string, figure: string, kind = ''): TemplateResult {
     <dt>${label}</dt>
     <dd class=${kind}>${figure}</dd>
   </div>`;
-}
-
-function percent(part: number, whole: number): string {
-  const share = (part / whole) * 100;
-  if (share > 0 && share < 0.1) return '< 0.1 %';
-  return `${share > 0 && share < 10 ? share.toFixed(1) : Math.round(share)} %`;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);

@@ -231,11 +231,11 @@ describe('the usage of a key', () => {
     ],
     [
       'was used by servers alone',
-      { days: days([4, 0]), origins: [] },
+      { ...noUsage, days: days([4, 0]) },
       {},
       'No page used it: 4 requests came without an origin.',
     ],
-    ['was refused once in a thousand', { days: days([1_999, 1]), origins: [] }, {}, 'Share refused < 0.1 %'],
+    ['was refused once in a thousand', { ...noUsage, days: days([1_999, 1]) }, {}, 'Share refused < 0.1 %'],
   ] as readonly (readonly [string, Usage, Partial<Key>, string])[]) {
     it(`of one that ${name}: “${words}”`, async () => {
       await open(key(change), { usage });
