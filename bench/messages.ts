@@ -8,29 +8,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findMongod, freshDatabase, startMongod } from '../test/support/mongod.ts';
 import { ask, start, startPostern, stopAll, type Cost, type Started } from './processes.ts';
-import { median, print, runRounds, type Load, type Side } from './rounds.ts';
+import { connectionsUsual, median, print, runRounds, type Load, type Side } from './rounds.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-bench-'));
 const body = { message: 'What is it?' };
-const processorMessages = 500;
+const processorMessages = 1_000;
 
 function message({ url, publicKey, agentId }: Started): Load {
   const headers = { authorization: `Bearer ${publicKey}`, origin: 'https://shop.example.com' };
   return { url: `${url}/api/v1/agents/${agentId}/messages`, headers, body, status: 200 };
 }
 
-/** Processor time of the server for one message, one after the other. */
-async function processorMs(child: ChildProcess, { url, headers }: Load): Promise<number> {
+/** Processor time of the server for one message, when so many are sent at once. */
+async function processorMs(child: ChildProcess, { url, headers }: Load, atOnce: number): Promise<number> {
+  let unsent = processorMessages;
+  const send = async (_: unknown, visitor: number): Promise<void> => {
+    while (unsent-- > 0) {
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${visitor + 1}` },
+        body: JSON.stringify(body),
+      });
+      if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}.`);
+      await answer.text();
+    }
+  };
   const before = await ask<Cost>(child, {});
-  for (let sent = 0; sent < processorMessages; sent++) {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}.`);
-    await answer.text();
-  }
+  await Promise.all(Array.from({ length: atOnce }, send));
   return ((await ask<Cost>(child, {})).cpuMs - before.cpuMs) / processorMessages;
 }
 
@@ -62,11 +66,11 @@ async function main(): Promise<void> {
     console.log(`${(rate(name) / rate('bare Express')).toFixed(2)}  ${name} / bare Express (goal ${goal})`);
   console.log(`${p50('message, one at a time')} ms, one at a time (goal 2)`);
   console.log(`${p50('message on MongoDB, one at a time')} ms on MongoDB, one at a time (goal 6)`);
-  const [ownMs, mongoMs] = [
-    await processorMs(embedded.child, loads.embedded),
-    await processorMs(onMongo.child, loads.onMongo),
-  ];
-  console.log(`${ownMs.toFixed(2)} ms of processor, ${mongoMs.toFixed(2)} ms on MongoDB (goal 2)`);
+  for (const atOnce of [connectionsUsual, 1]) {
+    const ownMs = await processorMs(embedded.child, loads.embedded, atOnce);
+    const mongoMs = await processorMs(onMongo.child, loads.onMongo, atOnce);
+    console.log(`${ownMs.toFixed(2)} ms of processor, ${mongoMs.toFixed(2)} ms on MongoDB (goal 2), ${atOnce} at once`);
+  }
   await mongod.stop();
 }
 

@@ -26,7 +26,7 @@ export interface Round {
 
 const roundSeconds = Number(process.env.BENCH_SECONDS ?? 3);
 const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
-const connectionsUsual = Number(process.env.BENCH_CONNECTIONS ?? 32);
+export const connectionsUsual = Number(process.env.BENCH_CONNECTIONS ?? 32);
 
 export async function runRounds(sides: readonly Side[]): Promise<ReadonlyMap<string, readonly Round[]>> {
   const results = new Map<string, Round[]>(sides.map(({ name }) => [name, []]));
