@@ -69,6 +69,9 @@ const modelFields = {
     .nullable()
     .describe('Null: a message costs its whole `creditsPerMessage`.'),
   answersOnlyFromKnowledge: z.boolean(),
+  allowCallerInstructions: z
+    .boolean()
+    .describe('A call with the pair may add instructions, as `system` or `developer`.'),
 };
 
 export const modelInput = z.strictObject({
@@ -78,6 +81,7 @@ export const modelInput = z.strictObject({
   outputTokensMax: modelFields.outputTokensMax.default(agentLimits.usualOutputTokens),
   creditsPer1000Tokens: modelFields.creditsPer1000Tokens.default(null),
   answersOnlyFromKnowledge: modelFields.answersOnlyFromKnowledge.default(false),
+  allowCallerInstructions: modelFields.allowCallerInstructions.default(false),
 });
 
 export const agentInput = z

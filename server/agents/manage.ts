@@ -130,6 +130,7 @@ const instructionsShown = 500;
 function modelFactsOf(model: AgentModel | null): AuditFacts {
   if (model === null) return { model: null };
   const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge } = model;
+  const { allowCallerInstructions } = model;
   const isLong = instructions.length > instructionsShown;
   return {
     model: `${upstream}/${name}`,
@@ -140,5 +141,6 @@ function modelFactsOf(model: AgentModel | null): AuditFacts {
     outputTokensMax,
     creditsPer1000Tokens,
     answersOnlyFromKnowledge,
+    allowCallerInstructions,
   };
 }

@@ -32,7 +32,11 @@ type Told = Pick<AnswerOptions, 'onAsked' | 'onCutShort'>;
 
 export function createModelAgent({ model, upstream, search, organizationId, fetch, onUnreached }: ModelParts): Agent {
   return {
-    async *answer(messages, signal, { outputTokensMax = model.outputTokensMax, isHistoryClaimed, ...told } = {}) {
+    async *answer(
+      messages,
+      signal,
+      { outputTokensMax = model.outputTokensMax, callerInstructions, isHistoryClaimed, ...told } = {},
+    ) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
         yield replyFrom(search, messages.at(-1)?.text ?? '');
@@ -40,7 +44,12 @@ export function createModelAgent({ model, upstream, search, organizationId, fetc
         return;
       }
       const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
-      yield* ask(assemblePrompt({ model, passages, messages, isHistoryClaimed }), tokensMax, signal, told);
+      yield* ask(
+        assemblePrompt({ model, callerInstructions, passages, messages, isHistoryClaimed }),
+        tokensMax,
+        signal,
+        told,
+      );
     },
   };
 

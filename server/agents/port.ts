@@ -20,6 +20,8 @@ export interface AgentError extends Error {
 export interface AnswerOptions {
   /** No more than that, where it means something. */
   readonly outputTokensMax?: number | undefined;
+  /** What whoever asks wants the model to be told, after what its owner says. */
+  readonly callerInstructions?: string | undefined;
   /** What came before the last message is what the caller says was said. Nobody here has kept it. */
   readonly isHistoryClaimed?: boolean | undefined;
   /** A model was sent the messages: from here on the answer costs whoever runs it. */

@@ -49,6 +49,8 @@ export interface TurnRequest {
   readonly messageId?: string | undefined;
   /** What the caller says was said before. The turn is then the only one of its conversation. */
   readonly earlier?: readonly ChatMessage[] | undefined;
+  /** What the caller wants the model to be told. Only a secret call may want that, of an agent that allows it. */
+  readonly callerInstructions?: string | undefined;
   /** At most so many tokens of an answer, where that means something to the agent. */
   readonly outputTokensMax?: number | undefined;
   /** What the caller calls the conversation, which begins with its first message. */
@@ -268,7 +270,7 @@ export function createConverse(parts: ConverseParts): Converse {
   async function* ask(
     agent: AgentRecord,
     turn: Turn,
-    { signal, earlier, outputTokensMax }: TurnRequest,
+    { principal, signal, earlier, outputTokensMax, callerInstructions }: TurnRequest,
     told: Pick<AnswerOptions, 'onAsked' | 'onCutShort'>,
   ): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
@@ -278,6 +280,7 @@ export function createConverse(parts: ConverseParts): Converse {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
     yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, {
       outputTokensMax,
+      ...(principal.mode === 'secret' && agent.model?.allowCallerInstructions === true && { callerInstructions }),
       isHistoryClaimed: earlier !== undefined,
       ...told,
     });
@@ -321,10 +324,18 @@ function toAnswer(turn: Turn, spent: number, credits: Credits = { granted: 0, sp
  * which `messageId`, the id is the same when it is sent again, so that one is not charged twice either. Where the caller has
  * a name for the conversation, it is derived from that.
  */
-function derivedIdOf({ principal, agentId, message, messageId, earlier, chatId }: TurnRequest): string | undefined {
+function derivedIdOf({
+  principal,
+  agentId,
+  message,
+  messageId,
+  earlier,
+  callerInstructions,
+  chatId,
+}: TurnRequest): string | undefined {
   if (messageId === undefined && chatId === undefined) return undefined;
   const { organizationId, keyId, mode, origin } = principal;
-  const told = earlier === undefined ? [] : [earlier];
+  const told = [earlier, callerInstructions].filter((part) => part !== undefined);
   const named = chatId === undefined ? [messageId, message, ...told] : [{ chatId }];
   const digest = createHash('sha256')
     .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, ...named]))

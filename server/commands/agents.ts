@@ -54,6 +54,7 @@ export const agentCommands: readonly Command[] = [
       instructions: { takes: 'FILE', about: 'a text file: what the model is told before any message' },
       outputTokens: { takes: 'N', about: 'the most tokens of a model’s answer (1000 unless given, 8000 at most)' },
       onlyFromFaq: { about: 'a model says that it does not know where the FAQ has nothing that fits' },
+      callerInstructions: { about: 'calls with the pair may add instructions to those of a model' },
       public: { about: 'web pages may ask it' },
       disclosure: {
         takes: 'WORDS|off',
@@ -113,7 +114,7 @@ function describe({ model }: AgentRecord, answers: number): string {
   return `by ${model.upstream}/${model.name}${answers === 0 ? '' : `, which knows ${knows}`}`;
 }
 
-const ofModels = ['instructions', 'outputTokens', 'onlyFromFaq', 'tokenPrice'];
+const ofModels = ['instructions', 'outputTokens', 'onlyFromFaq', 'callerInstructions', 'tokenPrice'];
 
 /** A model's name may have slashes, an upstream's has none. */
 function readModel(values: Values): object | undefined {
@@ -135,6 +136,7 @@ function readModel(values: Values): object | undefined {
     ...(values.outputTokens !== undefined && { outputTokensMax: wholeNumber(values, 'outputTokens') }),
     ...(tokenPrice !== undefined && { creditsPer1000Tokens: Number(tokenPrice) }),
     ...(values.onlyFromFaq === true && { answersOnlyFromKnowledge: true }),
+    ...(values.callerInstructions === true && { allowCallerInstructions: true }),
   };
 }
 

@@ -5,10 +5,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { refuse, type Refusal } from '../gate/problem.ts';
+import type { CallMode } from '../gate/scope.ts';
 
 const messageLengthMax = 4_000;
 const messagesMax = 1_000;
 const idempotencyKeyLengthMax = 200;
+/** As long as an owner's own. */
+const callerInstructionsLengthMax = 20_000;
 
 const onlyText = 'An agent reads text alone: leave images, audio and files out.';
 const noTools = 'An agent calls no tools: leave this out.';
@@ -35,7 +38,7 @@ export const completionInput = z.object({
     .min(1)
     .max(messagesMax)
     .describe(
-      'The last one is what is asked, of at most 4,000 characters. What `system` and `developer` say is left out.',
+      'The last one is what is asked, of at most 4,000 characters. What `system` and `developer` say is left out, but for a secret call of an agent with `allowCallerInstructions`.',
     ),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
@@ -74,9 +77,11 @@ interface Said {
 interface Asked {
   readonly message: string;
   readonly earlier: readonly Said[];
+  /** What `system` and `developer` of a secret call say; undefined: nothing. */
+  readonly callerInstructions: string | undefined;
 }
 
-export function readCompletion({ messages }: z.output<typeof completionInput>): Asked | Refusal {
+export function readCompletion({ messages }: z.output<typeof completionInput>, mode: CallMode): Asked | Refusal {
   const last = messages.length - 1;
   if (messages[last]?.role !== 'user')
     return refuseAt(`messages.${last}.role`, 'The last message must be of the user.');
@@ -89,7 +94,16 @@ export function readCompletion({ messages }: z.output<typeof completionInput>): 
     if (role === 'system' || role === 'developer' || text === '') return [];
     return [{ role: role === 'user' ? 'user' : 'agent', text }];
   });
-  return { message, earlier };
+  if (mode === 'publishable') return { message, earlier, callerInstructions: undefined };
+  const instructions = messages
+    .flatMap(({ role }, index) => (role === 'system' || role === 'developer' ? [said[index]?.text ?? ''] : []))
+    .filter((text) => text !== '')
+    .join('\n\n');
+  if (instructions.length > callerInstructionsLengthMax) {
+    const max = `Of system and developer at most ${callerInstructionsLengthMax} characters together.`;
+    return refuseAt('messages', max);
+  }
+  return { message, earlier, callerInstructions: instructions === '' ? undefined : instructions };
 }
 
 /** What is asked, and the id that the client gave it. */

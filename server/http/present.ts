@@ -183,8 +183,10 @@ export function presentOwnAgent(agent: AgentRecord): Wire.Agent {
 }
 
 function presentModel(model: AgentModel): Wire.AgentModel {
-  const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge } = model;
-  return { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge };
+  const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, ...switches } = model;
+  const { answersOnlyFromKnowledge, allowCallerInstructions } = switches;
+  const answering = { instructions, outputTokensMax, creditsPer1000Tokens };
+  return { upstream, name, ...answering, answersOnlyFromKnowledge, allowCallerInstructions };
 }
 
 export function presentTrouble({ trouble, status, count, lastAt }: AgentTrouble): Wire.AgentTrouble {

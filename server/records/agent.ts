@@ -11,6 +11,8 @@ export interface AgentModel {
   readonly creditsPer1000Tokens: number | null;
   /** It says that it does not know where its knowledge has nothing that fits. */
   readonly answersOnlyFromKnowledge: boolean;
+  /** What a call with the pair says as `system` or `developer` is told to the model, after the instructions. */
+  readonly allowCallerInstructions: boolean;
 }
 
 export interface AgentRecord {

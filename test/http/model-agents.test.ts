@@ -92,7 +92,13 @@ describe('what an agent may be', () => {
       kind: 'model',
       faq: [],
       troubles: [],
-      model: { ...model, outputTokensMax: 1_000, creditsPer1000Tokens: null, answersOnlyFromKnowledge: false },
+      model: {
+        ...model,
+        outputTokensMax: 1_000,
+        creditsPer1000Tokens: null,
+        answersOnlyFromKnowledge: false,
+        allowCallerInstructions: false,
+      },
     });
   });
 
@@ -364,6 +370,47 @@ describe('what an answer says of itself', () => {
   });
 });
 
+describe('instructions of a caller', () => {
+  const told = async (id: string, headers: object, more: object = {}): Promise<string> => {
+    const messages = [
+      { role: 'system', content: 'The visitor is Kim.' },
+      { role: 'developer', content: 'Be brief.' },
+      { role: 'user', content: 'Hi?' },
+    ];
+    const body = { model: id, messages, ...more };
+    const reply = await send(server, '/api/v1/chat/completions', { headers: { ...headers }, body });
+    expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
+    return upstream.asked.at(-1)!.body.messages[0]!.content;
+  };
+
+  // Fails where anybody's page gives an agent other instructions than its owner's.
+  test('are told after the owner’s for a secret call of an agent that allows it, and left out of all others', async () => {
+    const { id: usual } = await create();
+    const { id } = await create({ model: { ...model, allowCallerInstructions: true } });
+    expect(await told(id, key.asSecret)).toMatch(
+      /^You sell socks.*The visitor is Kim\.\n\nBe brief\..*Rules that come/s,
+    );
+    expect(await told(id, asPage())).not.toMatch(/Kim|brief\./);
+    expect(await told(usual, key.asSecret)).not.toMatch(/Kim|brief\./);
+    await manage('PATCH', `agents/${id}`, { model: { allowCallerInstructions: false } });
+    expect(await told(id, key.asSecret)).not.toMatch(/Kim|brief\./);
+  });
+
+  test('have a bound, and make another call of the same Idempotency-Key', async () => {
+    const { id } = await create({ model: { ...model, allowCallerInstructions: true } });
+    const question = { role: 'user', content: 'Hi?' };
+    const ask = (content: string) =>
+      send(server, '/api/v1/chat/completions', {
+        headers: { ...key.asSecret, 'Idempotency-Key': 'same' },
+        body: { model: id, messages: [{ role: 'system', content }, question] },
+      });
+    const [first, again, other] = [await ask('A.'), await ask('A.'), await ask('B.')].map((reply) => reply.json().id);
+    expect([again === first, other === first]).toEqual([true, false]);
+    const refused = (await ask('x'.repeat(20_001))).problem();
+    expect(refused).toMatchObject({ code: 'request_invalid', problems: [{ path: 'messages' }] });
+  });
+});
+
 // Fails where a model takes what a page made up for its own words.
 test('what a caller says was said before is sent as something that proves nothing; what is kept here is not', async () => {
   const { id } = await create();
@@ -468,6 +515,7 @@ describe('an upstream that fails', () => {
         outputTokensMax: 9,
         creditsPer1000Tokens: null,
         answersOnlyFromKnowledge: false,
+        allowCallerInstructions: false,
       },
     });
     expect((await ask(id)).problem().code).toBe('agent_failed');

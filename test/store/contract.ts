@@ -603,7 +603,11 @@ export function testStore(databaseUrl: () => Promise<string>): void {
       await store.createAgent(agent, { entries: [] });
       expect(await store.findAgent(org, agent.id)).toStrictEqual(agent);
       expect((await store.listAgents(org, { limit: 1 })).items).toStrictEqual([agent]);
-      const model = sampleModel({ instructions: '$set: {"a.b": 1}', answersOnlyFromKnowledge: true });
+      const model = sampleModel({
+        instructions: '$set: {"a.b": 1}',
+        answersOnlyFromKnowledge: true,
+        allowCallerInstructions: true,
+      });
       const other = { ...agent, model, revision: 2 };
       expect(await store.changeAgent(org, agent.id, { model })).toStrictEqual({ before: agent, after: other });
       const faq = { ...other, kind: 'faq', model: null, revision: 3 };

@@ -140,6 +140,7 @@ export function sampleModel(change: Partial<AgentModel> = {}): AgentModel {
     outputTokensMax: 1_000,
     creditsPer1000Tokens: 0.5,
     answersOnlyFromKnowledge: false,
+    allowCallerInstructions: false,
     ...change,
   };
 }

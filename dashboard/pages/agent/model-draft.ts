@@ -11,6 +11,7 @@ export interface ModelDraft {
   /** Blank: a message costs its whole price. */
   readonly tokenPrice: string;
   readonly answersOnlyFromKnowledge: boolean;
+  readonly allowCallerInstructions: boolean;
 }
 
 export const emptyModel: ModelDraft = {
@@ -20,12 +21,29 @@ export const emptyModel: ModelDraft = {
   outputTokens: String(limits.usualOutputTokens),
   tokenPrice: '',
   answersOnlyFromKnowledge: false,
+  allowCallerInstructions: false,
 };
 
 export function modelDraftOf(model: AgentModel): ModelDraft {
-  const { upstream, name, instructions, outputTokensMax, creditsPer1000Tokens, answersOnlyFromKnowledge } = model;
+  const {
+    upstream,
+    name,
+    instructions,
+    outputTokensMax,
+    creditsPer1000Tokens,
+    answersOnlyFromKnowledge,
+    allowCallerInstructions,
+  } = model;
   const tokenPrice = creditsPer1000Tokens === null ? '' : String(creditsPer1000Tokens);
-  return { upstream, name, instructions, outputTokens: String(outputTokensMax), tokenPrice, answersOnlyFromKnowledge };
+  return {
+    upstream,
+    name,
+    instructions,
+    outputTokens: String(outputTokensMax),
+    tokenPrice,
+    answersOnlyFromKnowledge,
+    allowCallerInstructions,
+  };
 }
 
 /** What is no number is NaN. */
@@ -43,6 +61,7 @@ export function modelOf(draft: ModelDraft): AgentModel {
           ? Number(tokenPrice.replace(',', '.'))
           : Number.NaN,
     answersOnlyFromKnowledge: draft.answersOnlyFromKnowledge,
+    allowCallerInstructions: draft.allowCallerInstructions,
   };
 }
 

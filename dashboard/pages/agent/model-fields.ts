@@ -140,6 +140,22 @@ function renderModel(
         <span class="soft">Where none fits it says that it does not know, and the model is not asked.</span>
       </p>
     </div>
+    <div class="public-switch">
+      <ui-switch
+        .checked=${model.allowCallerInstructions}
+        .label=${'Your servers may add instructions'}
+        .disabled=${readOnly}
+        .reason=${'You are a viewer here.'}
+        @switch-change=${({ detail }: CustomEvent<boolean>) => set({ allowCallerInstructions: detail })}
+      ></ui-switch>
+      <p>
+        <b>Your servers may add instructions</b>
+        <span class="soft"
+          >What a call with the pair says as <code>system</code> or <code>developer</code> comes after the instructions
+          above. A web page never can.</span
+        >
+      </p>
+    </div>
     ${numberField({ id: 'agent-output-tokens', label: 'Most tokens of an answer', name: 'outputTokens', hint: `At most ${count(limits.outputTokens)}; one is some four letters of English. After 90 seconds every answer ends.` })}
     ${numberField({
       id: 'agent-token-price',

@@ -8,6 +8,7 @@ import { exactTime } from '../../components/time-words.ts';
 const fieldWords: Readonly<Record<string, string>> = {
   allowedDomains: 'Allowed domains',
   answers: 'Number of answers',
+  allowCallerInstructions: 'Servers may add instructions',
   answersOnlyFromKnowledge: 'Answers only from its questions',
   creditsPer1000Tokens: 'Credits for 1,000 tokens',
   instructionsDigest: 'Version of the instructions',

@@ -210,6 +210,7 @@ function toModel(kept: AgentModel): AgentModel {
     outputTokensMax: kept.outputTokensMax,
     creditsPer1000Tokens: kept.creditsPer1000Tokens,
     answersOnlyFromKnowledge: kept.answersOnlyFromKnowledge,
+    allowCallerInstructions: kept.allowCallerInstructions,
   };
 }
 

@@ -252,6 +252,7 @@ const agentSchema = schemaOf<AgentDocument>({
     outputTokensMax: Number,
     creditsPer1000Tokens: Number,
     answersOnlyFromKnowledge: Boolean,
+    allowCallerInstructions: Boolean,
   },
   createdAt: Number,
   entries: [{ question: String, answer: String }],

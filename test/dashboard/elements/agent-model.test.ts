@@ -28,6 +28,7 @@ const model: AgentModel = {
   outputTokensMax: 500,
   creditsPer1000Tokens: 0.5,
   answersOnlyFromKnowledge: false,
+  allowCallerInstructions: false,
 };
 const upstreams: readonly AgentUpstream[] = [
   { name: 'ollama', models: ['llama3.2', 'gemma3'] },
@@ -82,6 +83,18 @@ describe('an agent that answers by a model', () => {
     expect(patches()).to.deep.equal([
       { model: { ...model, instructions: 'You sell shoes.', creditsPer1000Tokens: null }, revision: 3 },
     ]);
+  });
+
+  it('lets an owner’s servers add instructions, when that is switched on', async () => {
+    server.answers('PATCH agents/*', wholeAgent({ ...byModel, revision: 4 }));
+    await open();
+    const own = get('switch', 'Your servers may add instructions');
+    expect(own.getAttribute('aria-checked')).to.equal('false');
+    own.click();
+    await press('Save');
+    await until(() => patches().length === 1);
+    expect(patches()).to.deep.equal([{ model: { ...model, allowCallerInstructions: true }, revision: 3 }]);
+    expect(await violations()).to.deep.equal([]);
   });
 
   it('of another server has the first of its models', async () => {
@@ -163,6 +176,7 @@ describe('an agent that answers from its questions', () => {
           outputTokensMax: 1_000,
           creditsPer1000Tokens: null,
           answersOnlyFromKnowledge: false,
+          allowCallerInstructions: false,
         },
         revision: 3,
       },

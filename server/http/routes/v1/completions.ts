@@ -56,7 +56,8 @@ export function addCompletionRoutes(
     .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
       const body = parseBody(completionInput, request);
       if (isRefusal(body)) return answers.answer(response, body);
-      const asked = readCompletion(body.value);
+      const { principal } = callerOf(response);
+      const asked = readCompletion(body.value, principal.mode);
       if (isRefusal(asked)) return answers.answer(response, asked);
       const named = readIdempotencyKey(request.get('idempotency-key'));
       if (isRefusal(named)) return answers.answer(response, named);
@@ -64,7 +65,6 @@ export function addCompletionRoutes(
       if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
       const reader = new AbortController();
       response.once('close', () => reader.abort());
-      const { principal } = callerOf(response);
       const spender = spenderOf(request, response);
       const outputTokensMax = body.value.max_completion_tokens ?? body.value.max_tokens ?? undefined;
       const turn = converse({
