@@ -127,7 +127,10 @@ async function runChosen(chosen: Chosen, around: Surroundings): Promise<number> 
 function optionsFor({ problems }: RefusedError, { options = {} }: Shape) {
   return problems.map(({ path, message }) => {
     const [field = '', , ...inside] = path.split('.');
-    const option = Object.keys(options).find((name) => (options[name]?.field ?? name) === field);
+    const named = (wanted: string) => Object.keys(options).find((name) => (options[name]?.field ?? name) === wanted);
+    const exact = named(path);
+    if (exact !== undefined) return { path: flagOf(exact), message };
+    const option = named(field);
     if (option === undefined) return { path, message };
     // A file has many entries: which one, and what in it.
     return { path: inside.length === 0 ? flagOf(option) : `${flagOf(option)} (${path})`, message };

@@ -161,6 +161,97 @@ describe('agents create', () => {
   });
 });
 
+describe('a model agent', () => {
+  const upstreams = join(folder, 'upstreams.json');
+  const withUpstreams = (...args: string[]) => runWith({ DATABASE_URL: database, AGENT_UPSTREAMS: upstreams }, ...args);
+  const created = ['agents', 'create', '--name', 'Model', '--model', 'local/org/small'];
+  const whole = ['--instructions', 'told.txt', '--output-tokens', '50', '--only-from-faq', '--caller-instructions'];
+  const priced = ['--price', '7', '--token-price', '0.5'];
+  const edited = (...args: string[]) => withUpstreams('agents', 'edit', ...args, '--json');
+  let id: string;
+  beforeAll(() => {
+    const listed = [{ name: 'local', baseUrl: 'http://127.0.0.1:9/v1', models: ['org/small', 'large'] }];
+    writeFileSync(upstreams, JSON.stringify(listed));
+    writeFileSync(join(folder, 'told.txt'), 'You sell socks.\n');
+    writeFileSync(join(folder, 'leak.txt'), `Use sk_${'0123456789abcdef'.repeat(4)} please.`);
+  });
+  const model = {
+    upstream: 'local',
+    name: 'org/small',
+    instructions: 'You sell socks.',
+    outputTokensMax: 50,
+    creditsPer1000Tokens: 0.5,
+    answersOnlyFromKnowledge: true,
+    allowCallerInstructions: true,
+  };
+
+  test('is made with all that it may have', async () => {
+    const faq = ['--faq', 'faq.md'];
+    const made = await withUpstreams(...created, ...whole, ...priced, ...faq, '--org', organizationId, '--json');
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    ({ id } = JSON.parse(made.stdout) as { id: string });
+    expect(await server.store.findAgent(organizationId, id)).toMatchObject({
+      kind: 'model',
+      creditsPerMessage: 7,
+      model,
+    });
+  });
+
+  test('is changed by what is named, and keeps the rest', async () => {
+    const changed = await edited(id, '--model', 'local/large', '--token-price', 'off', '--only-from-faq', 'off');
+    const now = { ...model, name: 'large', creditsPer1000Tokens: null, answersOnlyFromKnowledge: false };
+    expect(JSON.parse(changed.stdout)).toMatchObject({ id, kind: 'model', creditsPerMessage: 7, model: now });
+    writeFileSync(join(folder, 'told.txt'), 'You sell shoes.\n');
+    const again = await edited(id, '--instructions', 'told.txt', '--price', '3', '--public', 'on', '--name', 'Shoes');
+    expect(JSON.parse(again.stdout)).toMatchObject({ name: 'Shoes', public: true, creditsPerMessage: 3 });
+    expect(await server.store.findAgent(organizationId, id)).toMatchObject({
+      model: { ...now, instructions: 'You sell shoes.' },
+    });
+    const { items } = await server.store.listAudit(organizationId, { limit: 1 });
+    expect(items).toMatchObject([
+      { action: 'agent.changed', actor: { kind: 'command_line' }, after: { name: 'Shoes' } },
+    ]);
+  });
+
+  test.each([
+    ['nothing', [], 2, 'Say what to change'],
+    ['a model that is not listed', ['--model', 'local/huge'], 1, 'org/small, large'],
+    ['half a model', ['--model', 'local'], 2, '--model must be UPSTREAM/MODEL'],
+    ['a secret in the instructions', ['--instructions', 'leak.txt'], 1, '--instructions: This has a secret key in it'],
+    ['too many tokens', ['--output-tokens', '8001'], 1, '--output-tokens: At most 8000.'],
+    ['neither on nor off', ['--public', 'yes'], 2, '--public must be on or off'],
+    ['a price with four decimals', ['--token-price', '0.5555'], 2, 'at most three decimals'],
+  ])('is not changed by %s', async (_what, args, code, words) => {
+    const before = await server.store.findAgent(organizationId, id);
+    const ran = await withUpstreams('agents', 'edit', id, ...args);
+    expect([ran.code, ran.stdout]).toEqual([code, '']);
+    expect(ran.stderr).toContain(words);
+    expect(ran.stderr).not.toContain('0123456789abcdef');
+    expect(await server.store.findAgent(organizationId, id)).toEqual(before);
+  });
+
+  test.each(['--instructions', '--output-tokens', '--token-price', '--only-from-faq', '--caller-instructions'])(
+    'needs a model for %s',
+    async (option) => {
+      const value = option.includes('only') || option.includes('caller') ? [] : ['1'];
+      const ran = await withUpstreams('agents', 'create', '--name', 'x', '--org', organizationId, option, ...value);
+      expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining(`${option} needs --model.`)]);
+    },
+  );
+
+  test('loses its model, and answers from its FAQ', async () => {
+    expect(JSON.parse((await edited(id, '--model', 'off', '--disclosure', 'off')).stdout)).toMatchObject({
+      kind: 'faq',
+      model: null,
+      disclosure: false,
+    });
+    const refused = await edited(id, '--instructions', 'told.txt');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('--model')]);
+    const other = await edited('agt_none', '--name', 'x');
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('There is no such agent')]);
+  });
+});
+
 describe('user invite', () => {
   const tokenOf = (url: string): string => {
     const start = 'https://gate.example.com/setup#token=';

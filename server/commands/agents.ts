@@ -1,25 +1,24 @@
-import { readFileSync } from 'node:fs';
 import type { Upstream } from '../agents/upstream.ts';
 import type { AgentRecord } from '../records/agent.ts';
-import { agentInput } from '../agents/agent-input.ts';
+import { agentInput, agentPatch } from '../agents/agent-input.ts';
 import { createAgentManager } from '../agents/manage.ts';
 import { commandLine } from '../audit/audit.ts';
 import { parseFaqMarkdown } from '../agents/faq-markdown.ts';
 import { systemClock } from '../gate/clock.ts';
 import { presentAgent, presentOwnAgent } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
+import { modelOptions, readModel, readModelChange, readText } from './agent-model-options.ts';
 import {
   allowed,
   check,
-  flagOf,
   given,
   RefusedError,
   refusedBy,
   textOf,
   UsageError,
+  readSwitch,
   wholeNumber,
   type Command,
-  type Values,
 } from './command.ts';
 import { allPages, findOrganization, findOrganizationOfAgent, org, orgOf } from './find.ts';
 import { table } from './table.ts';
@@ -51,8 +50,7 @@ export const agentCommands: readonly Command[] = [
       name: { takes: 'NAME', about: 'what visitors see', isRequired: true },
       faq: { takes: 'FILE', about: 'its answers, or what a model knows: a .json or .md file' },
       model: { takes: 'UPSTREAM/MODEL', about: 'the model that answers, of a server in AGENT_UPSTREAMS' },
-      instructions: { takes: 'FILE', about: 'a text file: what the model is told before any message' },
-      outputTokens: { takes: 'N', about: 'the most tokens of a model’s answer (1000 unless given, 8000 at most)' },
+      ...modelOptions,
       onlyFromFaq: { about: 'a model says that it does not know where the FAQ has nothing that fits' },
       callerInstructions: { about: 'calls with the pair may add instructions to those of a model' },
       public: { about: 'web pages may ask it' },
@@ -62,7 +60,6 @@ export const agentCommands: readonly Command[] = [
         field: 'disclosureText',
       },
       price: { takes: 'N', about: 'credits for a message, at most (1 unless given)', field: 'creditsPerMessage' },
-      tokenPrice: { takes: 'N', about: 'credits for 1,000 tokens of a model, such as 0.5; at most the price' },
       org,
     },
     async run(tools) {
@@ -73,7 +70,10 @@ export const agentCommands: readonly Command[] = [
         creditsPerMessage: wholeNumber(values, 'price'),
         ...readDisclosure(textOf(values, 'disclosure')),
         faq: readFaq(textOf(values, 'faq')),
-        model: readModel(values),
+        model: readModel(values, {
+          onlyFromFaq: values.onlyFromFaq === true,
+          callerInstructions: values.callerInstructions === true,
+        }),
       });
       const { id: organizationId } = await findOrganization(tools);
       const { agent, knowledge } = allowed(await managerOf(store, tools.readUpstreams()).create(organizationId, input));
@@ -81,6 +81,54 @@ export const agentCommands: readonly Command[] = [
       return {
         json: presentAgent(agent),
         text: `Agent ${agent.id} (${agent.name}) ${describe(agent, answers)}.`,
+      };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'agents edit',
+    about: 'change an agent, and leave what is not named',
+    words: { AGENTID: 'agt_…' },
+    options: {
+      name: { takes: 'NAME', about: 'what visitors see' },
+      faq: { takes: 'FILE', about: 'all its answers anew: a .json or .md file' },
+      model: { takes: 'UPSTREAM/MODEL|off', about: 'the model that answers; off: its FAQ alone does' },
+      ...modelOptions,
+      tokenPrice: { ...modelOptions.tokenPrice, takes: 'N|off' },
+      onlyFromFaq: { takes: 'on|off', about: 'a model says that it does not know where the FAQ has nothing that fits' },
+      callerInstructions: { takes: 'on|off', about: 'calls with the pair may add instructions to those of a model' },
+      public: { takes: 'on|off', about: 'web pages may ask it' },
+      disclosure: {
+        takes: 'WORDS|on|off',
+        about: 'how the chat says that no human answers; on: in its own words',
+        field: 'disclosureText',
+      },
+      price: { takes: 'N', about: 'credits for a message, at most', field: 'creditsPerMessage' },
+      org: orgOf,
+    },
+    async run(tools) {
+      const { store, values } = tools;
+      const [agentId = ''] = tools.words;
+      const switches = {
+        onlyFromFaq: readSwitch(values, 'onlyFromFaq'),
+        callerInstructions: readSwitch(values, 'callerInstructions'),
+      };
+      const patch = check(agentPatch, {
+        name: textOf(values, 'name'),
+        public: readSwitch(values, 'public'),
+        creditsPerMessage: wholeNumber(values, 'price'),
+        ...readDisclosureChange(textOf(values, 'disclosure')),
+        faq: readFaq(textOf(values, 'faq')),
+        model: values.model === 'off' ? null : readModelChange(values, switches),
+      });
+      if (Object.keys(patch).length === 0) throw new UsageError('Say what to change: agents edit --help lists it.');
+      const manager = managerOf(store, tools.readUpstreams());
+      const edited = allowed(await manager.edit(await findOrganizationOfAgent(tools, agentId), agentId, patch));
+      const { agent, knowledge } = edited;
+      return {
+        json: presentOwnAgent(agent),
+        text: `Agent ${agent.id} (${agent.name}) answers ${describe(agent, knowledge.entries.length)}.`,
       };
     },
   },
@@ -108,36 +156,15 @@ function readDisclosure(words: string | undefined): object {
   return words === 'off' ? { disclosure: false } : { disclosureText: words };
 }
 
+function readDisclosureChange(words: string | undefined): object {
+  if (words === 'on') return { disclosure: true, disclosureText: null };
+  return words === undefined || words === 'off' ? readDisclosure(words) : { disclosure: true, disclosureText: words };
+}
+
 function describe({ model }: AgentRecord, answers: number): string {
   const knows = `${answers} ${answers === 1 ? 'answer' : 'answers'}`;
   if (model === null) return `with ${knows}`;
   return `by ${model.upstream}/${model.name}${answers === 0 ? '' : `, which knows ${knows}`}`;
-}
-
-const ofModels = ['instructions', 'outputTokens', 'onlyFromFaq', 'callerInstructions', 'tokenPrice'];
-
-/** A model's name may have slashes, an upstream's has none. */
-function readModel(values: Values): object | undefined {
-  const text = textOf(values, 'model');
-  const lonely = ofModels.find((name) => values[name] !== undefined && values[name] !== false);
-  if (text === undefined && lonely !== undefined) throw new UsageError(`${flagOf(lonely)} needs --model.`);
-  if (text === undefined) return undefined;
-  const [, upstream, name] = /^([^/]+)\/(.+)$/.exec(text) ?? [];
-  if (upstream === undefined) throw new UsageError('--model must be UPSTREAM/MODEL, such as ollama/llama3.2.');
-  const path = textOf(values, 'instructions');
-  const tokenPrice = textOf(values, 'tokenPrice');
-  if (tokenPrice !== undefined && !/^\d{1,4}(\.\d{1,3})?$/.test(tokenPrice)) {
-    throw new UsageError('--token-price must be a number with at most three decimals, such as 0.5.');
-  }
-  return {
-    upstream,
-    name,
-    ...(path !== undefined && { instructions: readText(path) }),
-    ...(values.outputTokens !== undefined && { outputTokensMax: wholeNumber(values, 'outputTokens') }),
-    ...(tokenPrice !== undefined && { creditsPer1000Tokens: Number(tokenPrice) }),
-    ...(values.onlyFromFaq === true && { answersOnlyFromKnowledge: true }),
-    ...(values.callerInstructions === true && { allowCallerInstructions: true }),
-  };
 }
 
 function readFaq(path: string | undefined): unknown {
@@ -149,13 +176,5 @@ function readFaq(path: string | undefined): unknown {
     return JSON.parse(content);
   } catch {
     throw new RefusedError(`${path} is not valid JSON.`);
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    throw new RefusedError(`${path} can not be read.`);
   }
 }

@@ -143,6 +143,14 @@ export function parseWholeNumber(text: string, what: string): number {
   return Number(text);
 }
 
+/** `on` or `off`. */
+export function readSwitch(values: Values, name: string): boolean | undefined {
+  const text = textOf(values, name);
+  if (text === undefined) return undefined;
+  if (text !== 'on' && text !== 'off') throw new UsageError(`${flagOf(name)} must be on or off.`);
+  return text === 'on';
+}
+
 /** `rateLimit` → `--rate-limit` */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -5,7 +5,7 @@ import type { KeyRecord } from '../records/key.ts';
 import { presentKey } from '../http/present.ts';
 import type * as Wire from '../http/wire.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
-import { allowed, check, given, listOf, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';
+import { allowed, check, given, listOf, readSwitch, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';
 import type { Command, Option, Outcome, Tools, Values } from './command.ts';
 import { allPages, findOrganization, findOrganizationOfKey, org, orgOf } from './find.ts';
 import { table } from './table.ts';
@@ -188,7 +188,7 @@ function readPatch(values: Values) {
     ...readDescribed(values),
     expiresAt: orNull('expires', 'never'),
     rateLimit: readRateLimit(textOf(values, 'rateLimit')),
-    refuseSecretInBrowser: readSwitch(textOf(values, 'refuseSecretInBrowser'), '--refuse-secret-in-browser'),
+    refuseSecretInBrowser: readSwitch(values, 'refuseSecretInBrowser'),
     learningUntil: orNull('learning', 'off'),
   });
 }
@@ -235,12 +235,6 @@ function readBudget(text: string | undefined, option: string): Budget | null | u
 
 function inWords({ credits, per }: Budget): string {
   return `${credits}/${per}`;
-}
-
-function readSwitch(text: string | undefined, option: string): boolean | undefined {
-  if (text === undefined) return undefined;
-  if (text !== 'on' && text !== 'off') throw new UsageError(`${option} must be on or off.`);
-  return text === 'on';
 }
 
 async function describeKey(tools: Tools, key: KeyRecord): Promise<Outcome> {
