@@ -53,6 +53,8 @@ export interface TurnRequest {
   readonly callerInstructions?: string | undefined;
   /** At most so many tokens of an answer, where that means something to the agent. */
   readonly outputTokensMax?: number | undefined;
+  /** What the caller calls the question: a later one of that name replaces it, and all that was said since. */
+  readonly questionId?: string | undefined;
   /** What the caller calls the conversation, which begins with its first message. */
   readonly chatId?: string | undefined;
   /** Aborted when the reader leaves. */
@@ -177,7 +179,7 @@ export function createConverse(parts: ConverseParts): Converse {
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
-    { principal, spender, message, conversationId }: TurnRequest,
+    { principal, spender, message, questionId, conversationId }: TurnRequest,
     { messageId, attemptId }: Attempt,
   ): Promise<Turn | Refusal> {
     const nowMs = clock();
@@ -187,6 +189,7 @@ export function createConverse(parts: ConverseParts): Converse {
       conversationId: conversation.id,
       messageId,
       message,
+      ...(questionId !== undefined && { questionId }),
       askedAt: nowMs,
       price: agent.creditsPerMessage,
       windowId: bound.budget?.window.id ?? null,
@@ -262,9 +265,12 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   }
 
-  async function listEarlier({ conversationId, messageId }: Turn): Promise<readonly ChatMessage[]> {
-    const turns = await store.listTurns(conversationId, historyTurnsMax);
-    return turns.filter((other) => other.messageId !== messageId).flatMap(toMessages);
+  async function listEarlier(turn: Turn): Promise<readonly ChatMessage[]> {
+    const turns = await store.listTurns(turn.conversationId, historyTurnsMax);
+    const others = turns.filter(({ messageId }) => messageId !== turn.messageId);
+    return withoutReplaced([...others, turn])
+      .slice(0, -1)
+      .flatMap(toMessages);
   }
 
   async function* ask(
@@ -286,6 +292,16 @@ export function createConverse(parts: ConverseParts): Converse {
     });
     if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
+}
+
+/** A question that is asked again takes the place of what it was answered, and of all that was said after. */
+function withoutReplaced(turns: readonly Turn[]): readonly Turn[] {
+  let kept: readonly Turn[] = [];
+  for (const turn of turns) {
+    const first = kept.findIndex(({ questionId }) => questionId !== undefined && questionId === turn.questionId);
+    kept = [...(first === -1 ? kept : kept.slice(0, first)), turn];
+  }
+  return kept;
 }
 
 function endingOf(

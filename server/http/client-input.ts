@@ -66,6 +66,7 @@ export const uiMessagesInput = z.object({
     .max(messagesMax)
     .describe('The last one is what is asked. What came before is known here.'),
   trigger: z.enum(['submit-message', 'regenerate-message']).nullish(),
+  messageId: z.string().max(200).nullish().describe('To regenerate: the reply that is replaced.'),
 });
 
 interface Said {

@@ -5,6 +5,8 @@ export interface Turn {
   readonly conversationId: string;
   readonly messageId: string;
   readonly message: string;
+  /** What the caller calls the question. A later turn of the same takes the place of this one, and of all that came after. */
+  readonly questionId?: string;
   readonly askedAt: number;
   /** Credits that are held for the turn: the most that it can cost. Once it is charged: what it cost. */
   readonly price: number;

@@ -751,7 +751,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('a turn is changed only by the attempt that holds it', async () => {
       const conversation = sampleConversation(org);
       await store.createConversation(conversation);
-      const turn = sampleTurn(conversation.id);
+      const turn = sampleTurn(conversation.id, { questionId: 'q1' });
       await store.createTurn(turn);
       const { messageId } = turn;
       const takeOver = { attemptId: 'atm_2', leaseUntil: sampleTime + 9 };

@@ -255,6 +255,7 @@ export function toTurn(kept: TurnDocument): Turn {
     conversationId: kept.conversationId,
     messageId: kept.messageId,
     message: kept.message,
+    ...(typeof kept.questionId === 'string' && { questionId: kept.questionId }),
     askedAt: kept.askedAt,
     price: kept.price,
     windowId: kept.windowId ?? null,

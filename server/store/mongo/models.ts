@@ -280,6 +280,7 @@ const turnSchema = schemaOf<TurnDocument>({
   conversationId: String,
   messageId: String,
   message: String,
+  questionId: String,
   askedAt: Number,
   price: Number,
   windowId: String,

@@ -41,16 +41,18 @@ export function addUiMessageRoutes(
       const asked = readUiMessage(body.value);
       if (isRefusal(asked)) return answers.answer(response, asked);
       if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
-      const { id: chatId, trigger } = body.value;
-      const { message, id } = asked;
-      // Sent again it is the same message; to regenerate is to ask anew.
-      const messageId = id === undefined || trigger === 'regenerate-message' ? undefined : uuidOf(chatId, id, message);
+      const { id: chatId, trigger, messageId: replaced } = body.value;
+      const { message, id: questionId } = asked;
+      // Sent again it is the same message. To regenerate is to ask anew, once for each reply that is replaced.
+      const anew = trigger === 'regenerate-message' ? [replaced] : [];
+      const named = [chatId, questionId, message, ...anew].filter((part) => typeof part === 'string');
+      const messageId = named.length === 3 + anew.length ? uuidOf(...named) : undefined;
       const reader = new AbortController();
       response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
       const spender = spenderOf(request, response);
       await streamTurn(
-        converse({ principal, spender, agentId, message, messageId, chatId, signal: reader.signal }),
+        converse({ principal, spender, agentId, message, messageId, questionId, chatId, signal: reader.signal }),
         response,
       );
     })
