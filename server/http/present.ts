@@ -18,6 +18,7 @@ import type { User } from '../records/user.ts';
 import type { Charged } from '../credits/take.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
 import type { Answer as ChatAnswer } from '../chat/converse.ts';
+import type { TokenUse } from '../agents/port.ts';
 import type { AgentTrouble } from '../agents/troubles.ts';
 import type { Upstream } from '../agents/upstream.ts';
 import { presentRefusal } from './errors.ts';
@@ -129,7 +130,7 @@ export function presentVerdict(verdict: Verdict, credits: Charged | null): Wire.
 
 /** `remaining` only for secret calls: a stranger's browser need not know how much is left. */
 export function presentAnswer(
-  { conversationId, messageId, reply, credits }: ChatAnswer,
+  { conversationId, messageId, reply, use, credits }: ChatAnswer,
   isSecretCall: boolean,
 ): Wire.Reply {
   return {
@@ -141,8 +142,15 @@ export function presentAnswer(
       createdAt: toIsoTime(reply.createdAt),
       ...markOf(reply),
     },
+    ...(reply.isGenerated && isCounted(use) && { usage: use }),
     credits: { spent: credits.spent, ...(isSecretCall && { remaining: credits.remaining }) },
   };
+}
+
+/** Nobody has looked at what was reported. */
+function isCounted(use: TokenUse | undefined): use is TokenUse {
+  const counts = use === undefined ? [] : [use.inputTokens, use.outputTokens];
+  return counts.length > 0 && counts.every((tokens) => Number.isSafeInteger(tokens) && tokens >= 0);
 }
 
 /** The newest of these turns that have at most `limit` messages together, and where the page before it ends. */

@@ -36,6 +36,8 @@ export interface Reply {
     /** A language model wrote it. */
     readonly generated?: true;
   };
+  /** What a language model took, as its server reports it; absent for an answer that was stored. */
+  readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
   /** `remaining` only for secret calls. */
   readonly credits: { readonly spent: number; readonly remaining?: number };
 }

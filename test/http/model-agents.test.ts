@@ -198,7 +198,11 @@ describe('a message', () => {
     const { id } = await create({ creditsPerMessage: 3 });
     const before = await spent();
     const reply = (await ask(id)).json();
-    expect(reply).toMatchObject({ reply: { text: 'Hello you.', generated: true }, credits: { spent: 3 } });
+    expect(reply).toMatchObject({
+      reply: { text: 'Hello you.', generated: true },
+      usage: { inputTokens: 700, outputTokens: 300 },
+      credits: { spent: 3 },
+    });
     expect((await spent()) - before).toBe(3);
     const { headers, body } = upstream.asked.at(-1)!;
     expect(headers.authorization).toBe(`Bearer ${apiKey}`);

@@ -1,3 +1,5 @@
+import type { Reply } from '../../../server/http/wire.ts';
+
 /** What the widget's element has, as far as it is used here. */
 type Chat = HTMLElement & { reset(): void };
 
@@ -14,4 +16,28 @@ export async function showInline({ contentDocument, contentWindow }: HTMLIFrameE
   chat.setAttribute('inline', '');
   await contentWindow?.customElements.whenDefined('postern-chat');
   chat.reset();
+}
+
+/** Tells what the chat inside of a frame is answered, as it came; its page is this server's own. */
+export function watchAnswers({ contentWindow }: HTMLIFrameElement, onAnswer: (answer: Reply) => void): void {
+  if (contentWindow === null) return;
+  const realm = contentWindow as Window & typeof globalThis;
+  const realFetch = realm.fetch.bind(realm);
+  realm.fetch = async (...asked) => {
+    const response = await realFetch(...asked);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream') === true) {
+      void readAnswer(response.clone()).then((answer) => answer && onAnswer(answer));
+    }
+    return response;
+  };
+}
+
+/** Undefined: it broke off, which the chat says itself. */
+async function readAnswer(response: Response): Promise<Reply | undefined> {
+  try {
+    const [, data] = /^event: done\ndata: (.*)$/m.exec(await response.text()) ?? [];
+    return data === undefined ? undefined : (JSON.parse(data) as Reply);
+  } catch {
+    return undefined;
+  }
 }

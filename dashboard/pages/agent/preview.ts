@@ -3,16 +3,17 @@ import { property, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import { toApiError, type ApiError } from '../../../ui/api-error.ts';
 import { readCredits } from '../../api.ts';
-import type { AgentWithQuestions, Key } from '../../../server/http/wire.ts';
+import type { AgentWithQuestions, Key, Reply } from '../../../server/http/wire.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../../ui/light-element.ts';
+import { count, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
 import { toast } from '../../components/toast.ts';
 import { Resource } from '../../controllers/resource.ts';
 import { sectionPath } from '../../route.ts';
 import { creditNote } from './credit-note.ts';
-import { showInline } from './preview-frame.ts';
+import { showInline, watchAnswers } from './preview-frame.ts';
 import { priceWords } from './price-words.ts';
 
 /** Apart, because it brings the list of public suffixes. */
@@ -38,6 +39,8 @@ export class AgentPreview extends LightElement {
   @property({ attribute: false }) isDirty = false;
   /** How often the person loaded it again. */
   @state() reloads = 0;
+  /** What was answered here, as far as a person has asked. */
+  @state() answers: readonly Reply[] = [];
   /** A key is being made. */
   @state() isMaking = false;
   @state() makingFailure: ApiError | undefined;
@@ -96,10 +99,11 @@ export class AgentPreview extends LightElement {
             class="preview-frame"
             title=${`Chat with ${agent.name}`}
             .src=${address}
-            @load=${({ currentTarget }: Event) => void showInline(currentTarget as HTMLIFrameElement)}
+            @load=${({ currentTarget }: Event) => this.#begin(currentTarget as HTMLIFrameElement)}
           ></iframe>`,
         )
       }
+      <p class="hint" role="status">${costWords(this.answers)}</p>
       <p class="hint">
         Called with the key
         <a class="break" href=${`${sectionPath(this.organizationId, 'api-keys')}/${key.id}`}>${key.name}</a>.
@@ -158,6 +162,12 @@ export class AgentPreview extends LightElement {
     </div>`;
   }
 
+  #begin(frame: HTMLIFrameElement): void {
+    this.answers = [];
+    watchAnswers(frame, (answer) => (this.answers = [...this.answers, answer]));
+    void showInline(frame);
+  }
+
   readonly #makeKey = async (): Promise<void> => {
     if (this.isMaking) return;
     this.isMaking = true;
@@ -171,4 +181,20 @@ export class AgentPreview extends LightElement {
     }
     this.isMaking = false;
   };
+}
+
+/** What the last answer took and cost, and all of them. */
+function costWords(answers: readonly Reply[]): string {
+  const last = answers.at(-1);
+  if (last === undefined) return '';
+  const { usage, credits, reply } = last;
+  const tokens =
+    usage !== undefined
+      ? `, ${plural(usage.inputTokens, 'token')} read and ${count(usage.outputTokens)} written`
+      : reply.generated === true
+        ? ', tokens not reported'
+        : '';
+  const sum = answers.reduce((spent, answer) => spent + answer.credits.spent, 0);
+  const all = answers.length === 1 ? '' : ` All ${count(answers.length)} answers here: ${plural(sum, 'credit')}.`;
+  return `Last answer: ${plural(credits.spent, 'credit')}${tokens}.${all}`;
 }

@@ -504,6 +504,33 @@ describe('<agent-preview>', () => {
     expect(seen()).to.contain('Messages here cost credits like any other: 2 credits');
   });
 
+  it('says what each answer in it took and cost, as it came, and what all of them did', async () => {
+    await preview({ agent: wholeAgent({ creditsPerMessage: 2 }) });
+    const page = frame()!.contentWindow as Window & typeof globalThis;
+    let answer: object = {};
+    let type = 'text/event-stream';
+    const streamed = () => `event: delta\ndata: {"text":"Hi"}\n\nevent: done\ndata: ${JSON.stringify(answer)}\n\n`;
+    page.fetch = () => Promise.resolve(new Response(streamed(), { headers: { 'content-type': type } }));
+    frame()!.dispatchEvent(new Event('load'));
+    const ask = async () => expect(await (await page.fetch('/x')).text()).to.equal(streamed());
+
+    answer = { reply: { generated: true }, usage: { inputTokens: 1_700, outputTokens: 300 }, credits: { spent: 2 } };
+    await ask();
+    await until(() => seen().includes('Last answer: 2 credits, 1,700 tokens read and 300 written.'));
+    answer = { reply: { generated: true }, credits: { spent: 1 } };
+    await ask();
+    await until(() => seen().includes('Last answer: 1 credit, tokens not reported. All 2 answers here: 3 credits.'));
+    answer = { reply: {}, credits: { spent: 0 } };
+    await ask();
+    await until(() => seen().includes('Last answer: 0 credits. All 3 answers here: 3 credits.'));
+    type = 'application/json';
+    await ask();
+    expect(seen()).to.include('All 3 answers here');
+    expect(await violations()).to.deep.equal([]);
+    await press('Reload');
+    await until(() => !seen().includes('Last answer'));
+  });
+
   it('Reload takes another frame, and no step in the history', async () => {
     await preview();
     const [first, before] = [frame(), history.length];
