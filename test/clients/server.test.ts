@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
 import { recipe } from './recipes.ts';
 
@@ -41,6 +41,72 @@ test('openai in Node: answered with the pair, and with a wrong one told why', as
   expect(await runRecipe('openai, in Node', 'node.mjs', process.execPath, pair)).toBe('We open at nine.');
   const wrong = await runRecipe('openai, in Node', 'node.mjs', process.execPath, key.publicKey);
   expect(wrong).toContain("code: 'origin_missing'");
+});
+
+// Fails without X-Should-Retry: the client sends what was refused again, twice by itself, and pays for it.
+describe('openai in Node repeats nothing by itself', () => {
+  let own: TestServer;
+  let pair: Record<string, string>;
+  let model: string;
+  let ends = Promise.resolve();
+  let timesAsked = 0;
+  const messages = [{ role: 'user', content: 'Hi?' }] as const;
+  beforeAll(async () => {
+    own = await startTestServer({
+      openAgent: () =>
+        Promise.resolve({
+          // A model that was asked, and gave nothing to show.
+          async *answer(_messages, _signal, options) {
+            timesAsked += 1;
+            options?.onAsked?.();
+            await ends;
+            throw Object.assign(new Error('gave no text'), { isPaid: true });
+          },
+        }),
+    });
+    const organizationId = await own.createOrganization();
+    pair = (await own.createKey(organizationId)).asSecret;
+    model = (await own.createAgent(organizationId, { creditsPerMessage: 3 })).id;
+  });
+  afterAll(() => own.stop());
+
+  async function open() {
+    const { default: OpenAI } = await import('openai');
+    let sentCount = 0;
+    const client = new OpenAI({
+      baseURL: `http://localhost:${own.port}/api/v1`,
+      apiKey: pair.authorization!.slice('Bearer '.length),
+      fetch: (url, init) => {
+        sentCount += 1;
+        return fetch(url, init);
+      },
+    });
+    const ask = (key: string): Promise<unknown> =>
+      client.chat.completions.create({ model, messages: [...messages] }, { headers: { 'Idempotency-Key': key } }).then(
+        () => 'answered',
+        (error: unknown) => [(error as { status: number }).status, (error as { code: string }).code],
+      );
+    return { sent: () => sentCount, ask };
+  }
+
+  test('what failed and was charged', async () => {
+    const { sent, ask } = await open();
+    expect(await ask('one')).toEqual([502, 'agent_failed']);
+    expect([sent(), timesAsked]).toEqual([1, 1]);
+  });
+
+  test('what is being answered already', async () => {
+    let end: () => void = () => undefined;
+    ends = new Promise((resolve) => (end = resolve));
+    const { sent, ask } = await open();
+    const first = ask('two');
+    await expect.poll(() => timesAsked).toBe(2);
+    expect(await ask('two')).toEqual([409, 'conflict']);
+    expect(sent()).toBe(2);
+    end();
+    expect(await first).toEqual([502, 'agent_failed']);
+    expect([sent(), timesAsked]).toEqual([2, 2]);
+  });
 });
 
 const python = await findPython();
