@@ -421,6 +421,16 @@ describe('it is asked as soon as a connection takes the request', () => {
   });
 });
 
+test('a connection that is not made in ten seconds is given up', { timeout: 20_000 }, async () => {
+  const unanswered = await startUnansweredListener();
+  const startedAt = performance.now();
+  const { error } = await ask({ baseUrl: unanswered.baseUrl, fetch: createUpstreamFetch() });
+  const tookMs = performance.now() - startedAt;
+  await unanswered.close();
+  expect(error).toMatchObject({ trouble: 'unreachable' });
+  expect([tookMs > 9_500, tookMs < 15_000]).toEqual([true, true]);
+});
+
 // Fails where one organization's visitors can take all connections to an upstream.
 test('as many connections as one organization may have leave those of another', async () => {
   const waiting: ServerResponse[] = [];
