@@ -18,7 +18,9 @@ import type {
   DomainsPreview,
   Key,
   KeyInput,
+  KeyPage,
   KeyPatch,
+  KeySearch,
   KeyUsage,
   KeyUsageLine,
   Listing,
@@ -135,9 +137,9 @@ export async function canSignIn(signal?: AbortSignal): Promise<boolean> {
 export const setUp = (input: SetupInput): Promise<Session> =>
   call('POST', '/api/setup', { body: input, isSigningIn: true });
 
-/** Newest first. */
-export const listKeys = (organizationId: string, paging?: Paging, signal?: AbortSignal): Promise<Listing<Key>> =>
-  call('GET', inOrganization(organizationId, 'api-keys'), { query: { ...paging }, signal });
+/** Newest first, unless asked otherwise. */
+export const listKeys = (organizationId: string, asked?: Paging & KeySearch, signal?: AbortSignal): Promise<KeyPage> =>
+  call('GET', inOrganization(organizationId, 'api-keys'), { query: { ...asked }, signal });
 
 export const readKey = (organizationId: string, keyId: string, signal?: AbortSignal): Promise<Key> =>
   call('GET', keyPath(organizationId, keyId), { signal });
@@ -176,10 +178,10 @@ export const readKeyUsage = (
 export const listUsage = (
   organizationId: string,
   days: number,
-  paging?: Paging,
+  asked?: Paging & KeySearch,
   signal?: AbortSignal,
 ): Promise<Listing<KeyUsageLine>> =>
-  call('GET', inOrganization(organizationId, 'usage'), { query: { days, ...paging }, signal });
+  call('GET', inOrganization(organizationId, 'usage'), { query: { days, ...asked }, signal });
 
 /** The address of a file for `<a download>`. */
 export const usageCsvPath = (organizationId: string, days: number, keyId?: string): string =>

@@ -96,6 +96,26 @@ export function ownPath(text: string | null, fallback: string): string {
   return url.pathname + url.search + url.hash;
 }
 
+/** Writes behind the `?` what a page shows of itself: the same page, and the same entry of the history. */
+export function rewriteQuery(query: Readonly<Record<string, string | undefined>>): void {
+  const url = new URL(location.href);
+  url.search = String(
+    new URLSearchParams(Object.entries(query).filter((entry): entry is [string, string] => !!entry[1])),
+  );
+  shownPath = url.pathname + url.search;
+  history.replaceState(history.state, '', url);
+}
+
+/** Keeps something with the present entry of the history: there when somebody comes Back to it, or loads it again. */
+export function keepInEntry(kept: Readonly<Record<string, number>>): void {
+  history.replaceState({ ...(history.state as object | null), ...kept }, '');
+}
+
+export function keptInEntry(name: string): number | undefined {
+  const kept = (history.state as Readonly<Record<string, unknown>> | null)?.[name];
+  return typeof kept === 'number' ? kept : undefined;
+}
+
 function show(isNavigation: boolean): void {
   const url = new URL(location.href);
   shownPath = url.pathname + url.search;

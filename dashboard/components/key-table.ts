@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Key } from '../../server/http/wire.ts';
 import type { ShownKey } from '../controllers/key-list.ts';
 import { keyBadges, statusBadge } from './key-badges.ts';
-import { sparkline } from './sparkline.ts';
+import { busiestDay, sparkline } from './sparkline.ts';
 
 interface KeyTable {
   readonly keys: readonly ShownKey[];
@@ -12,12 +12,26 @@ interface KeyTable {
   /** Why the person may not switch keys; undefined when they may. */
   readonly reason: string | undefined;
   readonly onSwitch: (key: Key, enabled: boolean) => void;
+  /** The keys that are picked, to be changed together. */
+  readonly picked: ReadonlySet<string>;
+  readonly onPick: (keyId: string, isPicked: boolean) => void;
 }
 
 const columns = ['Name', 'Public Key', 'Last 30 days', 'Last Used', 'Status'] as const;
 
 /** The organization's keys; cards on a narrow screen. Roles are written out, because cards lose those of a table. */
-export function keyTable({ keys, path, reason, onSwitch }: KeyTable): TemplateResult {
+export function keyTable({ keys, path, reason, onSwitch, picked, onPick }: KeyTable): TemplateResult {
+  const busiest = Math.max(1, ...keys.map(({ days }) => busiestDay(days ?? [])));
+  const pick = ({ id, name }: Key) =>
+    reason === undefined
+      ? html`<input
+          type="checkbox"
+          class="pick"
+          aria-label=${`Pick ${name}`}
+          .checked=${picked.has(id)}
+          @change=${({ target }: Event) => onPick(id, (target as HTMLInputElement).checked)}
+        />`
+      : nothing;
   return html`<div class="table-card">
     <table class="table cards keys" role="table">
       <caption class="unseen">
@@ -35,9 +49,12 @@ export function keyTable({ keys, path, reason, onSwitch }: KeyTable): TemplateRe
           ({ key, days }) =>
             html`<tr role="row" data-key=${key.id} class=${key.status}>
               <th role="rowheader" scope="row" class="key-name">
-                <div>
-                  <a href=${`${path}/${key.id}`}>${key.name}</a>
-                  ${keyBadges(key, Date.now())}
+                <div class="pick-line">
+                  ${pick(key)}
+                  <div>
+                    <a href=${`${path}/${key.id}`}>${key.name}</a>
+                    ${keyBadges(key, Date.now())}
+                  </div>
                 </div>
               </th>
               ${cell(
@@ -51,7 +68,7 @@ export function keyTable({ keys, path, reason, onSwitch }: KeyTable): TemplateRe
                   ></ui-copy-button>
                 </span>`,
               )}
-              ${cell(2, usagePicture(days))} ${cell(3, lastUsed(key))}
+              ${cell(2, usagePicture(days, busiest))} ${cell(3, lastUsed(key))}
               ${cell(
                 4,
                 html`<span class="key-status">
@@ -76,10 +93,10 @@ function cell(column: number, content: TemplateResult): TemplateResult {
   return html`<td role="cell"><span class="cell-label" aria-hidden="true">${columns[column]}</span>${content}</td>`;
 }
 
-function usagePicture(days: ShownKey['days']): TemplateResult {
+function usagePicture(days: ShownKey['days'], busiest: number): TemplateResult {
   if (!days) return html`<span class="soft">–</span>`;
   const isUsed = days.some(({ accepted, refused }) => accepted > 0 || Object.keys(refused).length > 0);
-  return isUsed ? sparkline(days) : html`<span class="soft">No requests</span>`;
+  return isUsed ? sparkline(days, busiest) : html`<span class="soft">No requests</span>`;
 }
 
 function lastUsed({ lastUsedAt, lastUsedOrigin }: Key): TemplateResult {

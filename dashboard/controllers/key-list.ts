@@ -5,8 +5,9 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { changeKey, listKeys, listUsage } from '../api.ts';
-import type { Key, UsageDay } from '../../server/http/wire.ts';
+import type { Key, KeySearch, UsageDay } from '../../server/http/wire.ts';
 import { saveKey } from '../merge/save-key.ts';
+import { keepInEntry, keptInEntry } from '../router.ts';
 import { withStatus } from '../with-status.ts';
 import { Resource } from './resource.ts';
 import { WhenOnline } from './when-online.ts';
@@ -24,27 +25,47 @@ export interface ShownKey {
 interface KeyPages {
   readonly keys: readonly ShownKey[];
   readonly nextCursor: string | null;
+  /** On all pages. */
+  readonly total: number;
   readonly pages: number;
 }
+
+interface KeyListOptions {
+  readonly organizationId: () => string;
+  readonly search: () => KeySearch;
+  /** False while new data would disturb. */
+  readonly mayRefresh: () => boolean;
+}
+
+/** Read at once when somebody comes back, one after the other. */
+const pagesKeptMax = 40;
 
 export class KeyList implements ReactiveController {
   isLoadingMore = false;
   moreFailure: ApiError | undefined;
   readonly #host: ReactiveControllerHost;
-  readonly #organizationId: () => string;
+  readonly #options: KeyListOptions;
   readonly #list: Resource<KeyPages>;
   /** What was asked for and not answered yet, by key. */
   readonly #wanted = new Map<string, boolean>();
   readonly #changes = new Map<string, Promise<unknown>>();
 
-  /** `mayRefresh` is false while new data would disturb. */
-  constructor(host: ReactiveControllerHost, organizationId: () => string, mayRefresh: () => boolean) {
+  /** How often something else was looked for. */
+  #finds = 0;
+  /** What is shown is not what is looked for now. */
+  #isOther = false;
+  /** How many pages come first: as many as there were when somebody left. */
+  #firstPages = 1;
+
+  constructor(host: ReactiveControllerHost, options: KeyListOptions) {
     this.#host = host;
-    this.#organizationId = organizationId;
+    this.#options = options;
     this.#list = new Resource(host, (signal) => this.#read(signal), {
       refreshEveryMs,
-      mayRefresh: () => this.#wanted.size === 0 && !this.isLoadingMore && mayRefresh(),
+      mayRefresh: () => this.#wanted.size === 0 && !this.isLoadingMore && options.mayRefresh(),
     });
+    // Before the list reads.
+    this.#firstPages = Math.min(keptInEntry('pages') ?? 1, pagesKeptMax);
     host.addController(this);
     new WhenOnline(host, () => {
       if (this.moreFailure !== undefined) void this.loadMore();
@@ -68,7 +89,25 @@ export class KeyList implements ReactiveController {
     return (this.#list.value?.nextCursor ?? null) !== null;
   }
 
+  get total(): number {
+    return this.#list.value?.total ?? 0;
+  }
+
+  get isLoading(): boolean {
+    return this.#list.isLoading;
+  }
+
   load(): Promise<void> {
+    return this.#list.load();
+  }
+
+  /** Something else is looked for now: the keys that are shown stay until what is found is there. */
+  find(): Promise<void> {
+    this.#firstPages = 1;
+    this.#isOther = true;
+    this.#finds += 1;
+    this.#set({ isLoadingMore: false, moreFailure: undefined });
+    keepInEntry({ pages: 1 });
     return this.#list.load();
   }
 
@@ -81,23 +120,28 @@ export class KeyList implements ReactiveController {
     const { value } = this.#list;
     const cursor = value?.nextCursor ?? null;
     if (!value || cursor === null || this.isLoadingMore) return;
+    const finds = this.#finds;
     this.#set({ isLoadingMore: true, moreFailure: undefined });
     try {
-      const { keys, nextCursor } = await this.#readPage(cursor);
+      const { keys, nextCursor, total } = await this.#readPage(cursor);
+      // Something else was looked for meanwhile.
+      if (finds !== this.#finds) return;
       const shown = this.#list.value ?? value;
       const known = new Set(shown.keys.map(({ key }) => key.id));
       const more = keys.filter(({ key }) => !known.has(key.id));
-      this.#list.set({ keys: [...shown.keys, ...more], nextCursor, pages: shown.pages + 1 });
+      const pages = shown.pages + 1;
+      this.#list.set({ keys: [...shown.keys, ...more], nextCursor, total, pages });
+      keepInEntry({ pages });
       this.#set({ isLoadingMore: false });
     } catch (error) {
-      this.#set({ isLoadingMore: false, moreFailure: toApiError(error) });
+      if (finds === this.#finds) this.#set({ isLoadingMore: false, moreFailure: toApiError(error) });
     }
   }
 
   /** Puts a key that was just made on top. */
   add(key: Key): void {
-    const { keys = [], nextCursor = null, pages = 1 } = this.#list.value ?? {};
-    this.#list.set({ keys: [{ key, days: undefined }, ...keys], nextCursor, pages });
+    const { keys = [], nextCursor = null, total = 0, pages = 1 } = this.#list.value ?? {};
+    this.#list.set({ keys: [{ key, days: undefined }, ...keys], nextCursor, total: total + 1, pages });
     void this.refresh();
   }
 
@@ -138,30 +182,33 @@ export class KeyList implements ReactiveController {
   /** On or off: whatever else somebody changed meanwhile, it is no clash. */
   #save(keyId: string, enabled: boolean): Promise<Key | undefined> {
     const shown = this.#list.value?.keys.find(({ key }) => key.id === keyId);
-    if (shown === undefined) return changeKey(this.#organizationId(), keyId, { enabled });
-    return saveKey(this.#organizationId(), shown.key, { enabled });
+    const organizationId = this.#options.organizationId();
+    if (shown === undefined) return changeKey(organizationId, keyId, { enabled });
+    return saveKey(organizationId, shown.key, { enabled });
   }
 
   /** As many pages as are shown. */
   async #read(signal: AbortSignal): Promise<KeyPages> {
-    const wantedPages = this.#list.value?.pages ?? 1;
+    const wantedPages = this.#isOther ? 1 : (this.#list.value?.pages ?? this.#firstPages);
     let read = await this.#readPage(null, signal);
     for (let pages = 1; pages < wantedPages && read.nextCursor !== null; pages += 1) {
       const next = await this.#readPage(read.nextCursor, signal);
-      read = { keys: [...read.keys, ...next.keys], nextCursor: next.nextCursor };
+      read = { ...next, keys: [...read.keys, ...next.keys] };
     }
+    if (!signal.aborted) this.#isOther = false;
     return { ...read, pages: wantedPages };
   }
 
   /** The pictures are worth less than the keys: without them the list is still shown. */
   async #readPage(cursor: string | null, signal?: AbortSignal): Promise<Omit<KeyPages, 'pages'>> {
-    const paging = { limit: pageLength, cursor };
-    const [{ data, nextCursor }, usage] = await Promise.all([
-      listKeys(this.#organizationId(), paging, signal),
-      listUsage(this.#organizationId(), usageDays, paging, signal).catch(() => undefined),
+    const asked = { limit: pageLength, cursor, ...this.#options.search() };
+    const organizationId = this.#options.organizationId();
+    const [{ data, nextCursor, total }, usage] = await Promise.all([
+      listKeys(organizationId, asked, signal),
+      listUsage(organizationId, usageDays, asked, signal).catch(() => undefined),
     ]);
     const days = new Map(usage?.data.map((line) => [line.keyId, line.days]));
-    return { keys: data.map((key) => ({ key, days: days.get(key.id) })), nextCursor };
+    return { keys: data.map((key) => ({ key, days: days.get(key.id) })), nextCursor, total };
   }
 
   #set(change: Partial<Pick<KeyList, 'isLoadingMore' | 'moreFailure'>>): void {

@@ -2,20 +2,26 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { toApiError } from '../../ui/api-error.ts';
-import type { CreatedKey, Key } from '../../server/http/wire.ts';
+import type { CreatedKey, Key, KeySearch } from '../../server/http/wire.ts';
+import { askToConfirm } from '../components/ask-to-confirm.ts';
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { icon } from '../components/icons.ts';
+import { keySearchBar, parseKeySearch } from '../components/key-search.ts';
 import { keyTable } from '../components/key-table.ts';
+import { plural } from '../components/number-words.ts';
 import { SecretDialog, type ShownPair } from '../components/secret-dialog.ts';
 import { skeleton } from '../components/skeleton.ts';
 import { toast } from '../components/toast.ts';
+import { KeptPlace } from '../controllers/kept-place.ts';
 import { KeyList } from '../controllers/key-list.ts';
 import { Page } from '../page.ts';
 import { registerElements } from '../register-elements.ts';
 import { sectionPath } from '../route.ts';
+import { rewriteQuery } from '../router.ts';
 
 const prefetchAfterMs = 500;
+const typingPauseMs = 200;
 const viewerReason = 'You are a viewer here. Ask an owner to make you a member.';
 
 export class ApiKeysPage extends Page {
@@ -24,11 +30,33 @@ export class ApiKeysPage extends Page {
   @state() isCreating = false;
   /** The pair that was just made, until it is stored. */
   @state() pair: ShownPair | undefined;
-  readonly #list = new KeyList(
-    this,
-    () => this.organizationId,
-    () => this.pair === undefined,
-  );
+  @state() search: KeySearch = {};
+  /** The keys that are picked, by id. */
+  @state() picked: ReadonlySet<string> = new Set();
+  @state() isChangingPicked = false;
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  readonly #list = new KeyList(this, {
+    organizationId: () => this.organizationId,
+    search: () => this.search,
+    mayRefresh: () => this.pair === undefined,
+  });
+
+  constructor() {
+    super();
+    new KeptPlace(this, () => this.#list.keys !== undefined);
+  }
+
+  override connectedCallback(): void {
+    this.search = parseKeySearch(this.query);
+    super.connectedCallback();
+    document.addEventListener('keydown', this.#takeKey);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.#typing);
+    document.removeEventListener('keydown', this.#takeKey);
+  }
 
   protected override firstUpdated(): void {
     if (this.mayChange) setTimeout(() => void this.#fetchCreateDialog().catch(() => undefined), prefetchAfterMs);
@@ -41,7 +69,7 @@ export class ApiKeysPage extends Page {
           <h1 tabindex="-1">API Keys</h1>
           <p class="lead">A public key for your pages, with a secret for your servers.</p>
         </div>
-        ${this.#list.keys?.length === 0 ? nothing : this.#renderCreateButton()}
+        ${this.#list.keys?.length === 0 && !this.#isSearching ? nothing : this.#renderCreateButton()}
       </header>
       ${this.#renderList()}
       <ui-create-key-dialog
@@ -71,7 +99,7 @@ export class ApiKeysPage extends Page {
   #renderList(): TemplateResult {
     const { keys, failure, hasMore, isLoadingMore, moreFailure } = this.#list;
     if (!keys) return failure ? failureBlock(failure, () => void this.#list.load()) : skeleton('Loading the keys', 4);
-    if (keys.length === 0) {
+    if (keys.length === 0 && !this.#isSearching) {
       return emptyState({
         picture: 'key',
         heading: 'No keys yet',
@@ -79,12 +107,23 @@ export class ApiKeysPage extends Page {
         action: this.#renderCreateButton(),
       });
     }
-    return html`${keyTable({
-      keys,
-      path: sectionPath(this.organizationId, 'api-keys'),
-      reason: this.mayChange ? undefined : viewerReason,
-      onSwitch: (key, enabled) => void this.#switch(key, enabled),
-    })}
+    return html`${keySearchBar({ search: this.search, find: (search) => this.#find(search) })}
+    ${failure ? failureBlock(failure, () => void this.#list.load()) : nothing} ${this.#renderCount()}
+    ${
+      keys.length === 0
+        ? html`<p class="soft">
+            No key is like that.
+            <button class="button small" type="button" @click=${() => this.#find({})}>Show all keys</button>
+          </p>`
+        : keyTable({
+            keys,
+            path: sectionPath(this.organizationId, 'api-keys'),
+            reason: this.mayChange ? undefined : viewerReason,
+            onSwitch: (key, enabled) => void this.#switch(key, enabled),
+            picked: this.picked,
+            onPick: (keyId, isPicked) => this.#pick([keyId], isPicked),
+          })
+    }
     ${moreFailure ? failureBlock(moreFailure, () => void this.#list.loadMore()) : nothing}
     ${
       hasMore && !moreFailure
@@ -100,6 +139,120 @@ export class ApiKeysPage extends Page {
     }
     ${this.mayChange ? renderHabits() : nothing}`;
   }
+
+  get #isSearching(): boolean {
+    return Object.keys(this.search).length > 0;
+  }
+
+  /** How many there are, or what to do with those that are picked. */
+  #renderCount(): TemplateResult {
+    const { keys = [], total, isLoading } = this.#list;
+    const picked = keys.filter(({ key }) => this.picked.has(key.id));
+    const found = this.search.q !== undefined || this.search.status !== undefined ? ' found' : '';
+    return html`<div class="key-count" aria-busy=${isLoading}>
+      ${
+        this.mayChange && keys.length > 0
+          ? html`<label class="check">
+              <input
+                type="checkbox"
+                .checked=${picked.length === keys.length}
+                .indeterminate=${picked.length > 0 && picked.length < keys.length}
+                @change=${({ target }: Event) =>
+                  this.#pick(
+                    keys.map(({ key }) => key.id),
+                    (target as HTMLInputElement).checked,
+                  )}
+              />
+              Pick all
+            </label>`
+          : nothing
+      }
+      <p class="soft" role="status">
+        ${picked.length > 0 ? `${plural(picked.length, 'key')} picked` : `${plural(total, 'key')}${found}`}
+      </p>
+      ${
+        picked.length > 0
+          ? html`<button
+                class="button small"
+                type="button"
+                aria-busy=${this.isChangingPicked}
+                ?disabled=${picked.every(({ key }) => !key.enabled)}
+                @click=${() => void this.#disablePicked()}
+              >
+                Disable
+              </button>
+              <button class="button small" type="button" @click=${() => (this.picked = new Set())}>Pick none</button>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #find(search: KeySearch): void {
+    const isTyping = search.q !== this.search.q;
+    this.search = search;
+    this.picked = new Set();
+    rewriteQuery({ ...search });
+    clearTimeout(this.#typing);
+    this.#typing = setTimeout(() => void this.#list.find(), isTyping ? typingPauseMs : 0);
+  }
+
+  #pick(keyIds: readonly string[], isPicked: boolean): void {
+    const picked = new Set(this.picked);
+    for (const keyId of keyIds) {
+      if (isPicked) picked.add(keyId);
+      else picked.delete(keyId);
+    }
+    this.picked = picked;
+  }
+
+  async #disablePicked(): Promise<void> {
+    const keys = (this.#list.keys ?? [])
+      .map(({ key }) => key)
+      .filter(({ id, enabled }) => enabled && this.picked.has(id));
+    const isSure = await askToConfirm({
+      heading: `Disable ${plural(keys.length, 'key')}?`,
+      content: 'Their requests are refused from then on. Each can be enabled again.',
+      confirmLabel: `Disable ${plural(keys.length, 'key')}`,
+      isDanger: true,
+    });
+    if (isSure) await this.#switchAll(keys, false);
+  }
+
+  async #switchAll(keys: readonly Pick<Key, 'id' | 'name'>[], enabled: boolean): Promise<void> {
+    this.isChangingPicked = true;
+    const failed: string[] = [];
+    for (const { id, name } of keys) {
+      await this.#list.switch(id, enabled).catch(() => failed.push(name));
+    }
+    this.isChangingPicked = false;
+    const changed = keys.filter(({ name }) => !failed.includes(name));
+    if (!enabled) this.picked = new Set(keys.filter(({ name }) => failed.includes(name)).map(({ id }) => id));
+    if (failed.length > 0) {
+      toast({
+        subject: 'picked',
+        kind: 'problem',
+        message: `${plural(failed.length, 'key')} could not be changed: ${failed.slice(0, 3).join(', ')}${failed.length > 3 ? ', …' : ''}.`,
+      });
+      return;
+    }
+    toast({
+      subject: 'picked',
+      message: `${plural(changed.length, 'key is', 'keys are')} ${enabled ? 'enabled' : 'disabled'}.`,
+      action: { label: 'Undo', run: () => void this.#switchAll(changed, !enabled) },
+    });
+  }
+
+  /** `/` leads to the search, where nobody writes. */
+  readonly #takeKey = (event: KeyboardEvent): void => {
+    const isWriting =
+      event.target instanceof Element && event.target.closest('input, textarea, select, dialog') !== null;
+    if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isWriting) return;
+    const search = this.querySelector<HTMLInputElement>('input[type=search]');
+    if (search === null) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  };
 
   readonly #create = async (): Promise<void> => {
     try {

@@ -10,6 +10,7 @@ import type { FieldProblem, ProblemCode, ProblemDocument } from '../gate/problem
 import type { CallMode, Scope } from '../gate/scope.ts';
 import type { KeyStatus } from '../gate/key-status.ts';
 import type { Budget, KeyMetadata, RateLimit } from '../gate/ports.ts';
+import type { KeyFilter, KeyOrder } from '../keys/find-keys.ts';
 import type { keyInput, keyPatch } from '../keys/key-input.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AgentModel } from '../records/agent.ts';
@@ -26,6 +27,8 @@ export type {
   Budget,
   Credits,
   KeyMetadata,
+  KeyFilter,
+  KeyOrder,
   KeyStatus,
   RateLimit,
   Role,
@@ -135,6 +138,13 @@ export interface Key {
   /** A page that sent the secret: everybody who opens it can read it. */
   readonly secretSeenInBrowser: { readonly at: Time; readonly origin: string | null } | null;
   readonly status: KeyStatus;
+}
+
+/** What of the keys is listed, and in which order; without `sort` the newest first. */
+export interface KeySearch {
+  readonly q?: string;
+  readonly status?: KeyFilter;
+  readonly sort?: KeyOrder;
 }
 
 export interface KeyPage extends Listing<Key> {

@@ -18,8 +18,8 @@ const statuses = [
 ] as const;
 const orders = ['created', 'name', 'last_used'] as const;
 
-type KeyFilter = (typeof statuses)[number];
-type KeyOrder = (typeof orders)[number];
+export type KeyFilter = (typeof statuses)[number];
+export type KeyOrder = (typeof orders)[number];
 
 /** Of a query. */
 export const keySearchFields = {

@@ -1,6 +1,6 @@
 /** The page of one agent: a draft that is never lost, what is wrong with it, and the preview beside it. */
 import { expect } from 'chai';
-import type { AgentWithQuestions, CreatedKey, Key, Listing, OrganizationCredits } from '../../../server/http/wire.ts';
+import type { AgentWithQuestions, CreatedKey, Key, KeyPage, OrganizationCredits } from '../../../server/http/wire.ts';
 import { AgentPage } from '../../../dashboard/pages/agent.ts';
 import { AgentPreview } from '../../../dashboard/pages/agent/preview.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
@@ -480,7 +480,7 @@ describe('the page of an agent', () => {
 
 describe('<agent-preview>', () => {
   interface Shown extends Partial<AgentPreview> {
-    readonly keys?: Listing<Key> | Trouble;
+    readonly keys?: KeyPage | Trouble;
     readonly credits?: OrganizationCredits | Trouble;
   }
   async function preview({ keys = listing([fitting]), credits = someCredits(100, 0), ...change }: Shown = {}) {

@@ -1,6 +1,6 @@
 /** The list of keys: what is shown, the switches, more of it, and a new key on top. */
 import { expect } from 'chai';
-import type { CreatedKey, Key, KeyUsageLine, Listing } from '../../../server/http/wire.ts';
+import type { CreatedKey, Key, KeyPage, KeyUsageLine, Listing } from '../../../server/http/wire.ts';
 import { ApiKeysPage } from '../../../dashboard/pages/api-keys.ts';
 import { days, fromNow, key, keys, listing, secretKey, session } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
@@ -46,6 +46,7 @@ const row = (name: string) => all('row').find((one) => textOf(one).startsWith(`$
 const names = () => all('link').map(textOf);
 const toggle = (name = 'Shop') => get('switch', `${name} enabled`);
 const isOn = (name?: string) => toggle(name).ariaChecked === 'true';
+const countLine = () => textOf(document.querySelector('.key-count [role=status]'));
 const patches = () => server.bodies('PATCH api-keys/*');
 
 describe('the list of keys', () => {
@@ -63,7 +64,7 @@ describe('the list of keys', () => {
   });
 
   it('says that it loads, and that a key was never used', async () => {
-    const answer = held<Listing<Key>>();
+    const answer = held<KeyPage>();
     server.answers('GET api-keys', answer.answer);
     server.answers('GET usage', noUsage);
     await open();
@@ -189,7 +190,7 @@ describe('the list of keys', () => {
     it('is not moved by a reading that began before it', async () => {
       const clock = stopClock();
       await list([key()]);
-      const reading = held<Listing<Key>>();
+      const reading = held<KeyPage>();
       server.answers('GET api-keys', reading.answer);
       await clock.tickAsync(15_000);
       server.answers('PATCH api-keys/*', key({ enabled: false, status: 'disabled', revision: 2 }));
@@ -228,7 +229,7 @@ describe('the list of keys', () => {
 
     it('pressed twice, they are asked for once', async () => {
       await first();
-      const answer = held<Listing<Key>>();
+      const answer = held<KeyPage>();
       server.answers('GET api-keys', answer.answer);
       await press('Load more');
       await press('Load more');
@@ -262,6 +263,214 @@ describe('the list of keys', () => {
     });
   });
 
+  describe('search, filter and order', () => {
+    const box = () => get('searchbox', 'Search by name, public key or domain') as HTMLInputElement;
+    const queries = () => server.sent('GET api-keys').map(({ query }) => query);
+    const put = async (words: string): Promise<void> => {
+      box().value = words;
+      box().dispatchEvent(new Event('input'));
+      await drawn();
+    };
+
+    it('are in the address, asked for once the typing rests, and of both lists; the keys stay meanwhile', async () => {
+      const clock = stopClock();
+      await list([key()]);
+      server.answers('GET api-keys', listing([key({ id: 'key_2', name: 'Blog' })]));
+      await put('bl');
+      await put('blo');
+      await clock.tickAsync(199);
+      expect([names(), queries().length, location.search]).to.deep.equal([['Shop'], 1, '?q=blo']);
+      await clock.tickAsync(1);
+      await until(() => has('link', 'Blog'));
+      expect(queries().at(-1)).to.deep.equal({ limit: '50', q: 'blo' });
+      expect(server.sent('GET usage').at(-1)?.query).to.deep.equal({ limit: '50', days: '30', q: 'blo' });
+      expect(seen()).to.contain('1 key found');
+    });
+
+    it('by state and order; what is in the address is what is asked first', async () => {
+      await list([key()], { query: new URLSearchParams('q=sh&status=expiring&sort=name&other=1') });
+      expect(queries()).to.deep.equal([{ limit: '50', q: 'sh', status: 'expiring', sort: 'name' }]);
+      expect(box().value).to.equal('sh');
+      await choose('radio', 'Never used');
+      await until(() => queries().length === 2);
+      const order = get('combobox', 'Order') as HTMLSelectElement;
+      order.value = 'last_used';
+      order.dispatchEvent(new Event('change'));
+      await until(() => queries().length === 3);
+      expect(queries().slice(1)).to.deep.equal([
+        { limit: '50', q: 'sh', status: 'never_used', sort: 'name' },
+        { limit: '50', q: 'sh', status: 'never_used', sort: 'last_used' },
+      ]);
+      expect(location.search).to.equal('?q=sh&status=never_used&sort=last_used');
+    });
+
+    it('what an address asks for that is not known is left out', async () => {
+      await list([key()], { query: new URLSearchParams('status=lost&sort=size') });
+      expect(queries()).to.deep.equal([{ limit: '50' }]);
+    });
+
+    it('a pasted pair is searched by its public key; its secret is in no request and no address', async () => {
+      await list([key()]);
+      await put(`${key().publicKey}:${secretKey}`);
+      await until(() => queries().length === 2);
+      expect(queries()[1]).to.deep.equal({ limit: '50', q: key().publicKey });
+      expect(location.href).to.not.contain('sk_');
+    });
+
+    it('nothing found says so, and leads back to all keys', async () => {
+      await list([], { query: new URLSearchParams('q=none') });
+      expect(seen()).to.contain('No key is like that.');
+      expect(seen()).to.not.contain('No keys yet');
+      server.answers('GET api-keys', listing([key()]));
+      await press('Show all keys');
+      await until(() => has('link', 'Shop'));
+      expect([location.search, box().value]).to.deep.equal(['', '']);
+    });
+
+    it('/ leads to it, but is a letter where somebody writes', async () => {
+      await list([key()]);
+      await browser.press('/');
+      expect(document.activeElement === box()).to.equal(true);
+      await browser.press('/');
+      expect(box().value).to.equal('/');
+    });
+
+    it('more keys of an earlier search do not come below the present one', async () => {
+      await list([key()]);
+      server.answers('GET api-keys', listing(keys(2), 'c1'));
+      await choose('radio', 'Enabled');
+      await until(() => has('link', 'Key 1'));
+      const more = held<KeyPage>();
+      server.answers('GET api-keys', more.answer);
+      await press('Load more');
+      server.answers('GET api-keys', listing([key({ name: 'Other' })]));
+      await choose('radio', 'Disabled');
+      await until(() => has('link', 'Other'));
+      more.go(listing(keys(1, 3)));
+      await drawn();
+      expect(names()).to.deep.equal(['Other']);
+    });
+
+    it('says how many keys there are, also those that are not read yet', async () => {
+      await list([key()]);
+      expect(countLine()).to.equal('1 key');
+      server.answers('GET api-keys', { ...listing(keys(2), 'c1'), total: 203 });
+      await choose('radio', 'Enabled');
+      await until(() => countLine() === '203 keys found');
+    });
+  });
+
+  describe('a row', () => {
+    it('leads to its key wherever it is pressed, but for what is pressed in it', async () => {
+      await list([key()]);
+      const { left, right, top, bottom } = row('Shop')!.getBoundingClientRect();
+      const isAt = (wanted: Element, x: number, y: number): boolean => document.elementFromPoint(x, y) === wanted;
+      const isOnTop = (element: Element): boolean => {
+        const place = element.getBoundingClientRect();
+        const found = document.elementFromPoint(place.left + place.width / 2, place.top + place.height / 2);
+        return found !== null && element.contains(found);
+      };
+      const link = get('link', 'Shop');
+      expect([isAt(link, left + 4, bottom - 4), isAt(link, right - 4, top + 4)]).to.deep.equal([true, true]);
+      expect(isOnTop(toggle())).to.equal(true);
+      expect(isOnTop(get('checkbox', 'Pick Shop'))).to.equal(true);
+      expect(isOnTop(get('button', 'Copy the public key of Shop'))).to.equal(true);
+    });
+
+    it('has its requests as a number; the pictures have one scale', async () => {
+      server.answers('GET api-keys', listing(keys(2)));
+      server.answers(
+        'GET usage',
+        listing([
+          { keyId: 'key_1', name: 'Key 1', days: days([12_000, 0]) },
+          { keyId: 'key_2', name: 'Key 2', days: days([6_000, 0]) },
+        ]),
+      );
+      await open();
+      expect(textOf(row('Key 1'))).to.contain('12K');
+      const tall = all('image').map((picture) => Number(picture.querySelector('.accepted')?.getAttribute('height')));
+      expect(tall[0]! / tall[1]!).to.be.closeTo(2, 0.01);
+    });
+  });
+
+  describe('picked keys', () => {
+    const some = () => [
+      key(),
+      key({ id: 'key_2', name: 'Blog' }),
+      key({ id: 'key_3', name: 'Off', enabled: false, status: 'disabled' }),
+    ];
+
+    it('are disabled together after a question, and Undo enables them again', async () => {
+      server.answers('PATCH api-keys/*', ({ call, body }) => {
+        const { enabled } = body as { enabled: boolean };
+        return key({
+          id: call.split('/')[1]!,
+          name: call,
+          enabled,
+          status: enabled ? 'enabled' : 'disabled',
+          revision: 2,
+        });
+      });
+      await list(some());
+      await choose('checkbox', 'Pick all');
+      expect(countLine()).to.equal('3 keys picked');
+      await press('Disable');
+      await until(() => has('dialog', 'Disable 2 keys?'));
+      expect(patches()).to.deep.equal([]);
+      await press('Disable 2 keys');
+      await until(() => toasts.length === 1);
+      expect(toasts[0]?.message).to.equal('2 keys are disabled.');
+      expect(server.sent('PATCH api-keys/*').map(({ call }) => call)).to.deep.equal([
+        'PATCH api-keys/key_1',
+        'PATCH api-keys/key_2',
+      ]);
+      await press('Undo');
+      await until(() => toasts.length === 2);
+      expect(patches().slice(2)).to.deep.equal([
+        { enabled: true, revision: 2 },
+        { enabled: true, revision: 2 },
+      ]);
+    });
+
+    it('those that could not be changed are named and stay picked', async () => {
+      server.answers('PATCH api-keys/*', problem('forbidden'));
+      await list(some());
+      await choose('checkbox', 'Pick Blog');
+      await press('Disable');
+      await until(() => has('dialog', 'Disable 1 key?'));
+      await press('Disable 1 key');
+      await until(() => toasts.length === 1);
+      expect([toasts[0]?.kind, toasts[0]?.message]).to.deep.equal(['problem', '1 key could not be changed: Blog.']);
+      expect(countLine()).to.equal('1 key picked');
+    });
+
+    it('of a viewer are none', async () => {
+      await list(some(), { role: 'viewer' });
+      expect(all('checkbox')).to.deep.equal([]);
+    });
+  });
+
+  it('Back brings the rows and the place again', async () => {
+    const clock = stopClock();
+    const isThere = (keyId: string): boolean => document.querySelector(`[data-key=${keyId}]`) !== null;
+    const pages = [listing(keys(12), 'c1'), listing(keys(12, 13))] as const;
+    server.answers('GET api-keys', ...pages);
+    server.answers('GET usage', noUsage);
+    await open();
+    await press('Load more');
+    await until(() => isThere('key_24'));
+    scrollTo(0, 1_500);
+    dispatchEvent(new Event('scroll'));
+    await clock.tickAsync(150);
+    document.querySelector('page-api-keys')?.remove();
+    scrollTo(0, 0);
+    server.answers('GET api-keys', ...pages);
+    await open();
+    await until(() => isThere('key_24'));
+    // The browser holds on to what is seen while something above it still grows.
+    expect(scrollY).to.be.closeTo(1_500, 60);
+  });
+
   describe('a new key', () => {
     const created: CreatedKey = { key: key({ id: 'key_9', name: 'New' }), secretKey, warnings: [] };
 
@@ -273,7 +482,7 @@ describe('the list of keys', () => {
       await until(() => has('dialog', 'Create API Key'));
       await write('Name', 'New');
       // Not answered: on top of the list it stands before it is read again.
-      server.answers('GET api-keys', held<Listing<Key>>().answer);
+      server.answers('GET api-keys', held<KeyPage>().answer);
       await press('Create key');
       await until(() => has('dialog', 'Your new key'));
     }

@@ -64,10 +64,10 @@ export const bounded = (credits: number, spent: number): Pick<Key, 'budget' | 's
 export const keys = (count: number, first = 1): readonly Key[] =>
   Array.from({ length: count }, (_, index) => key({ id: `key_${first + index}`, name: `Key ${first + index}` }));
 
-export const listing = <Item>(data: readonly Item[], nextCursor: string | null = null): Listing<Item> => ({
-  data,
-  nextCursor,
-});
+export const listing = <Item>(
+  data: readonly Item[],
+  nextCursor: string | null = null,
+): Listing<Item> & { readonly total: number } => ({ data, nextCursor, total: data.length });
 
 export function agent(change: Partial<Agent> = {}): Agent {
   return {

@@ -12,6 +12,7 @@ import type {
   CreatedKey,
   DomainsPreview,
   Key,
+  KeyPage,
   KeyUsage,
   KeyUsageLine,
   Listing,
@@ -33,7 +34,7 @@ interface Answers {
   'GET /api/setup': { readonly isSetUp: boolean };
   'POST /api/setup/preview': SetupPreview;
   'POST /api/setup': Session;
-  'GET api-keys': Listing<Key>;
+  'GET api-keys': KeyPage;
   'POST api-keys': CreatedKey;
   'GET api-keys/*': Key;
   'PATCH api-keys/*': Key;
