@@ -300,6 +300,7 @@ test('an agent is written, previewed with the real widget, and somebody is invit
   const preview = page.frameLocator('iframe');
   await preview.locator('.suggestions button').first().click();
   await preview.locator('.message.agent').getByText('self-hosted gate').waitFor();
+  await page.getByText('Last answer: 1 credit.').waitFor();
 
   await page.goto(`${server.origin}/org/org_demo/settings/members`);
   await page
