@@ -1,10 +1,11 @@
 /** What the owner of a key sees of who uses it, after a run with it. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { KeyEvidence } from '../../server/http/wire.ts';
+import { looksScripted } from '../../ui/looks-scripted.ts';
+import { percent } from '../../ui/percent.ts';
 import type { StolenKeyRun } from './stolen-key-run.ts';
 
 const organizationId = 'org_demo';
-const shareWords = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 0 });
 
 export function evidenceCard({ key, evidence }: StolenKeyRun): TemplateResult {
   const page = key && `/org/${organizationId}/settings/api-keys/${key.keyId}`;
@@ -21,22 +22,17 @@ export function evidenceCard({ key, evidence }: StolenKeyRun): TemplateResult {
   </section>`;
 }
 
-function renderEvidence({ calls, withoutBrowserHeaders, days }: KeyEvidence): TemplateResult {
+function renderEvidence(evidence: KeyEvidence): TemplateResult {
+  const { calls, withoutBrowserHeaders, days } = evidence;
   const [{ groups, addressedCalls } = { groups: [], addressedCalls: 0 }] = days;
   return html`
-    ${
-      calls === 0
-        ? html`<p>
-            Whether browsers made these calls can’t be told where they come without https from another machine.
-          </p>`
-        : html`<p>
-            <b>Looks like scripts:</b> ${shareWords.format(withoutBrowserHeaders / calls)} of ${calls} calls came
-            without what every browser sends.
-          </p>`
-    }
+    <p>
+      ${looksScripted(evidence) ? html`<b>Looks like scripts:</b> ` : nothing}${percent(withoutBrowserHeaders, calls)}
+      of ${calls} calls came without what every browser sends.
+    </p>
     <table>
       <caption>
-        The busiest addresses today, as digests
+        Today’s calls by address, each address as a digest
       </caption>
       <thead>
         <tr>
@@ -51,7 +47,7 @@ function renderEvidence({ calls, withoutBrowserHeaders, days }: KeyEvidence): Te
             html`<tr>
               <th scope="row"><code>${id}</code></th>
               <td>${made}</td>
-              <td>${shareWords.format(made / addressedCalls)}</td>
+              <td>${percent(made, addressedCalls)}</td>
             </tr>`,
         )}
       </tbody>

@@ -9,6 +9,7 @@ import { toApiError } from '../../ui/api-error.ts';
 import { LightElement } from '../../ui/light-element.ts';
 import { runStolenKey } from './api.ts';
 import { evidenceCard } from './evidence-card.ts';
+import { originOf } from './site-names.ts';
 import { applyEvent, newRun, refusedCalls, type StolenKeyRun } from './stolen-key-run.ts';
 
 export class StolenKey extends LightElement {
@@ -71,7 +72,7 @@ export class StolenKey extends LightElement {
     const request = [
       `POST /api/v1/agents/${agentId}/messages HTTP/1.1`,
       `Host: ${location.host}`,
-      `Origin: ${key?.origin ?? 'http://shop.example.localhost'}`,
+      `Origin: ${key?.origin ?? originOf('shop.example')}`,
       `Authorization: Bearer ${key?.publicKey ?? 'pk_…'}`,
     ].join('\n');
     const refused = Object.entries(script.refused).sort(([, a], [, b]) => b - a);

@@ -223,12 +223,16 @@ test('a stolen key: the script is stopped by the budget, the pair goes on, and t
   await page.getByRole('tab', { name: 'Stolen key', selected: true }).press('Home');
   await page.getByRole('tab', { name: 'Web pages', selected: true }).press('End');
   expect(await focused(page)).toContain('tab-stolen');
+  const request = page.getByLabel('Request of the script');
+  const originLine = `Origin: http://shop.example.localhost:${server.port}\n`;
+  expect(await request.textContent()).toContain(originLine);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Running…' }).waitFor();
   await page.getByRole('button', { name: 'Run it again' }).waitFor({ timeout: 30_000 });
   const count = (name: string) => page.locator(`[data-count=${name}]`).textContent();
   expect([await count('answered'), await count('budget_exhausted')]).toEqual(['50', '150']);
+  expect(await request.textContent()).toContain(originLine);
   expect(await page.locator('.cells .good').count()).toBe(50);
   expect(await page.locator('.cells .bad').count()).toBe(150);
   await page.getByText('What web pages may spend with this key in one day is used up.').waitFor();
@@ -236,8 +240,8 @@ test('a stolen key: the script is stopped by the budget, the pair goes on, and t
   expect((await page.locator('.pair li > span').allTextContents()).map((text) => text.trim())).toEqual(
     Array(5).fill('200 ok'),
   );
-  await page.getByText('Looks like scripts: 100% of 200 calls').waitFor();
-  expect(await page.getByRole('row').filter({ hasText: '25%' }).count()).toBe(4);
+  await page.getByText('Looks like scripts: 100 % of 200 calls').waitFor();
+  expect(await page.getByRole('row').filter({ hasText: '25 %' }).count()).toBe(4);
   await page.getByRole('status').getByText('The pair made 5 calls: 5 were answered.').waitFor();
   const link = page.getByRole('link', { name: 'The key’s page' });
   expect(await link.getAttribute('href')).toMatch(/^\/org\/org_demo\/settings\/api-keys\/key_[0-9a-z]+$/);

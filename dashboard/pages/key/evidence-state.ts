@@ -1,9 +1,6 @@
 /** What a key's evidence comes to: whether scripts use it, and since when that can be seen. */
 import type { DayEvidence, KeyEvidence } from '../../../server/http/wire.ts';
-
-/** Some real browsers send nothing of the kind (Safari before 16.4), so a few calls without it mean nothing. */
-const scriptShareMin = 0.2;
-export const scriptCallsMin = 100;
+import { looksScripted, scriptCallsMin } from '../../../ui/looks-scripted.ts';
 
 export type EvidenceState =
   | { readonly kind: 'nothing' }
@@ -29,9 +26,7 @@ export function evidenceState(evidence: KeyEvidence, days: number): EvidenceStat
     ...(yesterday ? [{ ...yesterday, period: 'yesterday' }] : []),
     whole,
   ];
-  const scripted = periods.find(
-    ({ calls, withoutBrowserHeaders }) => calls >= scriptCallsMin && withoutBrowserHeaders / calls >= scriptShareMin,
-  );
+  const scripted = periods.find(looksScripted);
   const { calls, withoutBrowserHeaders, period } = scripted ?? whole;
   const kind = scripted ? 'scripts' : calls < scriptCallsMin ? 'few' : 'fine';
   return { kind, calls, withoutBrowserHeaders, period };

@@ -2,10 +2,12 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { AddressGroupUsage, KeyEvidence as Evidence } from '../../../server/http/wire.ts';
 import { LightElement } from '../../../ui/light-element.ts';
+import { scriptCallsMin } from '../../../ui/looks-scripted.ts';
+import { percent } from '../../../ui/percent.ts';
 import { icon } from '../../components/icons.ts';
-import { count, percent, plural } from '../../components/number-words.ts';
+import { count, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
-import { evidenceState, lastAddressedDay, scriptCallsMin, type EvidenceState } from './evidence-state.ts';
+import { evidenceState, lastAddressedDay, type EvidenceState } from './evidence-state.ts';
 import type { UsageReading } from './usage-reading.ts';
 
 /** Groups below this share of a day's calls are many visitors, and no one's doing. */
