@@ -27,10 +27,12 @@ import type {
   Member,
   Members,
   OrganizationCredits,
+  OrganizationSettings,
   Paging,
   Role,
   RotatedKey,
   Session,
+  SessionOrganization,
   SetupInput,
   SetupPreview,
   SetupState,
@@ -136,6 +138,12 @@ export async function canSignIn(signal?: AbortSignal): Promise<boolean> {
 
 export const setUp = (input: SetupInput): Promise<Session> =>
   call('POST', '/api/setup', { body: input, isSigningIn: true });
+
+export const createOrganization = (name: string): Promise<SessionOrganization> =>
+  call('POST', '/api/organizations', { body: { name } });
+
+export const renameOrganization = (organizationId: string, name: string): Promise<OrganizationSettings> =>
+  call('PATCH', inOrganization(organizationId, 'settings'), { body: { name } });
 
 /** Newest first, unless asked otherwise. */
 export const listKeys = (organizationId: string, asked?: Paging & KeySearch, signal?: AbortSignal): Promise<KeyPage> =>

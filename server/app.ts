@@ -238,9 +238,9 @@ export function createApp(parts: AppParts): App {
     strictTransportSecurity: publicOrigin.startsWith('https:') && { includeSubDomains: config.isHstsForSubdomains },
   });
   // A flood of sign-ins or of changes.
-  app.use(['/api/session', '/api/setup', '/api/org'], createPaced(answers));
+  app.use(['/api/session', '/api/setup', '/api/organizations', '/api/org'], createPaced(answers));
   app.use(headerGuard, secureHeaders);
-  app.use(createSessionRoutes({ store, sessions, links, cookie, answers, publicOrigin }));
+  app.use(createSessionRoutes({ store, clock, sessions, links, cookie, answers, publicOrigin }));
   app.use(
     createOrgRoutes({
       store,

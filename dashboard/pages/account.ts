@@ -3,15 +3,16 @@ import { html, type TemplateResult } from 'lit';
 import { signOut } from '../api.ts';
 import { askToConfirm } from '../components/ask-to-confirm.ts';
 import { badge } from '../components/badge.ts';
+import { OrganizationName } from '../components/organization-name.ts';
 import { roleNames, roleWords } from '../components/role-words.ts';
 import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
 import { navigate } from '../router.ts';
-import { setSession } from '../session.ts';
+import { reloadSession, setSession } from '../session.ts';
 import { PasswordForm } from './account/password-form.ts';
 
 export class AccountPage extends Page {
-  static readonly elements = { 'account-password': PasswordForm };
+  static readonly elements = { 'account-password': PasswordForm, 'ui-organization-name': OrganizationName };
 
   override readonly heading = 'Account';
 
@@ -31,6 +32,7 @@ export class AccountPage extends Page {
       <section class="card" aria-labelledby="organizations-heading">
         <div class="card-head"><h2 id="organizations-heading">Organizations</h2></div>
         ${this.#renderOrganizations()}
+        <ui-organization-name @organization-named=${this.#open}></ui-organization-name>
       </section>
       <section class="card" aria-labelledby="sessions-heading">
         <div class="card-head">
@@ -48,7 +50,9 @@ export class AccountPage extends Page {
   #renderOrganizations(): TemplateResult {
     const { organizations = [] } = this.session ?? {};
     if (organizations.length === 0) {
-      return html`<p class="soft">You belong to none. An owner can invite you with a link.</p>`;
+      return html`<p class="soft">
+        You belong to none. An owner can invite you with a link, or you make one of your own.
+      </p>`;
     }
     return html`<ul class="organization-list">
       ${organizations.map(
@@ -63,6 +67,11 @@ export class AccountPage extends Page {
       )}
     </ul>`;
   }
+
+  readonly #open = async ({ detail: { id } }: CustomEvent<{ readonly id: string }>): Promise<void> => {
+    await reloadSession();
+    await navigate(sectionPath(id, 'api-keys'));
+  };
 
   readonly #signOutEverywhere = async (): Promise<void> => {
     const isDone = await askToConfirm({

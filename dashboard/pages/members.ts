@@ -8,6 +8,7 @@ import type { Invitation, Member, Members, Role } from '../../server/http/wire.t
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { heldButton } from '../components/held-button.ts';
+import { OrganizationName } from '../components/organization-name.ts';
 import { icon } from '../components/icons.ts';
 import { roleArticles, roleNames, roleWords } from '../components/role-words.ts';
 import { skeleton } from '../components/skeleton.ts';
@@ -24,7 +25,11 @@ import { memberTable } from './members/member-table.ts';
 const refreshEveryMs = 30_000;
 
 export class MembersPage extends Page {
-  static readonly elements = { 'members-invite-dialog': InviteDialog, 'members-managing-keys': ManagingKeys };
+  static readonly elements = {
+    'members-invite-dialog': InviteDialog,
+    'members-managing-keys': ManagingKeys,
+    'ui-organization-name': OrganizationName,
+  };
   override readonly heading = 'Members';
   /** The dialog is open. */
   @state() isInviting = false;
@@ -53,6 +58,18 @@ export class MembersPage extends Page {
           : failure
             ? failureBlock(failure, () => void this.#members.load())
             : skeleton('Loading the members')
+      }
+      ${
+        this.isOwner
+          ? html`<section class="card" aria-labelledby="name-heading">
+              <div class="card-head"><h2 id="name-heading">The organization</h2></div>
+              <ui-organization-name
+                .organizationId=${this.organizationId}
+                .name=${this.#name ?? ''}
+                @organization-named=${this.#renamed}
+              ></ui-organization-name>
+            </section>`
+          : nothing
       }
       <section class="card" aria-labelledby="roles-heading">
         <div class="card-head"><h2 id="roles-heading">What the roles may do</h2></div>
@@ -111,8 +128,17 @@ export class MembersPage extends Page {
       </section>`;
   }
 
+  get #name(): string | undefined {
+    return this.session?.organizations.find(({ id }) => id === this.organizationId)?.name;
+  }
+
+  readonly #renamed = async ({ detail: { name } }: CustomEvent<{ readonly name: string }>): Promise<void> => {
+    await reloadSession().catch(() => undefined);
+    toast({ message: `The organization is called “${name}” now.` });
+  };
+
   get #organizationName(): TemplateResult {
-    const name = this.session?.organizations.find(({ id }) => id === this.organizationId)?.name;
+    const name = this.#name;
     return name === undefined ? html`this organization` : html`<b class="break">${name}</b>`;
   }
 

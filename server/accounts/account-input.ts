@@ -35,6 +35,7 @@ export const setupInput = z.strictObject({
   organizationName: organizationName.optional(),
 });
 export const inviteInput = z.strictObject({ email, role: z.enum(roles).default('member') });
+export const organizationInput = z.strictObject({ name: organizationName });
 export const roleInput = z.strictObject({ role: z.enum(roles) });
 
 export type SetupInput = z.output<typeof setupInput>;

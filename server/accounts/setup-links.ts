@@ -15,7 +15,7 @@ import { createId, type IdPrefix } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 import type { SetupInput } from './account-input.ts';
 import { refuseCommonPassword } from './common-passwords.ts';
-import { createOrganization } from './organizations.ts';
+import { createOrganization, firstCredits } from './organizations.ts';
 import type { Passwords } from './passwords.ts';
 import { wrongPassword } from './sessions.ts';
 import type { SignInLimiter } from './sign-in-limiter.ts';
@@ -24,8 +24,6 @@ const linkDays = { first_owner: 1, invitation: 7, reset: 1 } as const;
 /** Offered to the first owner, who may write another one. */
 const firstOwnerEmail = 'owner@localhost';
 const firstOrganizationName = 'My organization';
-/** So that the first agent answers; owners grant more. */
-const firstCredits = 1_000;
 
 interface MadeLink {
   readonly link: SetupLink;

@@ -82,6 +82,11 @@ export interface SessionOrganization {
   readonly role: Role;
 }
 
+/** What is said of an organization as a whole. */
+export interface OrganizationSettings {
+  readonly name: string;
+}
+
 export interface Session {
   readonly user: { readonly id: string; readonly email: string };
   readonly organizations: readonly SessionOrganization[];

@@ -14,6 +14,7 @@ export type AuditAction =
   | 'member.removed'
   | 'invitation.revoked'
   | 'organization.created'
+  | 'organization.changed'
   | 'credits.granted'
   | 'credits.reserved';
 

@@ -80,7 +80,7 @@ export interface OrganizationStore {
   findOrganization(organizationId: string): Promise<Organization | undefined>;
   changeOrganization(
     organizationId: string,
-    change: Partial<Pick<Organization, 'reservedCredits'>>,
+    change: Partial<Pick<Organization, 'name' | 'reservedCredits'>>,
   ): Promise<Changed<Organization> | 'not_found'>;
 
   /** not_found: there is no such organization. */

@@ -134,6 +134,11 @@ test('every example is what the server answers', async () => {
     body: { allowedDomains: ['Shop.Example', 'https://'] },
   });
 
+  // The organization itself.
+  await call('createOrganization', 'A second one', 201, owner, { body: { name: 'Blog' } });
+  await call('getSettings', 'What it is called', 200, owner, { ids: of });
+  await call('changeSettings', 'Another name', 200, owner, { ids: of, body: { name: 'Our shop' } });
+
   // Agents and chat.
   const faq = [{ question: 'When do you open?', answer: 'We open at nine.' }];
   const agent = await call('createAgent', 'A FAQ', 201, owner, {

@@ -57,6 +57,8 @@ const routes: readonly Route[] = [
   { method: 'DELETE', path: '/members/MEMBER', needs: 'owner', status: 204 },
   { method: 'DELETE', path: '/members/LINK', needs: 'owner', status: 204 },
   { method: 'GET', path: '/audit', needs: 'viewer' },
+  { method: 'GET', path: '/settings', needs: 'viewer' },
+  { method: 'PATCH', path: '/settings', needs: 'owner', body: { name: 'Renamed' } },
 ];
 
 function route(name: string): Route {
@@ -366,7 +368,7 @@ describe('what decides', () => {
 describe('the list of routes above', () => {
   test('is complete', () => {
     const found = listRoutes()
-      .filter(({ path }) => path.startsWith('/api/org'))
+      .filter(({ path }) => path.startsWith('/api/org/'))
       .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`))
       .map((name) => name.replace('/api/org/:organizationId', '').replace(/:\w+/g, ':id'));
     const listed = routes.map(({ method, path }) => `${method} ${path.replace(/KEY|AGENT|MEMBER|LINK/, ':id')}`);

@@ -271,6 +271,8 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
   'PATCH /api/org/:organizationId/members/:userId': (text) => [{ role: text }],
   'POST /api/org/:organizationId/credits': (text) => [{ grant: text }],
   'PATCH /api/org/:organizationId/credits': (text) => [{ reservedCredits: text }],
+  'PATCH /api/org/:organizationId/settings': (text) => [{ name: text }, { name: text.slice(0, 100) }],
+  'POST /api/organizations': (text) => [{ name: text }, { name: text.slice(0, 100) }],
   'PUT /demo/api/domains': (text) => [
     { allowedDomains: text.slice(0, 40_000) },
     { allowedDomains: fill(text.slice(0, 300)) },

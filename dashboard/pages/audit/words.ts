@@ -79,6 +79,8 @@ export function actionWords(entry: AuditEntry): TemplateResult {
       return html`revoked the invitation of ${name}`;
     case 'organization.created':
       return html`made the organization ${name}`;
+    case 'organization.changed':
+      return html`renamed the organization from <b>${String(entry.before?.name)}</b> to ${name}`;
     case 'credits.granted':
       return grantWords(entry);
     case 'credits.reserved':

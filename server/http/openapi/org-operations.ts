@@ -1,5 +1,5 @@
 /** `/api/org/{organizationId}`: what an organization keeps, for its members and its own key pairs. A row for each call, so it is long. */
-import { inviteInput, roleInput } from '../../accounts/account-input.ts';
+import { inviteInput, organizationInput, roleInput } from '../../accounts/account-input.ts';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
 import { grantInput, reserveInput } from '../../credits/grant-input.ts';
 import type { Role } from '../../records/membership.ts';
@@ -272,5 +272,24 @@ export const orgOperations: readonly Operation[] = [
     caller: as('viewer'),
     query: pageQuery,
     answers: { 200: { description: 'A page of changes.', type: 'AuditPage' } },
+  },
+  {
+    method: 'get',
+    path: '/api/org/{organizationId}/settings',
+    id: 'getSettings',
+    tag: 'Members',
+    summary: 'The organization itself',
+    caller: as('viewer'),
+    answers: { 200: { description: 'What it is called.', type: 'OrganizationSettings' } },
+  },
+  {
+    method: 'patch',
+    path: '/api/org/{organizationId}/settings',
+    id: 'changeSettings',
+    tag: 'Members',
+    summary: 'Rename the organization',
+    caller: as('owner'),
+    body: organizationInput,
+    answers: { 200: { description: 'What it is called now.', type: 'OrganizationSettings' } },
   },
 ];

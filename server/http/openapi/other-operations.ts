@@ -1,5 +1,11 @@
 /** Sessions and one-time links, and what is asked about the server itself. */
-import { passwordInput, previewInput, setupInput, signInInput } from '../../accounts/account-input.ts';
+import {
+  organizationInput,
+  passwordInput,
+  previewInput,
+  setupInput,
+  signInInput,
+} from '../../accounts/account-input.ts';
 import { signOutQuery } from '../request-input.ts';
 import type { Operation } from './operation.ts';
 
@@ -37,6 +43,18 @@ export const otherOperations: readonly Operation[] = [
     caller: { kind: 'session' },
     query: signOutQuery,
     answers: { 204: { description: 'Signed out. No body.', headers: ['Set-Cookie'] } },
+  },
+  {
+    ...sessions,
+    method: 'post',
+    path: '/api/organizations',
+    id: 'createOrganization',
+    summary: 'Make an organization',
+    description: 'Who makes it is its owner. It begins with 1,000 credits.',
+    caller: { kind: 'session' },
+    body: organizationInput,
+    answers: { 201: { description: 'The organization.', type: 'SessionOrganization' } },
+    refusals: ['conflict'],
   },
   {
     ...sessions,

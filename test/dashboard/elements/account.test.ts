@@ -166,7 +166,7 @@ describe('the account', () => {
 
   it('who belongs to no organization is told how to come into one', async () => {
     await open(session({ organizations: [] }));
-    expect(seen()).to.contain('You belong to none. An owner can invite you with a link.');
+    expect(seen()).to.contain('You belong to none. An owner can invite you with a link, or you make one of your own.');
   });
 
   it('follows the session: another e-mail is named, to password managers too', async () => {

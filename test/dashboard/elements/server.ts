@@ -19,9 +19,11 @@ import type {
   Member,
   Members,
   OrganizationCredits,
+  OrganizationSettings,
   ReplayedOrigin,
   RotatedKey,
   Session,
+  SessionOrganization,
   SetupPreview,
 } from '../../../server/http/wire.ts';
 
@@ -34,6 +36,8 @@ interface Answers {
   'GET /api/setup': { readonly isSetUp: boolean };
   'POST /api/setup/preview': SetupPreview;
   'POST /api/setup': Session;
+  'POST /api/organizations': SessionOrganization;
+  'PATCH settings': OrganizationSettings;
   'GET api-keys': KeyPage;
   'POST api-keys': CreatedKey;
   'GET api-keys/*': Key;

@@ -4,6 +4,7 @@ import { html } from 'lit';
 import { announce } from '../../../dashboard/components/announce.ts';
 import { choice } from '../../../dashboard/components/choice.ts';
 import { heldButton } from '../../../dashboard/components/held-button.ts';
+import { OrganizationName } from '../../../dashboard/components/organization-name.ts';
 import { TimeLeft } from '../../../dashboard/components/time-left.ts';
 import { toast } from '../../../dashboard/components/toast.ts';
 import type { Switch } from '../../../dashboard/components/switch.ts';
@@ -15,6 +16,7 @@ import { LightElement } from '../../../ui/light-element.ts';
 import { fromNow, session } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
+  alerts,
   all,
   browser,
   choose,
@@ -36,8 +38,10 @@ import {
   textOf,
   toasts,
   until,
+  valueOf,
   violations,
   visited,
+  write,
 } from './stage.ts';
 
 describe('<ui-switch>', () => {
@@ -487,4 +491,65 @@ it('a button that may not be pressed can be reached, and its reason is its descr
     textOf(document.getElementById(button.getAttribute('aria-describedby')!)),
   ]).to.deep.equal(['button “Invite”', 'true', 'Only an owner may.']);
   expect(await violations()).to.deep.equal([]);
+});
+
+describe('<ui-organization-name>', () => {
+  let named: unknown[];
+
+  async function open(change: Partial<OrganizationName> = {}): Promise<void> {
+    named = [];
+    const element = await mount('ui-organization-name', OrganizationName, change);
+    element.addEventListener('organization-named', (event) => named.push((event as CustomEvent).detail));
+    await drawn();
+  }
+
+  it('makes a new one by Enter, and is empty again', async () => {
+    server.answers('POST /api/organizations', { id: 'org_2', name: 'Acme', role: 'owner' });
+    await open();
+    await write('Name of a new organization', ' Acme ');
+    get('textbox').focus();
+    await browser.press('Enter');
+    await until(() => named.length === 1);
+    await drawn();
+    expect(server.bodies('POST /api/organizations')).to.deep.equal([{ name: 'Acme' }]);
+    expect([named, valueOf('Name of a new organization')]).to.deep.equal([[{ id: 'org_2', name: 'Acme' }], '']);
+    expect(await violations()).to.deep.equal([]);
+  });
+
+  it('renames one; without a change nothing is sent', async () => {
+    server.answers('PATCH settings', { name: 'Acme 2' });
+    await open({ organizationId: 'org_1', name: 'Acme' });
+    expect(valueOf('Name')).to.equal('Acme');
+    await press('Rename');
+    expect(server.sent()).to.deep.equal([]);
+    await write('Name', 'Acme 2');
+    await press('Rename');
+    await until(() => named.length === 1);
+    expect(server.bodies('PATCH settings')).to.deep.equal([{ name: 'Acme 2' }]);
+    expect(named).to.deep.equal([{ id: 'org_1', name: 'Acme 2' }]);
+  });
+
+  it('no name, or one that is refused, is said at the field; what is typed stays', async () => {
+    server.answers(
+      'PATCH settings',
+      problem('request_invalid', { problems: [{ path: 'name', message: 'Not such signs.' }] }),
+    );
+    await open({ organizationId: 'org_1', name: 'Acme' });
+    await write('Name', ' ');
+    await press('Rename');
+    expect([alerts(), server.sent()]).to.deep.equal([['Write a name.'], []]);
+    await write('Name', 'Bad');
+    await press('Rename');
+    await until(() => alerts().length === 1);
+    expect([alerts(), valueOf('Name'), named]).to.deep.equal([['Not such signs.'], 'Bad', []]);
+  });
+
+  it('offline: it is said, and what is typed stays', async () => {
+    server.answers('POST /api/organizations', offline);
+    await open();
+    await write('Name of a new organization', 'Acme');
+    await press('Make');
+    await until(() => alerts().length === 1);
+    expect([valueOf('Name of a new organization'), named]).to.deep.equal(['Acme', []]);
+  });
 });

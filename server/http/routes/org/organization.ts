@@ -3,6 +3,7 @@ import type { Router } from 'express';
 import { addOrgAgentRoutes, type OrgAgentParts } from './agents.ts';
 import { addOrgKeyRoutes } from './keys.ts';
 import { addOrgMemberRoutes, type OrgMemberParts } from './members.ts';
+import { addOrgSettingsRoutes } from './settings.ts';
 import { addOrgUsageRoutes } from './usage.ts';
 import { createExactRouter } from '../../exact-router.ts';
 
@@ -16,5 +17,6 @@ export function createOrgRoutes(parts: OrgMemberParts & OrgAgentParts): Router {
   addOrgUsageRoutes(routes, parts);
   addOrgAgentRoutes(routes, parts);
   addOrgMemberRoutes(routes, parts);
+  addOrgSettingsRoutes(routes, parts);
   return routes;
 }

@@ -1,8 +1,16 @@
 /** `/api/session` and `/api/setup`: signing in and out, one's password, one-time links. */
 import { type Router, type Request, type RequestHandler, type Response } from 'express';
-import { passwordInput, previewInput, setupInput, signInInput } from '../../../accounts/account-input.ts';
+import {
+  organizationInput,
+  passwordInput,
+  previewInput,
+  setupInput,
+  signInInput,
+} from '../../../accounts/account-input.ts';
+import { foundOrganization } from '../../../accounts/organizations.ts';
 import type { Sessions, SignedIn } from '../../../accounts/sessions.ts';
 import type { SetupLinks } from '../../../accounts/setup-links.ts';
+import type { Clock } from '../../../gate/clock.ts';
 import { isRefusal, type Refusal } from '../../../gate/problem.ts';
 import type { User } from '../../../records/user.ts';
 import type { Store } from '../../../store/port.ts';
@@ -19,6 +27,7 @@ import type * as Wire from '../../wire.ts';
 
 interface SessionRouteParts {
   readonly store: Store;
+  readonly clock: Clock;
   readonly sessions: Sessions;
   readonly links: SetupLinks;
   readonly cookie: SessionCookie;
@@ -68,7 +77,7 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
   const addressOf = (request: Request): string => addressGroup(readAddress(request));
 
   const routes = createExactRouter();
-  routes.use(['/api/session', '/api/setup'], (_request, response, next) => {
+  routes.use(['/api/session', '/api/setup', '/api/organizations'], (_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
@@ -110,6 +119,20 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
       await answerSignedIn(request, response, changed);
     })
     .all(answers.methodNotAllowed('PUT'));
+
+  routes
+    .route('/api/organizations')
+    .post(body, async (request, response) => {
+      const current = await requireSession(request, response);
+      if (current === undefined) return;
+      const input = parseBody(organizationInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const made = await foundOrganization(parts, current.user, input.value.name);
+      if (isRefusal(made)) return answers.answer(response, made);
+      response.statusCode = 201;
+      answerJson<Wire.SessionOrganization>(response, { id: made.id, name: made.name, role: 'owner' });
+    })
+    .all(answers.methodNotAllowed('POST'));
 
   routes
     .route('/api/setup/preview')
