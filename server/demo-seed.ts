@@ -9,7 +9,7 @@ import { createOrganization } from './accounts/organizations.ts';
 import { agentInput, makeAgent, type AgentInput } from './agents/agent-input.ts';
 import { parseFaqMarkdown } from './agents/faq-markdown.ts';
 import { createAgentManager } from './agents/manage.ts';
-import { findUpstream, type Upstream } from './agents/upstream.ts';
+import type { Upstream } from './agents/upstream.ts';
 import { serverItself } from './audit/audit.ts';
 import type { DemoModel } from './demo-upstream.ts';
 import type { Clock } from './gate/clock.ts';
@@ -83,18 +83,13 @@ async function seedAgent(store: Store, clock: Clock): Promise<void> {
 
 /**
  * Its model is the one of `DEMO_UPSTREAM` at every start; what else somebody changed stays. Without the variable the agent is kept from
- * pages, as it could only fail.
+ * pages, and shown again with it only if nobody but the server hid it. One that somebody gave no model any more is theirs.
  */
 async function seedModelAgent(store: Store, clock: Clock, models: DemoModels): Promise<string | null> {
   const { agentUpstreams: upstreams, demoModel } = models;
-  const agents = createAgentManager({ store, clock, actor: serverItself, upstreams });
   const found = await store.findAgent(demoOrganizationId, demoModelAgentId);
-  if (demoModel === undefined) {
-    const isServed = !found?.model || findUpstream(upstreams, found.model.upstream, found.model.name) !== undefined;
-    if (!isServed) await agents.edit(demoOrganizationId, demoModelAgentId, { public: false });
-    return null;
-  }
   if (found === undefined) {
+    if (demoModel === undefined) return null;
     const model = { ...demoModel, ...modelManner };
     const input = agentInput.parse({
       ...guide,
@@ -106,8 +101,27 @@ async function seedModelAgent(store: Store, clock: Clock, models: DemoModels): P
     await createAgent(store, clock, demoModelAgentId, input);
     return demoModelAgentId;
   }
-  const changed = await agents.edit(demoOrganizationId, demoModelAgentId, { public: true, model: demoModel });
-  return isRefusal(changed) ? null : demoModelAgentId;
+  const { revision, model } = found;
+  if (model === null) return null;
+  const patch =
+    demoModel === undefined
+      ? { public: false }
+      : { public: found.public || (await isHiddenByServer(store)), model: demoModel };
+  const agents = createAgentManager({ store, clock, actor: serverItself, upstreams });
+  const changed = await agents.edit(demoOrganizationId, demoModelAgentId, { ...patch, revision });
+  if (isRefusal(changed)) return changed.code === 'conflict' ? seedModelAgent(store, clock, models) : null;
+  return demoModel === undefined ? null : demoModelAgentId;
+}
+
+/** Whether the newest change of who may see the agent is the server's. What the audit log forgot was somebody's. */
+async function isHiddenByServer(store: Store): Promise<boolean> {
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await store.listAudit(demoOrganizationId, { limit: 100, cursor });
+    const found = page.items.find(({ target, after }) => target.id === demoModelAgentId && after?.public !== undefined);
+    if (found !== undefined) return found.actor.kind === serverItself.kind;
+    cursor = page.nextCursor;
+  }
+  return false;
 }
 
 const guide = {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AgentPatch } from '../server/agents/agent-input.ts';
 import { createAgentManager } from '../server/agents/manage.ts';
 import { commandLine } from '../server/audit/audit.ts';
 import { systemClock } from '../server/gate/clock.ts';
@@ -84,6 +85,13 @@ describe('the agent with a model', () => {
     demoModel: { upstream, name },
   });
   const seed = (given?: Parameters<typeof seedDemo>[3]) => seedDemo(store, systemClock, sessionSecret, given);
+  /** As somebody does who is not the server. */
+  const edit = (patch: AgentPatch) =>
+    createAgentManager({ store, clock: systemClock, actor: commandLine, upstreams: [] }).edit(
+      demoOrganizationId,
+      'agt_demomodel',
+      patch,
+    );
   const findAgent = () => store.findKeptAgent(demoOrganizationId, 'agt_demomodel');
 
   test('is there with DEMO_UPSTREAM alone: public, disclosed, priced, and it knows what the FAQ knows', async () => {
@@ -103,8 +111,7 @@ describe('the agent with a model', () => {
 
   test('takes another model of a later start, and keeps what somebody changed', async () => {
     await seed(models('llama3.2'));
-    const agents = createAgentManager({ store, clock: systemClock, actor: commandLine, upstreams: [] });
-    await agents.edit(demoOrganizationId, 'agt_demomodel', { name: 'Mine', creditsPerMessage: 9 });
+    await edit({ name: 'Mine', creditsPerMessage: 9 });
     await seed(models('qwen3', 'other'));
     expect((await findAgent())?.agent).toMatchObject({
       name: 'Mine',
@@ -121,8 +128,42 @@ describe('the agent with a model', () => {
     expect((await findAgent())?.agent.public).toBe(true);
   });
 
+  test('is kept from pages without the variable also where its model is listed still', async () => {
+    await seed(models('llama3.2'));
+    expect((await seed({ ...models('llama3.2'), demoModel: undefined })).modelAgentId).toBeNull();
+    expect((await findAgent())?.agent.public).toBe(false);
+  });
+
+  test('stays hidden where somebody hid it, also over a start without the variable', async () => {
+    await seed(models('llama3.2'));
+    await edit({ public: false });
+    await seed(models('llama3.2'));
+    expect((await findAgent())?.agent.public).toBe(false);
+    await seed();
+    await seed(models('qwen3'));
+    expect((await findAgent())?.agent).toMatchObject({ public: false, model: { name: 'qwen3' } });
+    // Shown by them and then hidden by a start is the server's doing again.
+    await edit({ public: true });
+    await seed();
+    for (let times = 0; times < 120; times++) await edit({ name: `Name ${times}` });
+    await seed(models('qwen3'));
+    expect((await findAgent())?.agent.public).toBe(true);
+  });
+
+  test('is left alone, and not offered, once somebody gave it no model', async () => {
+    await seed(models('llama3.2'));
+    await edit({ model: null });
+    const changed = (await findAgent())?.agent;
+    for (const given of [models('llama3.2'), undefined]) {
+      expect((await seed(given)).modelAgentId).toBeNull();
+      expect((await findAgent())?.agent).toEqual(changed);
+    }
+  });
+
   test('processes that start at once agree on one', async () => {
     await Promise.all(Array.from({ length: 4 }, () => seed(models('llama3.2'))));
+    await Promise.all(Array.from({ length: 4 }, () => seed(models('qwen3'))));
+    expect((await findAgent())?.agent).toMatchObject({ public: true, model: { name: 'qwen3' } });
     expect((await store.listAgents(demoOrganizationId, { limit: 10 })).items).toHaveLength(2);
   });
 });
