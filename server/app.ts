@@ -273,6 +273,7 @@ export function createApp(parts: AppParts): App {
         clock,
         keys,
         authenticator,
+        isServing: parts.isServing,
         answers,
       }),
     );

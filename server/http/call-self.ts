@@ -1,8 +1,8 @@
 /** Real HTTP requests from this server to itself, with headers that no browser would let a page choose. They are judged like any other. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { request, type IncomingHttpHeaders } from 'node:http';
-import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { parseAddress } from '../usage/address.ts';
 import type { DemoCall } from './wire.ts';
 
 const timeoutMs = 5_000;
@@ -11,7 +11,10 @@ const headerName = 'postern-self';
 const ownToken = randomBytes(32);
 
 /** A connection that this server accepted: its own end says where it listens. */
-export type Arrived = Pick<Socket, 'localAddress' | 'localPort'>;
+export interface Arrived {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
 
 /** Whether this process sent it, which nobody else can claim. */
 export function isOwnCall(headers: IncomingHttpHeaders): boolean {
@@ -37,6 +40,11 @@ interface ScriptCall {
   readonly body: object;
   /** An address of this machine that it comes from; undefined: whichever. */
   readonly from: string | undefined;
+}
+
+/** Where a connection arrived, in the spelling that one from an IPv4 address can call: a socket for both kinds says `::ffff:127.0.0.1`. */
+export function plainlyArrived({ localAddress, localPort }: Arrived): Arrived {
+  return { localAddress: localAddress && (parseAddress(localAddress) ?? localAddress), localPort };
 }
 
 /** Counted, limited and charged like anybody's: nothing says that it came from here. */

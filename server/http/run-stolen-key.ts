@@ -9,10 +9,11 @@ import { toUtcDate, type Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import type { Scope } from '../gate/scope.ts';
 import type { KeyManager, KeyWithSecret } from '../keys/manage.ts';
+import { reserveOf } from '../records/organization.ts';
 import type { Store } from '../store/port.ts';
 import type { Meter } from '../usage/meter.ts';
 import { figuresOfEvidence } from '../usage/report.ts';
-import { callAsScript, type Arrived } from './call-self.ts';
+import { callAsScript, plainlyArrived, type Arrived } from './call-self.ts';
 import { findScriptAddresses } from './script-addresses.ts';
 import type { DemoCall, StolenKeyEvent, StolenKeyRules } from './wire.ts';
 
@@ -26,7 +27,7 @@ const scopes: Scope[] = ['agents:read', 'messages:write'];
 const question = { message: 'What is Postern?' };
 
 interface RunParts {
-  readonly store: Pick<Store, 'findCredits' | 'listSpendings' | 'listUsage'>;
+  readonly store: Pick<Store, 'findOrganization' | 'findCredits' | 'findAgent' | 'listSpendings' | 'listUsage'>;
   readonly keys: Pick<KeyManager, 'list' | 'create' | 'remove'>;
   readonly meter: Pick<Meter, 'flush'>;
   readonly clock: Clock;
@@ -39,14 +40,34 @@ interface RunParts {
   readonly host: string;
   readonly arrived: Arrived;
   readonly signal: AbortSignal;
+  /** False once the server stops. */
+  readonly isServing: () => boolean;
 }
 
 /** The first that it yields may be a refusal, and then nothing happened. */
 export async function* runStolenKey(parts: RunParts): AsyncGenerator<StolenKeyEvent | Refusal, void> {
-  const { store, meter, clock, organizationId, agentId, origin, host, arrived, signal } = parts;
-  const credits = await store.findCredits(organizationId);
-  if (credits === undefined || credits.granted - credits.spent < creditsLeftMin) {
-    yield tooFewCredits;
+  try {
+    for await (const event of run(parts)) {
+      yield event;
+      if (parts.isServing()) continue;
+      yield stopping;
+      return;
+    }
+  } catch (error) {
+    if (parts.isServing()) throw error;
+    yield stopping;
+  }
+}
+
+const stopping: StolenKeyEvent = { type: 'failed', detail: 'The server is stopping.' };
+
+async function* run(parts: RunParts): AsyncGenerator<StolenKeyEvent | Refusal, void> {
+  const { store, meter, clock, organizationId, agentId, origin, host, signal } = parts;
+  const arrived = plainlyArrived(parts.arrived);
+  const addresses = await findScriptAddresses(arrived);
+  const hindrance = (await findHindrance(parts)) ?? (addresses.length === 0 ? unreachable : undefined);
+  if (hindrance !== undefined) {
+    yield hindrance;
     return;
   }
   const made = await replaceKey(parts);
@@ -58,7 +79,6 @@ export async function* runStolenKey(parts: RunParts): AsyncGenerator<StolenKeyEv
   const { id: keyId, publicKey } = key;
   yield { type: 'key', keyId, publicKey, origin };
 
-  const addresses = await findScriptAddresses(arrived.localAddress ?? '');
   const call = (headers: Readonly<Record<string, string>>, from?: string): Promise<DemoCall> => {
     const path = `/api/v1/agents/${agentId}/messages`;
     return callAsScript(arrived, { path, headers: { Host: host, ...headers }, body: question, from });
@@ -67,7 +87,7 @@ export async function* runStolenKey(parts: RunParts): AsyncGenerator<StolenKeyEv
   let answered = 0;
   let told: string | null = null;
   for (let sent = 1; sent <= stolenKeyRules.calls; sent++) {
-    const from = addresses[sent % Math.max(1, addresses.length)];
+    const from = addresses[sent % addresses.length];
     const answer = readAnswer(await call({ Authorization: `Bearer ${publicKey}`, Origin: origin }, from));
     if (answer.code === 'ok') answered++;
     else {
@@ -90,10 +110,38 @@ export async function* runStolenKey(parts: RunParts): AsyncGenerator<StolenKeyEv
   yield { type: 'evidence', evidence: figuresOfEvidence([today], usage) };
 }
 
-const tooFewCredits = refuse('conflict', {
-  detail: `The demo’s organization has fewer than ${creditsLeftMin.toLocaleString('en')} credits left, which the rest of the demo needs.`,
-  fix: 'Grant it more: credits grant 100000 --org org_demo.',
+const unreachable = refuse('conflict', {
+  detail: 'The server can’t call itself where this page reached it.',
+  fix: 'Look for a firewall on this machine, or set HOST to 127.0.0.1.',
 });
+
+/** Why calls of pages could not be answered, whatever their key. */
+async function findHindrance({ store, organizationId, agentId }: RunParts): Promise<Refusal | undefined> {
+  const [organization, credits, agent] = await Promise.all([
+    store.findOrganization(organizationId),
+    store.findCredits(organizationId),
+    store.findAgent(organizationId, agentId),
+  ]);
+  if (agent === undefined) {
+    return refuse('conflict', {
+      detail: `The demo’s agent ${agentId} was deleted, and the script would have nobody to ask.`,
+      fix: 'Start the server again: it makes the agent anew.',
+    });
+  }
+  if (!agent.public) {
+    return refuse('conflict', {
+      detail: `The demo’s agent ${agentId} is not public, and the script would have nobody to ask.`,
+      fix: `Let pages ask it: agents edit ${agentId} --public on --org ${organizationId}.`,
+    });
+  }
+  const { granted, spent } = credits ?? { granted: 0, spent: 0 };
+  const left = granted - spent - reserveOf(organization?.reservedCredits, granted);
+  if (left >= creditsLeftMin) return undefined;
+  return refuse('conflict', {
+    detail: `Fewer than ${creditsLeftMin.toLocaleString('en')} credits are left that the demo’s pages may spend, and the rest of the demo needs them.`,
+    fix: `Grant it more: credits grant 100000 --org ${organizationId}. Or keep less back for secret calls: credits reserve 0 --org ${organizationId}.`,
+  });
+}
 
 async function replaceKey(parts: RunParts): Promise<KeyWithSecret | Refusal> {
   const { keys, organizationId, allowedDomains } = parts;

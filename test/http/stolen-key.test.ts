@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unbound, windowAt } from '../../server/records/budget.ts';
+import type { Arrived } from '../../server/http/call-self.ts';
+import { runStolenKey } from '../../server/http/run-stolen-key.ts';
 import type { StolenKeyEvent } from '../../server/http/wire.ts';
 import { openStream, send } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -22,6 +24,21 @@ const spentOf = async (keyId: string) => {
   return (await server.store.listSpendings(organizationId, [window.id]))[0]?.spent ?? 0;
 };
 const creditsSpent = async () => (await server.store.findCredits(organizationId))?.spent;
+
+/** A run that reached the server at such an address, whatever address the test has. */
+function partsOf(of: TestServer, arrived: Arrived): Parameters<typeof runStolenKey>[0] {
+  const { store, keys, clock } = of;
+  const origin = `http://shop.example.localhost:${of.port}`;
+  return {
+    ...{ store, keys, clock, organizationId, origin, arrived },
+    meter: { flush: () => Promise.resolve() },
+    agentId: 'agt_demo',
+    allowedDomains: ['*.example.localhost'],
+    host: `localhost:${of.port}`,
+    signal: new AbortController().signal,
+    isServing: () => of.isServing(),
+  };
+}
 
 async function readRun(): Promise<readonly StolenKeyEvent[]> {
   const stream = await startRun();
@@ -126,12 +143,69 @@ describe('nobody else starts it', () => {
   });
 });
 
-test('it leaves the demo’s organization enough credits for the rest of the demo', async () => {
-  const poor = await startTestServer({ environment: { DEMO: 'on' } });
-  await poor.store.takeCredits(organizationId, 99_001, null, unbound);
-  const reply = await send(poor, path, { body: {}, headers: { origin: poor.publicOrigin } });
-  expect([reply.status, reply.problem().code]).toEqual([409, 'conflict']);
-  expect(reply.problem().fix).toContain('credits grant');
-  expect((await poor.store.listKeys(organizationId, { limit: 10 })).items).toHaveLength(1);
-  await poor.stop();
+describe('it makes no key for nothing', () => {
+  let own: TestServer;
+  beforeAll(async () => {
+    own = await startTestServer({ environment: { DEMO: 'on' } });
+  });
+  afterAll(() => own.stop());
+
+  async function expectRefusal(detail: string, fix: string): Promise<void> {
+    const stream = await startRun(own);
+    stream.leave();
+    expect(stream.status).toBe(409);
+    const problem = (await send(own, path, { body: {}, headers: { origin: own.publicOrigin } })).problem();
+    expect([problem.code, problem.detail, problem.fix]).toEqual([
+      'conflict',
+      expect.stringContaining(detail),
+      expect.stringContaining(fix),
+    ]);
+    expect((await own.store.listKeys(organizationId, { limit: 10 })).items).toHaveLength(1);
+  }
+
+  test('where its agent is kept from pages, or gone', async () => {
+    await own.store.changeAgent(organizationId, 'agt_demo', { public: false }, undefined);
+    await expectRefusal('agt_demo is not public', 'agents edit agt_demo --public on --org org_demo');
+    const found = await own.store.findKeptAgent(organizationId, 'agt_demo');
+    await own.store.deleteAgent(organizationId, 'agt_demo');
+    await expectRefusal('agt_demo was deleted', 'Start the server again');
+    if (found) await own.store.createAgent({ ...found.agent, public: true }, found.knowledge);
+  });
+
+  test('where the server can’t be called', async () => {
+    const run = runStolenKey(partsOf(own, { localAddress: '127.0.0.1', localPort: 1 }));
+    expect((await run.next()).value).toMatchObject({ ok: false, code: 'conflict' });
+    expect((await own.store.listKeys(organizationId, { limit: 10 })).items).toHaveLength(1);
+  });
+
+  test('where pages may not spend enough for the rest of the demo: what is kept back for secret calls is not theirs', async () => {
+    // Of 100,000 a fifth is kept back.
+    await own.store.takeCredits(organizationId, 79_001, null, unbound);
+    await expectRefusal('Fewer than 1,000 credits', 'credits grant');
+    await own.store.changeOrganization(organizationId, { reservedCredits: 19_999 });
+    const stream = await startRun(own);
+    expect((await stream.next())?.data).toMatchObject({ type: 'key' });
+    stream.leave();
+  });
+});
+
+test('a server that listens for both kinds of addresses is called over IPv4, from several', async () => {
+  const both = await startTestServer({ environment: { DEMO: 'on', HOST: '::', PUBLIC_URL: 'http://localhost:3000' } });
+  const run = runStolenKey(partsOf(both, { localAddress: '::ffff:127.0.0.1', localPort: both.port }));
+  expect((await run.next()).value).toMatchObject({ type: 'key' });
+  for (let sent = 1; sent <= 5; sent++) expect((await run.next()).value).toMatchObject({ sent, answered: sent });
+  await run.return();
+  await both.stop();
+});
+
+test('stopping the server ends a run with a word, and that is no error', async () => {
+  const own = await startTestServer({ environment: { DEMO: 'on' } });
+  const stream = await startRun(own);
+  for (let events = 0; events < 4; events++) await stream.next();
+  const stopped = own.stop();
+  expect((await stream.rest()).at(-1)?.data).toEqual({ type: 'failed', detail: 'The server is stopping.' });
+  await stopped;
+  const lines = own.logLines.map((line) => JSON.parse(line) as { readonly level: string; readonly path?: string });
+  expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
+  expect(lines.filter((line) => line.path === path).map(({ level }) => level)).toEqual(['info']);
 });

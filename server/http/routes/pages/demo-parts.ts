@@ -30,10 +30,12 @@ export interface DemoParts {
   readonly publicOrigin: string;
   /** Undefined while the server starts. */
   readonly findDemo: () => SeededDemo | undefined;
-  readonly store: Pick<Store, 'findAgent' | 'findCredits' | 'listSpendings' | 'listUsage'>;
+  readonly store: Pick<Store, 'findOrganization' | 'findAgent' | 'findCredits' | 'listSpendings' | 'listUsage'>;
   readonly keys: Pick<KeyManager, 'find' | 'edit' | 'list' | 'create' | 'remove'>;
   readonly meter: Pick<Meter, 'flush'>;
   readonly clock: Clock;
   readonly authenticator: Pick<Authenticator, 'judge'>;
+  /** False while starting and stopping. */
+  readonly isServing: () => boolean;
   readonly answers: ProblemAnswers;
 }

@@ -22,8 +22,13 @@ const runsAlready = refuse('conflict', {
   fix: 'Wait some seconds, and start it again.',
 });
 
+const notServing = refuse('store_unavailable', {
+  detail: 'The server is starting or stopping.',
+  retryAfterSeconds: 1,
+});
+
 export function addStolenKeyRoute(routes: IRouter, parts: StolenKeyParts): void {
-  const { publicOrigin, fromOwnPage, whenSeeded, answers } = parts;
+  const { publicOrigin, fromOwnPage, whenSeeded, isServing, answers } = parts;
   const { host, protocol, port } = new URL(publicOrigin);
   let isRunning = false;
 
@@ -47,6 +52,7 @@ export function addStolenKeyRoute(routes: IRouter, parts: StolenKeyParts): void 
       whenSeeded(async ({ key, agentId, defaultDomains }, request, response) => {
         const body = parseBody(nothingInput, request);
         if (isRefusal(body)) return answers.answer(response, body);
+        if (!isServing()) return answers.answer(response, notServing);
         if (isRunning) return answers.answer(response, runsAlready);
         isRunning = true;
         const left = new AbortController();
