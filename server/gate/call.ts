@@ -8,7 +8,10 @@ export interface Call {
   readonly isSiteAmbiguous?: boolean;
   /** A GET or HEAD with `Sec-Fetch-Site: same-origin`, which browsers send without an Origin. */
   readonly isSameOriginRead: boolean;
-  /** It has what every browser sends, and only a browser sends by itself (`Sec-Fetch-Mode`). Absent: nobody can tell. */
+  /**
+   * It has what every browser sends, and only a browser sends by itself: `Sec-Fetch-Site` (Node's `fetch` sends `Sec-Fetch-Mode`). Absent:
+   * nobody can tell.
+   */
   readonly isFromBrowser?: boolean | undefined;
   /** Absent: nobody said where the call came from, so no address is counted. */
   readonly ip?: string;

@@ -29,7 +29,6 @@ export function readCall(request: Request, place: PublicPlace | undefined): Call
   const origins: string[] = [];
   const hosts: string[] = [];
   const sites: string[] = [];
-  let hasFetchMode = false;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
@@ -38,20 +37,19 @@ export function readCall(request: Request, place: PublicPlace | undefined): Call
     else if (name.length === 6 && name.toLowerCase() === 'origin') origins.push(value);
     else if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value);
     else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-site') sites.push(value);
-    else if (name.length === 14 && name.toLowerCase() === 'sec-fetch-mode') hasFetchMode = true;
   }
   const isRead = method === 'GET' || method === 'HEAD';
   // A page on another name that leads to this machine is of the same origin too, but not of ours. Its scripts can write any
   // header that a proxy passes on, but not this one.
   const isOurHost = hosts.length === 1 && hosts[0] === place?.host;
   const isSameOriginRead = sites.length === 1 && sites[0] === 'same-origin' && isRead && isOurHost;
-  const isFromBrowser = place !== undefined && doBrowsersTell(place, hosts) ? hasFetchMode : undefined;
+  const isFromBrowser = place !== undefined && doBrowsersTell(place, hosts) ? sites.length > 0 : undefined;
   const isSiteAmbiguous = sites.length > 1;
   return { authorizations, origins, isSiteAmbiguous, isSameOriginRead, isFromBrowser, ip: readAddress(request) };
 }
 
 /**
- * Browsers send `Sec-Fetch-…` to what they trust the way to: https, and their own machine. A proxy that ends https need not be trusted
+ * Browsers send `Sec-Fetch-Site` to what they trust the way to: https, and their own machine. A proxy that ends https need not be trusted
  * for it, because the public origin says how browsers come. By http under a name of the network nobody can tell.
  */
 function doBrowsersTell({ isHttps, isLoopback }: PublicPlace, hosts: readonly string[]): boolean {

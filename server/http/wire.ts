@@ -229,7 +229,7 @@ export interface DayEvidence {
   readonly date: string;
   /** Calls of which it can be told whether a browser sent them. */
   readonly calls: number;
-  /** Of these, those without `Sec-Fetch-Mode`, which every browser sends. */
+  /** Of these, those without `Sec-Fetch-Site`, which every browser sends. */
   readonly withoutBrowserHeaders: number;
   /** Calls whose address is known. */
   readonly addressedCalls: number;

@@ -25,6 +25,7 @@ export function addAuthorizeRoute(
   parts: { readonly judge: Judge; readonly answers: ProblemAnswers },
 ): void {
   const { judge, answers } = parts;
+  const tellBrowser = createBrowserTeller();
 
   /** The problem as everywhere, with the headers for a proxy that passes on no body, or only some statuses. */
   function answer(response: Response, refusal: Refusal): void {
@@ -50,7 +51,8 @@ export function addAuthorizeRoute(
     if (isRefusal(settings)) return answer(response, { ...settings, fix: settingsFix });
     if (isPreflight(request)) return pass(response, asNobody);
     const { organization: organizationId, scope, cost } = settings.value;
-    const { verdict } = await judge(readVisitorsCall(request), { organizationId, scope, cost });
+    const call = { ...readVisitorsCall(request), isFromBrowser: tellBrowser(request) };
+    const { verdict } = await judge(call, { organizationId, scope, cost });
     response.locals.verdict = verdict;
     setLimitHeaders(response, verdict.limits);
     if (!verdict.ok) answer(response, verdict.refusal);
@@ -93,17 +95,21 @@ function readVisitorsCall(request: Request): Call {
   const isRead = method === 'GET' || method === 'HEAD';
   const isSameOriginRead = isRead && request.headers['sec-fetch-site'] === 'same-origin' && call.origins.length === 0;
   const own = isSameOriginRead ? forwardedOrigin(request) : undefined;
-  const isFromBrowser = doBrowsersTell(request) ? request.headers['sec-fetch-mode'] !== undefined : undefined;
-  return { ...call, origins: own === undefined ? call.origins : [own], isSameOriginRead: false, isFromBrowser };
+  return { ...call, origins: own === undefined ? call.origins : [own], isSameOriginRead: false };
 }
 
 /**
- * Whether a header that is missing was missing at the proxy: the visitor came by https, and the proxy passes on more than it is
- * asked about. One that picks headers (Envoy) leaves out `Accept`, which every client sends.
+ * Whether a visitor who came by https sent what every browser sends. That it is missing says something only when it has come this way
+ * before: a proxy that picks headers may leave it out.
  */
-function doBrowsersTell(request: Request): boolean {
-  const { 'x-forwarded-proto': scheme, accept } = request.headers;
-  return isProxyTrusted(request) && scheme === 'https' && accept !== undefined;
+function createBrowserTeller(): (request: Request) => boolean | undefined {
+  let isPassedOn = false;
+  return (request) => {
+    if (!isProxyTrusted(request) || request.headers['x-forwarded-proto'] !== 'https') return undefined;
+    const hasSite = request.headers['sec-fetch-site'] !== undefined;
+    isPassedOn ||= hasSite;
+    return isPassedOn ? hasSite : undefined;
+  };
 }
 
 /** Where the API is for its visitors, if a trusted proxy says so, and once. */
