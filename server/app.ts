@@ -106,11 +106,17 @@ export function createApp(parts: AppParts): App {
   const docsUrl = `${publicOrigin}/api/docs`;
   const answers = createProblemAnswers(docsUrl);
   const nextRequestId = createRequestIds();
-  const meter = createMeter(store, clock, (error) => {
-    const isKept = error instanceof StoreUnavailableError;
-    metrics.recordUnwrittenUsage(isKept ? 'kept' : 'lost');
-    if (!isKept) logger.error({ err: error }, 'usage could not be written');
-  });
+  const meter = createMeter(
+    store,
+    clock,
+    (error) => {
+      const isKept = error instanceof StoreUnavailableError;
+      metrics.recordUnwrittenUsage(isKept ? 'kept' : 'lost');
+      if (!isKept) logger.error({ err: error }, 'usage could not be written');
+    },
+    (error) =>
+      logger.warn({ err: error }, 'no key for digests of addresses could be kept: this process has one of its own'),
+  );
   const counters = createCounters({
     clock,
     shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },

@@ -16,6 +16,14 @@ export const defaultRetention: Retention = { conversationDays: 30, auditDays: 36
 
 export async function sweep(store: Store, clock: Clock, retention = defaultRetention): Promise<void> {
   const nowMs = clock();
+  try {
+    await store.deleteDigestKeys(toUtcDate(nowMs - dayMs));
+  } finally {
+    await sweepRecords(store, nowMs, retention);
+  }
+}
+
+async function sweepRecords(store: Store, nowMs: number, retention: Retention): Promise<void> {
   await endStaleHolds(store, nowMs);
   for (let batch = 0; batch < batchesMax && (await store.sweepReceipts(nowMs)) > 0; batch++);
   for (let batch = 0; batch < batchesMax && (await store.deleteEndedSpendings(nowMs - dayMs)) > 0; batch++);
@@ -23,5 +31,4 @@ export async function sweep(store: Store, clock: Clock, retention = defaultReten
   const oldest = nowMs - retention.auditDays * dayMs;
   for (let batch = 0; batch < batchesMax && (await store.deleteOldAuditEvents(oldest)) > 0; batch++);
   await store.deleteExpiredLinks(nowMs);
-  await store.deleteDigestKeys(toUtcDate(nowMs - dayMs));
 }

@@ -316,7 +316,8 @@ export interface UsageStore {
 export interface DigestKeyStore {
   /**
    * The key under which the addresses of a UTC day become digests: this one, or the one that is there already, which all processes
-   * get. It is no record, so nothing copies or exports it.
+   * get. It is no record, so nothing copies or exports it. 43 characters of base64url. Rejects with a `StoreUnavailableError` while the store
+   * is away, with another error where it can't be kept.
    */
   keepDigestKey(date: string, digestKey: string): Promise<string>;
   /** Forgets those of the days before a date, and with them what the digests are of. */

@@ -4,7 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { dayMs, toUtcDate } from '../gate/clock.ts';
-import type { DigestKeyStore } from '../store/port.ts';
+import { StoreUnavailableError, type DigestKeyStore } from '../store/port.ts';
 
 const keyBytes = 32;
 /** 72 bits: no two of a day's groups share one. */
@@ -18,23 +18,37 @@ interface DigestKeys {
   oldestDate(nowMs: number): string;
   /** Undefined: its key was not fetched. */
   find(date: string): Digest | undefined;
+  /** Rejects with a `StoreUnavailableError` while the store is away. */
   fetch(date: string): Promise<void>;
   /** Forgets the keys of days before the oldest date. */
   forget(nowMs: number): void;
 }
 
-export function createDigestKeys(store: Pick<DigestKeyStore, 'keepDigestKey'>): DigestKeys {
+/** `onOwnKey` is told, once, why the store can't keep a key: this process makes digests under one of its own then. */
+export function createDigestKeys(
+  store: Pick<DigestKeyStore, 'keepDigestKey'>,
+  onOwnKey: (error: unknown) => void,
+): DigestKeys {
   const digests = new Map<string, Digest>();
+  let isOwnKeyTold = false;
   const oldestDate = (nowMs: number): string => toUtcDate(nowMs - dayMs);
+
+  async function keep(date: string, made: string): Promise<string> {
+    try {
+      return await store.keepDigestKey(date, made);
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      if (!isOwnKeyTold) onOwnKey(error);
+      isOwnKeyTold = true;
+      return made;
+    }
+  }
 
   return {
     oldestDate,
     find: (date) => digests.get(date),
     async fetch(date) {
-      const key = Buffer.from(
-        await store.keepDigestKey(date, randomBytes(keyBytes).toString('base64url')),
-        'base64url',
-      );
+      const key = Buffer.from(await keep(date, randomBytes(keyBytes).toString('base64url')), 'base64url');
       digests.set(date, (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, digestLength));
     },
     forget(nowMs) {

@@ -51,8 +51,9 @@ export function createMeter(
   store: Pick<Store, 'addUsage' | 'keepDigestKey'>,
   clock: Clock,
   onError: (error: unknown) => void,
+  onOwnDigestKey: (error: unknown) => void = () => undefined,
 ): Meter {
-  const digestKeys = createDigestKeys(store);
+  const digestKeys = createDigestKeys(store, onOwnDigestKey);
   let addresses = 0;
   let days = new Map<string, PendingDay>();
   let activities = new Map<string, KeyActivity>();
@@ -105,7 +106,7 @@ export function createMeter(
       for (let date = dateWithoutKey(); date !== undefined; date = dateWithoutKey()) await digestKeys.fetch(date);
     } catch (error) {
       onError(error);
-      if (error instanceof StoreUnavailableError) return;
+      return;
     }
     const batch = { days: [...days.values()].map(toUsageDay), activities: [...activities.values()] };
     days = new Map();

@@ -12,7 +12,7 @@ import { bundleCommand, type BundledCommand } from '../support/command.ts';
 import { expectNoHalves } from '../support/expect-no-halves.ts';
 import { expectAll } from '../support/expect-written.ts';
 import { send } from '../support/requests.ts';
-import { sampleAgent } from '../support/sample-records.ts';
+import { sampleAgent, sampleDigestKey } from '../support/sample-records.ts';
 import { startTestServer } from '../support/server.ts';
 import { bundleScript } from '../support/store-process.ts';
 
@@ -127,13 +127,13 @@ describe('while a process writes at full speed', () => {
   // Fails for a store that keeps it in the database: whoever has the backup could try all addresses.
   test('without the key under which addresses are digests', async () => {
     const store = openLmdbStore(database);
-    const digestKey = await store.keepDigestKey('2026-11-23', 'a key of digests');
+    const digestKey = await store.keepDigestKey('2026-11-23', sampleDigestKey('k'));
     await store.close();
     const { path } = await backUp(at('backup-without-key'));
     expect(readdirSync(path).toSorted()).toStrictEqual(['data.mdb', 'session-secret']);
     expect(readFileSync(join(path, 'data.mdb')).includes(digestKey)).toBe(false);
     const copy = openLmdbStore(path);
-    expect(await copy.keepDigestKey('2026-11-23', 'another')).toBe('another');
+    expect(await copy.keepDigestKey('2026-11-23', sampleDigestKey('a'))).toBe(sampleDigestKey('a'));
     await copy.close();
     rmSync(path, { recursive: true });
   });

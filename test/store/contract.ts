@@ -14,6 +14,7 @@ import {
   sampleActivity,
   sampleAgent,
   sampleConversation,
+  sampleDigestKey,
   sampleHold,
   sampleModel,
   sampleKey,
@@ -1149,12 +1150,12 @@ export function testStore(databaseUrl: () => Promise<string>): void {
 
     // Fails for a store that lets the last one win: what was written under the first key could not be compared.
     test('has one key of digests for each day: the first, until it is deleted', async () => {
-      expect(await store.keepDigestKey('2026-11-22', 'old')).toBe('old');
-      expect(await store.keepDigestKey('2026-11-23', 'first')).toBe('first');
-      expect(await store.keepDigestKey('2026-11-23', 'second')).toBe('first');
+      expect(await store.keepDigestKey('2026-11-22', sampleDigestKey('o'))).toBe(sampleDigestKey('o'));
+      expect(await store.keepDigestKey('2026-11-23', sampleDigestKey('f'))).toBe(sampleDigestKey('f'));
+      expect(await store.keepDigestKey('2026-11-23', sampleDigestKey('s'))).toBe(sampleDigestKey('f'));
       await store.deleteDigestKeys('2026-11-23');
-      expect(await store.keepDigestKey('2026-11-23', 'third')).toBe('first');
-      expect(await store.keepDigestKey('2026-11-22', 'new')).toBe('new');
+      expect(await store.keepDigestKey('2026-11-23', sampleDigestKey('t'))).toBe(sampleDigestKey('f'));
+      expect(await store.keepDigestKey('2026-11-22', sampleDigestKey('n'))).toBe(sampleDigestKey('n'));
       await store.deleteDigestKeys('2026-11-24');
     });
 
@@ -1459,7 +1460,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
     test('make the key of a day: all have the same', async () => {
       for (let round = 0; round < 10; round++) {
         const date = `2027-01-${String(round + 10)}`;
-        const keep = (digestKey: string): StoreCall => ['keepDigestKey', date, digestKey];
+        const keep = (digestKey: string): StoreCall => ['keepDigestKey', date, sampleDigestKey(digestKey)];
         const kept = await race([keep('a'), keep('b')], [keep('c'), keep('d')]);
         expect(new Set(kept).size).toBe(1);
       }

@@ -194,6 +194,11 @@ export function sampleReceipt(organizationId: string, change: Partial<Receipt> =
   return { organizationId, id, amount: 1, endsAt: sampleTime + 86_400_000, ...change };
 }
 
+/** `letter` makes it another one. */
+export function sampleDigestKey(letter: string): string {
+  return letter.repeat(43);
+}
+
 export function sampleUsageDay(key: KeyRecord, change: Partial<UsageDay> = {}): UsageDay {
   return {
     organizationId: key.organizationId,

@@ -17,8 +17,9 @@ function createShared() {
   const clock = createMovableClock(sampleTime);
   const batches: UsageBatch[] = [];
   const digestKeys = new Map<string, string>();
-  const state = { isAway: false, isKeyAway: false };
+  const state: { isAway: boolean; isKeyAway: boolean; keyFailure?: Error } = { isAway: false, isKeyAway: false };
   const errors: unknown[] = [];
+  const ownKeys: unknown[] = [];
   const store = {
     addUsage(batch: UsageBatch): Promise<void> {
       if (state.isAway) return Promise.reject(new StoreUnavailableError('away'));
@@ -27,17 +28,23 @@ function createShared() {
     },
     keepDigestKey(date: string, made: string): Promise<string> {
       if (state.isAway || state.isKeyAway) return Promise.reject(new StoreUnavailableError('away'));
+      if (state.keyFailure !== undefined) return Promise.reject(state.keyFailure);
       digestKeys.set(date, digestKeys.get(date) ?? made);
       return Promise.resolve(digestKeys.get(date)!);
     },
   };
   const openMeter = () => {
-    const meter = createMeter(store, clock, (error) => errors.push(error));
+    const meter = createMeter(
+      store,
+      clock,
+      (error) => errors.push(error),
+      (error) => ownKeys.push(error),
+    );
     const use = (evidence: CallEvidence, of = key): void => meter.record(of, { outcome: 'accepted', origin, evidence });
     return { ...meter, use };
   };
   const written = () => batches.map(({ days }) => days[0]!.evidence!);
-  return { clock, batches, digestKeys, state, errors, openMeter, written };
+  return { clock, batches, digestKeys, state, errors, ownKeys, openMeter, written };
 }
 
 test('calls are counted where it can be told, and addresses go out as digests', async () => {
@@ -122,6 +129,24 @@ test('without a key of the day nothing is written, and it is all there later', a
   await meter.flush();
   expect(batches[0]!.days).toMatchObject([{ accepted: 3 }]);
   expect(written()).toMatchObject([{ calls: 3, withoutBrowserHeaders: 3, addressedCalls: 3, groups: [{ calls: 3 }] }]);
+});
+
+// Fails for a meter that waits for the key for ever, and for one that leaves the addresses out.
+test('where the store can keep no key, a process has its own for the day, and says so once', async () => {
+  const { clock, openMeter, state, errors, ownKeys, written } = createShared();
+  const meter = openMeter();
+  state.keyFailure = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  for (let day = 0; day < 2; day++) {
+    for (let second = 0; second < 2; second++) {
+      meter.use({ isFromBrowser: false, ip: address });
+      await meter.flush();
+    }
+    clock.advance(dayMs);
+  }
+  const digests = written().map(({ groups: [group] }) => group?.digest);
+  expect(digests).toEqual([digests[0], digests[0], digests[2], digests[2]]);
+  expect(digests[0]).not.toBe(digests[2]);
+  expect([errors, ownKeys]).toEqual([[], [state.keyFailure]]);
 });
 
 test('what could not be written is added to what came meanwhile, each once', async () => {

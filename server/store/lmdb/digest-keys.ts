@@ -5,53 +5,52 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toUnavailable } from './connection.ts';
 import type { DigestKeyStore } from '../port.ts';
 
 const prefix = 'digest-key-';
+const digestKeyPattern = /^[\w-]{43}$/;
 
-/** `path`: the folder of the database. */
+/** `path`: the folder of the database. Its errors are the file system's: the database itself may be well. */
 export function createDigestKeys(path: string): DigestKeyStore {
-  const fileOf = (date: string): string => join(path, `${prefix}${date}`);
-
-  async function keep(date: string, digestKey: string): Promise<string> {
-    const known = await readKey(fileOf(date));
-    if (known !== undefined) return known;
-    // A file gets its name when it is whole and on disk; of several, one gets it.
-    const draft = join(path, `.${prefix}${randomUUID()}`);
-    try {
-      const file = await open(draft, 'wx', 0o600);
-      try {
-        await file.writeFile(digestKey);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await link(draft, fileOf(date));
-      return digestKey;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return (await readKey(fileOf(date))) ?? digestKey;
-      // Somebody else's folder, whose files alone may be written: each process keeps a key of its own.
-      if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') return digestKey;
-      throw error;
-    } finally {
-      await rm(draft, { force: true });
-    }
-  }
-
   return {
-    keepDigestKey: (date, digestKey) => keep(date, digestKey).catch(throwUnavailable),
-
-    async deleteDigestKeys(beforeDate) {
+    async keepDigestKey(date, digestKey) {
+      const file = join(path, `${prefix}${date}`);
+      const known = await readKey(file);
+      if (known !== undefined && digestKeyPattern.test(known)) return known;
+      if (known !== undefined) await rm(file, { force: true });
+      // A file gets its name when it is whole and on disk; of several, one gets it.
+      const draft = join(path, `.${prefix}${date}.${randomUUID()}`);
       try {
-        const names = await readdir(path);
-        const old = names.filter((name) => name.startsWith(prefix) && name < `${prefix}${beforeDate}`);
-        for (const name of old) await rm(join(path, name), { force: true });
+        await writeDraft(draft, digestKey);
+        await link(draft, file);
+        return digestKey;
       } catch (error) {
-        throwUnavailable(error);
+        if (codeOf(error) === 'EEXIST') return (await readKey(file)) ?? digestKey;
+        throw error;
+      } finally {
+        await rm(draft, { force: true });
       }
     },
+
+    async deleteDigestKeys(beforeDate) {
+      const names = await readdir(path);
+      // A draft is there when its process died.
+      const old = names.filter((name) =>
+        [prefix, `.${prefix}`].some((start) => name.startsWith(start) && name < `${start}${beforeDate}`),
+      );
+      for (const name of old) await rm(join(path, name), { force: true });
+    },
   };
+}
+
+async function writeDraft(path: string, digestKey: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(digestKey);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function readKey(file: string): Promise<string | undefined> {
@@ -61,10 +60,6 @@ async function readKey(file: string): Promise<string | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function throwUnavailable(error: unknown): never {
-  throw toUnavailable(error);
 }
 
 function codeOf(error: unknown): unknown {
