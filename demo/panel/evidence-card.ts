@@ -1,7 +1,7 @@
 /** What the owner of a key sees of who uses it, after a run with it. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { KeyEvidence } from '../../server/http/wire.ts';
-import { looksScripted } from '../../ui/looks-scripted.ts';
+import { looksScripted } from '../../server/gate/looks-scripted.ts';
 import { percent } from '../../ui/percent.ts';
 import type { StolenKeyRun } from './stolen-key-run.ts';
 

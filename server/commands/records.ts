@@ -95,9 +95,11 @@ async function usageOfKey(tools: Tools, keyId: string, dates: readonly string[])
   };
 }
 
-function evidenceLine({ calls, withoutBrowserHeaders }: ReturnType<typeof figuresOfEvidence>): string {
+function evidenceLine({ calls, withoutBrowserHeaders, mostScripted }: ReturnType<typeof figuresOfEvidence>): string {
   if (calls === 0) return '';
-  return `Without the headers that every browser sends: ${withoutBrowserHeaders} of ${calls} calls with the publishable key.`;
+  const most =
+    mostScripted && ` Most on ${mostScripted.date}: ${mostScripted.withoutBrowserHeaders} of ${mostScripted.calls}.`;
+  return `Without the headers that every browser sends: ${withoutBrowserHeaders} of ${calls} calls with the publishable key.${most ?? ''}`;
 }
 
 function readUsage(

@@ -237,11 +237,22 @@ export interface DayEvidence {
   readonly groups: readonly AddressGroupUsage[];
 }
 
+export interface ScriptedDay {
+  /** UTC: `2026-11-24`. */
+  readonly date: string;
+  readonly calls: number;
+  readonly withoutBrowserHeaders: number;
+}
+
 /** What publishable calls show of who sent them: those that were let in, also where a limit or a budget refused them then. */
 export interface KeyEvidence {
   /** Over the range: calls of which it can be told whether a browser sent them. */
   readonly calls: number;
   readonly withoutBrowserHeaders: number;
+  /** Over the range: calls whose address is known. */
+  readonly addressedCalls: number;
+  /** Of the days that look like scripts (a fifth of at least 100 calls), the one with the most calls without browser headers. */
+  readonly mostScripted: ScriptedDay | null;
   /** Today, then yesterday if it is in the range. */
   readonly days: readonly DayEvidence[];
 }

@@ -1,5 +1,6 @@
 /** A key's figures as people read them: every day of a range, and what each origin did. */
 import { dayMs, toUtcDate } from '../gate/clock.ts';
+import { looksScripted, type ToldCalls } from '../gate/looks-scripted.ts';
 import { certainCalls } from '../records/usage-evidence.ts';
 import type { UsageDay } from '../records/usage-day.ts';
 
@@ -18,20 +19,26 @@ interface OriginFigures {
   readonly lastSeenAt: number;
 }
 
-/** What its publishable calls show of who sent them. */
-interface EvidenceFigures {
-  /** Calls of which it can be told whether a browser sent them. */
-  readonly calls: number;
-  readonly withoutBrowserHeaders: number;
-}
-
-interface DayEvidence extends EvidenceFigures {
+/** Calls of which it can be told whether a browser sent them. */
+interface DatedCalls extends ToldCalls {
   /** `2026-11-23` */
   readonly date: string;
+}
+
+interface DayEvidence extends DatedCalls {
   /** Calls whose address is known. */
   readonly addressedCalls: number;
   /** Busiest first; `calls` is at least so many. */
   readonly groups: readonly { readonly id: string; readonly calls: number }[];
+}
+
+/** What its publishable calls show of who sent them. */
+interface EvidenceFigures extends ToldCalls {
+  readonly addressedCalls: number;
+  /** Null: no day looks like scripts. */
+  readonly mostScripted: DatedCalls | null;
+  /** Today first. */
+  readonly days: readonly DayEvidence[];
 }
 
 /** Digests of different days can't be compared, and only these days' are worth looking at: today and yesterday. */
@@ -68,16 +75,17 @@ export function figuresByOrigin(usage: readonly UsageDay[]): readonly OriginFigu
   return [...totals.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
 }
 
-/** Of all days together, and of each of the last ones by itself, today first. */
-export function figuresOfEvidence(
-  dates: readonly string[],
-  usage: readonly UsageDay[],
-): EvidenceFigures & { readonly days: readonly DayEvidence[] } {
+/** Of all days together, of the one that looks most like scripts, and of each of the last ones by itself. */
+export function figuresOfEvidence(dates: readonly string[], usage: readonly UsageDay[]): EvidenceFigures {
   const known = new Map(usage.map(({ date, evidence }) => [date, evidence]));
   const all = [...known.values()];
+  const sumOf = (name: 'calls' | 'withoutBrowserHeaders' | 'addressedCalls'): number =>
+    all.reduce((sum, evidence) => sum + (evidence?.[name] ?? 0), 0);
   return {
-    calls: all.reduce((sum, evidence) => sum + (evidence?.calls ?? 0), 0),
-    withoutBrowserHeaders: all.reduce((sum, evidence) => sum + (evidence?.withoutBrowserHeaders ?? 0), 0),
+    calls: sumOf('calls'),
+    withoutBrowserHeaders: sumOf('withoutBrowserHeaders'),
+    addressedCalls: sumOf('addressedCalls'),
+    mostScripted: findMostScripted(usage),
     days: dates
       .slice(-evidenceDays)
       .toReversed()
@@ -90,4 +98,16 @@ export function figuresOfEvidence(
         return { date, calls, withoutBrowserHeaders, addressedCalls, groups: busiest.slice(0, groupsShown) };
       }),
   };
+}
+
+function findMostScripted(usage: readonly UsageDay[]): DatedCalls | null {
+  const [most] = usage
+    .map(({ date, evidence: { calls = 0, withoutBrowserHeaders = 0 } = {} }) => ({
+      date,
+      calls,
+      withoutBrowserHeaders,
+    }))
+    .filter(looksScripted)
+    .sort((a, b) => b.withoutBrowserHeaders - a.withoutBrowserHeaders || (a.date < b.date ? 1 : -1));
+  return most ?? null;
 }

@@ -225,6 +225,13 @@ describe('audit, usage', () => {
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\d {2}1 {2}accepted {2}1 {2}refused {2}origin_not_allowed 1$/m);
     expect(stdout).toMatch(/^https:\/\/a\.example +1 {2}accepted {2}0 {2}refused$/m);
     expect(stdout).toContain('Without the headers that every browser sends: 1 of 1 calls with the publishable key.');
+    const flood = { calls: 140, withoutBrowserHeaders: 139, addressedCalls: 140, groups: [] };
+    const date = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const figures = { accepted: 140, refused: {}, origins: [], evidence: flood };
+    await server.store.addUsage({ days: [{ organizationId: other, keyId: key.id, date, ...figures }], activities: [] });
+    expect((await run('usage', '--key', key.id)).stdout).toContain(
+      `140 of 141 calls with the publishable key. Most on ${date}: 139 of 140.`,
+    );
   });
 });
 

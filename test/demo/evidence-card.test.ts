@@ -5,7 +5,7 @@ import { evidenceState } from '../../dashboard/pages/key/evidence-state.ts';
 
 const figures = (calls: number, withoutBrowserHeaders: number) => {
   const today = { date: '2026-11-24', calls, withoutBrowserHeaders, addressedCalls: calls, groups: [] };
-  return { calls, withoutBrowserHeaders, days: [today] };
+  return { calls, withoutBrowserHeaders, addressedCalls: calls, mostScripted: null, days: [today] };
 };
 
 test.each([
@@ -19,5 +19,5 @@ test.each([
   const evidence = figures(calls, withoutBrowserHeaders);
   const drawn = JSON.stringify(evidenceCard({ ...newRun, evidence }));
   expect(drawn.includes('Looks like scripts')).toBe(isScripted);
-  expect(evidenceState(evidence, 30).kind === 'scripts').toBe(isScripted);
+  expect(evidenceState({ days: [], origins: [], evidence }, 30).kind === 'scripts').toBe(isScripted);
 });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dayMs, toIsoTime, toUtcDate } from '../../server/gate/clock.ts';
 import type { ProblemCode } from '../../server/gate/problem.ts';
+import type { KeyEvidence } from '../../server/http/wire.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import type { OriginUsage, UsageDay } from '../../server/records/usage-day.ts';
 import { createMember, openClient, type Member } from '../support/people.ts';
@@ -75,6 +76,8 @@ describe('GET …/api-keys/{keyId}/usage', () => {
         evidence: {
           calls: 0,
           withoutBrowserHeaders: 0,
+          addressedCalls: 0,
+          mostScripted: null,
           days: [
             { date: dateOf(0), calls: 0, withoutBrowserHeaders: 0, addressedCalls: 0, groups: [] },
             { date: dateOf(1), calls: 0, withoutBrowserHeaders: 0, addressedCalls: 0, groups: [] },
@@ -156,6 +159,8 @@ describe('GET …/api-keys/{keyId}/usage', () => {
     expect(evidence).toEqual({
       calls: 2_220,
       withoutBrowserHeaders: 2_217,
+      addressedCalls: 2_220,
+      mostScripted: { date: dateOf(0), calls: 2_000, withoutBrowserHeaders: 1_999 },
       days: [
         {
           date: dateOf(0),
@@ -175,6 +180,24 @@ describe('GET …/api-keys/{keyId}/usage', () => {
     });
     const today = (await get(`/api-keys/${key.id}/usage?days=1`)).json();
     expect(today).toMatchObject({ evidence: { calls: 2_000, days: [{ date: dateOf(0) }] } });
+  });
+
+  // Fails for one that takes the day with the greatest share, or with the most calls without, of a busy day with old browsers.
+  test('the day of the range that scripts called most is there after days, and none where none called', async () => {
+    const key = await put();
+    const told = (calls: number, withoutBrowserHeaders: number) => ({
+      evidence: { calls, withoutBrowserHeaders, addressedCalls: 0, groups: [] },
+    });
+    const mostScripted = async (range: number): Promise<unknown> =>
+      ((await get(`/api-keys/${key.id}/usage?days=${range}`)).json().evidence as KeyEvidence).mostScripted;
+    await used(key, 0, told(99, 99));
+    await used(key, 1, told(1_000_000, 30_000));
+    expect(await mostScripted(30)).toBe(null);
+    await used(key, 3, told(14_000, 12_880));
+    await used(key, 4, told(100, 100));
+    await used(key, 5, told(99_000, 19_000));
+    expect(await mostScripted(30)).toEqual({ date: dateOf(3), calls: 14_000, withoutBrowserHeaders: 12_880 });
+    expect(await mostScripted(3)).toBe(null);
   });
 
   test.each(badDays)('?%s is refused', async (query) => {

@@ -1,6 +1,9 @@
 /** What a key's evidence comes to: whether scripts use it, and since when that can be seen. */
-import type { DayEvidence, KeyEvidence } from '../../../server/http/wire.ts';
-import { looksScripted, scriptCallsMin } from '../../../ui/looks-scripted.ts';
+import { looksScripted, scriptCallsMin } from '../../../server/gate/looks-scripted.ts';
+import type { DayEvidence, KeyUsage } from '../../../server/http/wire.ts';
+
+/** A share that hardly any one visitor has. */
+const oneGroupShareMin = 0.9;
 
 export type EvidenceState =
   | { readonly kind: 'nothing' }
@@ -9,21 +12,24 @@ export type EvidenceState =
       readonly kind: 'few' | 'fine' | 'scripts';
       readonly calls: number;
       readonly withoutBrowserHeaders: number;
-      /** `today`, `yesterday`, `in 30 days` */
+      /** `today`, `yesterday`, `on November 27`, `in 30 days` */
       readonly period: string;
     };
 
-/** A flood of today is not to be lost among the calls of a whole month, so the shortest time that shows one counts. */
-export function evidenceState(evidence: KeyEvidence, days: number): EvidenceState {
+const dayAndMonth = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', timeZone: 'UTC' });
+
+/** A flood of a day is not to be lost among the calls of a whole month, so the shortest and latest time that shows one counts. */
+export function evidenceState({ evidence, origins }: KeyUsage, days: number): EvidenceState {
   if (evidence.calls === 0) {
-    const isUsed = evidence.days.some(({ addressedCalls }) => addressedCalls > 0);
+    // Only calls of web pages have an origin.
+    const isUsed = evidence.addressedCalls > 0 || origins.some(({ accepted }) => accepted > 0);
     return { kind: isUsed ? 'untold' : 'nothing' };
   }
-  const [today, yesterday] = evidence.days;
+  const { mostScripted } = evidence;
   const whole = { ...evidence, period: `in ${days} days` };
   const periods = [
-    ...(today ? [{ ...today, period: 'today' }] : []),
-    ...(yesterday ? [{ ...yesterday, period: 'yesterday' }] : []),
+    ...namedDays(evidence.days).map((day) => ({ ...day, period: day.name })),
+    ...(mostScripted ? [{ ...mostScripted, period: `on ${dayAndMonth.format(new Date(mostScripted.date))}` }] : []),
     whole,
   ];
   const scripted = periods.find(looksScripted);
@@ -32,9 +38,26 @@ export function evidenceState(evidence: KeyEvidence, days: number): EvidenceStat
   return { kind, calls, withoutBrowserHeaders, period };
 }
 
+type NamedDay = DayEvidence & {
+  /** `today`, `yesterday` */
+  readonly name: string;
+};
+
+const dayNames = ['today', 'yesterday'];
+
+function namedDays(days: readonly DayEvidence[]): readonly NamedDay[] {
+  return days.map((day, index) => ({ ...day, name: dayNames[index] ?? '' }));
+}
+
 /** The last day on which an address was known. */
-export function lastAddressedDay({ days }: KeyEvidence): (DayEvidence & { readonly isToday: boolean }) | undefined {
-  const index = days.findIndex(({ addressedCalls }) => addressedCalls > 0);
-  const day = days[index];
-  return day && { ...day, isToday: index === 0 };
+export function lastAddressedDay(days: readonly DayEvidence[]): NamedDay | undefined {
+  return namedDays(days).find(({ addressedCalls }) => addressedCalls > 0);
+}
+
+/** The last day of which one address group made nearly all calls. */
+export function dayOfOneGroup(days: readonly DayEvidence[]): NamedDay | undefined {
+  return namedDays(days).find(
+    ({ addressedCalls, groups: [busiest] }) =>
+      addressedCalls >= scriptCallsMin && (busiest?.calls ?? 0) / addressedCalls >= oneGroupShareMin,
+  );
 }

@@ -1,20 +1,21 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import { property } from 'lit/decorators.js';
-import type { AddressGroupUsage, KeyEvidence as Evidence } from '../../../server/http/wire.ts';
+import { scriptCallsMin } from '../../../server/gate/looks-scripted.ts';
+import type { AddressGroupUsage, DayEvidence } from '../../../server/http/wire.ts';
 import { LightElement } from '../../../ui/light-element.ts';
-import { scriptCallsMin } from '../../../ui/looks-scripted.ts';
 import { percent } from '../../../ui/percent.ts';
 import { icon } from '../../components/icons.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
-import { evidenceState, lastAddressedDay, type EvidenceState } from './evidence-state.ts';
+import { dayOfOneGroup, evidenceState, lastAddressedDay, type EvidenceState } from './evidence-state.ts';
 import type { UsageReading } from './usage-reading.ts';
 
 /** Groups below this share of a day's calls are many visitors, and no one's doing. */
 const shownShareMin = 0.02;
+const leastShare = `${shownShareMin * 100} %`;
 const shownAtOnce = 5;
-/** A share that hardly any one visitor has. */
-const proxyShareMin = 0.9;
+/** A smaller one may have its equals. */
+const namedShareMin = 0.5;
 
 /**
  * `<key-evidence>`: whether scripts use a key, and how much of it one machine does.
@@ -37,14 +38,15 @@ export class KeyEvidence extends LightElement {
       </div>
       ${
         usage
-          ? html`${renderVerdict(evidenceState(usage.evidence, days), days)} ${renderGroups(usage.evidence)}`
+          ? html`${renderVerdict(evidenceState(usage, days), usage.evidence.days, days)}
+            ${renderGroups(usage.evidence.days)}`
           : skeleton('Loading the evidence', 3)
       }
     </section>`;
   }
 }
 
-function renderVerdict(state: EvidenceState, days: number): TemplateResult {
+function renderVerdict(state: EvidenceState, lastDays: readonly DayEvidence[], days: number): TemplateResult {
   if (state.kind === 'nothing') {
     return html`<p>
       Nothing counted in ${days} days. Calls with the publishable key alone are counted here within a second.
@@ -76,16 +78,26 @@ function renderVerdict(state: EvidenceState, days: number): TemplateResult {
     </div>`;
   }
   const words = `${share} of ${plural(calls, 'call')} ${period} came without what every browser sends.`;
-  return kind === 'few'
-    ? html`<p>${words} Fewer than ${scriptCallsMin} calls are too few to tell anything.</p>`
-    : html`<p><b>Looks like browsers.</b> ${words}</p>`;
+  if (kind === 'few') {
+    return html`<p>${words} Fewer than ${scriptCallsMin} calls are too few to tell anything.</p>`;
+  }
+  const day = dayOfOneGroup(lastDays);
+  if (!day) return html`<p><b>No sign of scripts.</b> ${words} A script can imitate a browser’s headers.</p>`;
+  return html`<p>
+    <b>${busiestShare(day)} of ${day.name}’s calls came from one address group</b>: one machine, or a proxy that this
+    server isn’t told to trust. So it can’t be told whether scripts use the key. ${words} A script can imitate a
+    browser’s headers.
+  </p>`;
 }
 
-function renderGroups(evidence: Evidence): TemplateResult | typeof nothing {
-  const day = lastAddressedDay(evidence);
+function busiestShare({ groups: [busiest], addressedCalls }: DayEvidence): string {
+  return percent(busiest?.calls ?? 0, addressedCalls);
+}
+
+function renderGroups(days: readonly DayEvidence[]): TemplateResult | typeof nothing {
+  const day = lastAddressedDay(days);
   if (!day) return nothing;
-  const { addressedCalls, groups, isToday } = day;
-  const name = isToday ? 'today' : 'yesterday';
+  const { addressedCalls, groups, name } = day;
   const shown = groups.filter(({ calls }) => calls / addressedCalls >= shownShareMin);
   const [busiest] = shown;
   const ofCalls = `of ${name}’s ${plural(addressedCalls, 'call')}`;
@@ -93,11 +105,17 @@ function renderGroups(evidence: Evidence): TemplateResult | typeof nothing {
     <h3>Busiest address groups ${name}</h3>
     ${
       busiest
-        ? html`<p>One address group made ${percent(busiest.calls, addressedCalls)} ${ofCalls}.</p>
+        ? html`<p>
+              ${
+                busiest.calls / addressedCalls >= namedShareMin
+                  ? `One address group made ${busiestShare(day)} ${ofCalls}.`
+                  : `${plural(shown.length, 'address group')} made ${leastShare} or more ${ofCalls}${shown.length > 1 ? ' each' : ''}.`
+              }
+            </p>
             ${groupList(shown.slice(0, shownAtOnce), addressedCalls)}
             ${renderMore(shown.slice(shownAtOnce), addressedCalls)}
             ${
-              busiest.calls / addressedCalls >= proxyShareMin && addressedCalls >= scriptCallsMin
+              dayOfOneGroup([day])
                 ? html`<div class="note">
                     <p>
                       If a proxy stands in front of the server, see that the server trusts it
@@ -106,7 +124,7 @@ function renderGroups(evidence: Evidence): TemplateResult | typeof nothing {
                   </div>`
                 : nothing
             }`
-        : html`<p>No address group made more than ${shownShareMin * 100} % ${ofCalls}.</p>`
+        : html`<p>No address group made ${leastShare} or more ${ofCalls}.</p>`
     }
     <p class="hint">
       A group is an IPv4 address or an IPv6 network of 64 bits. No address is kept: an id stands for one on one day, for

@@ -1,15 +1,18 @@
 /** Whether scripts use a key, and how much of it one machine does, as the key's page shows it. */
 import { expect } from 'chai';
-import type { KeyEvidence as Evidence } from '../../../server/http/wire.ts';
+import type { KeyEvidence as Evidence, OriginUsage } from '../../../server/http/wire.ts';
 import { KeyEvidence } from '../../../dashboard/pages/key/key-evidence.ts';
 import { ApiError } from '../../../ui/api-error.ts';
-import { dayEvidence, days, evidence } from './samples.ts';
+import { dayEvidence, days, evidence, originUsage } from './samples.ts';
 import { get, has, mount, seen, textOf, violations } from './stage.ts';
 
-const usageWith = (shown: Evidence) => ({ days: days([0, 0]), origins: [], evidence: shown });
-
-async function open(shown: Evidence): Promise<KeyEvidence> {
-  const reading = { days: 30, usage: usageWith(shown), failure: undefined, isLoading: false };
+async function open(shown: Evidence, origins: readonly OriginUsage[] = []): Promise<KeyEvidence> {
+  const reading = {
+    days: 30,
+    usage: { days: days([0, 0]), origins, evidence: shown },
+    failure: undefined,
+    isLoading: false,
+  };
   return mount('key-evidence', KeyEvidence, { reading });
 }
 
@@ -20,7 +23,10 @@ const today = (calls: number, withoutBrowserHeaders: number): Evidence =>
 const groups = (...calls: readonly number[]) =>
   calls.map((made, index) => ({ id: `group${String(index)}-abcde`, calls: made }));
 const addressed = (addressedCalls: number, ...calls: readonly number[]): Evidence =>
-  evidence({ days: [dayEvidence({ addressedCalls, groups: groups(...calls) }), dayEvidence({ date: '2026-11-23' })] });
+  evidence({
+    addressedCalls,
+    days: [dayEvidence({ addressedCalls, groups: groups(...calls) }), dayEvidence({ date: '2026-11-23' })],
+  });
 const rows = () => [...document.querySelectorAll('.refusals li')].map(textOf);
 
 describe('<key-evidence>', () => {
@@ -51,14 +57,55 @@ describe('<key-evidence>', () => {
     expect(await violations()).to.deep.equal([]);
   });
 
-  it('looks like browsers', async () => {
+  for (const [name, shown, origins] of [
+    ['by an address of three days ago', evidence({ addressedCalls: 7 }), []],
+    ['by a page, whose address nobody said', evidence(), [originUsage('https://shop.example')]],
+  ] as const) {
+    it(`does not say that nothing was counted where calls are known ${name}`, async () => {
+      await open(shown, origins);
+      expect(seen()).to.contain('Whether browsers sent them can’t be told.');
+      expect(seen()).not.to.contain('Nothing counted');
+    });
+  }
+
+  it('says that nothing was counted when strangers alone were refused', async () => {
+    await open(evidence(), [originUsage('https://evil.example', { accepted: 0, refused: 9 })]);
+    expect(seen()).to.contain('Nothing counted in 30 days.');
+  });
+
+  it('has no sign of scripts, which proves nothing', async () => {
     await open(today(14_000, 420));
     expect(seen()).to.contain(
-      'Looks like browsers. 3.0 % of 14,000 calls in 30 days came without what every browser sends.',
+      'No sign of scripts. 3.0 % of 14,000 calls in 30 days came without what every browser sends. A script can imitate a browser’s headers.',
     );
     expect(seen()).not.to.contain('What you can do');
     expect(await violations()).to.deep.equal([]);
   });
+
+  for (const [index, name] of ['today', 'yesterday'].entries()) {
+    it(`does not vouch for calls that came from one address group ${name}`, async () => {
+      const one = { calls: 1_000, addressedCalls: 1_000, groups: groups(960, 40) };
+      const some = { calls: 1_000, addressedCalls: 1_000, groups: groups(899, 101) };
+      const two = [some, some].map((day, at) => dayEvidence(at === index ? one : day));
+      await open(evidence({ calls: 2_000, days: two }));
+      expect(seen()).to.contain(
+        `96 % of ${name}’s calls came from one address group: one machine, or a proxy that this server isn’t told to trust.`,
+      );
+      expect(seen()).not.to.contain('No sign of scripts');
+      expect(await violations()).to.deep.equal([]);
+    });
+  }
+
+  for (const [name, addressedCalls, busiest] of [
+    ['of fewer than 100 calls', 99, 99],
+    ['that made less than 90 %', 1_000, 899],
+  ] as const) {
+    it(`one address group ${name} is no sign`, async () => {
+      const day = dayEvidence({ calls: 1_000, addressedCalls, groups: groups(busiest) });
+      await open(evidence({ calls: 2_000, days: [day, dayEvidence()] }));
+      expect(seen()).to.contain('No sign of scripts.');
+    });
+  }
 
   it('looks like scripts, and says what to do', async () => {
     await open(today(14_000, 12_880));
@@ -75,7 +122,7 @@ describe('<key-evidence>', () => {
 
   for (const [calls, without, words] of [
     [100, 20, 'Looks like scripts: 20 %'],
-    [100, 19, 'Looks like browsers.'],
+    [100, 19, 'No sign of scripts.'],
     [99, 99, 'Fewer than 100 calls are too few to tell anything.'],
     [1, 1, '100 % of 1 call in 30 days'],
   ] as const) {
@@ -106,6 +153,14 @@ describe('<key-evidence>', () => {
     });
   }
 
+  it('a flood of an earlier day is not lost either, and has its date', async () => {
+    const mostScripted = { date: '2026-11-20', calls: 14_000, withoutBrowserHeaders: 12_880 };
+    await open(evidence({ calls: 300_000, withoutBrowserHeaders: 13_000, mostScripted }));
+    expect(seen()).to.contain(
+      'Looks like scripts: 92 % of 14,000 calls came without what every browser sends, on November 20.',
+    );
+  });
+
   describe('the busiest address groups', () => {
     it('of today, by their share, with ids in place of addresses and why', async () => {
       await open(addressed(1_000, 610, 50, 20, 19));
@@ -119,6 +174,12 @@ describe('<key-evidence>', () => {
       expect(bars).to.deep.equal(['61.0', '5.0', '2.0']);
       expect(seen()).to.contain('No address is kept');
       expect(seen()).not.to.contain('TRUST_PROXY');
+    });
+
+    it('of which none has half are not told apart', async () => {
+      await open(addressed(200, 50, 50, 50, 50));
+      expect(seen()).to.contain('4 address groups made 2 % or more of today’s 200 calls each.');
+      expect(seen()).not.to.contain('One address group');
     });
 
     it('more than five unfold, by keyboard too', async () => {
@@ -136,7 +197,7 @@ describe('<key-evidence>', () => {
 
     it('none stands out among many visitors', async () => {
       await open(addressed(1_000, 19, 5));
-      expect(seen()).to.contain('No address group made more than 2 % of today’s 1,000 calls.');
+      expect(seen()).to.contain('No address group made 2 % or more of today’s 1,000 calls.');
       expect(rows()).to.deep.equal([]);
     });
 

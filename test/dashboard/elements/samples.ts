@@ -151,7 +151,14 @@ export function originUsage(origin: string, change: Partial<OriginUsage> = {}): 
 
 /** Nothing counted on any day, unless it is said. */
 export function evidence(change: Partial<KeyEvidence> = {}): KeyEvidence {
-  return { calls: 0, withoutBrowserHeaders: 0, days: [dayEvidence(), dayEvidence({ date: '2026-11-23' })], ...change };
+  return {
+    calls: 0,
+    withoutBrowserHeaders: 0,
+    addressedCalls: 0,
+    mostScripted: null,
+    days: [dayEvidence(), dayEvidence({ date: '2026-11-23' })],
+    ...change,
+  };
 }
 
 /** Today of a stopped clock. */
