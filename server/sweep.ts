@@ -24,7 +24,7 @@ export async function sweep(store: Store, clock: Clock, retention = defaultReten
 }
 
 async function sweepRecords(store: Store, nowMs: number, retention: Retention): Promise<void> {
-  await endStaleHolds(store, nowMs);
+  for (let batch = 0; batch < batchesMax && (await endStaleHolds(store, nowMs)) > 0; batch++);
   for (let batch = 0; batch < batchesMax && (await store.sweepReceipts(nowMs)) > 0; batch++);
   for (let batch = 0; batch < batchesMax && (await store.deleteEndedSpendings(nowMs - dayMs)) > 0; batch++);
   await store.deleteIdleConversations(nowMs - retention.conversationDays * dayMs);

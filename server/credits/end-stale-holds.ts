@@ -7,13 +7,16 @@ const staleHoldMs = 600_000;
 /** The rest comes with the next time. */
 const holdsAtOnce = 100;
 
-export async function endStaleHolds(store: Store, nowMs: number): Promise<void> {
+/** Resolves to how many it ended, of the oldest ones: 0 when there are none. */
+export async function endStaleHolds(store: Store, nowMs: number): Promise<number> {
+  let ended = 0;
   for (const { organizationId, hold } of await store.listHolds(nowMs - staleHoldMs, holdsAtOnce)) {
-    await endHold(store, organizationId, hold, nowMs);
+    if (await endHold(store, organizationId, hold, nowMs)) ended++;
   }
+  return ended;
 }
 
-async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<void> {
+async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<boolean> {
   const turn = await store.findTurn(hold.conversationId, hold.messageId);
   // Another attempt holds the turn, or it is gone: nothing will ever be charged for this hold.
   if (turn?.attemptId !== hold.id) {
@@ -24,6 +27,10 @@ async function endHold(store: Store, organizationId: string, hold: CreditHold, n
     // First the turn stops belonging to the attempt, then the credits go back: never the other way round.
     const change = { state: 'failed', attemptId: createId('atm', nowMs) } as const;
     const ended = await store.changeTurn(turn.conversationId, turn.messageId, turn.attemptId, change);
-    if (ended !== 'conflict') await store.settleHold(organizationId, hold, 0);
+    if (ended === 'conflict') return false;
+    await store.settleHold(organizationId, hold, 0);
+  } else {
+    return false;
   }
+  return true;
 }

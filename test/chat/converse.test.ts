@@ -16,6 +16,7 @@ import {
   sampleAgent,
   sampleAuditEvent,
   sampleConversation,
+  sampleHold,
   sampleKey,
   sampleOrganization,
   sampleTime,
@@ -565,6 +566,19 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       await sweep(store, () => nowMs);
       expect(await spent()).toBe(0);
       expect(await credits()).toEqual({ granted: 10, spent: 0 });
+      expect(await holds()).toEqual([]);
+    });
+
+    // Fails for a sweep that ends as many as it reads at once.
+    test('one sweep mends what hundreds of calls left behind', async () => {
+      await store.grantCredits(principal.organizationId, 240);
+      const { organizationId } = principal;
+      const left = Array.from({ length: 250 }, () => sampleHold({ heldAt: nowMs }));
+      await Promise.all(left.map((hold) => store.holdCredits(organizationId, hold, unbound)));
+      expect(await credits()).toEqual({ granted: 250, spent: 250 });
+      nowMs += 601_000;
+      await sweep(store, () => nowMs);
+      expect(await credits()).toEqual({ granted: 250, spent: 0 });
       expect(await holds()).toEqual([]);
     });
 
