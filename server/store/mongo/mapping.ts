@@ -226,8 +226,21 @@ export function toKeptAgent(kept: AgentDocument): KeptAgent {
   return { agent: toAgent(kept), knowledge: toKnowledge(kept) };
 }
 
+/** Field by field, so that nothing else is kept. */
 export function fromConversation(conversation: Conversation): ConversationDocument {
-  return { ...fromIdentified(conversation), isDeleting: false };
+  const { id, organizationId, agentId, keyId, mode, origin, earlierMessages, createdAt, lastActiveAt } = conversation;
+  return {
+    _id: id,
+    organizationId,
+    agentId,
+    keyId,
+    mode,
+    origin,
+    ...(earlierMessages !== undefined && { earlierMessages }),
+    createdAt,
+    lastActiveAt,
+    isDeleting: false,
+  };
 }
 
 export function toConversation(kept: ConversationDocument): Conversation {

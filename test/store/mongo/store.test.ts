@@ -156,6 +156,18 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  // Fails for a conversation that is stored with all that it came with.
+  test('stores of a conversation what a conversation has, and nothing else', async () => {
+    const store = await openMongoStore(url);
+    const conversation = sampleConversation('org_named', { earlierMessages: 2 });
+    const more = { ...conversation, isDeleting: true, secret: 'x', _id: 'cnv_other' };
+    expect(await store.createConversation(more)).toBe('created');
+    const { id, ...named } = conversation;
+    const conversations = watcher.db!.collection<{ _id: string }>('postern_conversations');
+    expect(await conversations.findOne({ _id: id })).toStrictEqual({ _id: id, ...named, isDeleting: false });
+    await store.close();
+  });
+
   describe('a taking that died halfway', () => {
     const endsAt = sampleTime + 86_400_000;
     const under = (id: string) => ({ id, at: sampleTime, endsAt });
