@@ -13,6 +13,8 @@ export interface TcpProxy {
   set(mode: Mode): void;
   /** From now on a connection is a black hole, until the next `set`, from the first bytes of its client that are like this. */
   holdWhere(isHeld: (bytes: Buffer) => boolean): void;
+  /** From now on, until the next `set`, bytes of a client that are like this go on so much later, and what follows them. */
+  delayWhere(isDelayed: (bytes: Buffer) => boolean, delayMs: number): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startTcpProxy(target: number, port = 0): Promise<TcpProxy>
   const links = new Set<Link>();
   let mode: Mode = 'pass';
   let isHeld: ((bytes: Buffer) => boolean) | undefined;
+  let delay: ((bytes: Buffer) => number) | undefined;
 
   const listener: Server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
     client.on('error', () => undefined);
@@ -44,9 +47,22 @@ export async function startTcpProxy(target: number, port = 0): Promise<TcpProxy>
   function forward(link: Link, from: Socket, to: Socket): void {
     from.on('data', (bytes) => {
       if (from === link.client && isHeld?.(bytes) === true) link.isHeld = true;
-      if (!link.isHeld) return void to.write(bytes);
-      stall(link);
-      from.unshift(bytes);
+      const delayMs = from === link.client ? (delay?.(bytes) ?? 0) : 0;
+      if (link.isHeld) {
+        stall(link);
+        from.unshift(bytes);
+      } else if (delayMs > 0) {
+        from.pause();
+        setTimeout(() => {
+          if (link.isHeld) from.unshift(bytes);
+          else {
+            to.write(bytes);
+            from.resume();
+          }
+        }, delayMs);
+      } else {
+        to.write(bytes);
+      }
     });
     from.on('end', () => to.end());
     from.on('close', (hadError) => {
@@ -63,6 +79,7 @@ export async function startTcpProxy(target: number, port = 0): Promise<TcpProxy>
     set(next) {
       mode = next;
       isHeld = undefined;
+      delay = undefined;
       for (const link of links) {
         link.isHeld = next === 'black hole';
         if (next === 'reset') {
@@ -74,6 +91,9 @@ export async function startTcpProxy(target: number, port = 0): Promise<TcpProxy>
     },
     holdWhere(condition) {
       isHeld = condition;
+    },
+    delayWhere(isDelayed, delayMs) {
+      delay = (bytes) => (isDelayed(bytes) ? delayMs : 0);
     },
     async close() {
       const closed = once(listener, 'close');

@@ -1,13 +1,16 @@
 /**
  * Joins the changes of one document. MongoDB makes them one after the other, and those that come at once stand in each other's way. So
- * while one is under way the others wait, and then go as one change, whose guard is that of all of them together. Where it doesn't
- * hold, what is there is read, and tells who gets nothing and how many can be tried at once: nobody is refused because of a neighbour.
+ * while one is under way the others wait a moment, and then go as one change, whose guard is that of all of them together. Where it
+ * doesn't hold, what is there is read, and tells who gets nothing and how many can be tried at once. So
+ * nobody is refused because of a neighbour.
  */
 import type { MongoConnection } from './connection.ts';
 import { tooLong } from './connection.ts';
 
 /** A larger one would be a large filter. */
 const groupMax = 100;
+/** Then the next group goes beside one that is slow. Within the time that each has, that makes twenty of a document at most. */
+const patienceMs = 100;
 
 type Items<Item> = readonly [Item, ...Item[]];
 
@@ -82,14 +85,23 @@ export function grouped<Item, Found, Result>(
 
   async function send(name: string): Promise<void> {
     for (let group = take(name); group.length > 0; group = take(name)) {
-      try {
-        await run((isInTime) => changeAll(name, group, isInTime), group[0]?.since);
-      } catch (error) {
-        // Those that were answered already stay so.
-        for (const { reject } of group) reject(error);
-      }
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, patienceMs);
+      });
+      await Promise.race([sendGroup(name, group), patience]);
+      clearTimeout(timer);
     }
     waiting.delete(name);
+  }
+
+  async function sendGroup(name: string, group: Group): Promise<void> {
+    try {
+      await run((isInTime) => changeAll(name, group, isInTime), group[0]?.since);
+    } catch (error) {
+      // Those that were answered already stay so.
+      for (const { reject } of group) reject(error);
+    }
   }
 
   function take(name: string): Group {

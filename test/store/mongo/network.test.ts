@@ -1,5 +1,5 @@
 /** The store on MongoDB behind a network that holds things back or breaks off. */
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { unbound } from '../../../server/records/budget.ts';
@@ -195,6 +195,22 @@ describe.skipIf(binary === undefined)('the store on MongoDB, over a bad network,
     const left = await direct.listHolds(Number.MAX_SAFE_INTEGER, 10_000);
     const { spent } = (await direct.findCredits(busy.id))!;
     expect(left.filter(({ organizationId }) => organizationId === busy.id)).toHaveLength(spent);
+  });
+
+  // Fails when what comes waits until the one before is answered: then all but the first ones are out of time.
+  test('gives each of many calls its credits while each change takes more than a second', async () => {
+    const slow = sampleOrganization();
+    await direct.createOrganization(slow, 1_000);
+    proxy.delayWhere((bytes) => bytes.includes('findAndModify') && bytes.includes(slow.id), 1_200);
+    const sent: Promise<unknown>[] = [];
+    for (let call = 0; call < 40; call++) {
+      sent.push(cutOff.holdCredits(slow.id, sampleHold(), unbound).catch(String));
+      await setTimeout(50);
+    }
+    const results = await Promise.all(sent);
+    proxy.set('pass');
+    expect(results.filter((held) => typeof held !== 'object')).toStrictEqual([]);
+    expect((await direct.findCredits(slow.id))!.spent).toBe(40);
   });
 
   // Fails when all days of a batch are sent at once: a look-up then waits behind them for a connection.
