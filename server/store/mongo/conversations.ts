@@ -10,6 +10,7 @@ import { asItIs, changedPlain, insertEach, limited } from './queries.ts';
 import type { ConversationStore, Created } from '../port.ts';
 
 const { trusted } = mongoose;
+const { MongoBulkWriteError } = mongoose.mongo;
 
 const sweepMax = 500;
 /** Of new records and changes that go together. */
@@ -37,22 +38,32 @@ export function createConversations(connection: MongoConnection): ConversationSt
     joinedMax,
   );
   const newTurns = joined<Turn, Created>((made) => run(() => insertEach(turns, made.map(fromTurn))), joinedMax);
-  const ownTurns = joined((made: readonly OwnChange[]) => run(() => changeOwnTurns(made)), joinedMax);
+  const ownTurns = joined(changeOwnTurns, joinedMax);
 
   async function changeOwnTurn({ turn, change }: OwnChange): Promise<boolean> {
     return (await plain(turns).updateOne(ownOf(turn), { $set: change }, asItIs)).matchedCount === 1;
   }
 
-  /** It says how many of them were changed, and not which: where it weren't all, each is made once more, which changes nothing. */
+  /** Where it weren't all, each is made once more, which changes nothing, and tells which it was. */
   async function changeOwnTurns(made: readonly OwnChange[]): Promise<(boolean | Error)[]> {
-    if (made.length > 1) {
-      const changes = made.map(({ turn, change }) => ({
-        updateOne: { filter: ownOf(turn), update: { $set: change } },
-      }));
-      const { matchedCount } = await plain(turns).bulkWrite(changes, { ...asItIs, ordered: false });
-      if (matchedCount === made.length) return made.map(() => true);
+    const startedAt = performance.now();
+    if (made.length > 1 && (await run(() => changeAtOnce(made)))) return made.map(() => true);
+    const alone = (one: OwnChange) =>
+      run(() => changeOwnTurn(one), startedAt).catch((error: unknown) => error as Error);
+    return Promise.all(made.map(alone));
+  }
+
+  /** Whether all of them were changed. */
+  async function changeAtOnce(made: readonly OwnChange[]): Promise<boolean> {
+    const changes = made.map(({ turn, change }) => ({
+      updateOne: { filter: ownOf(turn), update: { $set: change } },
+    }));
+    try {
+      return (await plain(turns).bulkWrite(changes, { ...asItIs, ordered: false })).matchedCount === made.length;
+    } catch (error) {
+      if (error instanceof MongoBulkWriteError && [error.writeErrors].flat().length > 0) return false;
+      throw error;
     }
-    return Promise.all(made.map((one) => changeOwnTurn(one)));
   }
 
   async function deleteMarked(): Promise<number> {

@@ -1,11 +1,12 @@
 /**
  * Joins the changes of one document. MongoDB makes them one after the other, and those that come at once stand in each other's way. So
  * while one is under way the others wait a moment, and then go as one change, whose guard is that of all of them together. Where it
- * doesn't hold, what is there is read, and tells who gets nothing and how many can be tried at once. So
- * nobody is refused because of a neighbour.
+ * doesn't hold, what is there is read, and tells who gets nothing and how many can be tried at once. What is too much for the
+ * document is tried in smaller parts. So nobody is refused because of a neighbour.
  */
 import type { MongoConnection } from './connection.ts';
 import { tooLong } from './connection.ts';
+import { isTooLarge } from './queries.ts';
 
 /** A larger one would be a large filter. */
 const groupMax = 100;
@@ -61,12 +62,21 @@ export function grouped<Item, Found, Result>(
   async function changeAll(name: string, group: Group, isInTime: () => boolean): Promise<void> {
     let open = group;
     let found: Found | undefined;
+    let most = groupMax;
     while (isInTime()) {
-      const picked = pick(open, found);
+      const picked = pick(open, found).slice(0, most);
       const [one, ...others] = itemsOf(picked);
-      const result = one === undefined ? undefined : await change(name, [one, ...others], found);
-      if (result !== undefined) {
-        for (const { resolve } of picked) resolve(result);
+      try {
+        const result = one === undefined ? undefined : await change(name, [one, ...others], found);
+        if (result !== undefined) {
+          for (const { resolve } of picked) resolve(result);
+          open = open.filter((one) => !picked.includes(one));
+        }
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        most = Math.ceil(picked.length / 2);
+        if (picked.length > 1) continue;
+        for (const { reject } of picked) reject(error);
         open = open.filter((one) => !picked.includes(one));
       }
       if (open.length === 0) return;

@@ -15,6 +15,7 @@ export const changed = { ...limited, returnDocument: 'after', lean: true } as co
 export const asItIs = { ...limited, ignoreUndefined: true } as const;
 export const changedPlain = { ...asItIs, returnDocument: 'after' } as const;
 const duplicate = 11000;
+const tooLarge: ReadonlySet<unknown> = new Set([10334, 17419]);
 export const lookUpsPerQueryMax = 500;
 
 /** What was made field by field, as it is. One that is there already is a conflict, and no trouble for the others. */
@@ -68,6 +69,11 @@ export async function insertAbsent<Kept>(model: Model<Kept>, documents: readonly
 
 export function isDuplicate(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicate;
+}
+
+/** The document would be larger than MongoDB's are. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof MongoServerError && tooLarge.has(error.code);
 }
 
 /** One more than the page holds, to know whether there is another. */

@@ -156,6 +156,61 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  describe('near the 16 MB that a document may have', () => {
+    const long = (bytes: number) => ({ conversationId: 'c'.repeat(bytes) });
+    const filling = () => Array.from({ length: 15 }, () => sampleHold(long(1_000_000)));
+
+    // Fails when a change that is too large for the document is not tried in parts.
+    test.each(['an organization', 'the window of a budget'])(
+      'of %s, a call that fits is held beside one that does not',
+      async (where) => {
+        const store = await openMongoStore(url);
+        const organization = sampleOrganization();
+        await store.createOrganization(organization, 100);
+        const window = windowAt({ id: organization.id, organizationId: organization.id }, 'day', sampleTime);
+        const isWindow = where === 'the window of a budget';
+        const bound = { leavesReserve: true, budget: isWindow ? { window, credits: 100 } : null };
+        if (isWindow) await store.holdCredits(organization.id, sampleHold(), bound);
+        const filled = watcher.db!.collection<{ _id: string }>(`postern_${isWindow ? 'spendings' : 'organizations'}`);
+        await filled.updateOne({ _id: isWindow ? window.id : organization.id }, { $set: { holds: filling() } });
+        const spent = (await store.findCredits(organization.id))!.spent;
+        const sizes = [1, 10, 5_000_000, 10, 6_000_000, 10];
+        const results = await Promise.allSettled(
+          sizes.map((size) => store.holdCredits(organization.id, sampleHold(long(size)), bound)),
+        );
+        expect(results.map(({ status }) => status === 'fulfilled')).toStrictEqual(sizes.map((size) => size <= 10));
+        expect((await store.findCredits(organization.id))!.spent).toBe(spent + 4);
+        if (isWindow) expect((await store.listSpendings(organization.id, [window.id]))[0]?.spent).toBe(spent + 4);
+        await watcher.db!.collection<{ _id: string }>('postern_organizations').deleteOne({ _id: organization.id });
+        await filled.deleteMany({ 'holds.conversationId': long(1_000_000).conversationId });
+        await store.close();
+      },
+    );
+
+    // Fails when what one of them can't have is the trouble of all that are stored with it.
+    test('of a turn, a reply that does not fit is no trouble for those that are stored with it', async () => {
+      const store = await openMongoStore(url);
+      const organization = sampleOrganization();
+      await store.createOrganization(organization, 100);
+      const turns = Array.from({ length: 3 }, (_, index) =>
+        sampleTurn(sampleConversation(organization.id).id, { attemptId: `atm_large_${index}` }),
+      );
+      await Promise.all(turns.map((turn) => store.importRecords('turns', [turn])));
+      const texts = ['a', 'x'.repeat(16 * 1024 * 1024 - 300), 'c'];
+      const results = await Promise.allSettled(
+        turns.map((turn, index) => {
+          const reply = { id: 'msg_1', text: texts[index]!, createdAt: sampleTime };
+          const change = { state: 'answered', isCharged: true, reply } as const;
+          return store.finishTurn({ organizationId: organization.id, turn, change, kept: 1 });
+        }),
+      );
+      expect(results.map(({ status }) => status)).toStrictEqual(['fulfilled', 'rejected', 'fulfilled']);
+      const found = await Promise.all(turns.map((turn) => store.findTurn(turn.conversationId, turn.messageId)));
+      expect(found.map((turn) => turn?.reply?.text)).toStrictEqual(['a', undefined, 'c']);
+      await store.close();
+    });
+  });
+
   // Fails for a conversation that is stored with all that it came with.
   test('stores of a conversation what a conversation has, and nothing else', async () => {
     const store = await openMongoStore(url);
