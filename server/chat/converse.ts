@@ -210,7 +210,6 @@ export function createConverse(parts: ConverseParts): Converse {
       return turn;
     }
     const { known } = begun;
-    if (known.message !== message) return otherMessage;
     if (known.state === 'answered') return known;
     if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
     const { price, windowId } = mayStillHold(known, turn) ? known : turn;
@@ -382,11 +381,6 @@ const agentBrokeOff = refuse('agent_failed', {
 const fullConversation = refuse('not_found', {
   detail: `This conversation has ${conversationTurnsMax} messages, and takes no more.`,
   fix: 'Leave conversationId out to begin a new one.',
-});
-
-const otherMessage = refuse('conflict', {
-  detail: 'Another message of this conversation has this messageId.',
-  fix: 'Make a new messageId for each message; send the same one only with the same message.',
 });
 
 const takenOver = refuse('conflict', { detail: 'Another request took this message over.' });

@@ -143,6 +143,7 @@ test('figures are in the store after a stop, however short before it they were c
         { origin: 'https://shop.example', accepted: 1, refused: 0, lastSeenAt: nowMs },
         { origin: 'https://evil.example', accepted: 0, refused: 1, lastSeenAt: nowMs },
       ]) as unknown,
+      evidence: expect.objectContaining({ calls: 1, withoutBrowserHeaders: 1, addressedCalls: 1 }) as unknown,
     },
   ]);
   expect(await store.findKey(key.organizationId, key.id)).toMatchObject({
