@@ -505,7 +505,11 @@ describe('<agent-preview>', () => {
   });
 
   it('says what each answer in it took and cost, as it came, and what all of them did', async () => {
+    // Its own load comes first, or it would be watched twice.
+    const loaded = new Set<EventTarget | null>();
+    document.addEventListener('load', ({ target }) => loaded.add(target), { capture: true });
     await preview({ agent: wholeAgent({ creditsPerMessage: 2 }) });
+    await until(() => loaded.has(frame()));
     const page = frame()!.contentWindow as Window & typeof globalThis;
     let answer: object = {};
     let type = 'text/event-stream';
