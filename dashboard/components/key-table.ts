@@ -47,7 +47,7 @@ export function keyTable({ keys, path, reason, onSwitch, picked, onPick }: KeyTa
           keys,
           ({ key }) => key.id,
           ({ key, days }) =>
-            html`<tr role="row" data-key=${key.id} class=${key.status}>
+            html`<tr role="row" data-key=${key.id} class=${key.status} @click=${followLink}>
               <th role="rowheader" scope="row" class="key-name">
                 <div class="pick-line">
                   ${pick(key)}
@@ -87,6 +87,14 @@ export function keyTable({ keys, path, reason, onSwitch, picked, onPick }: KeyTa
       </tbody>
     </table>
   </div>`;
+}
+
+/** A row leads where its link does, but for what is pressed in it, or picked out to be copied. */
+function followLink(event: MouseEvent): void {
+  const row = event.currentTarget as HTMLElement;
+  const pressed = event.target as Element;
+  if (pressed.closest('a, button, input') !== null || getSelection()?.isCollapsed === false) return;
+  row.querySelector('a')?.dispatchEvent(new MouseEvent('click', event));
 }
 
 function cell(column: number, content: TemplateResult): TemplateResult {
