@@ -22,6 +22,7 @@ const folder = join(import.meta.dirname, process.env.POSTERN_BUILD_INTO ?? 'dist
 const common = { configFile: false, publicDir: false, logLevel: 'warn' } as const satisfies InlineConfig;
 /** As docs/embedding.md promises; `test/widget/floor.spec.ts` holds it. */
 export const browserFloor = ['chrome108', 'firefox101', 'safari16.4'];
+const define = { POSTERN_VERSION: JSON.stringify(version) };
 const output = { target: browserFloor, emptyOutDir: false, minify: true, modulePreload: false } as const;
 
 /** What the server needs to print a snippet. Paths are relative to the folder of the manifest. */
@@ -85,6 +86,7 @@ function compress(file: string): void {
 async function buildLibrary(): Promise<void> {
   await build({
     ...common,
+    define,
     plugins: [minifyTemplates()],
     build: {
       ...output,
@@ -125,6 +127,7 @@ function buildTheRest(): Plugin {
 
 export default defineConfig({
   ...common,
+  define,
   base: './',
   plugins: [minifyTemplates(), giveLitThePage(), vouchForParts('rich-text'), buildTheRest()],
   build: {

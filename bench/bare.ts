@@ -16,7 +16,7 @@ const app = express();
 app.use(helmet());
 app.get('/api/v1/agents', async (_request, response) => {
   const { items, nextCursor } = await store.listAgents(benchOrganizationId, { limit: 50 }, { public: true });
-  response.json({ data: items.map(presentAgent), nextCursor });
+  response.json({ data: items.map((agent) => presentAgent(agent)), nextCursor });
 });
 /** Parses and answers what a message is, and does nothing else. */
 app.post('/messages', express.json({ limit: 65_536 }), (request, response) => {

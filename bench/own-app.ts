@@ -18,7 +18,7 @@ if (GATE === 'in-process') app.use(requireKey(openGate({ store, organizationId: 
 if (GATE === 'remote') app.use(requireKey({ url: GATE_URL, credential: GATE_CREDENTIAL }));
 app.get('/agents', async (_request, response) => {
   const { items, nextCursor } = await store.listAgents(benchOrganizationId, { limit: 50 }, { public: true });
-  response.json({ data: items.map(presentAgent), nextCursor });
+  response.json({ data: items.map((agent) => presentAgent(agent)), nextCursor });
 });
 const server = app.listen(0, '127.0.0.1', () => {
   process.send?.({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });

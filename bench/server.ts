@@ -34,7 +34,7 @@ const keys = createKeyManager({ store, clock: systemClock, actor: commandLine })
 const made = await keys.create(organizationId, {
   name: 'Bench',
   allowedDomains: ['example.com', '*.example.com'],
-  scopes: ['agents:read', 'messages:write', 'keys:verify'],
+  scopes: ['agents:read', 'messages:write', 'keys:verify', 'keys:manage'],
   budget: { credits: 1_000_000_000, per: 'day' },
   visitorBudget: { credits: 1_000_000_000, per: 'day' },
 });

@@ -13,8 +13,15 @@ import type {
   AgentUpstreams,
   AgentWithQuestions,
   AuditEntry,
+  ChangedWebhook,
+  ConversationLine,
+  ConversationSearch,
+  ConversationThread,
+  DeletedConversations,
   CreatedInvitation,
   CreatedKey,
+  CreatedWebhook,
+  Delivery,
   DomainsPreview,
   Key,
   KeyInput,
@@ -28,14 +35,22 @@ import type {
   Members,
   OrganizationCredits,
   OrganizationSettings,
+  PageReport,
   Paging,
+  PinnedWidget,
+  Reply,
   Role,
   RotatedKey,
   Session,
   SessionOrganization,
+  SettingsPatch,
   SetupInput,
   SetupPreview,
   SetupState,
+  UnansweredQuestions,
+  Webhook,
+  WebhookEvent,
+  Webhooks,
 } from '../server/http/wire.ts';
 
 interface CallOptions {
@@ -98,6 +113,10 @@ const keyPath = (organizationId: string, keyId: string, path = ''): string =>
   inOrganization(organizationId, `api-keys/${encodeURIComponent(keyId)}${path}`);
 const agentPath = (organizationId: string, agentId: string): string =>
   inOrganization(organizationId, `agents/${encodeURIComponent(agentId)}`);
+const conversationPath = (organizationId: string, conversationId: string): string =>
+  inOrganization(organizationId, `conversations/${encodeURIComponent(conversationId)}`);
+const webhookPath = (organizationId: string, webhookId: string, path = ''): string =>
+  inOrganization(organizationId, `webhooks/${encodeURIComponent(webhookId)}${path}`);
 const memberPath = (organizationId: string, memberId: string): string =>
   inOrganization(organizationId, `members/${encodeURIComponent(memberId)}`);
 
@@ -130,11 +149,12 @@ export const changePassword = (currentPassword: string, newPassword: string): Pr
 export const previewSetup = (token: string, signal?: AbortSignal): Promise<SetupPreview> =>
   call('POST', '/api/setup/preview', { body: { token }, signal, isSigningIn: true });
 
-/** False while only the link that the server printed lets anybody in. */
-export async function canSignIn(signal?: AbortSignal): Promise<boolean> {
-  const { isSetUp } = await call<SetupState>('GET', '/api/setup', { signal, isSigningIn: true });
-  return isSetUp;
-}
+export const readSetup = (signal?: AbortSignal): Promise<SetupState> =>
+  call('GET', '/api/setup', { signal, isSigningIn: true });
+
+/** The server says the same where nobody has that e-mail. */
+export const mailForgotten = (email: string): Promise<void> =>
+  call('POST', '/api/setup/forgotten', { body: { email }, isSigningIn: true });
 
 export const setUp = (input: SetupInput): Promise<Session> =>
   call('POST', '/api/setup', { body: input, isSigningIn: true });
@@ -142,8 +162,8 @@ export const setUp = (input: SetupInput): Promise<Session> =>
 export const createOrganization = (name: string): Promise<SessionOrganization> =>
   call('POST', '/api/organizations', { body: { name } });
 
-export const renameOrganization = (organizationId: string, name: string): Promise<OrganizationSettings> =>
-  call('PATCH', inOrganization(organizationId, 'settings'), { body: { name } });
+export const changeSettings = (organizationId: string, patch: SettingsPatch): Promise<OrganizationSettings> =>
+  call('PATCH', inOrganization(organizationId, 'settings'), { body: patch });
 
 /** Newest first, unless asked otherwise. */
 export const listKeys = (organizationId: string, asked?: Paging & KeySearch, signal?: AbortSignal): Promise<KeyPage> =>
@@ -221,8 +241,63 @@ export const createAgent = (organizationId: string, input: AgentInput): Promise<
 export const changeAgent = (organizationId: string, agentId: string, patch: AgentPatch): Promise<AgentWithQuestions> =>
   call('PATCH', agentPath(organizationId, agentId), { body: patch });
 
+/** One question, without a key, a credit or a conversation. */
+export const previewAgent = (organizationId: string, agentId: string, message: string): Promise<Reply> =>
+  call('POST', `${agentPath(organizationId, agentId)}/preview`, { body: { message } });
+
+/** What keeps the chat from a page. The server takes up to twenty seconds. */
+export const checkPage = (organizationId: string, url: string, signal?: AbortSignal): Promise<PageReport> =>
+  call('POST', inOrganization(organizationId, 'check-page'), { body: { url }, signal });
+
+/** The file of the widget that never changes its content. Throws where the server has none. */
+export const readPinnedWidget = (signal?: AbortSignal): Promise<PinnedWidget> =>
+  call('GET', '/dashboard/widget.json', { signal });
+
 export const deleteAgent = (organizationId: string, agentId: string): Promise<void> =>
   call('DELETE', agentPath(organizationId, agentId));
+
+export const readSettings = (organizationId: string, signal?: AbortSignal): Promise<OrganizationSettings> =>
+  call('GET', inOrganization(organizationId, 'settings'), { signal });
+
+/** `days`: 1 to 90. */
+export const listUnanswered = (
+  organizationId: string,
+  agentId: string,
+  days: number,
+  signal?: AbortSignal,
+): Promise<UnansweredQuestions> =>
+  call('GET', `${agentPath(organizationId, agentId)}/unanswered`, { query: { days }, signal });
+
+/** The latest active first. A page may be empty and have a cursor all the same. */
+export const listConversations = (
+  organizationId: string,
+  asked?: Paging & ConversationSearch,
+  signal?: AbortSignal,
+): Promise<Listing<ConversationLine>> =>
+  call('GET', inOrganization(organizationId, 'conversations'), { query: { ...asked }, signal });
+
+/** The newest messages, or those before one. */
+export const readConversation = (
+  organizationId: string,
+  conversationId: string,
+  before: string | null,
+  signal?: AbortSignal,
+): Promise<ConversationThread> =>
+  call('GET', conversationPath(organizationId, conversationId), { query: { before }, signal });
+
+/** At most 100 at once. */
+export const deleteConversations = (organizationId: string, ids: readonly string[]): Promise<DeletedConversations> =>
+  call('POST', inOrganization(organizationId, 'conversations/delete'), { body: { ids } });
+
+export const deleteConversation = (organizationId: string, conversationId: string): Promise<void> =>
+  call('DELETE', conversationPath(organizationId, conversationId));
+
+/** The address of a file for `<a download>`. */
+export const conversationsFilePath = (
+  organizationId: string,
+  kind: 'csv' | 'ndjson',
+  search: ConversationSearch,
+): string => withQuery(inOrganization(organizationId, `conversations.${kind}`), { ...search });
 
 export const listMembers = (organizationId: string, signal?: AbortSignal): Promise<Members> =>
   call('GET', inOrganization(organizationId, 'members'), { signal });
@@ -237,9 +312,59 @@ export const changeMember = (organizationId: string, userId: string, role: Role)
 export const removeMember = (organizationId: string, memberId: string): Promise<void> =>
   call('DELETE', memberPath(organizationId, memberId));
 
+/** What of the audit log is found; what is undefined admits all. */
+export interface AuditFilter {
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
+  readonly action?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+/** Everything of an organization, as a ZIP. */
+export const archivePath = (organizationId: string): string => `/api/org/${organizationId}/export`;
+
+/** The address of a file for `<a download>`. */
+export const auditFilePath = (organizationId: string, kind: 'csv' | 'ndjson', filter: AuditFilter): string =>
+  withQuery(inOrganization(organizationId, `audit.${kind}`), { ...filter });
+
 export const listAudit = (
   organizationId: string,
-  paging?: Paging,
+  paging?: Paging & AuditFilter,
   signal?: AbortSignal,
 ): Promise<Listing<AuditEntry>> =>
   call('GET', inOrganization(organizationId, 'audit'), { query: { ...paging }, signal });
+
+/** All of them. Only owners. */
+export const listWebhooks = (organizationId: string, signal?: AbortSignal): Promise<Webhooks> =>
+  call('GET', inOrganization(organizationId, 'webhooks'), { signal });
+
+export const createWebhook = (
+  organizationId: string,
+  input: { readonly url: string; readonly events: readonly WebhookEvent[] },
+): Promise<CreatedWebhook> => call('POST', inOrganization(organizationId, 'webhooks'), { body: input });
+
+export const changeWebhook = (
+  organizationId: string,
+  webhookId: string,
+  patch: Partial<Pick<Webhook, 'url' | 'events' | 'enabled'>> & { readonly rotateSecret?: true },
+): Promise<ChangedWebhook> => call('PATCH', webhookPath(organizationId, webhookId), { body: patch });
+
+export const deleteWebhook = (organizationId: string, webhookId: string): Promise<void> =>
+  call('DELETE', webhookPath(organizationId, webhookId));
+
+/** Hands over a message that says nothing; what came of it is among the deliveries. */
+export const testWebhook = (organizationId: string, webhookId: string): Promise<Delivery> =>
+  call('POST', webhookPath(organizationId, webhookId, '/test'));
+
+/** Newest first. */
+export const listDeliveries = (
+  organizationId: string,
+  webhookId: string,
+  paging?: Paging,
+  signal?: AbortSignal,
+): Promise<Listing<Delivery>> =>
+  call('GET', webhookPath(organizationId, webhookId, '/deliveries'), { query: { ...paging }, signal });
+
+export const resendDelivery = (organizationId: string, webhookId: string, deliveryId: string): Promise<Delivery> =>
+  call('POST', webhookPath(organizationId, webhookId, `/deliveries/${encodeURIComponent(deliveryId)}/retry`));

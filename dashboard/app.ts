@@ -17,6 +17,7 @@ import { failureBlock } from './components/failure-block.ts';
 import { LightElement } from '../ui/light-element.ts';
 import { mark } from './components/mark.ts';
 import { OrganizationSwitcher } from './components/organization-switcher.ts';
+import { PaletteButton } from './components/palette-button.ts';
 import { RelativeTime } from './components/relative-time.ts';
 import { sectionNavigation } from './components/section-navigation.ts';
 import { SessionDialog } from './components/session-dialog.ts';
@@ -41,6 +42,7 @@ export class Dashboard extends LightElement {
     'ui-copy-button': CopyButton,
     'ui-dialog': Dialog,
     'ui-organization-switcher': OrganizationSwitcher,
+    'ui-palette-button': PaletteButton,
     'ui-session-dialog': SessionDialog,
     'ui-switch': Switch,
     'ui-time': RelativeTime,
@@ -113,6 +115,14 @@ export class Dashboard extends LightElement {
             : nothing
         }
         <span class="top-space"></span>
+        ${
+          session && organization
+            ? html`<ui-palette-button
+                .organizations=${session.organizations}
+                .current=${organization}
+              ></ui-palette-button>`
+            : nothing
+        }
         ${session ? html`<ui-account-menu .email=${session.user.email}></ui-account-menu>` : nothing}
       </header>
       <div class="frame ${organization ? '' : 'alone'}">

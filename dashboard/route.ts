@@ -1,7 +1,7 @@
 import type { Page } from './page.ts';
 import type { ElementClass } from './register-elements.ts';
 
-export type Section = 'api-keys' | 'usage' | 'agents' | 'members' | 'audit';
+export type Section = 'api-keys' | 'usage' | 'agents' | 'conversations' | 'members' | 'webhooks' | 'audit' | 'general';
 
 /** A page and the paths that lead to it. */
 export interface Route {

@@ -35,6 +35,7 @@ let options: RouterOptions | undefined;
 let position = 0;
 let isAsking = false;
 let shownPath = '';
+let takeQuery: ((query: URLSearchParams) => void) | undefined;
 
 const match = (pathname: string): RouteMatch | undefined => matchRoute(options?.routes ?? [], pathname);
 const findHold = (): Guard | undefined => [...guards].find(({ isUnsaved }) => isUnsaved());
@@ -106,6 +107,17 @@ export function rewriteQuery(query: Readonly<Record<string, string | undefined>>
   history.replaceState(history.state, '', url);
 }
 
+/**
+ * A page that has several views under one path stays, with all that is typed, when only what stands behind the `?` changes. The
+ * returned function ends that.
+ */
+export function stayOnPath(take: (query: URLSearchParams) => void): () => void {
+  takeQuery = take;
+  return () => {
+    if (takeQuery === take) takeQuery = undefined;
+  };
+}
+
 /** Keeps something with the present entry of the history: there when somebody comes Back to it, or loads it again. */
 export function keepInEntry(kept: Readonly<Record<string, number>>): void {
   history.replaceState({ ...(history.state as object | null), ...kept }, '');
@@ -142,6 +154,12 @@ function takeClick(event: MouseEvent): void {
   const isSamePlace = url.pathname + url.search === shownPath;
   if (url.origin !== location.origin || !match(url.pathname) || (isSamePlace && url.hash !== '')) return;
   event.preventDefault();
+  if (isOnShownPath(url) && takeQuery) {
+    if (isSamePlace) return;
+    position += 1;
+    history.pushState({ position }, '', url);
+    return showQuery(url, takeQuery);
+  }
   void navigate(url.pathname + url.search + url.hash, { replace: isSamePlace });
 }
 
@@ -153,6 +171,11 @@ async function takePop({ state }: PopStateEvent): Promise<void> {
     else position = reached;
     return;
   }
+  const url = new URL(location.href);
+  if (isOnShownPath(url) && takeQuery) {
+    position = reached ?? 0;
+    return showQuery(url, takeQuery);
+  }
   const steps = (reached ?? 0) - position;
   if (findHold() && steps !== 0) {
     history.go(-steps);
@@ -161,6 +184,15 @@ async function takePop({ state }: PopStateEvent): Promise<void> {
   }
   position = reached ?? 0;
   show(true);
+}
+
+function isOnShownPath({ pathname }: URL): boolean {
+  return pathname === shownPath.split('?', 1)[0];
+}
+
+function showQuery(url: URL, take: (query: URLSearchParams) => void): void {
+  shownPath = url.pathname + url.search;
+  take(url.searchParams);
 }
 
 function positionOf(state: unknown): number | undefined {

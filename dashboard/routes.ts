@@ -12,6 +12,12 @@ export const routes: readonly Route[] = [
     load: async () => (await import('./pages/sign-in.ts')).SignInPage,
   },
   {
+    path: '/forgotten',
+    tag: 'page-forgotten',
+    needs: 'nothing',
+    load: async () => (await import('./pages/forgotten.ts')).ForgottenPage,
+  },
+  {
     path: '/setup',
     tag: 'page-setup',
     needs: 'nothing',
@@ -60,6 +66,20 @@ export const routes: readonly Route[] = [
     load: async () => (await import('./pages/agent.ts')).AgentPage,
   },
   {
+    path: `${settings}/conversations`,
+    tag: 'page-conversations',
+    needs: 'organization',
+    section: 'conversations',
+    load: async () => (await import('./pages/conversations.ts')).ConversationsPage,
+  },
+  {
+    path: `${settings}/conversations/:conversationId`,
+    tag: 'page-conversation',
+    needs: 'organization',
+    section: 'conversations',
+    load: async () => (await import('./pages/conversation.ts')).ConversationPage,
+  },
+  {
     path: `${settings}/members`,
     tag: 'page-members',
     needs: 'organization',
@@ -67,11 +87,25 @@ export const routes: readonly Route[] = [
     load: async () => (await import('./pages/members.ts')).MembersPage,
   },
   {
+    path: `${settings}/webhooks`,
+    tag: 'page-webhooks',
+    needs: 'organization',
+    section: 'webhooks',
+    load: async () => (await import('./pages/webhooks.ts')).WebhooksPage,
+  },
+  {
     path: `${settings}/audit`,
     tag: 'page-audit',
     needs: 'organization',
     section: 'audit',
     load: async () => (await import('./pages/audit.ts')).AuditPage,
+  },
+  {
+    path: `${settings}/general`,
+    tag: 'page-settings',
+    needs: 'organization',
+    section: 'general',
+    load: async () => (await import('./pages/settings.ts')).SettingsPage,
   },
   {
     path: '/account',

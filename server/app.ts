@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { createKnowledgeOpener } from './agents/open-knowledge.ts';
+import { createListUnanswered } from './agents/unanswered.ts';
 import { createAgentOpener, type OpenAgent } from './agents/open.ts';
 import { UpstreamError } from './agents/upstream-error.ts';
 import { createTroubles } from './agents/troubles.ts';
@@ -10,9 +12,14 @@ import { demoPage } from './audit/audit.ts';
 import { packageFolder } from './built.ts';
 import { createConverse } from './chat/converse.ts';
 import { createBudgets } from './credits/budgets.ts';
+import { createMessagesForPeople } from './chat/leave-message.ts';
+import { createPreview } from './chat/preview.ts';
+import { createPageChecks } from './doctor/page-checks.ts';
 import { createConversationQuota } from './chat/quota.ts';
 import type { Config } from './config.ts';
 import type { Clock } from './gate/clock.ts';
+import { createMailInvitation } from './accounts/mail-invitation.ts';
+import { createForgottenPasswords, type ForgottenPasswords } from './accounts/forgotten-passwords.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { createSessionSeal } from './accounts/session-seal.ts';
 import { createSessions } from './accounts/sessions.ts';
@@ -51,6 +58,8 @@ import { createSessionCookie } from './http/session-cookie.ts';
 import { createAuthenticator } from './gate/authenticate.ts';
 import { createKeyWriteLimiter } from './keys/key-write-limiter.ts';
 import { createKeyManager } from './keys/manage.ts';
+import { createMailPost, mailsPerAddress } from './network/mail-post.ts';
+import { createMailer } from './network/mailer.ts';
 import { createScryptQueue } from './gate/scrypt-queue.ts';
 import { createSecrets, type ScryptVerify } from './gate/secret.ts';
 import type { AgentRecord } from './records/agent.ts';
@@ -62,6 +71,8 @@ import { createCounters } from './usage/counters.ts';
 import { createLimiter } from './usage/limiter.ts';
 import { createMeter, type Meter } from './usage/meter.ts';
 import { usePlainWords } from './plain-words.ts';
+import { createTellContact } from './webhooks/contact-requested.ts';
+import { createWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 import type { RedisLink } from './usage/redis.ts';
 import { version } from './version.ts';
 
@@ -95,7 +106,9 @@ export interface AppParts {
 export interface App {
   readonly express: Express;
   readonly meter: Meter;
+  readonly webhooks: Webhooks;
   readonly links: SetupLinks;
+  readonly forgotten: ForgottenPasswords;
   readonly docsUrl: string;
   readonly nextRequestId: () => string;
 }
@@ -106,6 +119,24 @@ export function createApp(parts: AppParts): App {
   const docsUrl = `${publicOrigin}/api/docs`;
   const answers = createProblemAnswers(docsUrl);
   const nextRequestId = createRequestIds();
+  const counters = createCounters({
+    clock,
+    shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },
+  });
+  const mailed = counters('mail', mailsPerAddress);
+  const mailer = config.mail && createMailer(config.mail);
+  const post = mailer && createMailPost(mailer, (address) => mailed.count(address));
+  const webhooks = createWebhooks({
+    store,
+    clock,
+    sessionSecret: parts.sessionSecret,
+    isHttpsOnly: config.isProduction,
+    isPrivateAllowed: config.isPrivateWebhookAllowed,
+    post,
+    publicOrigin,
+    onOutcome: (outcome) => metrics.recordDelivery(outcome),
+    onError: (error) => logger.error({ err: error }, 'webhooks failed'),
+  });
   const meter = createMeter(
     store,
     clock,
@@ -116,11 +147,8 @@ export function createApp(parts: AppParts): App {
     },
     (error) =>
       logger.warn({ err: error }, 'no key for digests of addresses could be kept: this process has one of its own'),
+    (batch) => webhooks.watch.see(batch),
   );
-  const counters = createCounters({
-    clock,
-    shared: parts.redis && { redis: parts.redis, secret: parts.sessionSecret },
-  });
   const budgets = createBudgets(counters, clock);
   const scryptQueue = createScryptQueue();
   const scryptVerify: ScryptVerify = parts.scryptVerify ?? scryptThreads.verify;
@@ -169,21 +197,37 @@ export function createApp(parts: AppParts): App {
     logger.error({ err: error, agentId: agent.id, upstream, trouble, status }, 'agent failed');
     if (agent.model !== null) troubles.record(agent.id, error);
   };
+  const openKnowledge = createKnowledgeOpener((organizationId, id) => store.findAgentKnowledge(organizationId, id));
+  const openAgent =
+    parts.openAgent ??
+    createAgentOpener({
+      openKnowledge,
+      upstreams: config.agentUpstreams,
+      onUnreached: onAgentError,
+    });
+  const onBegun = createConversationQuota(store, config.conversationsMax, (error) => {
+    if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
+  });
   const converse = createConverse({
     store,
     budgets,
     clock,
-    openAgent:
-      parts.openAgent ??
-      createAgentOpener({
-        findKnowledge: (organizationId, id) => store.findAgentKnowledge(organizationId, id),
-        upstreams: config.agentUpstreams,
-        onUnreached: onAgentError,
-      }),
-    onBegun: createConversationQuota(store, config.conversationsMax, (error) => {
-      if (!(error instanceof StoreUnavailableError)) logger.error({ err: error }, 'conversations were not swept');
-    }),
+    openAgent,
+    onBegun,
+    onUnanswered: (agent) => webhooks.watch.seeUnanswered(agent),
     onAgentError,
+  });
+
+  const messagesForPeople = createMessagesForPeople({
+    store,
+    clock,
+    counters,
+    onBegun,
+    onLeft: createTellContact(
+      webhooks.teller,
+      counters,
+      (organizationId, id) => `${publicOrigin}/org/${organizationId}/settings/conversations/${id}`,
+    ),
   });
 
   const headerGuard = createHeaderGuard(answers);
@@ -219,11 +263,11 @@ export function createApp(parts: AppParts): App {
   // What is called with a key comes before everything that only pages need.
   // Few layers and no router inside the router: each costs every call about a microsecond.
   app.use('/api/v1', createCors(headerGuard));
-  addAgentRoutes(app, { store, meter, converse, requireKey, answers });
+  addAgentRoutes(app, { store, meter, converse, messagesForPeople, requireKey, answers });
   addCompletionRoutes(app, { store, clock, meter, converse, requireKey, answers });
   addUiMessageRoutes(app, { meter, converse, requireKey, answers });
-  addConversationRoutes(app, { store, requireKey, answers });
-  addKeyRoutes(app, { store, judge: judgeFor('verify'), requireKey, answers });
+  addConversationRoutes(app, { store, messagesForPeople, requireKey, answers });
+  addKeyRoutes(app, { store, clock, judge: judgeFor('verify'), requireKey, answers });
   app.use('/api/v1', answers.notFound);
 
   const passwords = createPasswords({
@@ -233,6 +277,19 @@ export function createApp(parts: AppParts): App {
   });
   const signIns = createSignInLimiter(counters);
   const links = createSetupLinks({ store, clock, passwords, limiter: signIns });
+  const linkUrl = (token: string): string => setupUrl(publicOrigin, token);
+  const forgotten = createForgottenPasswords({
+    store,
+    links,
+    linkUrl,
+    post: mailer,
+    counters,
+    onMailed: (userId) => logger.info({ userId }, 'a link for a forgotten password was mailed'),
+    onFailure: (userId, failure) => {
+      const why = failure instanceof Error ? { err: failure } : { failure };
+      logger.error({ userId, ...why }, 'a link for a forgotten password was not mailed');
+    },
+  });
   const seal = createSessionSeal(parts.sessionSecret, clock);
   const sessions = createSessions({ store, clock, passwords, limiter: signIns, seal });
   const cookie = createSessionCookie(publicOrigin);
@@ -246,7 +303,7 @@ export function createApp(parts: AppParts): App {
   // A flood of sign-ins or of changes.
   app.use(['/api/session', '/api/setup', '/api/organizations', '/api/org'], createPaced(answers));
   app.use(headerGuard, secureHeaders);
-  app.use(createSessionRoutes({ store, clock, sessions, links, cookie, answers, publicOrigin }));
+  app.use(createSessionRoutes({ store, clock, sessions, links, forgotten, cookie, answers, publicOrigin }));
   app.use(
     createOrgRoutes({
       store,
@@ -258,10 +315,28 @@ export function createApp(parts: AppParts): App {
       answers,
       upstreams: config.agentUpstreams,
       troubles,
-      linkUrl: (token) => setupUrl(publicOrigin, token),
+      preview: createPreview({ counters, clock, openAgent, onAgentError }),
+      listUnanswered: createListUnanswered({ store, openKnowledge }),
+      linkUrl,
+      mailInvitation: createMailInvitation({ store, post, counters }),
+      serverRetentionDays: config.retention.conversationDays,
+      webhooks: webhooks.parts,
+      checkPage: createPageChecks({
+        counters,
+        clock,
+        isPrivateAllowed: config.isPrivatePageCheckAllowed,
+        ownOrigin: publicOrigin,
+      }),
     }),
   );
-  app.use(createDashboardRoutes({ folder: join(parts.builtFolder, 'dashboard'), publicOrigin, answers }));
+  app.use(
+    createDashboardRoutes({
+      folder: join(parts.builtFolder, 'dashboard'),
+      widgetFolder: join(parts.builtFolder, 'widget'),
+      publicOrigin,
+      answers,
+    }),
+  );
   const guides = readGuides(packageFolder);
   app.use(createDocsRoutes({ folder: join(parts.builtFolder, 'reference'), guides, answers }));
   app.use(createGuideRoutes(guides, docsUrl, answers));
@@ -288,7 +363,7 @@ export function createApp(parts: AppParts): App {
   app.use(createMetricsRoutes({ metrics, clock, token: config.metricsToken, answers }));
   app.use(answers.notFound);
   app.use(answers.onError);
-  return { express: app, meter, links, docsUrl, nextRequestId };
+  return { express: app, meter, webhooks, links, forgotten, docsUrl, nextRequestId };
 }
 
 /** Express takes an address with a port, or in brackets, for none, and so for a stranger's. */

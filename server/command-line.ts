@@ -9,21 +9,27 @@ import {
   flagOf,
   RefusedError,
   UsageError,
+  type AnyCommand,
   type Command,
   type Outcome,
   type Shape,
   type StoreTools,
+  type Tools,
 } from './commands/command.ts';
 import { readCommandLine, usageOf, type Chosen } from './commands/read-command-line.ts';
-import { readConfig, type Config } from './config.ts';
+import { keepSessionSecret, readConfig, type Config } from './config.ts';
+import { findBrowser } from './doctor/find-browser.ts';
 import { systemClock } from './gate/clock.ts';
 import { createKeyManager } from './keys/manage.ts';
+import type { MailPost } from './network/mail.ts';
+import { createMailer } from './network/mailer.ts';
 import type { Upstream } from './agents/upstream.ts';
 import { readUpstreamsFile } from './upstreams-file.ts';
 import { usePlainWords } from './plain-words.ts';
 import { copyEmbedded, isThere, openStore, parseDatabaseUrl } from './store/open.ts';
 import { StoreUnavailableError, type CopyableStore } from './store/port.ts';
 import { version } from './version.ts';
+import { createWebhookSecrets } from './webhooks/secrets.ts';
 
 interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -53,7 +59,18 @@ async function runCommand(command: Command, { values, words }: Chosen, around: S
   try {
     const keys = createKeyManager({ store, clock: systemClock, actor: commandLine });
     const readUpstreams = () => readListedUpstreams(around);
-    return await command.run({ store, keys, publicOrigin, readUpstreams, values, words, warn: warnTo(around) });
+    const readRules = () => readWebhookRules(around);
+    const readMail = () => readMailer(around);
+    const tools = {
+      store,
+      keys,
+      publicOrigin,
+      readUpstreams,
+      readWebhookRules: readRules,
+      readMail,
+      warn: warnTo(around),
+    };
+    return await command.run({ ...tools, values, words });
   } finally {
     await store.close();
   }
@@ -66,6 +83,42 @@ function readListedUpstreams({ environment }: Surroundings): readonly Upstream[]
   const read = readUpstreamsFile(path);
   if (isRefusal(read)) throw new UsageError(read.problems.join('\n'));
   return read.upstreams;
+}
+
+function readWebhookRules({ environment }: Surroundings): ReturnType<Tools['readWebhookRules']> {
+  const {
+    DATABASE_URL,
+    PUBLIC_URL,
+    PORT,
+    NODE_ENV,
+    SESSION_SECRET,
+    WEBHOOKS_TO_PRIVATE_ADDRESSES,
+    SMTP_URL,
+    MAIL_FROM,
+  } = environment;
+  const given = {
+    ...{ DATABASE_URL, PUBLIC_URL, PORT, NODE_ENV, SESSION_SECRET },
+    ...{ WEBHOOKS_TO_PRIVATE_ADDRESSES, SMTP_URL, MAIL_FROM },
+  };
+  const read = readConfig(given);
+  if (isRefusal(read)) throw new UsageError(read.problems.join('\n'));
+  const { config } = read;
+  if (config.sessionSecret === undefined && config.database.kind !== 'lmdb') {
+    throw new UsageError('Set SESSION_SECRET to the server’s: the secrets of webhooks are made from it.');
+  }
+  return {
+    secrets: createWebhookSecrets(keepSessionSecret(config)),
+    isHttpsOnly: config.isProduction,
+    isPrivateAllowed: config.isPrivateWebhookAllowed,
+    isMailOn: config.mail !== undefined,
+  };
+}
+
+function readMailer({ environment }: Surroundings): MailPost | undefined {
+  const { SMTP_URL, MAIL_FROM } = environment;
+  const read = readConfig({ SMTP_URL, MAIL_FROM });
+  if (isRefusal(read)) throw new UsageError(read.problems.join('\n'));
+  return read.config.mail && createMailer(read.config.mail);
 }
 
 function createStoreTools({ values, words }: Chosen, around: Surroundings): StoreTools {
@@ -108,6 +161,17 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** On what its kind of command works on: the records of the store, whole stores, or a page. */
+function runOn(
+  command: Exclude<AnyCommand, { readonly kind: 'server' }>,
+  chosen: Chosen,
+  around: Surroundings,
+): Promise<Outcome> {
+  if (command.kind === 'records') return runCommand(command, chosen, around);
+  if (command.kind === 'stores') return command.run(createStoreTools(chosen, around));
+  return command.run({ ...chosen, browserPath: findBrowser(around.environment) });
+}
+
 /** Runs what was chosen; resolves to its exit code. */
 async function runChosen(chosen: Chosen, around: Surroundings): Promise<number> {
   const { command } = chosen;
@@ -115,10 +179,7 @@ async function runChosen(chosen: Chosen, around: Surroundings): Promise<number> 
     await around.startServer();
     return 0;
   }
-  const outcome =
-    command.kind === 'records'
-      ? await runCommand(command, chosen, around)
-      : await command.run(createStoreTools(chosen, around));
+  const outcome = await runOn(command, chosen, around);
   around.print(`${chosen.values.json === true ? JSON.stringify(outcome.json) : outcome.text}\n`);
   return outcome.isNo === true ? 1 : 0;
 }

@@ -16,6 +16,8 @@ import { parseRedisUrl } from './usage/redis.ts';
 import { isRefusal, type No } from './gate/problem.ts';
 import type { Upstream } from './agents/upstream.ts';
 import { readDemoUpstream, type DemoModel } from './demo-upstream.ts';
+import type { MailSettings } from './network/mailer.ts';
+import { parseMailFrom, parseSmtpUrl } from './network/smtp-url.ts';
 import { readUpstreamsFile } from './upstreams-file.ts';
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -45,6 +47,12 @@ export interface Config {
   readonly agentUpstreams: readonly Upstream[];
   /** One of those, which the demo has an agent for. */
   readonly demoModel: DemoModel | undefined;
+  /** Whether webhooks may go to this machine and its network. */
+  readonly isPrivateWebhookAllowed: boolean;
+  /** Whether members may have pages looked at that are on this machine or in its network. */
+  readonly isPrivatePageCheckAllowed: boolean;
+  /** Undefined: no mail is sent. */
+  readonly mail: MailSettings | undefined;
   readonly limits: LimiterSettings;
   readonly retention: Retention;
   /** Of one organization; of more, those go that were idle longest. */
@@ -142,6 +150,9 @@ export function readConfig(environment: Environment): { readonly config: Config 
       '16 to 200 characters without spaces',
     ),
     ...readModels(),
+    isPrivatePageCheckAllowed: read('PAGE_CHECKS_TO_PRIVATE_ADDRESSES', parseSwitch, isLocal, 'on or off'),
+    isPrivateWebhookAllowed: read('WEBHOOKS_TO_PRIVATE_ADDRESSES', parseSwitch, false, 'on or off'),
+    mail: readMail(),
     limits: {
       perKey: readLimit('RATE_LIMIT_PER_KEY', usualLimits.perKey),
       perKeyIp: readLimit('RATE_LIMIT_PER_KEY_IP', usualLimits.perKeyIp),
@@ -181,6 +192,25 @@ export function readConfig(environment: Environment): { readonly config: Config 
     if (!isRefusal(url)) return url;
     problems.push(`DATABASE_URL must be ${url.expected}.`);
     return { kind: 'lmdb', path: '' };
+  }
+
+  /** Neither is of use alone. A refusal has nothing of the URL, which has a password in it. */
+  function readMail(): MailSettings | undefined {
+    const server = read(
+      'SMTP_URL',
+      parseSmtpUrl,
+      undefined,
+      'smtp://[USER:PASSWORD@]HOST[:PORT] or smtps://…, with user and password percent-encoded',
+    );
+    const from = read(
+      'MAIL_FROM',
+      parseMailFrom,
+      undefined,
+      'an address such as postern@example.com or Postern <postern@example.com>',
+    );
+    if (value('SMTP_URL') !== undefined && value('MAIL_FROM') === undefined)
+      problems.push('MAIL_FROM must be set with SMTP_URL: the address that mail comes from.');
+    return server && from && { server, from };
   }
 
   function readModels(): Pick<Config, 'agentUpstreams' | 'demoModel'> {

@@ -7,6 +7,7 @@ import type { Request, Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Verdict } from './gate/verdict.ts';
 import type { OnStoreCall } from './store/measured.ts';
+import type { DeliveryOutcome } from './webhooks/outbox.ts';
 import { version } from './version.ts';
 
 const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -20,6 +21,7 @@ export interface Metrics {
   /** `asked`: about a call of this server's own, or about one of somebody's own API. */
   recordVerdict(verdict: Verdict, asked: 'call' | 'verify' | 'authorize'): void;
   recordScryptRun(of: 'secret' | 'password'): void;
+  recordDelivery(outcome: DeliveryOutcome): void;
   /** A batch of usage figures that could not be written: kept for the next time, or lost. */
   recordUnwrittenUsage(outcome: 'kept' | 'lost'): void;
   readonly recordStoreCall: OnStoreCall;
@@ -52,6 +54,12 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
     registry,
     'postern_usage_batches_unwritten_total',
     'Batches of usage figures that could not be written: kept for the next time, or lost.',
+    ['outcome'],
+  );
+  const deliveries = createTally(
+    registry,
+    'postern_webhook_deliveries_total',
+    'Tries to bring a message to a webhook: delivered, failed and tried again later, or given up.',
     ['outcome'],
   );
   const durations = new Histogram({
@@ -93,6 +101,7 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
   // A series that is not there can't be alerted on.
   for (const outcome of ['kept', 'lost']) unwritten.add(outcome, 0);
   for (const of of ['secret', 'password']) scryptRuns.add(of, 0);
+  for (const outcome of ['delivered', 'failed', 'given_up']) deliveries.add(outcome, 0);
 
   return {
     recordRequest(request, response, durationMs) {
@@ -104,6 +113,7 @@ export function createMetrics({ isRedisUsable }: MetricsSources = {}): Metrics {
     recordUnreadable: (status) => requests.add(`other\nother\n${status}`),
     recordVerdict: (verdict, asked) => verdicts.add(`${asked}\n${verdict.ok ? 'accepted' : verdict.refusal.code}`),
     recordScryptRun: (of) => scryptRuns.add(of),
+    recordDelivery: (outcome) => deliveries.add(outcome),
     recordUnwrittenUsage: (outcome) => unwritten.add(outcome),
     recordStoreCall(method, seconds, isFailed) {
       storeDurations.observe({ method }, seconds);

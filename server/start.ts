@@ -166,6 +166,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   );
   server.on('request', inOrder);
   app.meter.start();
+  app.webhooks.start();
   const sweeping = setInterval(() => void sweepAndLog(), sweepEveryMs).unref();
 
   async function sweepAndLog(): Promise<void> {
@@ -204,6 +205,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     if (config.shutdownDelayMs > 0) await sleep(config.shutdownDelayMs);
     await closeServer(server, config.shutdownGraceMs);
     await app.meter.stop();
+    await app.webhooks.stop(config.shutdownGraceMs);
+    await app.forgotten.stop(config.shutdownGraceMs);
     await redis?.close();
     await store.close();
   }

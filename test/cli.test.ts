@@ -5,13 +5,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPublicKey, createSecretKey } from '../server/gate/key-format.ts';
 import type { Key } from '../server/http/wire.ts';
 import { bundleCommand, type BundledCommand } from './support/command.ts';
 import { runHere } from './support/command-line.ts';
 import { createMember, everybodysPassword, openBrowser } from './support/people.ts';
 import { send } from './support/requests.ts';
+import { startSmtp, type SmtpReceiver } from './support/smtp.ts';
 import { createMovableClock, startTestServer, type TestServer } from './support/server.ts';
 
 interface Ran {
@@ -142,6 +143,10 @@ describe('agents create', () => {
       creditsPerMessage: 2,
       disclosure: true,
       disclosureText: 'A robot answers.',
+      public: true,
+      model: null,
+      createdAt: expect.stringMatching(/Z$/) as unknown,
+      revision: 1,
     });
     const other = ['--org', organizationId, '--name', 'Other', '--faq', 'faq.json', '--disclosure', 'off'];
     expect(await runJson('agents', 'create', ...other)).toMatchObject({ disclosure: false, disclosureText: null });
@@ -311,6 +316,91 @@ describe('user reset', () => {
   });
 });
 
+describe('a link that is mailed', () => {
+  let smtp: SmtpReceiver;
+  beforeAll(async () => {
+    smtp = await startSmtp();
+  });
+  afterAll(() => smtp.close());
+  beforeEach(() => {
+    smtp.mails.length = 0;
+    smtp.refuse(null);
+  });
+
+  const withMail = (...args: string[]) =>
+    runWith({ ...asPublic, SMTP_URL: smtp.url, MAIL_FROM: 'gate@example.com' }, ...args);
+  const linkIn = (text = ''): string => /https:\/\/gate\.example\.com\/setup#token=[\w-]{43}/.exec(text)?.[0] ?? 'none';
+
+  test('is shown too: an invitation', async () => {
+    const args = ['user', 'invite', '--org', organizationId, '--email', 'Mailed@example.com', '--mail'];
+    const { code, stdout, stderr } = await withMail(...args);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^mailed@example\.com may join as member[^]+\n\nIt was mailed, too\.\n$/);
+    const [{ mail, to } = {}] = smtp.mails;
+    expect([smtp.mails.length, to]).toEqual([1, ['mailed@example.com']]);
+    expect(mail?.text).toContain('You are invited to join “Acme” as member.');
+    expect(mail?.text).toContain(`\n${linkIn(stdout)}\n`);
+  });
+
+  test('is shown too: a reset, which works', async () => {
+    const member = await createMember(server, organizationId, 'member', { email: 'lost@example.com' });
+    const { code, stdout } = await withMail('user', 'reset', '--email', member.user.email, '--mail', '--json');
+    const { url, ...more } = JSON.parse(stdout) as { url: string };
+    expect([code, more]).toEqual([0, { mail: { sent: true, failure: null } }]);
+    const [{ mail, to } = {}] = smtp.mails;
+    expect(to).toEqual([member.user.email]);
+    expect(mail?.text).toContain('Whoever runs gate.example.com made a link');
+    expect(mail?.text).toContain(`within a day. It works once; send it to nobody:\n\n${url}\n`);
+    const body = { token: url.slice(url.indexOf('=') + 1), password: 'a new pass phrase of mine' };
+    expect((await openBrowser(server).send('/api/setup', { body })).status).toBe(200);
+  });
+
+  test.each(['invite', 'reset'])(
+    'is shown all the same when it can not be mailed, with what to do: %s',
+    async (name) => {
+      const { user } = await createMember(server, await server.createOrganization(), 'owner');
+      const args = [
+        'user',
+        name,
+        ...(name === 'invite' ? ['--org', organizationId] : []),
+        '--email',
+        user.email,
+        '--mail',
+      ];
+      const without = await runWith(asPublic, ...args);
+      expect(linkIn(without.stdout)).not.toBe('none');
+      expect([without.code, without.stderr]).toEqual([
+        1,
+        'The link was not mailed. This server sends no mail: SMTP_URL is not set.\nSet SMTP_URL and MAIL_FROM as the server has them, or hand the link over yourself.\n',
+      ]);
+      smtp.refuse(550);
+      const refused = await withMail(...args, '--json');
+      expect([refused.code, JSON.parse(refused.stdout)]).toEqual([
+        1,
+        {
+          url: linkIn(refused.stdout),
+          mail: { sent: false, failure: expect.stringContaining('Not this mailbox') as string },
+        },
+      ]);
+      expect(refused.stderr).toContain('hand the link over yourself');
+      expect(`${refused.stdout}${refused.stderr}`).not.toContain(new URL(smtp.url).password);
+    },
+  );
+
+  test('is not made where the settings of mail are wrong', async () => {
+    const wrong = { ...asPublic, SMTP_URL: 'smtp://postern:hunter2@mail/x', MAIL_FROM: 'gate@example.com' };
+    const ran = await runWith(wrong, 'user', 'reset', '--email', 'lost@example.com', '--mail');
+    expect([ran.code, ran.stdout, ran.stderr]).toEqual([2, '', expect.stringMatching(/^SMTP_URL must be /)]);
+    expect(ran.stderr).not.toContain('hunter2');
+  });
+
+  test('says that it leads nowhere else than here, where no public address is set', async () => {
+    const local = { DATABASE_URL: database, SMTP_URL: smtp.url, MAIL_FROM: 'gate@example.com' };
+    const { code, stderr } = await runWith(local, 'user', 'reset', '--email', 'lost@example.com', '--mail');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('set PUBLIC_URL as the server has it') as string]);
+  });
+});
+
 describe('the audit log', () => {
   test('has every change of the command line, and that it came from there; no secret is in it', async () => {
     const { id: ownId } = await runJson<{ id: string }>('org', 'create', '--name', 'Audited');
@@ -358,6 +448,7 @@ describe('keys create', () => {
     const made = await makeKey(
       ...['--domain', 'Shop.Example', '--domain', '*.blog.example', '--scope', 'agents:read', '--expires', expires],
       ...['--scope', 'orders:read', '--publishable-scope', 'orders:read', '--external-id', 'customer-42'],
+      ...['--tags', 'production, Shop', '--notes', 'Ada asks for it.\nUntil May.'],
       ...['--metadata', '{"plan":"pro","seats":5}', '--budget', '9/month', '--visitor-budget', 'off'],
     );
     const month = new Date().toISOString().slice(0, 7);
@@ -365,9 +456,19 @@ describe('keys create', () => {
       key: {
         id: expect.stringMatching(/^key_/) as unknown,
         name: 'A key',
+        notes: 'Ada asks for it.\nUntil May.',
+        tags: ['production', 'Shop'],
         publicKey: expect.stringMatching(/^pk_[0-9a-z]{32}$/) as unknown,
         secretHint: `sk_…${made.secretKey.slice(-4)}`,
         allowedDomains: ['shop.example', '*.blog.example'],
+        domains: ['shop.example', '*.blog.example'].map((pattern) => ({
+          pattern,
+          label: null,
+          expiresAt: null,
+          addedAt: expect.stringMatching(/^\d{4}-/) as unknown,
+          addedBy: { kind: 'command_line', id: null, name: null },
+          lastMatchedAt: null,
+        })),
         enabled: true,
         expiresAt: expires,
         scopes: ['agents:read', 'orders:read'],
@@ -554,6 +655,7 @@ describe('refused: exit 1, the reason on stderr, nothing on stdout', () => {
     ],
     ['a key of nobody', ['keys', 'show', 'key_none'], 'no such key'],
     ['an agent of nobody', ['agents', 'delete', 'agt_none'], 'no such agent'],
+    ['a webhook of nobody', ['webhooks', 'test', 'whk_none'], 'no such webhook'],
     ['somebody who is not there', ['user', 'remove', '--org', 'ORG', '--email', 'no@example.com'], 'no such member'],
     ['no credits', ['credits', 'grant', '--org', 'ORG', '0'], 'grant: At least 1.'],
     [

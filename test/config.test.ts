@@ -26,6 +26,8 @@ test('nothing set: what the documentation says', () => {
     isHstsForSubdomains: false,
     metricsToken: undefined,
     agentUpstreams: [],
+    isPrivatePageCheckAllowed: true,
+    isPrivateWebhookAllowed: false,
     demoModel: undefined,
     limits: {
       perKey: null,

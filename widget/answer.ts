@@ -3,10 +3,19 @@ import type { ProblemDocument } from '../server/gate/problem.ts';
 import type { ConversationPage, Message, PublicAgent, Reply } from '../server/http/wire-chat.ts';
 import { ChatFailure, isFailureCode, type FailureCode } from './failure.ts';
 
-export type StoredMessage = Pick<Message, 'id' | 'role' | 'text'>;
+/** A message as the server keeps it. */
+export interface StoredMessage extends Pick<Message, 'id' | 'role' | 'text'> {
+  readonly rating?: 1 | -1 | undefined;
+  readonly createdAt?: string | undefined;
+  /** No answer was found: the chat says so in its own words, and offers these questions. */
+  readonly outcome?: 'nearest' | 'none' | undefined;
+  readonly suggestions?: readonly string[];
+}
 export type Agent = Pick<PublicAgent, 'name' | 'greeting' | 'suggestions'> & {
   /** How the chat says that no human answers: undefined in its own words, '' not at all. */
   readonly disclosure: string | undefined;
+  /** All that the server said of it: what only the later part shows is read there. */
+  readonly told: unknown;
 };
 
 /** The newest messages, or those before some message. */
@@ -18,8 +27,7 @@ export interface StoredPage {
 
 export interface Completion {
   readonly conversationId: string;
-  readonly replyId: string;
-  readonly text: string;
+  readonly reply: StoredMessage;
 }
 
 /** An error page that no Postern wrote (a proxy's HTML, say) still has a status that means something. */
@@ -58,24 +66,37 @@ export function parseAgent(value: unknown): Agent {
   return {
     name: text(body.name),
     greeting: optionalText(body.greeting) ?? '',
-    suggestions: list(body.suggestions).filter((item) => typeof item === 'string'),
+    suggestions: texts(body.suggestions),
     disclosure: body.disclosure === false ? '' : optionalText(body.disclosureText),
+    told: value,
   };
 }
 
 export function parseConversation(value: unknown): StoredPage {
   const body = fields<ConversationPage>(value);
-  const messages = list(body.messages).map((item): StoredMessage => {
-    const message = fields<Message>(item);
-    return { id: text(message.id), role: message.role === 'user' ? 'user' : 'agent', text: text(message.text) };
-  });
-  return { messages, nextBefore: optionalText(body.nextBefore) };
+  return { messages: list(body.messages).map(parseMessage), nextBefore: optionalText(body.nextBefore) };
+}
+
+function parseMessage(value: unknown): StoredMessage {
+  const { id, role, createdAt, suggestions, rating, ...body } = fields<Message>(value);
+  return {
+    id: text(id),
+    role: role === 'user' ? role : 'agent',
+    text: text(body.text),
+    createdAt: optionalText(createdAt),
+    outcome: outcomeOf(body),
+    suggestions: texts(suggestions),
+    rating: rating === 1 || rating === -1 ? rating : undefined,
+  };
+}
+
+export function outcomeOf({ outcome }: { readonly outcome?: unknown }): StoredMessage['outcome'] {
+  return outcome === 'nearest' || outcome === 'none' ? outcome : undefined;
 }
 
 export function parseCompletion(value: unknown): Completion {
   const body = fields<Reply>(value);
-  const reply = fields<Reply['reply']>(body.reply);
-  return { conversationId: text(body.conversationId), replyId: text(reply.id), text: text(reply.text) };
+  return { conversationId: text(body.conversationId), reply: parseMessage(body.reply) };
 }
 
 export function parseJson(source: string): unknown {
@@ -100,6 +121,10 @@ export function text(value: unknown): string {
 
 function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+function texts(value: unknown): readonly string[] {
+  return list(value).filter((item) => typeof item === 'string');
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -2,10 +2,14 @@
 import type { PosternChat } from './element.ts';
 
 export interface PosternChatAttributes extends Partial<
-  Pick<PosternChat, 'api' | 'inline' | 'label' | 'lang' | 'position' | 'remember' | 'theme'>
+  Pick<
+    PosternChat,
+    'api' | 'avatar' | 'consent' | 'greeting' | 'inline' | 'label' | 'lang' | 'position' | 'remember' | 'theme'
+  >
 > {
   readonly 'public-key': string;
   readonly agent: string;
   readonly open?: boolean | undefined;
+  readonly 'privacy-url'?: string | undefined;
   readonly 'hide-when-blocked'?: boolean | undefined;
 }

@@ -1,8 +1,8 @@
 /** A message as it is drawn. No reply is endless: what is longer is cut, and says so. */
-export interface ChatMessage {
-  readonly id: string;
-  readonly role: 'user' | 'agent';
-  readonly text: string;
+import type { StoredMessage } from './answer.ts';
+import type { FirstMessages } from './i18n/messages.ts';
+
+export interface ChatMessage extends StoredMessage {
   /** False while it arrives, and for the part that is left of a reply that was cut off. */
   readonly isWhole: boolean;
   /** There was more of it than is shown. */
@@ -11,14 +11,18 @@ export interface ChatMessage {
 
 export const REPLY_CHARACTERS_MAX = 100_000;
 
-export function createMessage({ id, role, text, isWhole }: Omit<ChatMessage, 'isCut'>): ChatMessage {
+export function createMessage(message: Omit<ChatMessage, 'isCut'>): ChatMessage {
+  const { text } = message;
   const isCut = text.length > REPLY_CHARACTERS_MAX;
   // Not in the middle of a character that is two.
   return {
-    id,
-    role,
+    ...message,
     text: isCut ? text.slice(0, REPLY_CHARACTERS_MAX).replace(/[\ud800-\udbff]$/, '') : text,
-    isWhole,
     isCut,
   };
+}
+
+/** Where nothing was found, the server's own sentence is English, and for programs. */
+export function wordsOf({ outcome, text }: ChatMessage, words: FirstMessages): string {
+  return outcome ? words[outcome] : text;
 }

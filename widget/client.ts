@@ -2,9 +2,10 @@
  * The one file that fetches. Answers values of the contract, throws only `ChatFailure` (or the caller's own abort).
  * Streams by `fetch`: EventSource can send neither the key nor a body. Sends no cookie, follows no redirect.
  */
-import type { StreamDelta, StreamStart } from '../server/http/wire-chat.ts';
+import type { BegunConversation, StreamDelta, StreamStart } from '../server/http/wire-chat.ts';
 import {
   fields,
+  outcomeOf,
   parseAgent,
   parseCompletion,
   parseConversation,
@@ -20,6 +21,7 @@ import { readEvents } from './event-stream.ts';
 import { ChatFailure } from './failure.ts';
 import { isMixedContent } from './mixed-content.ts';
 import { ofDocument } from './page.ts';
+import { version } from './version.ts';
 
 /** Who asks whom, and where. */
 export interface Identity {
@@ -48,6 +50,11 @@ export interface Client {
   readAgent(signal: AbortSignal): Promise<Agent>;
   /** @param before From the page that came after the one that is wanted; without it the newest one. */
   readConversation(conversationId: string, signal: AbortSignal, before?: string): Promise<StoredPage>;
+  /**
+   * Changes a conversation, or what stands below it at `path`; of the agent where there is no conversation yet. Answers the id of
+   * the one that begins so.
+   */
+  change(id: string | undefined, path: string, method: string, body?: object): Promise<unknown>;
   /** The parts of a reply as they arrive; the generator's own result is the whole. */
   ask(question: Question, signal: AbortSignal): AsyncGenerator<ReplyPart, Completion>;
 }
@@ -66,11 +73,12 @@ export function createClient(options: ClientOptions): Client {
   const { publicKey } = options;
   requireIdentity(options);
   const base = `${options.api.replace(/\/$/, '')}/api/v1`;
+  const conversations = `${base}/conversations/`;
   const agentUrl = `${base}/agents/${encodeURIComponent(options.agentId)}`;
 
-  async function request(call: Call, url: string, body?: Question): Promise<Response> {
+  async function request(call: Call, url: string, body?: object, method = body ? 'POST' : 'GET'): Promise<Response> {
     const response = await fetch(url, {
-      method: body ? 'POST' : 'GET',
+      method,
       headers: {
         authorization: `Bearer ${publicKey}`,
         accept: body ? 'text/event-stream' : 'application/json',
@@ -88,10 +96,16 @@ export function createClient(options: ClientOptions): Client {
     return response;
   }
 
-  async function read<Value>(url: string, signal: AbortSignal, parse: (value: unknown) => Value): Promise<Value> {
+  async function read<Value>(
+    url: string,
+    signal: AbortSignal,
+    parse: (value: unknown) => Value,
+    body?: object,
+    method?: string,
+  ): Promise<Value> {
     const call = createCall(signal, options);
     try {
-      return parse(parseJson(await (await request(call, url)).text()));
+      return parse(parseJson((await (await request(call, url, body, method)).text()) || '0'));
     } catch (error) {
       throw await explain(error, signal, call);
     } finally {
@@ -100,11 +114,19 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    readAgent: (signal) => read(agentUrl, signal, parseAgent),
+    readAgent: (signal) => read(`${agentUrl}?widget=${version}`, signal, parseAgent),
     readConversation: (id, signal, before) => {
       const query = before ? `?before=${encodeURIComponent(before)}` : '';
-      return read(`${base}/conversations/${encodeURIComponent(id)}${query}`, signal, parseConversation);
+      return read(conversations + encodeURIComponent(id) + query, signal, parseConversation);
     },
+    change: (id, path, method, body) =>
+      read(
+        (id ? conversations + encodeURIComponent(id) : agentUrl) + path,
+        new AbortController().signal,
+        (value) => fields<BegunConversation>(value).conversationId,
+        body,
+        method,
+      ),
     async *ask(question, signal) {
       const call = createCall(signal, options);
       try {
@@ -126,7 +148,10 @@ async function* readReply(response: Response, call: Call): AsyncGenerator<ReplyP
   for await (const { event, data } of readEvents(response.body, call.heard)) {
     const value = parseJson(data);
     if (event === 'start') yield { kind: 'start', conversationId: text(fields<StreamStart>(value).conversationId) };
-    if (event === 'delta') yield { kind: 'delta', text: text(fields<StreamDelta>(value).text) };
+    if (event === 'delta') {
+      const delta = fields<StreamDelta>(value);
+      if (!outcomeOf(delta)) yield { kind: 'delta', text: text(delta.text) };
+    }
     if (event === 'done') return parseCompletion(value);
     if (event === 'error') throw parseProblem(value, 'agent_failed');
   }
@@ -183,9 +208,8 @@ async function explain(error: unknown, outer: AbortSignal, call: Call): Promise<
 }
 
 function requireIdentity({ publicKey, agentId }: Identity): void {
-  if (publicKey === '')
-    throw new ChatFailure('credentials_missing', { fix: 'Name the publishable key: data-key="pk_…".' });
+  if (publicKey === '') throw new ChatFailure('credentials_missing');
   if (publicKey.includes('sk_')) throw new ChatFailure('secret_in_browser');
   if (!/^pk_[0-9a-z]{32}$/.test(publicKey)) throw new ChatFailure('credentials_malformed');
-  if (agentId === '') throw new ChatFailure('not_found', { fix: 'Name the agent: data-agent="agt_…".' });
+  if (agentId === '') throw new ChatFailure('not_found');
 }

@@ -8,7 +8,7 @@ interface ComposerOptions {
   /** False when the text was not taken: it stays in the field then. */
   readonly send: (text: string) => boolean;
   /** What was being written on the page before, and where to keep it for the next one. */
-  readonly draft: () => Slot;
+  readonly draft: () => Slot | undefined;
 }
 
 /** As many as the server takes. */
@@ -50,10 +50,17 @@ export class Composer {
   /** A field that was just drawn begins with what was being written. */
   restore(): void {
     const input = this.#options.input();
-    if (!input || input === this.#known) return;
+    const slot = this.#options.draft();
+    // Where nothing may be kept yet, it may be as soon as the history is read.
+    if (!input || input === this.#known || !slot) return;
     this.#known = input;
-    const draft = input.value === '' && this.#options.draft().read();
+    const draft = input.value === '' && slot.read();
     if (draft) this.write(draft);
+  }
+
+  /** Keeps what is being written for the next page, where that is allowed. */
+  keep(): void {
+    this.#options.draft()?.write(this.#options.input()?.value);
   }
 
   typed(): void {
@@ -63,7 +70,7 @@ export class Composer {
     const { length } = input.value.trim();
     this.hasDraft = length > 0;
     this.tooMany = Math.max(length - MESSAGE_CHARACTERS_MAX, 0);
-    this.#options.draft().write(input.value);
+    this.keep();
     this.fit();
     this.#options.host.requestUpdate();
   }

@@ -9,7 +9,7 @@ import type { Agent, StoredMessage } from './answer.ts';
 import { createMessage, REPLY_CHARACTERS_MAX, type ChatMessage } from './chat-message.ts';
 import type { Client, Question } from './client.ts';
 import { behaviours, ChatFailure, type FailureCode } from './failure.ts';
-import type { Memory } from './memory.ts';
+import type { Memory, Slot } from './memory.ts';
 import { createBreath, Frame } from './pace.ts';
 import { createUuid } from './uuid.ts';
 
@@ -96,11 +96,15 @@ export class Conversation implements ReactiveController {
 
   /** Forgets the conversation, here and in storage. */
   reset(): void {
-    const { conversationId, open, asked } = this.#options.memory();
-    for (const slot of [conversationId, open, asked]) slot.write(undefined);
+    this.forget();
     this.#clear();
     // Without an agent yet, the next opening reads it, and finds no conversation to restore.
     if (!this.agent) this.#forgetOpening();
+  }
+
+  /** Nothing is left in storage, not even the draft. */
+  forget(): void {
+    for (const slot of Object.values(this.#options.memory()) as Slot[]) slot.write(undefined);
   }
 
   send(message: string): Promise<void> {
@@ -132,6 +136,11 @@ export class Conversation implements ReactiveController {
     this.trouble = undefined;
     this.#host.requestUpdate();
     return question?.message ?? '';
+  }
+
+  /** Changes something of what the server keeps; answers the id of a conversation that begins so. @throws ChatFailure */
+  async change(path: string, method: string, body?: object): Promise<unknown> {
+    return this.#options.client().change(this.conversationId, path, method, body);
   }
 
   stop(): void {
@@ -175,7 +184,7 @@ export class Conversation implements ReactiveController {
       if (isQuiet && last?.role === 'user') this.#offerRetry(last);
     } catch (error) {
       if (!isGone(error)) throw error;
-      if (this.conversationId === id) this.#keep(undefined);
+      if (this.conversationId === id) this.keep(undefined);
     }
   }
 
@@ -233,7 +242,7 @@ export class Conversation implements ReactiveController {
         } else if (isGone(error) && mayBeginAnew) {
           // Deleted after long silence, or begun on another origin: the message begins a new one.
           mayBeginAnew = false;
-          this.#keep(undefined);
+          this.keep(undefined);
         } else {
           this.#failMessage(asFailure(error));
           return;
@@ -253,15 +262,15 @@ export class Conversation implements ReactiveController {
       const { done, value } = await parts.next();
       if (!isNewest()) return;
       if (done) {
-        this.#finish(question, value.text, value.conversationId);
+        this.#finish(question, value.reply, value.conversationId);
         return;
       }
-      if (value.kind === 'start') this.#keep(value.conversationId);
+      if (value.kind === 'start') this.keep(value.conversationId);
       else {
         text += value.text;
         if (text.length > REPLY_CHARACTERS_MAX) {
           this.#overtake();
-          this.#finish(question, text, this.conversationId ?? '');
+          this.#finish(question, { id, role: 'agent', text }, this.conversationId ?? '');
           return;
         }
         this.#frame.ask(() => this.#putReply(createMessage({ id, role: 'agent', text, isWhole: false })));
@@ -271,21 +280,21 @@ export class Conversation implements ReactiveController {
     }
   }
 
-  #finish({ messageId }: Question, text: string, conversationId: string): void {
-    const reply = createMessage({ id: replyIdOf(messageId), role: 'agent', text, isWhole: true });
+  #finish({ messageId }: Question, stored: StoredMessage, conversationId: string): void {
+    const reply = createMessage({ ...stored, isWhole: true });
     this.#frame.drop();
-    this.#keep(conversationId);
+    this.keep(conversationId);
     this.isAnswering = false;
     this.#question = undefined;
     this.#options.memory().asked.write(undefined);
-    this.#putReply(reply);
+    this.#putReply(reply, replyIdOf(messageId));
     this.lastReply = reply;
     this.#options.onReply({ text: reply.text, messageId, conversationId });
   }
 
   /** After the message it answers: a retry replaces the part that it kept. */
-  #putReply(reply: ChatMessage): void {
-    const others = this.messages.filter(({ id }) => id !== reply.id);
+  #putReply(reply: ChatMessage, streamedId = reply.id): void {
+    const others = this.messages.filter(({ id }) => id !== streamedId);
     this.messages = [...others, reply];
     this.#host.requestUpdate();
   }
@@ -318,7 +327,8 @@ export class Conversation implements ReactiveController {
     this.#opening = undefined;
   }
 
-  #keep(conversationId: string | undefined): void {
+  /** Goes on in that conversation, also on the next page. */
+  keep(conversationId: string | undefined): void {
     if (conversationId === this.conversationId) return;
     this.conversationId = conversationId;
     const memory = this.#options.memory();

@@ -6,7 +6,7 @@ import { html, LitElement, nothing, type PropertyValues } from 'lit';
 import { claimPlace } from './claim-place.ts';
 import { createClient, type Identity } from './client.ts';
 import { Composer, MESSAGE_CHARACTERS_MAX } from './composer.ts';
-import type { ChatMessage } from './chat-message.ts';
+import { wordsOf, type ChatMessage } from './chat-message.ts';
 import { Conversation } from './conversation.ts';
 import { Countdown } from './countdown.ts';
 import { createSheet } from './create-sheet.ts';
@@ -14,7 +14,8 @@ import { syncDialog } from './dialog.ts';
 import { emit } from './events.ts';
 import { behaviours, type ChatFailure, type FailureCode } from './failure.ts';
 import { Formatter } from './formatter.ts';
-import type { Messages } from './i18n/messages.ts';
+import { ownGreeting } from './greeting.ts';
+import type { Messages, Words } from './i18n/messages.ts';
 import { keepInWindow } from './keep-in-window.ts';
 import { launcherKit } from './launcher-kit.ts';
 import { takeLauncher, updateLauncher } from './launcher-state.ts';
@@ -50,6 +51,10 @@ interface Timing {
  * @attr {string} label - Words beside the launcher's icon, and its name.
  * @attr {string} lang - Language of the words (en, de, es, fr, pt, ja, zh, ar); else the page's, else the browser's.
  * @attr {'light'|'dark'} theme - Else the system's.
+ * @attr {string} avatar - Address of a picture beside the agent's name, instead of its first letter.
+ * @attr {string} greeting - Instead of the agent's: a line each, for every page or after the beginning of a path (`/pricing Any questions?`).
+ * @attr {string} consent - What writing means, above the composer until the first message; without words the usual sentence. Until then not even a draft is kept.
+ * @attr {string} privacy-url - Address of the privacy notice; else that of the organization.
  * @attr {boolean} remember - Keeps the conversation beyond the tab (`localStorage`).
  * @attr {boolean} hide-when-blocked - No launcher where the key may not be used.
  *
@@ -80,6 +85,14 @@ interface Timing {
  * @csspart link - A link in a reply.
  * @csspart code - A block of code with its button.
  * @csspart copy - The button that copies it.
+ * @csspart rate - A thumb under an answer.
+ * @csspart cancel - The button that keeps the chat, or closes the form.
+ * @csspart privacy - The link to the privacy notice.
+ * @csspart delete - The button that deletes the chat, after a question.
+ * @csspart delete-now - The button that answers the question.
+ * @csspart contact - Whom to ask instead, or the form that leaves a message.
+ * @csspart leave-message - The button that opens the form.
+ * @csspart send-message - The button that sends it.
  * @csspart trouble - What went wrong, with the way out.
  * @csspart alert - The sentence in it.
  * @csspart retry - The button in it.
@@ -106,11 +119,15 @@ export class PosternChat extends LitElement {
     agent: {},
     api: {},
     label: {},
+    avatar: {},
+    greeting: {},
     lang: {},
     position: { reflect: true },
     theme: { reflect: true },
     inline: { type: Boolean, reflect: true },
     expanded: { type: Boolean, attribute: 'open', reflect: true },
+    consent: {},
+    privacyUrl: { attribute: 'privacy-url' },
     remember: { type: Boolean },
     hideWhenBlocked: { type: Boolean, attribute: 'hide-when-blocked' },
     isChecking: { state: true },
@@ -120,11 +137,16 @@ export class PosternChat extends LitElement {
   declare agent: string;
   declare api: string;
   declare label: string;
+  declare avatar: string;
+  declare greeting: string;
   declare position: 'start' | 'end' | undefined;
   declare theme: 'light' | 'dark' | undefined;
   declare inline: boolean;
   /** The `open` attribute. */
   declare expanded: boolean;
+  /** Without a value nothing is said. */
+  declare consent: string | null | undefined;
+  declare privacyUrl: string | undefined;
   declare remember: boolean;
   declare hideWhenBlocked: boolean;
   /** @internal */
@@ -146,15 +168,17 @@ export class PosternChat extends LitElement {
     onEarlier: () => this.#scroller.hold(),
   });
   readonly #vocabulary = new Vocabulary(this, () => this.lang);
-  readonly #formatter = new Formatter(this);
+  readonly #formatter = new Formatter(this, this.#conversation);
   readonly #viewport = new Viewport(this, () => this.#find('.panel'));
   readonly #scroller = new Scroller(this, () => this.#find('.log'));
   readonly #countdown = new Countdown(this, () => this.#conversation.trouble?.retryAtMs ?? 0);
   readonly #composer = new Composer({
     host: this,
-    input: () => this.#find('textarea') as HTMLTextAreaElement | null,
+    input: () => this.#find('.composer textarea') as HTMLTextAreaElement | null,
     send: (text) => this.send(text),
-    draft: () => this.#memory.draft,
+    // Where the page asks for consent, the first message is what gives it.
+    draft: () =>
+      typeof this.consent !== 'string' || this.#conversation.messages.length > 0 ? this.#memory.draft : undefined,
   });
   readonly #reported = new Set<FailureCode>();
   #launcher!: HTMLButtonElement;
@@ -163,6 +187,9 @@ export class PosternChat extends LitElement {
   #place = '';
   #isIdle = false;
   #wasShown = false;
+  /** The chat was shown once: until then no picture is fetched. */
+  #isSeen = false;
+  #lostAvatar: string | undefined;
   #takesFocus = false;
   #announced: ChatMessage | undefined;
 
@@ -172,6 +199,8 @@ export class PosternChat extends LitElement {
     this.agent = '';
     this.api = '';
     this.label = '';
+    this.avatar = '';
+    this.greeting = '';
     this.inline = false;
     this.expanded = false;
     this.remember = false;
@@ -216,6 +245,7 @@ export class PosternChat extends LitElement {
   /** Forgets the conversation and begins a new one. */
   reset(): void {
     this.#conversation.reset();
+    this.#composer.keep();
     if (this.#isShown) void this.#conversation.open();
   }
 
@@ -260,6 +290,7 @@ export class PosternChat extends LitElement {
     const { words, language, direction } = this.#vocabulary;
     if (!words || (this.inline && this.#isHidden) || !(this.#isShown || this.#isIdle || this.#find('.panel')))
       return nothing;
+    this.#isSeen ||= this.#isShown;
     const content = renderPanel(this.#view(words), this.#actions);
     const keys = this.#keepKeys;
     if (this.inline) {
@@ -313,6 +344,8 @@ export class PosternChat extends LitElement {
       emit(this, this.expanded ? 'postern-open' : 'postern-close', null);
     }
     this.#composer.restore();
+    // Where there are extras, all words are there.
+    this.#formatter.extras?.draw(this.#vocabulary.words as Messages);
     this.#announce();
     this.#drawLauncher();
   }
@@ -347,11 +380,13 @@ export class PosternChat extends LitElement {
     return this.shadowRoot?.querySelector<HTMLElement>(selector) ?? null;
   }
 
-  #view(words: Messages): PanelView {
+  #view(words: Words): PanelView {
     const { agent, messages, earlier, trouble, isAnswering, isRefused } = this.#conversation;
     return {
       words,
       name: this.#name,
+      avatar: this.#isSeen && this.avatar !== this.#lostAvatar ? this.avatar : '',
+      greeting: ownGreeting(this.greeting),
       agent,
       messages,
       earlier,
@@ -363,7 +398,8 @@ export class PosternChat extends LitElement {
       isScrolledUp: this.#scroller.isScrolledUp,
       isInline: this.inline,
       waitSeconds: this.#countdown.secondsLeft,
-      richText: this.#formatter.richText,
+      formatter: this.#formatter,
+      consent: typeof this.consent !== 'string' ? '' : this.consent || words.consent,
     };
   }
 
@@ -381,6 +417,10 @@ export class PosternChat extends LitElement {
     },
     typed: () => this.#composer.typed(),
     pressed: (event) => this.#composer.pressed(event),
+    lostAvatar: () => {
+      this.#lostAvatar = this.avatar;
+      this.requestUpdate();
+    },
   };
 
   /** The buttons that do these things vanish or change: the focus must not fall back to the page. */
@@ -471,10 +511,11 @@ export class PosternChat extends LitElement {
     if (!announcer || reply === this.#announced) return;
     this.#announced = reply;
     const { words } = this.#vocabulary;
-    const { richText } = this.#formatter;
-    const said = reply ? [richText?.toPlainText(reply.text) ?? reply.text, reply.isCut ? words?.cut : ''] : [];
+    if (!reply || !words) return announcer.replaceChildren();
+    const said = wordsOf(reply, words);
+    const plain = this.#formatter.richText?.toPlainText(said) ?? said;
     // A new node each time, so that the same answer twice is said twice.
-    announcer.replaceChildren(said.join('\n').trim());
+    announcer.replaceChildren([plain, ...(reply.suggestions ?? []), reply.isCut ? words.cut : ''].join('\n').trim());
   }
 
   #drawLauncher(): void {
@@ -485,7 +526,7 @@ export class PosternChat extends LitElement {
       direction: this.#vocabulary.direction,
       isOpen: this.expanded,
       unread: this.#unread,
-      unreadWords: this.#vocabulary.words?.unread.replace('{n}', String(this.#unread)) ?? '',
+      unreadWords: this.#vocabulary.words?.unread?.replace('{n}', String(this.#unread)) ?? '',
     });
   }
 

@@ -15,11 +15,24 @@ import { readTag, type Tag } from './tag-options.ts';
 declare const POSTERN_CHAT: string;
 
 /** Options that are attributes of the element. A list, so that no `data-onclick` becomes an `onclick`. */
-const attributes = ['agent', 'label', 'lang', 'position', 'theme', 'open', 'remember', 'hide-when-blocked'];
+const attributes = [
+  'agent',
+  'label',
+  'avatar',
+  'greeting',
+  'consent',
+  'privacy-url',
+  'lang',
+  'position',
+  'theme',
+  'open',
+  'remember',
+  'hide-when-blocked',
+];
 
 function begin({ server, nonce, option }: Tag): void {
   const key = option('key');
-  if (key === null) throw Error('No key. Add data-key="pk_…" to the tag, or ?key=pk_… to its address.');
+  if (key === null) throw Error('No key: add data-key="pk_…" to the tag, or ?key=pk_….');
   // The newest thing that the chat can't do without; docs/embedding.md has the versions.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(launcherStyles);

@@ -1,17 +1,25 @@
 /**
  * Text of a reply → blocks, for the safe subset: paragraphs, bold, italic, code, code blocks, lists, links, headings,
- * quotes, rules. No HTML, no images: what isn't in the subset stays text. A list or quote nests six deep at most.
+ * quotes, rules, tables. No HTML, no images: what isn't in the subset stays text. A list or quote nests six deep at most.
  *
  * While a reply streams (`growing`), what is still undecided at its end is not shown as text that later vanishes: an
- * unclosed `**bold` is already bold, half a link is its words, a lone `#` or "```" waits for what follows.
+ * unclosed `**bold` is already bold, half a link is its words, a lone `#`, "```" or first row of a table waits for what follows.
  */
 import { parseInline, type Inline } from './markdown-inline.ts';
+import { isTable, mayBecomeTable, readTable, type Side } from './markdown-table.ts';
 
 export type Block =
   | { readonly type: 'paragraph' | 'heading'; readonly children: readonly Inline[] }
   | { readonly type: 'code'; readonly text: string }
   | { readonly type: 'list'; readonly start: number | undefined; readonly items: readonly (readonly Block[])[] }
   | { readonly type: 'quote'; readonly children: readonly Block[] }
+  | {
+      readonly type: 'table';
+      /** Where the words of each column stand. */
+      readonly sides: readonly Side[];
+      /** Cells of each row, the first one of which has the names. */
+      readonly rows: readonly (readonly (readonly Inline[])[])[];
+    }
   | { readonly type: 'rule' };
 
 const NESTING_MAX = 6;
@@ -78,6 +86,8 @@ function parseBlock(lines: readonly string[], index: number, growing: boolean, d
   if (heading.test(line)) {
     return [{ type: 'heading', children: parseInline(titleOf(line.trim()), growing && isLast) }, index + 1];
   }
+  if (growing && mayBecomeTable(lines, index)) return [null, lines.length];
+  if (isTable(lines, index)) return parseTable(lines, index, growing);
   if (depth < NESTING_MAX && quote.test(line)) return parseQuote(lines, index, growing, depth);
   if (depth < NESTING_MAX && item.test(line)) return parseList(lines, index, growing, depth);
   return parseParagraph(lines, index, growing);
@@ -143,9 +153,17 @@ function parseList(lines: readonly string[], index: number, growing: boolean, de
   return [{ type: 'list', start: isOrdered ? Number(first[3]) : undefined, items }, end];
 }
 
+function parseTable(lines: readonly string[], index: number, growing: boolean): [Block, number] {
+  const { sides, rows, end } = readTable(lines, index, startsBlock);
+  const isTail = (row: number) => growing && end === lines.length && row === rows.length - 1;
+  const parsed = rows.map((cells, row) => cells.map((cell) => parseInline(cell, isTail(row))));
+  return [{ type: 'table', sides, rows: parsed }, end];
+}
+
 function parseParagraph(lines: readonly string[], index: number, growing: boolean): [Block, number] {
   let end = index + 1;
-  while (end < lines.length && (lines[end] ?? '').trim() !== '' && !startsBlock(lines[end] ?? '')) end++;
+  const ends = (line: string) => line.trim() === '' || startsBlock(line) || isTable(lines, end);
+  while (end < lines.length && !ends(lines[end] ?? '') && !(growing && mayBecomeTable(lines, end))) end++;
   const content = lines.slice(index, end);
   const isTail = growing && end === lines.length;
   if (isTail && content.length > 1 && undecided.test((content.at(-1) ?? '').trim())) content.pop();

@@ -4,15 +4,18 @@ import type { Agent } from './answer.ts';
 import { createMessage, type ChatMessage } from './chat-message.ts';
 import type { Trouble } from './conversation.ts';
 import { behaviours } from './failure.ts';
-import type { RichText } from './fetch-part.ts';
-import { body } from './formatter.ts';
-import type { Messages } from './i18n/messages.ts';
+import { body, type Formatter } from './formatter.ts';
+import type { Words } from './i18n/messages.ts';
 import { icons } from './icons.ts';
 import { unlessSame } from './unless-same.ts';
 
 export interface PanelView {
-  readonly words: Messages;
+  readonly words: Words;
   readonly name: string;
+  /** Address of a picture; '': there is none. */
+  readonly avatar: string;
+  /** Instead of the agent's. */
+  readonly greeting: string | undefined;
   readonly agent: Agent | undefined;
   readonly messages: readonly ChatMessage[];
   readonly earlier: readonly (readonly ChatMessage[])[];
@@ -25,8 +28,9 @@ export interface PanelView {
   readonly isScrolledUp: boolean;
   readonly isInline: boolean;
   readonly waitSeconds: number;
-  /** Absent until it was fetched. */
-  readonly richText: RichText | undefined;
+  readonly formatter: Formatter;
+  /** Above the composer, before the first message. */
+  readonly consent: string;
 }
 
 export interface PanelActions {
@@ -40,6 +44,8 @@ export interface PanelActions {
   readonly scrolled: () => void;
   readonly typed: () => void;
   readonly pressed: (event: KeyboardEvent) => void;
+  /** The picture can't be fetched. */
+  readonly lostAvatar: () => void;
 }
 
 export function renderPanel(view: PanelView, actions: PanelActions): TemplateResult {
@@ -56,11 +62,11 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
         <div>
           ${renderDisclosure(view, 'disclosure')}
           <ol class="messages">
-            ${view.agent?.greeting ? renderMessage(view, greetingOf(view.agent)) : nothing}
-            ${renderEarlier(view, view.earlier)} ${renderMessages(view, view.messages)}
+            ${renderGreeting(view)} ${renderEarlier(view, view.earlier)} ${renderMessages(view, view.messages)}
             ${view.isAnswering && view.messages.at(-1)?.role === 'user' ? renderTyping(view) : nothing}
           </ol>
           ${renderTrouble(view, actions)} ${renderSuggestions(view, actions)}
+          <div class="foot"></div>
         </div>
       </div>
       ${
@@ -71,27 +77,43 @@ export function renderPanel(view: PanelView, actions: PanelActions): TemplateRes
           : nothing
       }
     </div>
-    ${renderComposer(view, actions)} ${renderDisclosure(view, 'caution')}
+    ${view.messages.length > 0 ? nothing : renderLine(view.consent, 'consent')} ${renderComposer(view, actions)}
+    ${renderDisclosure(view, 'caution')}
     <slot name="footer"></slot>
     <div class="unseen announcer" role="status"></div>`;
 }
 
 /** Said until the agent is known to do without: nobody writes before they were told. */
 function renderDisclosure({ agent, words }: PanelView, place: 'disclosure' | 'caution') {
-  const text = agent?.disclosure ?? words[place];
+  return renderLine(agent?.disclosure ?? words[place], place);
+}
+
+function renderLine(text: string, place: string) {
   return text ? html`<p class="disclosure" id=${place} part="disclosure" dir="auto">${text}</p>` : nothing;
 }
 
-function greetingOf(agent: Agent): ChatMessage {
-  return createMessage({ id: 'greeting', role: 'agent', text: agent.greeting, isWhole: true });
+function renderGreeting(view: PanelView) {
+  const text = view.agent && (view.greeting ?? view.agent.greeting);
+  return text ? renderMessage(view, createMessage({ id: 'greeting', role: 'agent', text, isWhole: true })) : nothing;
 }
 
-function renderHeader({ words, name, isInline, messages, isAnswering }: PanelView, actions: PanelActions) {
+function renderHeader({ words, name, avatar, isInline, messages, isAnswering }: PanelView, actions: PanelActions) {
   const iconButton = (label: string, part: string, icon: TemplateResult, action: () => void) =>
     html`<button class="icon" part=${part} aria-label=${label} title=${label} @click=${action}>${icon}</button>`;
   return html`<header part="header">
     <slot name="header">
-      <span class="avatar" part="avatar" aria-hidden="true">${Array.from(name)[0]}</span>
+      ${
+        avatar
+          ? html`<img
+              class="avatar"
+              part="avatar"
+              alt=""
+              referrerpolicy="no-referrer"
+              @error=${actions.lostAvatar}
+              .src=${avatar}
+            />`
+          : html`<span class="avatar" part="avatar" aria-hidden="true">${Array.from(name)[0]}</span>`
+      }
     </slot>
     <h2 class="title" part="title">${name}</h2>
     ${
@@ -110,11 +132,11 @@ function renderEarlier(view: PanelView, [page, ...before]: PanelView['earlier'])
 
 function renderMessages(view: PanelView, messages: readonly ChatMessage[]) {
   return messages.map((message) =>
-    unlessSame([message, view.words, view.name, view.richText], () => renderMessage(view, message)),
+    unlessSame([message, view.words, view.name, view.formatter.richText], () => renderMessage(view, message)),
   );
 }
 
-function renderMessage({ words, name, richText }: PanelView, message: ChatMessage) {
+function renderMessage({ words, name, formatter }: PanelView, message: ChatMessage) {
   const isUser = message.role === 'user';
   const speaker = `${isUser ? words.you : name}:`;
   // No part stands among nodes here: each would leave a comment in the document.
@@ -123,9 +145,8 @@ function renderMessage({ words, name, richText }: PanelView, message: ChatMessag
     ${
       isUser
         ? html`<div class="body" dir="auto" .textContent=${message.text}></div>`
-        : html`<div class="body" ${body(message, words, richText)}></div>`
+        : html`<div class="body" ${body(message, words, formatter)}></div>`
     }
-    ${message.isCut ? html`<p class="cut">${words.cut}</p>` : nothing}
   </li>`;
 }
 
@@ -135,10 +156,12 @@ function renderTyping({ words }: PanelView) {
   </li>`;
 }
 
+/** The agent's at the start; later those that the newest reply offers because it is no answer. */
 function renderSuggestions({ agent, words, messages, trouble }: PanelView, actions: PanelActions) {
-  if (!agent?.suggestions.length || messages.length > 0 || trouble) return nothing;
+  const { suggestions = [] } = messages.at(-1) ?? agent ?? {};
+  if (suggestions.length === 0 || trouble) return nothing;
   return html`<ul class="suggestions" aria-label=${words.suggestions}>
-    ${agent.suggestions.map(
+    ${suggestions.map(
       (text) =>
         html`<li>
           <button class="pill" part="suggestion" dir="auto" @click=${() => actions.ask(text)}>${text}</button>
@@ -156,7 +179,7 @@ function renderTrouble({ trouble, words, waitSeconds }: PanelView, actions: Pane
   const label =
     action === 'edit' ? words.edit : isWaiting ? words.retryIn.replace('{n}', String(waitSeconds)) : words.retry;
   return html`<div class=${isCalm ? 'trouble calm' : 'trouble'} part="trouble">
-    <p id="trouble" role=${isCalm ? 'status' : 'alert'} part="alert" dir="auto">${words[sentence]}</p>
+    <p id="trouble" role=${isCalm ? 'status' : 'alert'} part="alert" dir="auto">${words[sentence] ?? words.broken}</p>
     <button class="pill" part="retry" ?disabled=${isWaiting} @click=${actions.solve}>${label}</button>
   </div>`;
 }
@@ -180,7 +203,7 @@ function renderComposer(view: PanelView, actions: PanelActions) {
         dir=${hasDraft ? 'auto' : nothing}
         enterkeyhint="send"
         aria-label=${words.placeholder}
-        aria-describedby=${`${isRefused ? 'trouble' : 'note'} caution`}
+        aria-describedby=${`${isRefused ? 'trouble' : 'note'} consent caution`}
         aria-disabled=${isRefused ? 'true' : nothing}
         aria-invalid=${tooMany > 0 ? 'true' : nothing}
         ?readonly=${isRefused}

@@ -17,6 +17,8 @@ function sayBlock(block: Block): string {
       return block.items.map((item) => item.map(sayBlock).join('\n')).join('\n');
     case 'quote':
       return block.children.map(sayBlock).join('\n');
+    case 'table':
+      return block.rows.map((cells) => cells.map((cell) => cell.map(textOf).join('')).join(', ')).join('\n');
     case 'rule':
       return '';
   }

@@ -15,6 +15,9 @@ interface Reported {
 }
 
 const localFixes: Partial<Record<FailureCode, (reported: Reported) => string>> = {
+  credentials_missing: () => 'Name the publishable key: data-key="pk_…".',
+  // The server says itself what to do about an agent that isn't there.
+  not_found: () => 'Name the agent: data-agent="agt_…".',
   credentials_malformed: () => 'Copy the publishable key (pk_…) again.',
   secret_in_browser: () => 'Remove the secret (sk_…) from this page and rotate it: every visitor can read it.',
   unreachable: ({ api }) =>

@@ -82,6 +82,30 @@ pre code {
   background: none;
   white-space: pre;
 }
+table {
+  border-collapse: collapse;
+  font-size: 14px;
+}
+.table {
+  margin: 0 0 10px;
+  overflow-x: auto;
+  overflow-wrap: normal;
+}
+:is(th, td) {
+  padding: 6px 10px;
+  border: 1px solid var(--_edge);
+  text-align: start;
+  vertical-align: top;
+}
+.left {
+  text-align: left;
+}
+.center {
+  text-align: center;
+}
+.right {
+  text-align: right;
+}
 .body > :first-child {
   margin-block-start: 0;
 }
@@ -92,6 +116,158 @@ pre code {
   pre {
     border: 1px solid CanvasText;
   }
+}
+.answer-foot,
+.foot {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 8px;
+}
+.answer-foot {
+  gap: 0;
+  margin-block: -4px -10px;
+  margin-inline-end: -14px;
+  color: var(--_muted);
+  font-size: 12px;
+}
+.answer-foot time {
+  margin-inline-end: auto;
+}
+.answer-foot .said {
+  width: 100%;
+  padding-block-end: 6px;
+}
+.thumb {
+  display: grid;
+  place-items: center;
+  width: 44px;
+  height: 44px;
+  border-radius: 12px;
+}
+.panel .thumb svg {
+  width: 16px;
+  height: 16px;
+}
+.down svg {
+  rotate: 180deg;
+}
+.thumb:hover {
+  color: var(--_ink);
+}
+.thumb[aria-pressed='true'] {
+  color: var(--_link, var(--_ink));
+}
+.thumb[aria-pressed='true'] path {
+  fill: currentColor;
+  fill-opacity: 0.3;
+}
+.foot {
+  justify-content: center;
+  gap: 0 16px;
+  color: var(--_muted);
+  font-size: 12px;
+}
+.foot:empty {
+  display: none;
+}
+.foot :is(a, .link) {
+  display: flex;
+  align-items: center;
+  min-width: 44px;
+  min-height: 44px;
+  color: inherit;
+  text-decoration: underline;
+  text-underline-offset: 2px;
+}
+div.contact,
+form.contact {
+  display: flex;
+  flex-wrap: wrap;
+  align-items: center;
+  gap: 4px 16px;
+  box-sizing: border-box;
+  width: 100%;
+  margin: 4px 0;
+  padding: 12px 16px;
+  border: 1px solid var(--_edge);
+  border-radius: 16px;
+  color: var(--_ink);
+  font-size: 14px;
+}
+div.small {
+  padding: 0 4px;
+  border: 0;
+  color: var(--_muted);
+  font-size: 12px;
+}
+.contact p,
+.contact label,
+p.contact {
+  width: 100%;
+  margin: 0;
+  white-space: pre-line;
+  overflow-wrap: anywhere;
+}
+p.contact {
+  padding: 8px;
+  color: var(--_ink);
+  font-size: 14px;
+  text-align: center;
+}
+form.contact p {
+  color: var(--_muted);
+  font-size: 12px;
+}
+form.contact p a {
+  display: inline-flex;
+  min-height: 24px;
+}
+.foot .contact a {
+  overflow-wrap: anywhere;
+}
+.panel .contact :is(input, textarea) {
+  display: block;
+  box-sizing: border-box;
+  width: 100%;
+  min-height: 44px;
+  margin-block: 2px 4px;
+  padding: 9px 12px;
+  border: 1px solid var(--_edge);
+  border-radius: 12px;
+  background: var(--_bg);
+  color: var(--_ink);
+  font: inherit;
+  font-size: 16px;
+}
+.panel .contact textarea {
+  min-height: 88px;
+}
+.panel .contact :is(input, textarea):focus-visible {
+  outline: 2px solid var(--_link, var(--_ink));
+  outline-offset: 1px;
+}
+.contact .said:empty {
+  display: none;
+}
+form.contact .said {
+  color: var(--_ink);
+  font-size: 14px;
+}
+[part='send-message'][aria-disabled='true'] {
+  color: var(--_muted);
+}
+.log {
+  scrollbar-width: thin;
+}
+.log:focus-visible {
+  outline-offset: -2px;
+}
+.launcher {
+  transition: transform 0.18s;
+}
+.launcher:hover {
+  transform: translateY(-2px);
 }
 .launcher .badge {
   position: absolute;
@@ -121,6 +297,25 @@ pre code {
         calc(z + 1.089 * var(--_more))
     )
   );
+}
+.title {
+  display: -webkit-box;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+  overflow: hidden;
+}
+.trouble {
+  margin-block-start: 16px;
+  padding: 12px 14px;
+  border-radius: 14px;
+  background: var(--_soft);
+}
+.trouble .pill {
+  margin-block-start: 10px;
+}
+textarea::placeholder {
+  color: var(--_muted);
+  opacity: 1;
 }
 .message:nth-last-child(n + 24) {
   content-visibility: auto;

@@ -1,10 +1,12 @@
 /**
- * Keeps the newest text in sight while the visitor is at the end of the history, and leaves them alone once they
- * scrolled up. Only the history itself is ever scrolled, never the page.
+ * Keeps the newest text in sight while the visitor is at the end of the history, until the beginning of the newest reply
+ * comes to the top, and leaves them alone once they scrolled up. Only the history itself is ever scrolled, never the page.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 const END_PX = 48;
+/** Above the beginning of a long reply. */
+const GAP_PX = 12;
 
 export class Scroller implements ReactiveController {
   isScrolledUp = false;
@@ -39,6 +41,7 @@ export class Scroller implements ReactiveController {
     }
     if (log && this.#held) log.scrollTop += this.#held.last.getBoundingClientRect().y - this.#held.y;
     this.#held = undefined;
+    if (log && this.#isFollowing) log.scrollTop = log.scrollHeight;
     if (this.#isFollowing) this.#stay();
     this.#isFollowing = false;
   }
@@ -74,7 +77,9 @@ export class Scroller implements ReactiveController {
     // The visitor scrolled up by hand, and the scroll event is still to come: it is higher than it was put, and nothing shrank.
     if (log.scrollTop < this.#top && distanceToEnd(log) > END_PX) this.#setScrolledUp(true);
     else {
-      log.scrollTop = log.scrollHeight;
+      const reply = log.querySelector<HTMLElement>('.agent:last-child');
+      // Below its beginning, the visitor went to its end.
+      log.scrollTop = reply && log.scrollTop <= reply.offsetTop ? reply.offsetTop - GAP_PX : log.scrollHeight;
       this.#top = log.scrollTop;
     }
   };

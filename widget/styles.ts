@@ -25,12 +25,6 @@ export const panelStyles = `
   :host([inline][hidden]) {
     display: none !important;
   }
-  .launcher {
-    transition: transform 0.18s;
-  }
-  .launcher:hover {
-    transform: translateY(-2px);
-  }
   .launcher[aria-expanded='false'] svg ~ svg,
   .launcher[aria-expanded='true'] :is(svg:first-child, svg:first-child + span) {
     display: none;
@@ -134,6 +128,7 @@ export const panelStyles = `
     width: 36px;
     height: 36px;
     border-radius: 50%;
+    object-fit: cover;
     background: var(--_accent);
     color: var(--_on-accent);
     font-size: 16px;
@@ -144,12 +139,9 @@ export const panelStyles = `
     flex: 1;
     min-width: 0;
     margin: 0;
-    overflow: hidden;
     font-size: 16px;
     font-weight: 650;
     line-height: 1.3;
-    text-overflow: ellipsis;
-    white-space: nowrap;
   }
   .icon {
     display: grid;
@@ -176,10 +168,6 @@ export const panelStyles = `
     overflow: hidden auto;
     overscroll-behavior: contain;
     padding: 20px 16px 8px;
-    scrollbar-width: thin;
-  }
-  .log:focus-visible {
-    outline-offset: -2px;
   }
   .messages {
     display: flex;
@@ -230,18 +218,9 @@ export const panelStyles = `
     font-weight: 500;
     line-height: 1.3;
   }
-  .trouble {
-    margin-block-start: 16px;
-    padding: 12px 14px;
-    border-radius: 14px;
-    background: var(--_soft);
-  }
   .disclosure,
   .trouble p {
     margin: 0;
-  }
-  .trouble .pill {
-    margin-block-start: 10px;
   }
   .composer {
     display: flex;
@@ -271,10 +250,6 @@ export const panelStyles = `
   }
   .panel textarea:focus-visible {
     outline: none;
-  }
-  textarea::placeholder {
-    color: var(--_muted);
-    opacity: 1;
   }
   .send {
     border-radius: 50%;

@@ -2,12 +2,12 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import { pageDirection, pageLanguage, type Language } from './i18n/language.ts';
 import { loadMessages } from './i18n/load.ts';
-import type { Messages } from './i18n/messages.ts';
+import type { Words } from './i18n/messages.ts';
 
 export class Vocabulary implements ReactiveController {
   language: Language = 'en';
   /** Absent until they are there: nothing is drawn in one language and then in another. */
-  words: Messages | undefined;
+  words: Words | undefined;
   readonly #host: ReactiveControllerHost;
   readonly #wish: () => string;
 

@@ -14,12 +14,14 @@ const saidMs = 2_000;
  * @prop {string} what - What that is, for the button's name: "Copy the public key".
  * @prop {string} words - What is seen; `Copy` by default.
  * @prop {boolean} compact - Only the picture is seen.
+ * @prop {boolean} disabled - There is nothing to copy.
  */
 export class CopyButton extends LightElement {
   @property({ attribute: false }) text = '';
   @property() what = 'this';
   @property() words = 'Copy';
   @property({ type: Boolean }) compact = false;
+  @property({ type: Boolean }) disabled = false;
   @state() outcome: 'none' | 'copied' | 'failed' = 'none';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -32,6 +34,7 @@ export class CopyButton extends LightElement {
       type="button"
       aria-label=${name}
       title=${name}
+      ?disabled=${this.disabled}
       @click=${this.#copy}
     >
       ${icon(isCopied ? 'check' : 'copy')} ${this.compact ? '' : html`<span>${words}</span>`}

@@ -20,6 +20,7 @@ import { budgetFields } from './budget-fields.ts';
 import { boundWords } from './budget-words.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
+import { newKeyNotes, noteFieldNames, noteFields, toNotesDraft, toNotesPatch, type NotesDraft } from './note-fields.ts';
 import {
   newKeyOwn,
   ownFieldNames,
@@ -32,7 +33,7 @@ import {
 import { ownFields } from './own-fields.ts';
 import { LightElement } from '../../ui/light-element.ts';
 
-const fields = ['name', 'allowedDomains', 'expiresAt', ...budgetNames, ...ownFieldNames];
+const fields = ['name', 'allowedDomains', 'expiresAt', ...budgetNames, ...noteFieldNames, ...ownFieldNames];
 const hintAfterMs = 300;
 
 /**
@@ -57,6 +58,8 @@ export class CreateKeyDialog extends LightElement {
   @state() budgets: BudgetsDraft = toBudgetsDraft(newKeyBudgets);
   @state() budgetProblems: BudgetProblems = {};
   @state() isBudgetOpen = false;
+  @state() notes: NotesDraft = toNotesDraft(newKeyNotes);
+  @state() areNotesOpen = false;
   @state() own: OwnDraft = toOwnDraft(newKeyOwn);
   @state() ownProblems: OwnProblems = {};
   @state() isOwnOpen = false;
@@ -124,10 +127,24 @@ export class CreateKeyDialog extends LightElement {
           />`,
       })}
       ${this.#renderBudget()}
+      <details class="disclosure" ?open=${this.areNotesOpen} @toggle=${this.#toggleNotes}>
+        <summary>Tags and notes</summary>
+        <div class="stack">
+          <p class="soft">For people of this organization alone: no visitor and no call with the key is told.</p>
+          ${noteFields({
+            draft: this.notes,
+            failure,
+            isDisabled: false,
+            edit: (change) => (this.notes = { ...this.notes, ...change }),
+          })}
+        </div>
+      </details>
       <details class="disclosure" ?open=${this.isOwnOpen} @toggle=${this.#toggleOwn}>
         <summary>For your own API</summary>
         <div class="stack">
-          <p class="soft">Scopes, the id of a customer, and notes: your API is told them when it asks about the key.</p>
+          <p class="soft">
+            Scopes, the id of a customer, and metadata: your API is told them when it asks about the key.
+          </p>
           ${ownFields({
             draft: this.own,
             problems: this.ownProblems,
@@ -237,6 +254,10 @@ export class CreateKeyDialog extends LightElement {
     this.#hintTimer = setTimeout(() => (this.hintedDomains = this.domains), hintAfterMs);
   };
 
+  readonly #toggleNotes = ({ currentTarget }: Event): void => {
+    this.areNotesOpen = (currentTarget as HTMLDetailsElement).open;
+  };
+
   readonly #toggleOwn = ({ currentTarget }: Event): void => {
     this.isOwnOpen = (currentTarget as HTMLDetailsElement).open;
   };
@@ -284,6 +305,7 @@ export class CreateKeyDialog extends LightElement {
         allowedDomains: patterns.map(({ text }) => text),
         ...(this.expiry !== '' && { expiresAt: endOfLocalDay(this.expiry) }),
         ...toBudgetsPatch(this.budgets, newKeyBudgets),
+        ...toNotesPatch(this.notes, newKeyNotes),
         ...toOwnPatch(this.own, newKeyOwn),
       });
       this.#clear();
@@ -302,6 +324,8 @@ export class CreateKeyDialog extends LightElement {
     this.expiry = '';
     this.budgets = toBudgetsDraft(newKeyBudgets);
     this.isBudgetOpen = false;
+    this.notes = toNotesDraft(newKeyNotes);
+    this.areNotesOpen = false;
     this.own = toOwnDraft(newKeyOwn);
     this.isOwnOpen = false;
     this.isNameMissing = false;
@@ -314,6 +338,7 @@ export class CreateKeyDialog extends LightElement {
     const isWrong = (names: readonly string[], found: object): boolean =>
       Object.keys(found).length > 0 || names.some((name) => failure?.problemAt(name));
     if (isWrong(budgetNames, this.budgetProblems)) this.isBudgetOpen = true;
+    if (isWrong(noteFieldNames, {})) this.areNotesOpen = true;
     if (isWrong(ownFieldNames, this.ownProblems)) this.isOwnOpen = true;
     void this.updateComplete.then(() =>
       requestAnimationFrame(() => this.querySelector<HTMLElement>('[aria-invalid]')?.focus()),

@@ -4,9 +4,19 @@ import { live } from 'lit/directives/live.js';
 import { adviseOn, type DomainWarning } from '../../server/gate/domain-advice.ts';
 import { hintOn, type DomainHint, type KnownOrigins } from '../../server/gate/domain-hint.ts';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../../server/gate/domain-pattern.ts';
+import { dayMs } from '../../server/gate/clock.ts';
+import type { KeyDomain } from '../../server/http/wire.ts';
 import { announce } from './announce.ts';
+import { endChoices, type DomainNotes } from './domain-end.ts';
 import { patternItem } from './domain-pattern-item.ts';
 import { LightElement } from '../../ui/light-element.ts';
+
+type Noted = Pick<KeyDomain, 'pattern' | 'label' | 'expiresAt' | 'lastMatchedAt'>;
+
+export interface NotedDomains {
+  readonly patterns: readonly string[];
+  readonly notes: DomainNotes;
+}
 
 /**
  * `<ui-domain-editor>`: a key's allowed domains as a list, and a field with the server's own parser behind it that says
@@ -15,16 +25,24 @@ import { LightElement } from '../../ui/light-element.ts';
  * @prop {string[]} domains - The list as it would be saved.
  * @prop {string[]} saved - The list as it is; what is new and what is gone is marked.
  * @prop {KnownOrigins} known - Origins to say what an entry does to them.
+ * @prop {KeyDomain[]} entries - What is noted about some of them.
+ * @prop {boolean} takesNotes - A domain can be given a label and an end while it is added.
  * @prop {string} reason - Why nothing can be changed; empty when it can.
  *
+ * @fires {CustomEvent<NotedDomains>} domain-notes - What is to be noted about domains; `domains-change` follows.
  * @fires {CustomEvent<readonly string[]>} domains-change - The list that the person wants.
  */
 export class DomainEditor extends LightElement {
   @property({ attribute: false }) domains: readonly string[] = [];
   @property({ attribute: false }) saved: readonly string[] = [];
   @property({ attribute: false }) known: KnownOrigins = { origins: [], name: '' };
+  @property({ attribute: false }) entries: readonly Noted[] = [];
+  @property({ attribute: false }) takesNotes = false;
   @property({ attribute: false }) reason = '';
   @state() typed = '';
+  @state() label = '';
+  /** Days from now; empty: it stays. */
+  @state() endsIn = '';
   /** Why what was entered was not added; the hint says more. */
   @state() refusal = '';
   /** The entry whose button gets the focus once the list is drawn anew. */
@@ -55,6 +73,7 @@ export class DomainEditor extends LightElement {
     return patternItem({
       domain,
       state: isKept ? (this.saved.includes(domain) ? 'saved' : 'added') : 'removed',
+      entry: this.entries.find(({ pattern }) => pattern === domain),
       warnings: warnings.filter(({ pattern }) => pattern === domain),
       toggle: this.reason === '' ? () => (isKept ? this.#remove(domain) : this.#putBack(domain)) : undefined,
     });
@@ -82,9 +101,38 @@ export class DomainEditor extends LightElement {
         />
         <button class="button" type="submit">Add</button>
       </div>
+      ${this.takesNotes ? this.#renderNotes() : nothing}
       <p class="field-error" role="alert">${this.refusal}</p>
       <div id="domain-hint" class="pattern-hint" role="status">${this.#renderHint(hint)}</div>
     </form>`;
+  }
+
+  #renderNotes(): TemplateResult {
+    return html`<div class="pattern-notes">
+      <div>
+        <label for="domain-label">Label <span class="optional">optional</span></label>
+        <input
+          id="domain-label"
+          type="text"
+          maxlength="100"
+          autocomplete="off"
+          placeholder="PR 12"
+          .value=${live(this.label)}
+          @input=${({ currentTarget }: InputEvent) => (this.label = (currentTarget as HTMLInputElement).value)}
+        />
+      </div>
+      <div>
+        <label for="domain-end">Ends</label>
+        <select
+          id="domain-end"
+          .value=${live(this.endsIn)}
+          @change=${({ currentTarget }: Event) => (this.endsIn = (currentTarget as HTMLSelectElement).value)}
+        >
+          <option value="">never</option>
+          ${endChoices.map(({ days, words }) => html`<option value=${days}>${words}</option>`)}
+        </select>
+      </div>
+    </div>`;
   }
 
   #renderHint(hint: DomainHint | undefined): TemplateResult {
@@ -126,9 +174,22 @@ export class DomainEditor extends LightElement {
     else if (wanted.length > patternsMax) this.refusal = `A key has at most ${patternsMax} allowed domains.`;
     if (this.refusal !== '' || patterns.length === 0) return;
     this.typed = '';
+    const notes = this.#takeNotes();
+    if (notes) {
+      const detail = { patterns: patterns.map(({ text }) => text), notes };
+      this.dispatchEvent(new CustomEvent<NotedDomains>('domain-notes', { detail }));
+    }
     const added = wanted.slice(this.domains.length);
-    this.#want(wanted, added.length === 0 ? 'In the list already.' : `Added ${added.join(', ')}.`);
+    this.#want(wanted, addedWords(added, notes !== undefined));
   };
+
+  #takeNotes(): DomainNotes | undefined {
+    const label = this.label.trim();
+    const expiresAt = this.endsIn && new Date(Date.now() + Number(this.endsIn) * dayMs).toISOString();
+    this.label = '';
+    this.endsIn = '';
+    return label || expiresAt ? { ...(label && { label }), ...(expiresAt && { expiresAt }) } : undefined;
+  }
 
   #take(text: string): void {
     this.typed = text;
@@ -161,4 +222,9 @@ export class DomainEditor extends LightElement {
     announce(news);
     this.dispatchEvent(new CustomEvent('domains-change', { detail: domains }));
   }
+}
+
+function addedWords(added: readonly string[], isNoted: boolean): string {
+  if (added.length > 0) return `Added ${added.join(', ')}.`;
+  return isNoted ? 'Noted.' : 'In the list already.';
 }

@@ -4,6 +4,7 @@ import type { Key } from '../../server/http/wire.ts';
 import type { ShownKey } from '../controllers/key-list.ts';
 import { keyBadges, statusBadge } from './key-badges.ts';
 import { busiestDay, sparkline } from './sparkline.ts';
+import { tagList } from './tag-list.ts';
 
 interface KeyTable {
   readonly keys: readonly ShownKey[];
@@ -53,7 +54,7 @@ export function keyTable({ keys, path, reason, onSwitch, picked, onPick }: KeyTa
                   ${pick(key)}
                   <div>
                     <a href=${`${path}/${key.id}`}>${key.name}</a>
-                    ${keyBadges(key, Date.now())}
+                    ${keyBadges(key, Date.now())} ${tagList(key.tags, path)}
                   </div>
                 </div>
               </th>

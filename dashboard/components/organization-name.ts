@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
 import { toApiError, type ApiError } from '../../ui/api-error.ts';
 import { LightElement } from '../../ui/light-element.ts';
-import { createOrganization, renameOrganization } from '../api.ts';
+import { changeSettings, createOrganization } from '../api.ts';
 import { failureBlock } from './failure-block.ts';
 import { field } from './field.ts';
 
@@ -75,7 +75,7 @@ export class OrganizationName extends LightElement {
       const id =
         organizationId === ''
           ? (await createOrganization(name)).id
-          : (await renameOrganization(organizationId, name), organizationId);
+          : (await changeSettings(organizationId, { name }), organizationId);
       if (organizationId === '') this.typed = '';
       this.dispatchEvent(new CustomEvent('organization-named', { detail: { id, name } }));
     } catch (error) {

@@ -23,7 +23,7 @@ export class OrganizationSwitcher extends LightElement {
     const { organizations, current } = this;
     if (organizations.length < 2) return html`<span class="organization">${current.name}</span>`;
     return html`<span class="organization-select">
-      <select aria-label="Organization" @change=${this.#switch}>
+      <select aria-label="Organization" dir="auto" @change=${this.#switch}>
         ${organizations.map(
           ({ id, name }) => html`<option value=${id} .selected=${id === current.id}>${name}</option>`,
         )}

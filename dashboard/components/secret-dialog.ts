@@ -15,7 +15,8 @@ import { property, state } from 'lit/decorators.js';
 import { listAgents } from '../api.ts';
 import type { Agent, PatternWarning } from '../../server/http/wire.ts';
 import { LeaveGuard } from '../controllers/leave-guard.ts';
-import { sectionPath } from '../route.ts';
+import { scriptTag } from '../install/script-tag.ts';
+import { tagBlock } from '../install/tag-block.ts';
 import { announce } from './announce.ts';
 import { downloadFile } from './download-file.ts';
 import { icon } from './icons.ts';
@@ -49,12 +50,22 @@ export class SecretDialog extends LightElement {
   @property({ attribute: false }) organizationId = '';
   @state() isStored = false;
   @state() isReminded = false;
-  /** The first public agent; null: there is none, or it is not known. */
-  @state() agent: Agent | null = null;
+  /** The first public agent; null: there is none. Undefined: nobody knows. */
+  @state() agent: Agent | null | undefined;
 
   constructor() {
     super();
     new LeaveGuard(this, () => this.pair !== undefined, 'The secret is shown this once. Store it before you leave.');
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('focus', this.#lookAgain);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('focus', this.#lookAgain);
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -123,31 +134,26 @@ export class SecretDialog extends LightElement {
   }
 
   #renderUse({ publicKey, secretKey, allowedDomains }: ShownPair): TemplateResult {
-    const tag = `<script async src="${location.origin}/widget.js" data-key="${publicKey}" data-agent="${this.agent?.id ?? 'agt_…'}"></script>`;
+    const { agent } = this;
+    const tag = agent && scriptTag(location.origin, { key: publicKey, agent: agent.id });
     const command = `curl ${location.origin}/api/v1/key -H "Authorization: Bearer ${publicKey}:${secretKey}"`;
     return html`<details class="secret-use" open>
       <summary>Ready to paste</summary>
       <div class="stack">
-        <div class="stack tight">
-          <div class="row between">
-            <h3>Into your web page</h3>
-            <ui-copy-button .text=${tag} what="the script tag"></ui-copy-button>
-          </div>
-          <pre tabindex="0" aria-label="Script tag"><code>${tag}</code></pre>
-          <p class="hint">
-            ${
-              this.agent
-                ? html`The chat answers as ${this.agent.name}.`
-                : html`Put the id of one of your public
-                    <a href=${sectionPath(this.organizationId, 'agents')} target="_blank">agents</a> in.`
-            }
+        ${tagBlock({
+          heading: 'Into your web page',
+          organizationId: this.organizationId,
+          tag,
+          content: html`<p class="hint">
+            ${agent ? `The chat answers as ${agent.name}.` : nothing}
+            ${agent === undefined ? 'The key’s page has the tag, for any of your agents.' : nothing}
             ${
               allowedDomains.length === 0
                 ? 'This key has no allowed domains yet, so no page may use it: only a server with the secret.'
                 : nothing
             }
-          </p>
-        </div>
+          </p>`,
+        })}
         <div class="stack tight">
           <div class="row between">
             <h3>Into a terminal</h3>
@@ -159,11 +165,16 @@ export class SecretDialog extends LightElement {
     </details>`;
   }
 
-  /** Without an agent the snippet has a gap to fill; that is no reason to show an error beside a secret. */
+  /** That they can't be read is no reason to show an error beside a secret. */
   async #findAgent(): Promise<void> {
     const agents = await listAgents(this.organizationId, { limit: 100 }).catch(() => undefined);
-    this.agent = agents?.data.find((agent) => agent.public) ?? null;
+    this.agent = agents && (agents.data.find((agent) => agent.public) ?? null);
   }
+
+  /** An agent may have been made in another tab. */
+  readonly #lookAgain = (): void => {
+    if (this.pair !== undefined && !this.agent) void this.#findAgent();
+  };
 
   readonly #remind = (): void => {
     this.isReminded = true;

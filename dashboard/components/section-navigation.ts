@@ -2,12 +2,15 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { sectionPath, type Section } from '../route.ts';
 import { icon, type IconName } from './icons.ts';
 
-const sections: readonly (readonly [Section, string, IconName])[] = [
+export const sections: readonly (readonly [Section, string, IconName])[] = [
   ['api-keys', 'API Keys', 'key'],
   ['usage', 'Usage', 'usage'],
   ['agents', 'Agents', 'agent'],
+  ['conversations', 'Conversations', 'conversation'],
   ['members', 'Members', 'members'],
+  ['webhooks', 'Webhooks', 'bell'],
   ['audit', 'Audit log', 'audit'],
+  ['general', 'General', 'sliders'],
 ];
 
 /** The organization's pages; the one that is looked at is `aria-current`. */

@@ -27,6 +27,8 @@ interface KeyPages {
   readonly nextCursor: string | null;
   /** On all pages. */
   readonly total: number;
+  /** Those in use in the organization. */
+  readonly tags: readonly string[];
   readonly pages: number;
 }
 
@@ -93,6 +95,10 @@ export class KeyList implements ReactiveController {
     return this.#list.value?.total ?? 0;
   }
 
+  get tags(): readonly string[] {
+    return this.#list.value?.tags ?? [];
+  }
+
   get isLoading(): boolean {
     return this.#list.isLoading;
   }
@@ -123,14 +129,14 @@ export class KeyList implements ReactiveController {
     const finds = this.#finds;
     this.#set({ isLoadingMore: true, moreFailure: undefined });
     try {
-      const { keys, nextCursor, total } = await this.#readPage(cursor);
+      const { keys, ...read } = await this.#readPage(cursor);
       // Something else was looked for meanwhile.
       if (finds !== this.#finds) return;
       const shown = this.#list.value ?? value;
       const known = new Set(shown.keys.map(({ key }) => key.id));
       const more = keys.filter(({ key }) => !known.has(key.id));
       const pages = shown.pages + 1;
-      this.#list.set({ keys: [...shown.keys, ...more], nextCursor, total, pages });
+      this.#list.set({ ...read, keys: [...shown.keys, ...more], pages });
       keepInEntry({ pages });
       this.#set({ isLoadingMore: false });
     } catch (error) {
@@ -140,8 +146,8 @@ export class KeyList implements ReactiveController {
 
   /** Puts a key that was just made on top. */
   add(key: Key): void {
-    const { keys = [], nextCursor = null, total = 0, pages = 1 } = this.#list.value ?? {};
-    this.#list.set({ keys: [{ key, days: undefined }, ...keys], nextCursor, total: total + 1, pages });
+    const { keys = [], nextCursor = null, total = 0, tags = [], pages = 1 } = this.#list.value ?? {};
+    this.#list.set({ keys: [{ key, days: undefined }, ...keys], nextCursor, total: total + 1, tags, pages });
     void this.refresh();
   }
 
@@ -203,12 +209,12 @@ export class KeyList implements ReactiveController {
   async #readPage(cursor: string | null, signal?: AbortSignal): Promise<Omit<KeyPages, 'pages'>> {
     const asked = { limit: pageLength, cursor, ...this.#options.search() };
     const organizationId = this.#options.organizationId();
-    const [{ data, nextCursor, total }, usage] = await Promise.all([
+    const [{ data, nextCursor, total, tags }, usage] = await Promise.all([
       listKeys(organizationId, asked, signal),
       listUsage(organizationId, usageDays, asked, signal).catch(() => undefined),
     ]);
     const days = new Map(usage?.data.map((line) => [line.keyId, line.days]));
-    return { keys: data.map((key) => ({ key, days: days.get(key.id) })), nextCursor, total };
+    return { keys: data.map((key) => ({ key, days: days.get(key.id) })), nextCursor, total, tags };
   }
 
   #set(change: Partial<Pick<KeyList, 'isLoadingMore' | 'moreFailure'>>): void {

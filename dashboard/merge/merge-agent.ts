@@ -15,6 +15,7 @@ const names: Readonly<Record<string, string>> = {
   public: 'Who reaches it',
   disclosure: 'Whether it says that no human answers',
   disclosureText: 'Its words for that',
+  synonyms: 'The list of words that mean the same',
   faq: 'The list of questions',
   model: 'What answers',
 };
@@ -36,15 +37,15 @@ export function mergeAgent(base: AgentWithQuestions, patch: Patch, current: Agen
   return {
     clashes: [...ofFields.clashes, ...quoted],
     resolve: (chosen) => {
-      const merged = [...ofQuestions.resolve(chosen)].map(([question, answer]) => ({ question, answer }));
+      const merged = [...ofQuestions.resolve(chosen)].map(([question, rest]) => ({ question, ...rest }));
       return { ...ofFields.resolve(chosen), ...(!isSame(merged, current.faq) && { faq: merged }) };
     },
   };
 }
 
 /** Undefined: a question is there twice. */
-function toEntries(faq: readonly Question[]): Entries<string> | undefined {
-  const entries = new Map(faq.map(({ question, answer }) => [question, answer]));
+function toEntries(faq: readonly Question[]): Entries<Omit<Question, 'question'>> | undefined {
+  const entries = new Map(faq.map(({ question, aliases, answer }) => [question, { aliases, answer }]));
   return entries.size === faq.length ? entries : undefined;
 }
 
@@ -52,15 +53,21 @@ function wordsOf(value: unknown, field: string): string {
   if (typeof value === 'boolean') return field === 'public' ? (value ? 'public' : 'private') : value ? 'yes' : 'no';
   if (typeof value === 'number') return String(value);
   if (Array.isArray(value)) {
-    const texts = value.map((item: unknown) =>
-      typeof item === 'string' ? `“${item}”` : `“${(item as Question).question}”`,
-    );
+    const texts = value.map((item) => `“${entryWords(item as Listed)}”`);
     return texts.length > 5
       ? `${texts.slice(0, 5).join(', ')} and ${texts.length - 5} more`
       : texts.join(', ') || 'none';
   }
   if (field === 'model') return value === null ? 'its questions alone' : modelWords(value as AgentModel);
   return value === '' || value === null ? 'none' : `“${value as string}”`;
+}
+
+/** A suggestion, a group of synonyms or a question. */
+type Listed = string | readonly string[] | Question;
+
+function entryWords(item: Listed): string {
+  if (typeof item === 'string') return item;
+  return 'question' in item ? item.question : item.join(', ');
 }
 
 function modelWords({ upstream, name, instructions }: AgentModel): string {

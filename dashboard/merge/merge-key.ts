@@ -5,8 +5,12 @@ import { isSame, type Merge } from './clash.ts';
 import { mergeEntries } from './merge-entries.ts';
 import { mergeFields } from './merge-fields.ts';
 
+const shownLengthMax = 100;
+
 const names: Readonly<Record<string, string>> = {
   name: 'The name',
+  notes: 'What is noted',
+  tags: 'The list of tags',
   enabled: 'The switch',
   expiresAt: 'The expiry',
   scopes: 'What it may do',
@@ -43,7 +47,13 @@ export function mergeKey(base: Key, patch: KeyPatch, current: Key): Merge<KeyPat
     resolve: (mine) => {
       const merged = [...ofDomains.resolve(mine).keys()];
       const isAsBefore = isSame([...merged].sort(), [...current.allowedDomains].sort());
-      return { ...ofFields.resolve(mine), ...(!isAsBefore && { allowedDomains: merged }) };
+      const notes =
+        addDomains?.filter((added) => merged.includes(typeof added === 'string' ? added : added.pattern)) ?? [];
+      return {
+        ...ofFields.resolve(mine),
+        ...(!isAsBefore && { allowedDomains: merged }),
+        ...(notes.length > 0 && { addDomains: notes }),
+      };
     },
   };
 }
@@ -52,11 +62,17 @@ function wordsOf(value: unknown): string {
   if (value === null) return 'none';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (Array.isArray(value)) return value.length === 0 ? 'nothing' : value.join(', ');
-  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? exactTime(value) : `“${value}”`;
+  if (value === '') return 'nothing';
+  if (typeof value === 'string') return /^\d{4}-\d\d-\d\dT/.test(value) ? exactTime(value) : `“${cut(value)}”`;
   if (hasNames<Budget>(value, 'credits', 'per')) return budgetWords(value);
   if (!hasNames<RateLimit>(value, 'requests', 'windowSeconds')) return JSON.stringify(value);
   const { requests, windowSeconds } = value;
   return `${requests} requests in ${windowSeconds} seconds`;
+}
+
+/** Notes may be long: their beginning tells them apart. */
+function cut(text: string): string {
+  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
 }
 
 /** The metadata may have such names too, and other ones beside them or other values. */

@@ -1,7 +1,6 @@
 /** One agent: what it is called, what it answers, who reaches it, and beside it the widget that shows it. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { toApiError } from '../../ui/api-error.ts';
-import type { AgentWithQuestions } from '../../server/http/wire.ts';
+import type { AgentWithQuestions, UnansweredQuestion } from '../../server/http/wire.ts';
 import { announce } from '../components/announce.ts';
 import { askToConfirm } from '../components/ask-to-confirm.ts';
 import { emptyState } from '../components/empty-state.ts';
@@ -15,23 +14,29 @@ import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
 import { navigate } from '../router.ts';
 import { AgentEditing } from './agent/agent-editing.ts';
+import { askForQuestion, withRoomForWording } from './agent/ask-for-question.ts';
 import { askToDelete, deleteSection } from './agent/delete-agent.ts';
 import { detailFields, reachFields, type DetailFields } from './agent/detail-fields.ts';
 import { disclosureFields } from './agent/disclosure-field.ts';
-import type { AgentDraft, DraftQuestion, DraftSuggestion } from './agent/draft.ts';
+import { inputOf, type AgentDraft, type DraftQuestion, type DraftSuggestion } from './agent/draft.ts';
 import { focusFirstProblem } from './agent/first-problem.ts';
 import { modelFields } from './agent/model-fields.ts';
+import { ChatInstall } from '../install/chat-install.ts';
 import { AgentPreview } from './agent/preview.ts';
 import { QuestionEditor } from './agent/question-editor.ts';
 import { saveBar } from './agent/save-bar.ts';
+import { synonymField } from './agent/synonym-field.ts';
 import { SuggestionEditor } from './agent/suggestion-editor.ts';
+import { UnansweredQuestions } from './agent/unanswered.ts';
 import { troubleNote } from './agent/trouble-note.ts';
 
 export class AgentPage extends Page {
   static readonly elements = {
     'agent-preview': AgentPreview,
+    'chat-install': ChatInstall,
     'agent-questions': QuestionEditor,
     'agent-suggestions': SuggestionEditor,
+    'agent-unanswered': UnansweredQuestions,
   };
 
   readonly #editing = new AgentEditing(this, () => ({
@@ -97,17 +102,25 @@ export class AgentPage extends Page {
   }
 
   #renderAgent(draft: AgentDraft): TemplateResult {
-    const { saved, isDirty, revision } = this.#editing;
+    const { saved, isDirty } = this.#editing;
     return html`<div class="agent-columns">
       ${this.#renderForm(draft, isDirty)}
       <agent-preview
         .organizationId=${this.organizationId}
         .agent=${saved}
-        .revision=${revision}
+        .shown=${inputOf(draft)}
         .mayChange=${this.mayChange}
         .isDirty=${isDirty}
-        @preview-publish=${() => void this.#publish()}
       ></agent-preview>
+      ${
+        saved?.public
+          ? html`<chat-install
+              .organizationId=${this.organizationId}
+              .agent=${saved}
+              .mayChange=${this.mayChange}
+            ></chat-install>`
+          : nothing
+      }
       ${saved && this.mayChange ? deleteSection(() => void this.#delete(saved)) : nothing}
     </div>`;
   }
@@ -130,6 +143,19 @@ export class AgentPage extends Page {
         ></agent-suggestions>
       </section>
       <section class="card stack" aria-label="What answers">${modelFields(fields, this.#upstreams.value)}</section>
+      ${
+        this.params.agentId === undefined
+          ? nothing
+          : html`<agent-unanswered
+              .organizationId=${this.organizationId}
+              .agentId=${this.params.agentId}
+              .revision=${revision}
+              .readOnly=${readOnly}
+              .hasQuestions=${withRoomForWording(draft.questions).length > 0}
+              @wording-wanted=${({ detail }: CustomEvent<UnansweredQuestion>) => void this.#addWording(detail)}
+              @answer-wanted=${({ detail }: CustomEvent<string>) => this.#questions?.addQuestion(detail)}
+            ></agent-unanswered>`
+      }
       <agent-questions
         .questions=${draft.questions}
         .problems=${problems}
@@ -137,6 +163,7 @@ export class AgentPage extends Page {
         @questions-change=${({ detail }: CustomEvent<readonly DraftQuestion[]>) =>
           this.#editing.change({ questions: detail })}
       ></agent-questions>
+      <section class="card stack" aria-label="Words that mean the same">${synonymField(fields)}</section>
       <section class="card stack" aria-label="What visitors are told">${disclosureFields(fields)}</section>
       <section class="card stack" aria-label="Who reaches it, and its price">${reachFields(fields)}</section>
       ${
@@ -155,6 +182,18 @@ export class AgentPage extends Page {
     </form>`;
   }
 
+  get #questions(): QuestionEditor | null {
+    return this.querySelector<QuestionEditor>('agent-questions');
+  }
+
+  async #addWording(asked: UnansweredQuestion): Promise<void> {
+    const questions = withRoomForWording(this.#editing.draft?.questions ?? []);
+    const entry = await askForQuestion(asked, questions);
+    if (!entry) return;
+    this.#questions?.addWording(entry.id, asked.question);
+    announce('Added. Save to keep it.');
+  }
+
   get #listPath(): string {
     return sectionPath(this.organizationId, 'agents');
   }
@@ -170,16 +209,6 @@ export class AgentPage extends Page {
     toast({ message: `“${saved.name}” is made.` });
     await navigate(`${this.#listPath}/${saved.id}`, { replace: true });
   };
-
-  async #publish(): Promise<void> {
-    try {
-      await this.#editing.publish();
-      toast({ message: `“${this.#editing.saved?.name ?? 'It'}” is public.` });
-    } catch (error) {
-      if (!this.#editing.isGone)
-        toast({ kind: 'problem', message: `It is still private. ${toApiError(error).detail}` });
-    }
-  }
 
   async #discard(): Promise<void> {
     const isSure = await askToConfirm({

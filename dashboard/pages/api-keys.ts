@@ -19,13 +19,14 @@ import { Page } from '../page.ts';
 import { registerElements } from '../register-elements.ts';
 import { sectionPath } from '../route.ts';
 import { rewriteQuery } from '../router.ts';
+import { FirstSteps } from './api-keys/first-steps.ts';
 
 const prefetchAfterMs = 500;
 const typingPauseMs = 200;
 const viewerReason = 'You are a viewer here. Ask an owner to make you a member.';
 
 export class ApiKeysPage extends Page {
-  static readonly elements = { 'ui-secret-dialog': SecretDialog };
+  static readonly elements = { 'first-steps': FirstSteps, 'ui-secret-dialog': SecretDialog };
   override readonly heading = 'API Keys';
   @state() isCreating = false;
   /** The pair that was just made, until it is stored. */
@@ -49,6 +50,7 @@ export class ApiKeysPage extends Page {
   override connectedCallback(): void {
     this.search = parseKeySearch(this.query);
     super.connectedCallback();
+    if (this.query.has('create')) this.#createAtOnce();
     document.addEventListener('keydown', this.#takeKey);
   }
 
@@ -71,6 +73,16 @@ export class ApiKeysPage extends Page {
         </div>
         ${this.#list.keys?.length === 0 && !this.#isSearching ? nothing : this.#renderCreateButton()}
       </header>
+      ${
+        this.mayChange
+          ? html`<first-steps
+              .organizationId=${this.organizationId}
+              .userId=${this.session?.user.id ?? ''}
+              .keys=${this.#isSearching ? undefined : this.#list.keys?.map(({ key }) => key)}
+              @key-wanted=${() => void this.#create()}
+            ></first-steps>`
+          : nothing
+      }
       ${this.#renderList()}
       <ui-create-key-dialog
         .open=${this.isCreating}
@@ -107,7 +119,11 @@ export class ApiKeysPage extends Page {
         action: this.#renderCreateButton(),
       });
     }
-    return html`${keySearchBar({ search: this.search, find: (search) => this.#find(search) })}
+    return html`${keySearchBar({
+      search: this.search,
+      find: (search) => this.#find(search),
+      tags: this.#list.tags,
+    })}
     ${failure ? failureBlock(failure, () => void this.#list.load()) : nothing} ${this.#renderCount()}
     ${
       keys.length === 0
@@ -148,8 +164,9 @@ export class ApiKeysPage extends Page {
   #renderCount(): TemplateResult {
     const { keys = [], total, isLoading } = this.#list;
     const picked = keys.filter(({ key }) => this.picked.has(key.id));
-    const found = this.search.q !== undefined || this.search.status !== undefined ? ' found' : '';
-    return html`<div class="key-count" aria-busy=${isLoading}>
+    const { q, tag, status } = this.search;
+    const found = (q ?? tag ?? status) === undefined ? '' : ' found';
+    return html`<div class="list-count" aria-busy=${isLoading}>
       ${
         this.mayChange && keys.length > 0
           ? html`<label class="check">
@@ -253,6 +270,12 @@ export class ApiKeysPage extends Page {
     search.focus();
     search.select();
   };
+
+  /** As the address asks. It does so once: loaded again, or come Back to, the page is the list. */
+  #createAtOnce(): void {
+    rewriteQuery({ ...this.search });
+    if (this.mayChange) void this.#create();
+  }
 
   readonly #create = async (): Promise<void> => {
     try {

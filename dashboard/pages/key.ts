@@ -12,20 +12,26 @@ import { skeleton } from '../components/skeleton.ts';
 import { Resource } from '../controllers/resource.ts';
 import { Page } from '../page.ts';
 import { sectionPath } from '../route.ts';
+import { rewriteQuery, stayOnPath } from '../router.ts';
+import { scrollToFragment } from '../scroll-to-fragment.ts';
 import { dangerZone } from './key/delete-key.ts';
 import { KeyBudget } from './key/key-budget.ts';
 import { KeyEvidence } from './key/key-evidence.ts';
 import { KeyDomains } from './key/key-domains.ts';
+import { KeyIdleDomains } from './key/key-idle-domains.ts';
 import { keyFacts } from './key/key-facts.ts';
 import { keyNotices } from './key/key-notices.ts';
 import { KeyRename } from './key/key-rename.ts';
 import { KeySafety } from './key/key-safety.ts';
 import { KeySecret } from './key/key-secret.ts';
+import { keyTabs, toTab, type KeyTab } from './key/key-tabs.ts';
 import { KeySettings } from './key/key-settings.ts';
 import { KeyStatus } from './key/key-status.ts';
-import { KeyUsage, type Period } from './key/key-usage.ts';
+import { KeyUsage, toPeriod, type Period } from './key/key-usage.ts';
 import { KeyGuard } from './key/key-guard.ts';
+import { KeyNotes } from './key/key-notes.ts';
 import { KeyOwn } from './key/key-own.ts';
+import { installedOn } from './key/installed-on.ts';
 import { KeyUse } from './key/key-use.ts';
 
 interface Figures {
@@ -43,6 +49,7 @@ export class KeyPage extends Page {
     'key-budget': KeyBudget,
     'key-domains': KeyDomains,
     'key-evidence': KeyEvidence,
+    'key-idle-domains': KeyIdleDomains,
     'key-rename': KeyRename,
     'key-safety': KeySafety,
     'key-secret': KeySecret,
@@ -50,11 +57,17 @@ export class KeyPage extends Page {
     'key-status': KeyStatus,
     'key-usage': KeyUsage,
     'key-guard': KeyGuard,
+    'key-notes': KeyNotes,
     'key-own': KeyOwn,
     'key-use': KeyUse,
   };
+  /** All of them are drawn, so that what is typed in one stays while another is looked at. */
+  @state() tab: KeyTab = 'overview';
   /** Days of usage that are shown. */
   @state() period: Period = 30;
+  #stopStaying: (() => void) | undefined;
+  /** What the address's fragment names was not there yet. */
+  #isFragmentOpen = true;
   /** Null: there is no such key, or no longer. */
   readonly #key = new Resource<Key | null>(this, (signal) => this.#readKey(signal), { refreshEveryMs });
   readonly #figures = new Resource<Figures>(this, (signal) => this.#readFigures(signal), { refreshEveryMs });
@@ -62,6 +75,24 @@ export class KeyPage extends Page {
   override get heading(): string {
     if (this.#key.value === null) return 'No such key';
     return this.#key.value?.name ?? 'API Key';
+  }
+
+  override connectedCallback(): void {
+    // Before anything is read.
+    this.#takeQuery(this.query);
+    super.connectedCallback();
+    this.#stopStaying = stayOnPath((query) => this.#takeQuery(query));
+    addEventListener('hashchange', this.#openFragment);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopStaying?.();
+    removeEventListener('hashchange', this.#openFragment);
+  }
+
+  protected override updated(): void {
+    if (this.#isFragmentOpen && this.#key.value) this.#openFragment();
   }
 
   protected override render(): TemplateResult {
@@ -117,31 +148,90 @@ export class KeyPage extends Page {
     const { value: figures, failure, isLoading } = this.#figures;
     const seen = figures?.replayed.origins ?? [];
     const reading = { days: this.period, usage: figures?.shown, failure, isLoading };
-    return html`${keyNotices(key, Date.now(), this.mayChange ? this.#rotate : undefined)} ${keyFacts(key)}
-      <div class="key-columns">
-        <key-domains .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-domains>
-        <key-secret .key=${key} .organizationId=${organizationId} .reason=${reason}></key-secret>
-      </div>
-      <key-use .key=${key} .organizationId=${organizationId} .reason=${reason}></key-use>
-      <key-usage
-        .key=${key}
-        .organizationId=${organizationId}
-        .reason=${reason}
-        .reading=${reading}
-        @period-change=${({ detail }: CustomEvent<Period>) => this.#show(detail)}
-        @usage-retry=${() => void this.#figures.load()}
-      ></key-usage>
-      <key-evidence .reading=${reading}></key-evidence>
-      <key-budget .key=${key} .organizationId=${organizationId} .reason=${reason}></key-budget>
-      <div class="key-columns even">
-        <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>
-        <key-safety .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-safety>
-      </div>
-      <div class="key-columns even">
-        <key-own .key=${key} .organizationId=${organizationId} .reason=${reason}></key-own>
-        <key-guard .key=${key} .organizationId=${organizationId} .reason=${reason}></key-guard>
-      </div>
-      ${this.mayChange ? dangerZone(organizationId, key) : nothing}`;
+    return html`${keyNotices(key, Date.now(), this.mayChange ? () => void this.#rotate() : undefined)}
+    ${keyTabs(this.tab, (tab) => this.#hrefOf(tab))}
+    ${this.#renderTab(
+      'overview',
+      html`${keyFacts(key, sectionPath(organizationId, 'api-keys'))}
+        <key-use .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-use>
+        ${installedOn(key, figures?.replayed)}
+        <key-secret .key=${key} .organizationId=${organizationId} .reason=${reason}></key-secret>`,
+    )}
+    ${this.#renderTab(
+      'domains',
+      html`<key-domains .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-domains>
+        <key-idle-domains
+          .key=${key}
+          .organizationId=${organizationId}
+          .reason=${reason}
+          .seen=${seen}
+        ></key-idle-domains>`,
+    )}
+    ${this.#renderTab(
+      'usage',
+      html`<key-usage
+          .key=${key}
+          .organizationId=${organizationId}
+          .reason=${reason}
+          .reading=${reading}
+          @period-change=${({ detail }: CustomEvent<Period>) => this.#show(detail)}
+          @usage-retry=${() => void this.#figures.load()}
+        ></key-usage>
+        <key-evidence .reading=${reading}></key-evidence>`,
+    )}
+    ${this.#renderTab(
+      'settings',
+      html`<key-notes .key=${key} .organizationId=${organizationId} .reason=${reason}></key-notes>
+        <key-budget .key=${key} .organizationId=${organizationId} .reason=${reason}></key-budget>
+        <div class="key-columns even">
+          <key-settings .key=${key} .organizationId=${organizationId} .reason=${reason}></key-settings>
+          <key-safety .key=${key} .organizationId=${organizationId} .reason=${reason} .seen=${seen}></key-safety>
+        </div>
+        <div class="key-columns even">
+          <key-own .key=${key} .organizationId=${organizationId} .reason=${reason}></key-own>
+          <key-guard .key=${key} .organizationId=${organizationId} .reason=${reason}></key-guard>
+        </div>
+        ${this.mayChange ? dangerZone(organizationId, key) : nothing}`,
+    )}`;
+  }
+
+  #renderTab(tab: KeyTab, content: TemplateResult): TemplateResult {
+    return html`<div class="tab" data-tab=${tab} ?hidden=${tab !== this.tab}>${content}</div>`;
+  }
+
+  #hrefOf(tab: KeyTab): string {
+    const search = String(new URLSearchParams(this.#queryOf(tab)));
+    return `${sectionPath(this.organizationId, 'api-keys')}/${this.#keyId}${search && `?${search}`}`;
+  }
+
+  #queryOf(tab: KeyTab): Readonly<Record<string, string>> {
+    return {
+      ...(tab !== 'overview' && { tab }),
+      ...(this.period !== 30 && { days: String(this.period) }),
+    };
+  }
+
+  #takeQuery(query: URLSearchParams): void {
+    this.tab = toTab(query.get('tab'));
+    const period = toPeriod(query.get('days'));
+    if (period === this.period) return;
+    this.period = period;
+    if (this.#figures.value) void this.#figures.load();
+  }
+
+  /** A link to a part of the page leads to the tab that it is on. */
+  readonly #openFragment = (): void => {
+    const id = location.hash.slice(1);
+    const tab = id && document.getElementById(id)?.closest<HTMLElement>('[data-tab]')?.dataset.tab;
+    this.#isFragmentOpen = id !== '' && !tab;
+    if (!tab || tab === this.tab) return;
+    this.#open(toTab(tab));
+    void this.updateComplete.then(scrollToFragment);
+  };
+
+  #open(tab: KeyTab): void {
+    this.tab = tab;
+    rewriteQuery(this.#queryOf(tab));
   }
 
   #renderGone(): TemplateResult {
@@ -175,6 +265,7 @@ export class KeyPage extends Page {
 
   #show(period: Period): void {
     this.period = period;
+    rewriteQuery(this.#queryOf(this.tab));
     void this.#figures.load();
   }
 
@@ -188,5 +279,9 @@ export class KeyPage extends Page {
     void this.querySelector<KeyDomains>('key-domains')?.add(detail);
   };
 
-  readonly #rotate = (): void => this.querySelector<KeySecret>('key-secret')?.ask();
+  readonly #rotate = async (): Promise<void> => {
+    this.#open('overview');
+    await this.updateComplete;
+    this.querySelector<KeySecret>('key-secret')?.ask();
+  };
 }

@@ -8,7 +8,6 @@ import type { Invitation, Member, Members, Role } from '../../server/http/wire.t
 import { emptyState } from '../components/empty-state.ts';
 import { failureBlock } from '../components/failure-block.ts';
 import { heldButton } from '../components/held-button.ts';
-import { OrganizationName } from '../components/organization-name.ts';
 import { icon } from '../components/icons.ts';
 import { roleArticles, roleNames, roleWords } from '../components/role-words.ts';
 import { skeleton } from '../components/skeleton.ts';
@@ -28,7 +27,6 @@ export class MembersPage extends Page {
   static readonly elements = {
     'members-invite-dialog': InviteDialog,
     'members-managing-keys': ManagingKeys,
-    'ui-organization-name': OrganizationName,
   };
   override readonly heading = 'Members';
   /** The dialog is open. */
@@ -58,18 +56,6 @@ export class MembersPage extends Page {
           : failure
             ? failureBlock(failure, () => void this.#members.load())
             : skeleton('Loading the members')
-      }
-      ${
-        this.isOwner
-          ? html`<section class="card" aria-labelledby="name-heading">
-              <div class="card-head"><h2 id="name-heading">The organization</h2></div>
-              <ui-organization-name
-                .organizationId=${this.organizationId}
-                .name=${this.#name ?? ''}
-                @organization-named=${this.#renamed}
-              ></ui-organization-name>
-            </section>`
-          : nothing
       }
       <section class="card" aria-labelledby="roles-heading">
         <div class="card-head"><h2 id="roles-heading">What the roles may do</h2></div>
@@ -131,11 +117,6 @@ export class MembersPage extends Page {
   get #name(): string | undefined {
     return this.session?.organizations.find(({ id }) => id === this.organizationId)?.name;
   }
-
-  readonly #renamed = async ({ detail: { name } }: CustomEvent<{ readonly name: string }>): Promise<void> => {
-    await reloadSession().catch(() => undefined);
-    toast({ message: `The organization is called “${name}” now.` });
-  };
 
   get #organizationName(): TemplateResult {
     const name = this.#name;

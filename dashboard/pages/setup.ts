@@ -84,7 +84,7 @@ export class SetupPage extends Page {
           email === null
             ? emailField({
                 value: this.email,
-                hint: 'You sign in with it. Postern sends no mail, so any address is fine.',
+                hint: 'You sign in with it. Where this server sends mail, yours goes there.',
                 error: problems.email ?? failure?.problemAt('email'),
                 onInput: (email) => (this.email = email),
               })

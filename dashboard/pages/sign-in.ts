@@ -2,27 +2,28 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../ui/api-error.ts';
-import { canSignIn, signIn } from '../api.ts';
+import { readSetup, signIn } from '../api.ts';
 import { CopyButton } from '../components/copy-button.ts';
 import { enter } from '../components/enter.ts';
+import { askOperator } from '../components/ask-operator.ts';
 import { PasswordField } from '../components/password-field.ts';
 import { signInFields } from '../components/sign-in-fields.ts';
 import { Page } from '../page.ts';
+import type { SetupState } from '../../server/http/wire.ts';
 import { currentSession, isSessionKnown, reloadSession } from '../session.ts';
-
-const resetCommand = 'npm run -s postern -- user reset --email YOU';
+import { keepTypedEmail, typedEmail } from '../typed-email.ts';
 
 export class SignInPage extends Page {
   static readonly elements = { 'ui-password-field': PasswordField, 'ui-copy-button': CopyButton };
   override readonly heading = 'Sign in';
-  @state() email = '';
+  @state() email = typedEmail();
   @state() password = '';
   @state() isSending = false;
   /** A field that was left empty. */
   @state() missing: 'email' | 'password' | undefined;
   @state() failure: ApiError | undefined;
-  /** Nobody can sign in yet. */
-  @state() isFirstTime = false;
+  /** Undefined: not known yet; null: it can not be known. */
+  @state() setup: SetupState | null | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -38,7 +39,7 @@ export class SignInPage extends Page {
           ${this.query.has('next') ? html`<p class="lead">Sign in to go on to the page that you opened.</p>` : nothing}
         </div>
         ${
-          this.isFirstTime
+          this.setup?.isSetUp === false
             ? html`<div class="first-time" role="status">
                 <p>
                   <b>First time here?</b> Nobody can sign in yet. Open the link in the terminal: the server printed it
@@ -53,16 +54,20 @@ export class SignInPage extends Page {
           password,
           missing,
           failure,
-          onEmail: (text) => (this.email = text),
+          onEmail: (text) => keepTypedEmail((this.email = text)),
           onPassword: (text) => (this.password = text),
         })}
         <button class="button primary" type="submit" aria-busy=${this.isSending}>Sign in</button>
-        <details>
-          <summary>Forgotten password?</summary>
-          <p>Ask whoever runs this server for a link that sets a new one. They run:</p>
-          <pre tabindex="0"><code>${resetCommand}</code></pre>
-          <ui-copy-button .text=${resetCommand} what="the command"></ui-copy-button>
-        </details>
+        ${
+          this.setup === undefined
+            ? nothing
+            : this.setup?.isMailOn
+              ? html`<a href="/forgotten">Forgot password?</a>`
+              : html`<details>
+                  <summary>Forgot password?</summary>
+                  ${askOperator()}
+                </details>`
+        }
       </form>
     </div>`;
   }
@@ -72,7 +77,7 @@ export class SignInPage extends Page {
     const session = isSessionKnown() ? currentSession() : await reloadSession().catch(() => undefined);
     if (!this.isConnected || this.isSending) return;
     if (session) await enter(session, this.query.get('next'));
-    else this.isFirstTime = !(await canSignIn().catch(() => true));
+    else this.setup = await readSetup().catch(() => null);
   }
 
   readonly #submit = async (event: SubmitEvent): Promise<void> => {

@@ -8,7 +8,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { LightElement } from '../../ui/light-element.ts';
 import type { DemoKey } from '../../server/http/wire.ts';
 import { copyButton } from './copy.ts';
-import { siteCard } from './site-card.ts';
+import { siteCard, verdictBadge, verdictState } from './site-card.ts';
 import { originOf } from './site-names.ts';
 import { Verdicts } from './verdicts.ts';
 
@@ -38,6 +38,10 @@ export class Panel extends LightElement {
           </svg>
           Postern <span>demo</span>
         </p>
+        <nav aria-label="From here">
+          <a href="/">Open the dashboard</a>
+          <a href="/api/docs/embedding.md">Use it on my site</a>
+        </nav>
         <div role="tablist" aria-label="Ways to use the key" @keydown=${this.#steer}>
           ${tabs.map(
             ([id, words]) =>
@@ -55,6 +59,7 @@ export class Panel extends LightElement {
           )}
         </div>
       </header>
+      ${key && this.tab === 'pages' ? this.#renderStrip() : nothing}
       <p class="unseen" role="status">${news}</p>
       ${
         trouble === ''
@@ -73,11 +78,16 @@ export class Panel extends LightElement {
     return html`<main>
       <div id="part-pages" role="tabpanel" aria-labelledby="tab-pages" ?hidden=${this.tab !== 'pages'}>
         <div class="intro">
-          <h1>Which sites may use this key?</h1>
+          <h1>A public key that only your own sites can use</h1>
           <p>
-            These are real sites on real origins of this machine. All carry the same script tag with the same
-            publishable key, also those that copied it. Change the list and watch.
+            Postern answers a publishable key only from the web domains that you allow. These are real sites on real
+            origins, all with the shop's script tag. One has copied it.
           </p>
+          <ol class="steps">
+            <li>Ask the <b>shop</b> something in its chat.</li>
+            <li>Look at the <b>copy</b>: the same tag, and no chat.</li>
+            <li>Remove <code>*.example.localhost</code> from the list: the shop is refused too.</li>
+          </ol>
         </div>
         <aside aria-label="The key">
           <section class="card">
@@ -115,6 +125,28 @@ export class Panel extends LightElement {
         <demo-stolen-key .key=${key}></demo-stolen-key>
       </div>
     </main>`;
+  }
+
+  /** All verdicts at a glance, also where the sites themselves are out of sight. */
+  #renderStrip(): TemplateResult {
+    const { sites, explanations } = this.#verdicts;
+    return html`<nav class="strip" aria-label="Verdicts">
+      <ul>
+        ${repeat(
+          sites,
+          (origin) => origin,
+          (origin) => {
+            const { hostname } = new URL(origin);
+            return html`<li>
+              <a href=${`#site-${hostname}`}>
+                <code>${hostname.replace(/\.localhost$/, '')}</code>
+                ${verdictBadge(verdictState(explanations.get(origin)))}
+              </a>
+            </li>`;
+          },
+        )}
+      </ul>
+    </nav>`;
   }
 
   #renderSite(origin: string): TemplateResult {

@@ -20,16 +20,40 @@ interface SiteView {
   readonly loaded: () => void;
 }
 
+type VerdictState = 'pending' | 'allowed' | 'refused';
+
+export function verdictState(explanation: ExplainedOrigin | undefined): VerdictState {
+  if (explanation === undefined) return 'pending';
+  return explanation.allowed ? 'allowed' : 'refused';
+}
+
+const stateWords = { pending: '…', allowed: 'Allowed', refused: 'Refused' } as const;
+
+/** A mark and a word, in the colour of the verdict. */
+export function verdictBadge(state: VerdictState): TemplateResult {
+  return html`<span class="badge ${state}">
+    ${
+      state === 'pending'
+        ? nothing
+        : html`<svg viewBox="0 0 20 20" aria-hidden="true">
+            <path d=${state === 'allowed' ? 'm4.5 10.5 4 4 7-9' : 'M5.5 5.5l9 9m0-9-9 9'} />
+          </svg>`
+    }
+    ${stateWords[state]}
+  </span>`;
+}
+
 export function siteCard(site: SiteView): TemplateResult {
   const { origin, explanation, answering, remove, loaded } = site;
   const address = answering?.isModel ? `${origin}/?agent=model` : origin;
   const { protocol, hostname, port } = new URL(origin);
-  const state = explanation === undefined ? 'pending' : explanation.allowed ? 'allowed' : 'refused';
-  return html`<article class="site ${state}" data-host=${hostname}>
+  const state = verdictState(explanation);
+  return html`<article class="site ${state}" id=${`site-${hostname}`} data-host=${hostname} tabindex="-1">
     <header>
       <a href=${address} target="_blank" rel="noopener" title="Open in a tab of its own">
         <span>${protocol}//</span><b>${hostname}</b><span>${port === '' ? '' : `:${port}`}</span>
       </a>
+      ${verdictBadge(state)}
       ${
         remove
           ? html`<button class="icon" type="button" aria-label=${`Remove the site ${hostname}`} @click=${remove}>

@@ -11,7 +11,8 @@ import { toApiError } from '../../ui/api-error.ts';
 import { originOf } from './site-names.ts';
 
 const askAgain: AskAgain = 'postern-demo:ask-again';
-const firstNames = ['shop.example', 'blog.example', 'example', 'evil', 'shop.evil'];
+/** The shop and the site that copied its tag come first, side by side. */
+const firstNames = ['shop.example', 'evil', 'blog.example', 'example', 'shop.evil'];
 /** From a frame's load until it is clear that its page says nothing. */
 const silenceMs = 5_000;
 

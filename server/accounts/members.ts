@@ -17,8 +17,13 @@ interface Member extends Membership {
   readonly email: string;
 }
 
+interface Listed {
+  readonly members: readonly Member[];
+  readonly invitations: readonly Invitation[];
+}
+
 export interface MemberManager {
-  list(organizationId: string): Promise<{ members: readonly Member[]; invitations: readonly Invitation[] }>;
+  list(organizationId: string): Promise<Listed>;
   invite(organizationId: string, input: InviteInput): Promise<MadeInvitation | Refusal>;
   change(organizationId: string, userId: string, role: Role): Promise<Member | Refusal>;
   /** `id`: a person's, or an invitation's. */
@@ -32,6 +37,8 @@ interface MemberManagerParts {
   /** Whose changes these are. */
   readonly actor: Actor;
 }
+
+type MemberStore = Pick<Store, 'listMembers' | 'listLinks' | 'findUser'>;
 
 const noSuchMember = refuse('not_found', { detail: 'This organization has no such member.' });
 
@@ -54,24 +61,9 @@ export function createMemberManager({ store, clock, links, actor }: MemberManage
     return recordAudit(actor, { organizationId, action, target, before, after });
   }
 
-  async function describe(membership: Membership): Promise<Member | undefined> {
-    const user = await store.findUser(membership.userId);
-    return user && { ...membership, email: user.email };
-  }
-
   async function findMember(organizationId: string, userId: string): Promise<Member | undefined> {
     const membership = await store.findMember(organizationId, userId);
-    return membership && describe(membership);
-  }
-
-  async function list(organizationId: string) {
-    const [memberships, allLinks] = await Promise.all([
-      store.listMembers(organizationId),
-      store.listLinks(organizationId),
-    ]);
-    const members = (await Promise.all(memberships.map(describe))).filter((member) => member !== undefined);
-    const nowMs = clock();
-    return { members, invitations: allLinks.filter(isInvitation).filter(({ expiresAt }) => expiresAt > nowMs) };
+    return membership && describe(store, membership);
   }
 
   async function removeInvitation(organizationId: string, linkId: string): Promise<Refusal | undefined> {
@@ -82,10 +74,10 @@ export function createMemberManager({ store, clock, links, actor }: MemberManage
   }
 
   return {
-    list,
+    list: (organizationId) => listMembers({ store, clock }, organizationId),
 
     async invite(organizationId, { email, role }) {
-      const { members, invitations } = await list(organizationId);
+      const { members, invitations } = await listMembers({ store, clock }, organizationId);
       if (members.some((member) => member.email === email)) {
         return refuse('conflict', {
           detail: 'This person is a member already.',
@@ -125,6 +117,28 @@ export function createMemberManager({ store, clock, links, actor }: MemberManage
       return undefined;
     },
   };
+}
+
+/** With the invitations that still work. */
+export async function listMembers(
+  { store, clock }: Pick<MemberManagerParts, 'clock'> & { readonly store: MemberStore },
+  organizationId: string,
+): Promise<Listed> {
+  const [memberships, allLinks] = await Promise.all([
+    store.listMembers(organizationId),
+    store.listLinks(organizationId),
+  ]);
+  const described = await Promise.all(memberships.map((membership) => describe(store, membership)));
+  const nowMs = clock();
+  return {
+    members: described.filter((member) => member !== undefined),
+    invitations: allLinks.filter(isInvitation).filter(({ expiresAt }) => expiresAt > nowMs),
+  };
+}
+
+async function describe(store: MemberStore, membership: Membership): Promise<Member | undefined> {
+  const user = await store.findUser(membership.userId);
+  return user && { ...membership, email: user.email };
 }
 
 function isInvitation(link: SetupLink): link is Invitation {

@@ -21,6 +21,8 @@ import { wrongPassword } from './sessions.ts';
 import type { SignInLimiter } from './sign-in-limiter.ts';
 
 const linkDays = { first_owner: 1, invitation: 7, reset: 1 } as const;
+/** Of a reset that anybody may ask for. */
+const forgottenMs = 3_600_000;
 /** Offered to the first owner, who may write another one. */
 const firstOwnerEmail = 'owner@localhost';
 const firstOrganizationName = 'My organization';
@@ -50,6 +52,8 @@ export interface SetupLinks {
   makeForFirstOwner(organizationId: string | null): Promise<MadeLink | undefined>;
   makeInvitation(organizationId: string, email: string, role: Role): Promise<MadeInvitation>;
   makeReset(email: string): Promise<MadeLink | Refusal>;
+  /** A reset that ends soon, and ends the one made so before. Undefined: another one is being made at this moment. */
+  makeForgotten(user: User): Promise<MadeLink | undefined>;
   preview(token: string): Promise<LinkPreview | Refusal>;
   /** Does what the link is for; resolves to who may now be signed in. */
   use(input: SetupInput, address: string): Promise<User | Refusal>;
@@ -70,20 +74,24 @@ const noSuchLink = refuse('not_found', {
 export function createSetupLinks({ store, clock, passwords, limiter }: SetupLinkParts): SetupLinks {
   const recordAudit = createAudit({ store, clock });
 
-  async function make(
-    fields: Pick<SetupLink, 'purpose' | 'organizationId' | 'email' | 'role' | 'passwordHash'>,
-  ): Promise<MadeLink> {
+  type LinkFields = Pick<SetupLink, 'purpose' | 'organizationId' | 'email' | 'role' | 'passwordHash'>;
+
+  function draft(fields: LinkFields, lifeMs = linkDays[fields.purpose] * dayMs): MadeLink {
     const nowMs = clock();
     const token = randomBytes(32).toString('base64url');
-    const link: SetupLink = {
-      ...fields,
-      id: createId('lnk', nowMs),
-      tokenDigest: digest(token),
-      createdAt: nowMs,
-      expiresAt: nowMs + linkDays[fields.purpose] * dayMs,
-    };
-    await store.createLink(link);
+    const id = createId('lnk', nowMs);
+    const link = { ...fields, id, tokenDigest: digest(token), createdAt: nowMs, expiresAt: nowMs + lifeMs };
     return { link, token };
+  }
+
+  async function make(fields: LinkFields): Promise<MadeLink> {
+    const made = draft(fields);
+    await store.createLink(made.link);
+    return made;
+  }
+
+  function resetOf({ email, passwordHash }: User): LinkFields {
+    return { purpose: 'reset', organizationId: null, email, role: null, passwordHash };
   }
 
   async function find(token: string): Promise<SetupLink | undefined> {
@@ -206,8 +214,14 @@ export function createSetupLinks({ store, clock, passwords, limiter }: SetupLink
     async makeReset(email) {
       const user = await store.findUserByEmail(email);
       if (user === undefined) return refuse('not_found', { detail: 'Nobody has this e-mail here.' });
-      const { passwordHash } = user;
-      return make({ purpose: 'reset', organizationId: null, email, role: null, passwordHash });
+      return make(resetOf(user));
+    },
+
+    async makeForgotten(user) {
+      const { link, token } = draft(resetOf(user), forgottenMs);
+      const own = { ...link, id: forgottenId(user) };
+      await store.deleteLink(own.id);
+      return (await store.createLink(own)) === 'created' ? { link: own, token } : undefined;
     },
 
     async preview(token) {
@@ -246,6 +260,11 @@ export function setupUrl(publicOrigin: string, token: string): string {
  */
 function idFrom({ id }: SetupLink, prefix: IdPrefix): string {
   return id.replace(/^lnk_/, `${prefix}_`);
+}
+
+/** A person has one such link, whoever makes it. Ids that are made of a time begin with 0. */
+function forgottenId({ id }: User): string {
+  return id.replace(/^usr_./, 'lnk_f');
 }
 
 function digest(token: string): string {

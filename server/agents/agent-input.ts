@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
 import { isWithoutSecret, noSecretRule } from '../records/secret-text.ts';
-import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+import type { AgentKnowledge, AgentRecord, FaqEntry } from '../records/agent.ts';
 import { createId } from '../records/id.ts';
 import { agentLimits } from './agent-limits.ts';
 import { changedFaqInput, faqInput, needsAnswers } from './faq-source.ts';
@@ -43,6 +43,23 @@ const agentFields = {
     .refine(isPlainName, plainNameRule)
     .refine(isWithoutSecret, noSecretRule)
     .nullable(),
+  synonyms: z
+    .array(
+      z
+        .array(
+          z
+            .string()
+            .trim()
+            .min(1)
+            .max(agentLimits.synonym)
+            .refine(isPlainName, plainNameRule)
+            .refine(isWithoutSecret, noSecretRule),
+        )
+        .min(2)
+        .max(agentLimits.synonyms),
+    )
+    .max(agentLimits.synonymGroups)
+    .describe('Groups of words, or of a few words each, that mean the same here.'),
   faq: faqInput,
 };
 
@@ -94,6 +111,7 @@ export const agentInput = z
     public: agentFields.public.default(false),
     disclosure: agentFields.disclosure.default(true),
     disclosureText: agentFields.disclosureText.default(null),
+    synonyms: agentFields.synonyms.default([]),
     faq: agentFields.faq.default([]).describe('At least one entry, unless there is a model.'),
     model: modelInput.nullable().default(null),
   })
@@ -118,7 +136,7 @@ export const agentPatch = z
   .partial();
 
 export type AgentInput = z.output<typeof agentInput>;
-export type AgentPatch = z.output<typeof agentPatch>;
+export type AgentPatch = Omit<z.output<typeof agentPatch>, 'faq'> & { readonly faq?: readonly FaqEntry[] | undefined };
 
 export function makeAgent(
   organizationId: string,

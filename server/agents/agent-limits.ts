@@ -9,7 +9,15 @@ export const agentLimits = {
   price: 1_000,
   questions: 2_000,
   question: 300,
+  /** Of one question; each as long as a question. */
+  aliases: 20,
   answer: 10_000,
+  /** Of the texts of all questions and answers: what one change of an agent may have. */
+  knowledgeBytes: 1024 * 1024,
+  synonymGroups: 50,
+  /** Of one group; each may be of several words. */
+  synonyms: 10,
+  synonym: 40,
   upstream: 64,
   modelName: 200,
   instructions: 20_000,

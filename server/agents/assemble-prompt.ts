@@ -13,12 +13,14 @@ export interface PromptMessage {
   readonly content: string;
 }
 
+type Passage = Pick<FaqEntry, 'question' | 'answer'>;
+
 interface PromptParts {
   readonly model: Pick<AgentModel, 'instructions' | 'answersOnlyFromKnowledge'>;
   /** Of a program that holds a secret of the organization's. Visitors' words may have got into it. */
   readonly callerInstructions?: string | undefined;
   /** What of the knowledge fits, best first. */
-  readonly passages: readonly FaqEntry[];
+  readonly passages: readonly Passage[];
   /** Oldest first; the last one is to be answered. */
   readonly messages: readonly ChatMessage[];
   /** Those before the last one are what the caller says was said. */
@@ -67,7 +69,7 @@ export function assemblePrompt({
 }
 
 /** JSON, so that a title can't end where its passage begins. The best one is always there, in part if it is too long. */
-function quotePassages(passages: readonly FaqEntry[]): readonly string[] {
+function quotePassages(passages: readonly Passage[]): readonly string[] {
   let left = passagesLengthMax;
   return passages.flatMap(({ question, answer }) => {
     if (left <= 0) return [];

@@ -1,4 +1,7 @@
-/** A FAQ as people keep it in Markdown: every heading with text below it is a question, and that text its answer. */
+/**
+ * A FAQ as people keep it in Markdown: every heading with text below it is a question, and that text its answer. Lines of `Also asked:`
+ * between the two are other wordings of the question.
+ */
 import type { FaqEntry } from '../records/agent.ts';
 
 /** Where a heading or a block of code begins or ends. Only tried on text whose lines all end in `\n`. */
@@ -13,8 +16,9 @@ export function parseFaqMarkdown(markdown: string, entriesMax = Infinity): reado
   let fence: string | undefined;
 
   function endEntry(answerEnd: number): void {
-    const answer = text.slice(answerStart, answerEnd).trim();
-    if (question !== undefined && answer !== '') entries.push({ question, answer });
+    if (question === undefined) return;
+    const { aliases, answer } = takeAliases(text.slice(answerStart, answerEnd).trim());
+    if (answer !== '') entries.push({ question, aliases, answer });
   }
 
   for (const { 0: line, 1: heading, 2: fenceMark, index } of text.matchAll(markedLine)) {
@@ -30,6 +34,18 @@ export function parseFaqMarkdown(markdown: string, entriesMax = Infinity): reado
   }
   endEntry(text.length);
   return entries;
+}
+
+/** The wordings that a text begins with, and the answer that follows them. */
+function takeAliases(text: string): Pick<FaqEntry, 'aliases' | 'answer'> {
+  const aliases: string[] = [];
+  let answer = text;
+  for (;;) {
+    const [line, wording = ''] = /^also asked:([^\n]*)/i.exec(answer) ?? [];
+    if (line === undefined) return { aliases, answer };
+    if (wording.trim() !== '') aliases.push(wording.trim());
+    answer = answer.slice(line.length).trimStart();
+  }
 }
 
 /** Without the number signs in front, and those that may close a heading after a space. */

@@ -5,14 +5,16 @@ import { changedFields } from '../audit/changed-fields.ts';
 import type { Clock } from '../gate/clock.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
-import type { AgentChange, AgentModel, AgentRecord } from '../records/agent.ts';
+import type { AgentChange, AgentModel, AgentRecord, FaqEntry } from '../records/agent.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import { createId } from '../records/id.ts';
 import type { KeptAgent } from '../records/record-kinds.ts';
 import type { Page, PageRequest, Store } from '../store/port.ts';
+import { agentLimits } from './agent-limits.ts';
 import { makeAgent, type AgentInput, type AgentPatch } from './agent-input.ts';
-import { needsAnswers } from './faq-source.ts';
+import { aliasIsTaken, needsAnswers } from './faq-source.ts';
 import { patchModel, refuseUnlisted } from './patch-model.ts';
+import { repeatedAliases } from './repeated-aliases.ts';
 import type { Upstream } from './upstream.ts';
 
 /** A refusal that may carry the agent that somebody else changed meanwhile. */
@@ -26,12 +28,32 @@ export interface AgentManager {
   find(organizationId: string, agentId: string): Promise<KeptAgent | Refusal>;
   /** A change that names a `revision` is made only while the agent is at it. */
   edit(organizationId: string, agentId: string, patch: AgentPatch): Promise<KeptAgent | AgentRefusal>;
+  /** Adds one answer to what the agent knows. */
+  teach(organizationId: string, agentId: string, entry: FaqEntry): Promise<KeptAgent | Refusal>;
   remove(organizationId: string, agentId: string): Promise<Refusal | undefined>;
 }
 
 const noSuchAgent = refuse('not_found', { detail: 'This organization has no such agent.' });
 
 const withoutAnswers = refuse('request_invalid', { problems: [{ path: 'faq', message: needsAnswers }] });
+
+const isFull = refuse('request_invalid', {
+  problems: [{ path: 'question', message: `An agent has at most ${agentLimits.questions} questions.` }],
+});
+
+const isTooLong = refuse('request_invalid', {
+  problems: [
+    {
+      path: 'faq',
+      message: `The texts of all questions and answers have at most ${agentLimits.knowledgeBytes} bytes.`,
+    },
+  ],
+});
+
+function isWithinLimit(entries: readonly FaqEntry[]): boolean {
+  const texts = entries.flatMap(({ question, aliases, answer }) => [question, ...aliases, answer]);
+  return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) <= agentLimits.knowledgeBytes;
+}
 
 const changedMeanwhile = refuse('conflict', {
   detail: 'Somebody else changed this agent meanwhile.',
@@ -61,7 +83,7 @@ export function createAgentManager(parts: {
     return (await store.findKeptAgent(organizationId, agentId)) ?? noSuchAgent;
   }
 
-  return {
+  const manager: AgentManager = {
     find,
     list: (organizationId, page) => store.listAgents(organizationId, page),
 
@@ -71,6 +93,7 @@ export function createAgentManager(parts: {
       }
       const unlisted = input.model && refuseUnlisted(input.model, upstreams);
       if (unlisted) return unlisted;
+      if (!isWithinLimit(input.faq)) return isTooLong;
       const made = makeAgent(organizationId, input, clock());
       await store.createAgent(made.agent, made.knowledge);
       await record('agent.created', made.agent, { before: null, after: factsOf(made) });
@@ -87,18 +110,21 @@ export function createAgentManager(parts: {
         const { model } = patched;
         if (model === null && (faq ?? found.knowledge.entries).length === 0) return withoutAnswers;
         const { entries: taught } = changedFields(found.knowledge, { entries: faq });
+        if (taught !== undefined && !isWithinLimit(taught)) return isTooLong;
         const knowledge = taught && { entries: taught };
+        const fields = { ...patch, kind: model === null ? 'faq' : 'model', model } as const;
+        const changed = changedFields<AgentRecord>(found.agent, fields);
         const change: AgentChange = {
-          ...changedFields<AgentRecord>(found.agent, { ...patch, kind: model === null ? 'faq' : 'model', model }),
+          ...changed,
           // Another id with other knowledge, so that no process answers from what it built before.
-          ...(knowledge && { knowledgeId: createId('knw', clock()) }),
+          ...((knowledge ?? changed.synonyms) && { knowledgeId: createId('knw', clock()) }),
         };
         if (Object.keys(change).length === 0) return found;
         const asFound = { revision: found.agent.revision };
-        const changed = await store.changeAgent(organizationId, agentId, change, knowledge, asFound);
-        if (changed === 'not_found') return noSuchAgent;
-        if (changed === 'conflict') continue;
-        const made = { agent: changed.after, knowledge: knowledge ?? found.knowledge };
+        const written = await store.changeAgent(organizationId, agentId, change, knowledge, asFound);
+        if (written === 'not_found') return noSuchAgent;
+        if (written === 'conflict') continue;
+        const made = { agent: written.after, knowledge: knowledge ?? found.knowledge };
         const difference = differing(factsOf(found), factsOf(made));
         if (difference !== undefined) await record('agent.changed', made.agent, difference);
         return made;
@@ -112,16 +138,38 @@ export function createAgentManager(parts: {
       await record('agent.deleted', found.agent, { before: factsOf(found), after: null });
       return undefined;
     },
+
+    async teach(organizationId, agentId, entry) {
+      for (;;) {
+        const found = await find(organizationId, agentId);
+        if (isRefusal(found)) return found;
+        const { entries } = found.knowledge;
+        if (entries.length >= agentLimits.questions) return isFull;
+        const faq = [...entries, entry];
+        const [repeated] = repeatedAliases(faq);
+        if (repeated !== undefined) {
+          const path = repeated.entry === entries.length ? `aliases.${repeated.alias}` : 'question';
+          return refuse('request_invalid', { problems: [{ path, message: aliasIsTaken }] });
+        }
+        const patch = { faq, revision: found.agent.revision };
+        const changed = await manager.edit(organizationId, agentId, patch);
+        // Somebody else changed it meanwhile: their change stays.
+        if (isRefusal(changed) && changed.current !== undefined) continue;
+        return changed;
+      }
+    },
   };
+  return manager;
 }
 
 /** What the audit log says about an agent: how many answers it has, not their text. */
 function factsOf({ agent, knowledge }: KeptAgent): AuditFacts {
   const { kind, name, description, greeting, suggestions, creditsPerMessage, knowledgeId } = agent;
-  const { disclosure, disclosureText } = agent;
+  const { disclosure, disclosureText, synonyms } = agent;
   const answers = knowledge.entries.length;
   const facts = { kind, name, description, greeting, suggestions, creditsPerMessage, public: agent.public };
-  return { ...facts, disclosure, disclosureText, ...modelFactsOf(agent.model), answers, knowledgeId };
+  const spoken = { disclosure, disclosureText, synonyms: synonyms.map((words) => words.join(', ')) };
+  return { ...facts, ...spoken, ...modelFactsOf(agent.model), answers, knowledgeId };
 }
 
 const instructionsShown = 500;

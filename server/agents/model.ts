@@ -7,7 +7,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import type { AgentModel, FaqEntry } from '../records/agent.ts';
 import { agentLimits } from './agent-limits.ts';
 import { assemblePrompt, type PromptMessage } from './assemble-prompt.ts';
-import { coverageMin, replyFrom } from './faq.ts';
+import { replyFrom } from './faq.ts';
 import type { KnowledgeSearch } from './knowledge-search.ts';
 import type { Agent, AnswerOptions, ChatMessage, TokenUse } from './port.ts';
 import { UpstreamError } from './upstream-error.ts';
@@ -15,6 +15,8 @@ import type { UpstreamFetch } from './upstream-fetch.ts';
 import type { Upstream } from './upstream.ts';
 
 const passagesMax = 5;
+/** Less than answers by themselves: the model judges what it is given. */
+const passageFitMin = 0.2;
 /** Of an answer, in characters: three times what words take. One that ignores its most output tokens is stopped here. */
 const answerLengthMax = 12 * agentLimits.outputTokens;
 
@@ -35,14 +37,18 @@ export function createModelAgent({ model, upstream, search, organizationId, fetc
     async *answer(
       messages,
       signal,
-      { outputTokensMax = model.outputTokensMax, callerInstructions, isHistoryClaimed, ...told } = {},
+      { outputTokensMax = model.outputTokensMax, callerInstructions, isHistoryClaimed, onFound, ...told } = {},
     ) {
       const passages = findPassages(search, messages);
       if (passages.length === 0 && model.answersOnlyFromKnowledge) {
-        yield replyFrom(search, messages.at(-1)?.text ?? '');
+        const { text, ...findings } = replyFrom(search, messages.at(-1)?.text ?? '');
+        onFound?.(findings);
+        yield text;
         yield { inputTokens: 0, outputTokens: 0 };
         return;
       }
+      const sources = passages.map(({ question }) => ({ title: question, url: null }));
+      onFound?.({ outcome: 'answered', suggestions: [], sources });
       const tokensMax = Math.min(outputTokensMax, model.outputTokensMax);
       yield* ask(
         assemblePrompt({ model, callerInstructions, passages, messages, isHistoryClaimed }),
@@ -149,7 +155,7 @@ function findPassages(search: KnowledgeSearch, messages: readonly ChatMessage[])
   const [last = '', before] = questions.reverse();
   const queries = before === undefined ? [last] : [last, `${last} ${before}`];
   for (const query of queries) {
-    const fitting = (search.find(query) ?? []).filter(({ coverage }) => coverage >= coverageMin);
+    const fitting = (search.find(query) ?? []).filter(({ fit }) => fit >= passageFitMin);
     if (fitting.length > 0) return fitting.slice(0, passagesMax).map(({ entry }) => entry);
   }
   return [];

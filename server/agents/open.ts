@@ -1,9 +1,8 @@
-/** Makes an agent ready to answer, and keeps what was built from its knowledge until that knowledge changes. */
-import { LRUCache } from 'lru-cache';
-import type { AgentKnowledge, AgentRecord } from '../records/agent.ts';
+/** Makes an agent ready to answer. */
+import type { AgentRecord } from '../records/agent.ts';
 import { createFaqAgent } from './faq.ts';
-import { createKnowledgeSearch, type KnowledgeSearch } from './knowledge-search.ts';
 import { createModelAgent } from './model.ts';
+import type { OpenKnowledge } from './open-knowledge.ts';
 import type { Agent } from './port.ts';
 import { UpstreamError } from './upstream-error.ts';
 import { createUpstreamFetch, type UpstreamFetch } from './upstream-fetch.ts';
@@ -11,10 +10,8 @@ import { findUpstream, type Upstream } from './upstream.ts';
 
 export type OpenAgent = (agent: AgentRecord) => Promise<Agent | undefined>;
 
-const openAgentsMax = 200;
-
 interface OpenerParts {
-  readonly findKnowledge: (organizationId: string, agentId: string) => Promise<AgentKnowledge | undefined>;
+  readonly openKnowledge: OpenKnowledge;
   readonly upstreams: readonly Upstream[];
   readonly upstreamFetch?: UpstreamFetch;
   /** Why the model of an agent could not be reached, when nobody waits for its answer any more. */
@@ -23,21 +20,13 @@ interface OpenerParts {
 
 /** Resolves to undefined when the agent's knowledge is gone. */
 export function createAgentOpener({
-  findKnowledge,
+  openKnowledge,
   upstreams,
   upstreamFetch = createUpstreamFetch(),
   onUnreached,
 }: OpenerParts): OpenAgent {
-  const opened = new LRUCache<string, KnowledgeSearch, AgentRecord>({
-    max: openAgentsMax,
-    fetchMethod: async (_knowledgeId, _stale, { context: agent }) => {
-      const knowledge = await findKnowledge(agent.organizationId, agent.id);
-      return knowledge === undefined ? undefined : createKnowledgeSearch(knowledge);
-    },
-  });
-
   return async (agent) => {
-    const search = await opened.fetch(agent.knowledgeId, { context: agent });
+    const search = await openKnowledge(agent);
     if (search === undefined) return undefined;
     const { model } = agent;
     if (model === null) return createFaqAgent(search);

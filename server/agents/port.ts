@@ -1,4 +1,6 @@
 /** What answers a message. */
+import type { ReplyFindings } from '../records/turn.ts';
+
 export interface ChatMessage {
   readonly role: 'user' | 'agent';
   readonly text: string;
@@ -26,6 +28,8 @@ export interface AnswerOptions {
   readonly isHistoryClaimed?: boolean | undefined;
   /** A model was sent the messages: from here on the answer costs whoever runs it. */
   readonly onAsked?: (() => void) | undefined;
+  /** How well the answer fits, and what it stands on. Never called: it is an answer that stands on nothing. */
+  readonly onFound?: ((findings: ReplyFindings) => void) | undefined;
   /** The answer ends where no more tokens were allowed. */
   readonly onCutShort?: (() => void) | undefined;
 }

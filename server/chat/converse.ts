@@ -12,7 +12,6 @@
  * ends the hold. Nobody asks again: it fails the turn and gives the hold back. When only the store went away, the lease ends with that.
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Agent, AgentError, AnswerOptions, ChatMessage, TokenUse } from '../agents/port.ts';
 import { creditsKept } from '../agents/token-price.ts';
@@ -23,15 +22,17 @@ import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { SpendingBound } from '../records/budget.ts';
 import type { Credits } from '../records/credits.ts';
-import { holdFor, type Turn, type TurnReply } from '../records/turn.ts';
+import { holdFor, type ReplyFindings, type Turn, type TurnReply } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
+import { beginSummary } from '../records/conversation-summary.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
 import { StoreUnavailableError, type Store, type TurnEnding } from '../store/port.ts';
 import { findVisibleAgent, noSuchAgent, noSuchConversation, ownerFor } from './access.ts';
+import { deriveConversationId } from './conversation-id.ts';
+import { limitAnswer } from './limit-answer.ts';
 
-/** How long an agent may take, and how long nobody else may take its turn over: less than the two minutes of a retry. */
-const answerMsMax = 90_000;
+/** How long nobody else may take a turn over: longer than an agent may take, and less than the two minutes of a retry. */
 export const leaseMs = 100_000;
 /** Between two tries to end a lease while the store is away. */
 const letGoPauseMsMax = 4_000;
@@ -72,7 +73,7 @@ export interface Answer {
 
 export type TurnEvent =
   | { readonly type: 'start'; readonly conversationId: string; readonly messageId: string; readonly replyId: string }
-  | { readonly type: 'delta'; readonly text: string }
+  | { readonly type: 'delta'; readonly text: string; readonly outcome?: 'nearest' | 'none' }
   | { readonly type: 'done'; readonly answer: Answer }
   | { readonly type: 'refused'; readonly refusal: Refusal };
 
@@ -83,6 +84,8 @@ interface ConverseParts {
   readonly openAgent: (agent: AgentRecord) => Promise<Agent | undefined>;
   /** A conversation began: there may be more now than an organization is to keep. */
   readonly onBegun?: (organizationId: string) => void;
+  /** An agent answered that it found nothing. */
+  readonly onUnanswered?: (agent: AgentRecord) => void;
   /** Why an agent failed, for the log; the visitor gets one sentence. */
   readonly onAgentError: (agent: AgentRecord, error: unknown) => void;
 }
@@ -119,15 +122,17 @@ export function createConverse(parts: ConverseParts): Converse {
       let text = '';
       let use: TokenUse | undefined;
       let failure: unknown;
+      let findings: ReplyFindings | undefined;
       const seen = { isAsked: false, isCutShort: false };
       try {
         for await (const piece of ask(agent, turn, request, {
           onAsked: () => (seen.isAsked = true),
           onCutShort: () => (seen.isCutShort = true),
+          onFound: (found) => (findings = found),
         })) {
           if (typeof piece === 'string') {
             text += piece;
-            yield { type: 'delta', text: piece };
+            yield { type: 'delta', text: piece, ...noAnswerIn(findings) };
           } else use = piece;
         }
       } catch (error) {
@@ -141,6 +146,7 @@ export function createConverse(parts: ConverseParts): Converse {
         id: replyId,
         text,
         createdAt: clock(),
+        ...(findings && { findings }),
         ...(seen.isAsked && { isGenerated: true }),
         ...(seen.isCutShort && { isCutShort: true }),
       };
@@ -151,11 +157,13 @@ export function createConverse(parts: ConverseParts): Converse {
       const price = turn.isCharged
         ? turn.price
         : creditsKept(agent, turn.price, isWhole || text === '' ? use : undefined);
-      const ending = endingOf(organizationId, turn, price, state, reply);
+      const ending = endingOf(organizationId, agent.id, turn, price, state, reply);
       const { turn: finished, credits } = await store.finishTurn(ending);
-      const spent = finished === undefined || turn.isCharged ? 0 : ending.kept;
+      const spent = finished === 'conflict' || turn.isCharged ? 0 : ending.kept;
       await giveBack(Math.max(0, agent.creditsPerMessage - spent));
-      if (finished === undefined) return yield refusedWith(takenOver);
+      if (finished === 'conflict') return yield refusedWith(takenOver);
+      if (finished === 'not_found') return yield refusedWith(deletedMeanwhile);
+      if (isWhole && findings?.outcome === 'none') parts.onUnanswered?.(agent);
       if (isWhole) return yield { type: 'done', answer: { ...toAnswer(finished, spent, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
@@ -172,7 +180,8 @@ export function createConverse(parts: ConverseParts): Converse {
     const id = request.conversationId ?? derivedIdOf(request) ?? createId('cnv', nowMs);
     const earlier = request.earlier && { earlierMessages: request.earlier.length };
     const times = { createdAt: nowMs, lastActiveAt: nowMs };
-    return { id, organizationId, agentId: agent.id, keyId, mode, origin, ...earlier, ...times };
+    const summary = beginSummary(request.message);
+    return { id, organizationId, agentId: agent.id, keyId, mode, origin, ...earlier, summary, ...times };
   }
 
   /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
@@ -276,20 +285,24 @@ export function createConverse(parts: ConverseParts): Converse {
     agent: AgentRecord,
     turn: Turn,
     { principal, signal, earlier, outputTokensMax, callerInstructions }: TurnRequest,
-    told: Pick<AnswerOptions, 'onAsked' | 'onCutShort'>,
+    told: Pick<AnswerOptions, 'onAsked' | 'onCutShort' | 'onFound'>,
   ): AsyncGenerator<string | TokenUse, void> {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
     const messages =
       opened.readsOneMessage === true ? [] : (earlier?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMsMax)]);
-    yield* opened.answer([...messages, { role: 'user', text: turn.message }], limited, {
-      outputTokensMax,
-      ...(principal.mode === 'secret' && agent.model?.allowCallerInstructions === true && { callerInstructions }),
-      isHistoryClaimed: earlier !== undefined,
-      ...told,
-    });
-    if (limited.aborted && !signal.aborted) throw new Error('The agent took too long.');
+    const limit = limitAnswer(signal);
+    try {
+      yield* opened.answer([...messages, { role: 'user', text: turn.message }], limit.signal, {
+        outputTokensMax,
+        ...(principal.mode === 'secret' && agent.model?.allowCallerInstructions === true && { callerInstructions }),
+        isHistoryClaimed: earlier !== undefined,
+        ...told,
+      });
+    } finally {
+      limit.end();
+    }
+    if (limit.signal.aborted && !signal.aborted) throw new Error('The agent took too long.');
   }
 }
 
@@ -305,6 +318,7 @@ function withoutReplaced(turns: readonly Turn[]): readonly Turn[] {
 
 function endingOf(
   organizationId: string,
+  agentId: string,
   turn: Turn,
   price: number,
   state: 'answered' | 'stopped' | 'failed',
@@ -313,8 +327,21 @@ function endingOf(
   const isCharged = state !== 'failed' || turn.isCharged;
   // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
   const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
-  const change = state === 'failed' ? nothing : { state, isCharged, price, ...(reply.text !== '' && { reply }) };
+  const unanswered = state === 'answered' && isUnanswered(reply) && { unansweredOf: agentId };
+  const said = { ...(reply.text !== '' && { reply }), ...unanswered };
+  const change = state === 'failed' ? nothing : { state, isCharged, price, ...said };
   return { organizationId, turn, change, kept: isCharged ? price : 0 };
+}
+
+/** A chat that says it in its visitor's language shows nothing of such pieces. */
+function noAnswerIn(findings: ReplyFindings | undefined): { readonly outcome?: 'nearest' | 'none' } {
+  return findings === undefined || findings.outcome === 'answered' ? {} : { outcome: findings.outcome };
+}
+
+/** Said so, or written by a model from nothing that the agent knows. */
+function isUnanswered({ findings, isGenerated }: TurnReply): boolean {
+  if (findings === undefined) return false;
+  return findings.outcome !== 'answered' || (isGenerated === true && findings.sources.length === 0);
 }
 
 /** An attempt that died may have a hold that is as good for the next one: of the same window. */
@@ -349,13 +376,9 @@ function derivedIdOf({
   chatId,
 }: TurnRequest): string | undefined {
   if (messageId === undefined && chatId === undefined) return undefined;
-  const { organizationId, keyId, mode, origin } = principal;
   const told = [earlier, callerInstructions].filter((part) => part !== undefined);
-  const named = chatId === undefined ? [messageId, message, ...told] : [{ chatId }];
-  const digest = createHash('sha256')
-    .update(JSON.stringify([organizationId, keyId, mode, origin, agentId, ...named]))
-    .digest('hex');
-  return `cnv_${BigInt(`0x${digest}`).toString(36).padStart(50, '0').slice(-25)}`;
+  const name = chatId === undefined ? [messageId, message, ...told] : [{ chatId }];
+  return deriveConversationId(principal, agentId, name);
 }
 
 function toMessages(turn: Turn): ChatMessage[] {
@@ -382,6 +405,8 @@ const fullConversation = refuse('not_found', {
   detail: `This conversation has ${conversationTurnsMax} messages, and takes no more.`,
   fix: 'Leave conversationId out to begin a new one.',
 });
+
+const deletedMeanwhile = refuse('not_found', { detail: 'This conversation was deleted while the reply was made.' });
 
 const takenOver = refuse('conflict', { detail: 'Another request took this message over.' });
 

@@ -5,7 +5,7 @@ import { createAgentManager } from '../agents/manage.ts';
 import { commandLine } from '../audit/audit.ts';
 import { parseFaqMarkdown } from '../agents/faq-markdown.ts';
 import { systemClock } from '../gate/clock.ts';
-import { presentAgent, presentOwnAgent } from '../http/present.ts';
+import { presentOwnAgent } from '../http/present.ts';
 import type { Store } from '../store/port.ts';
 import { modelOptions, readModel, readModelChange, readText } from './agent-model-options.ts';
 import {
@@ -79,7 +79,7 @@ export const agentCommands: readonly Command[] = [
       const { agent, knowledge } = allowed(await managerOf(store, tools.readUpstreams()).create(organizationId, input));
       const answers = knowledge.entries.length;
       return {
-        json: presentAgent(agent),
+        json: presentOwnAgent(agent),
         text: `Agent ${agent.id} (${agent.name}) ${describe(agent, answers)}.`,
       };
     },

@@ -3,8 +3,10 @@ import type { z } from 'zod';
 import type { Upstream } from '../agents/upstream.ts';
 import type { RecordKind } from '../records/record-kinds.ts';
 import { isRefusal, problems, type FieldProblem, type ProblemCode, type Refusal } from '../gate/problem.ts';
+import type { MailPost } from '../network/mail.ts';
 import type { KeyManager } from '../keys/manage.ts';
 import type { CopyableStore, Store } from '../store/port.ts';
+import type { WebhookParts } from '../webhooks/manage.ts';
 
 /** Wrong usage: exit 2. */
 export class UsageError extends Error {}
@@ -62,6 +64,10 @@ export interface Tools {
   readonly publicOrigin: string;
   /** What `AGENT_UPSTREAMS` lists, without keys. Throws when its file is wrong. */
   readonly readUpstreams: () => readonly Upstream[];
+  /** As the running server has them. Throws where the session secret isn't known, which the secrets of webhooks are made from. */
+  readonly readWebhookRules: () => Pick<WebhookParts, 'secrets' | 'isHttpsOnly' | 'isPrivateAllowed' | 'isMailOn'>;
+  /** Hands mail over to the server's SMTP server; undefined: `SMTP_URL` is not set. Throws when what is set is wrong. */
+  readonly readMail: () => MailPost | undefined;
   readonly values: Values;
   readonly words: readonly string[];
   /** One line on stderr that is no refusal. */
@@ -108,12 +114,23 @@ export interface StoreCommand extends Shape {
   run(tools: StoreTools): Promise<Outcome>;
 }
 
+/** On a page of the web; it opens no store. */
+export interface PageCommand extends Shape {
+  readonly kind: 'page';
+  run(tools: PageTools): Promise<Outcome>;
+}
+
+interface PageTools extends Pick<Tools, 'values' | 'words'> {
+  /** Of a browser on this machine; undefined: there is none. */
+  readonly browserPath: string | undefined;
+}
+
 /** The server itself: it prints what it has to say. */
 interface ServerCommand extends Shape {
   readonly kind: 'server';
 }
 
-export type AnyCommand = Command | StoreCommand | ServerCommand;
+export type AnyCommand = Command | StoreCommand | PageCommand | ServerCommand;
 
 /** An option that the parser has seen to be there. */
 export function given(values: Values, name: string): string {

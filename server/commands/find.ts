@@ -1,4 +1,4 @@
-/** Which organization a command is about: the one that was named, the one that has the key or agent, or the only one. */
+/** Which organization a command is about: the one that was named, the one that has the key, agent or webhook, or the only one. */
 import type { Organization } from '../records/organization.ts';
 import type { KeptOrganization, RecordKey } from '../records/record-kinds.ts';
 import type { CopyableStore, Page, PageRequest, RecordPage } from '../store/port.ts';
@@ -9,7 +9,7 @@ const namedMax = 10;
 
 /** For commands on one organization. */
 export const org: Option = { takes: 'ID', about: 'the organization; may be left out while there is only one' };
-/** For commands on one key or agent. */
+/** For commands on one key, agent or webhook. */
 export const orgOf: Option = { takes: 'ID', about: 'its organization; found by itself when left out' };
 
 type Named = Pick<Tools, 'store' | 'values'>;
@@ -54,10 +54,13 @@ export const findOrganizationOfKey = (tools: Named, keyId: string): Promise<stri
 export const findOrganizationOfAgent = (tools: Named, agentId: string): Promise<string> =>
   findOwner(tools, 'agent', async (id) => (await tools.store.findAgent(id, agentId)) !== undefined);
 
+export const findOrganizationOfWebhook = (tools: Named, webhookId: string): Promise<string> =>
+  findOwner(tools, 'webhook', async (id) => (await tools.store.findWebhook(id, webhookId)) !== undefined);
+
 /** Ids are unique in the whole store. */
 async function findOwner(
   tools: Named,
-  kind: 'key' | 'agent',
+  kind: 'key' | 'agent' | 'webhook',
   owns: (organizationId: string) => Promise<boolean>,
 ): Promise<string> {
   if (textOf(tools.values, 'org') !== undefined) return (await findOrganization(tools)).id;

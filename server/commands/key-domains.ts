@@ -1,6 +1,8 @@
 /** Which pages may use a key: the list, and what becomes of one origin. */
+import { commandLine } from '../audit/audit.ts';
 import { splitPatternList } from '../gate/domain-pattern.ts';
-import { systemClock } from '../gate/clock.ts';
+import { domainsInForce } from '../gate/domains-in-force.ts';
+import { dayMs, systemClock, toIsoTime } from '../gate/clock.ts';
 import { isPublicKey } from '../gate/key-format.ts';
 import type { KeyRecord } from '../records/key.ts';
 import { createAuthenticator } from '../gate/authenticate.ts';
@@ -12,6 +14,7 @@ import { createSecrets } from '../gate/secret.ts';
 import { createLimiter } from '../usage/limiter.ts';
 import { allowed, check, listOf, RefusedError, textOf, UsageError } from './command.ts';
 import type { Command, Outcome, Tools } from './command.ts';
+import { domainLines } from './domain-lines.ts';
 import { presentNow } from './keys.ts';
 import { findOrganization, findOrganizationOfKey, orgOf } from './find.ts';
 
@@ -26,6 +29,8 @@ export const keyDomainCommands: readonly Command[] = [
     options: {
       set: { ...domain, about: 'replace the list; "" empties it' },
       add: { ...domain, about: 'add one, or several with commas', field: 'addDomains' },
+      for: { takes: '30m|12h|3d', about: 'how long what is added admits pages; then it has ended' },
+      label: { takes: 'TEXT', about: 'what you call what is added: "PR 12"' },
       remove: { ...domain, about: 'take one away', field: 'removeDomains' },
       org: orgOf,
     },
@@ -36,12 +41,18 @@ export const keyDomainCommands: readonly Command[] = [
       if (set !== undefined && (add ?? remove) !== undefined) {
         throw new UsageError('--set replaces the whole list: give it, or --add and --remove.');
       }
+      const [endsIn, label] = [textOf(values, 'for'), textOf(values, 'label')];
+      if (add === undefined && (endsIn ?? label) !== undefined) {
+        throw new UsageError('--for and --label are about what --add adds.');
+      }
+      const nowMs = systemClock();
+      const expiresAt = endsIn === undefined ? undefined : toIsoTime(nowMs + readDuration(endsIn));
       const organizationId = await findOrganizationOfKey(tools, keyId);
       const key = allowed(await keys.find(organizationId, keyId));
       if ((set ?? add ?? remove) === undefined) return describeDomains(tools, key);
       const patch = check(keyPatch, {
         allowedDomains: set?.join('\n'),
-        addDomains: add && splitPatternList(add.join('\n')),
+        addDomains: add && splitPatternList(add.join('\n')).map((pattern) => ({ pattern, label, expiresAt })),
         removeDomains: remove && splitPatternList(remove.join('\n')),
         confirm: true,
       });
@@ -51,7 +62,8 @@ export const keyDomainCommands: readonly Command[] = [
           fix: `Its list: ${key.allowedDomains.join(', ')}`,
         });
       }
-      const replayed = await keys.replay(organizationId, keyId, changedDomains(key.allowedDomains, patch) ?? []);
+      const made = changedDomains(key, patch, { actor: commandLine, nowMs });
+      const replayed = await keys.replay(organizationId, keyId, domainsInForce(made, nowMs));
       const outcome = await describeDomains(tools, allowed(await keys.edit(organizationId, keyId, patch)));
       for (const { origin, requests, isBlockedAnew } of replayed) {
         if (isBlockedAnew) warn(`Now blocked: ${origin} (${requests} requests in the last 30 days).`);
@@ -96,8 +108,17 @@ export const keyDomainCommands: readonly Command[] = [
   },
 ];
 
+const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: dayMs };
+
+function readDuration(text: string): number {
+  const [, amount = '0', unit = ''] = /^(\d{1,4})([mhd])$/.exec(text) ?? [];
+  const lengthMs = Number(amount) * (unitsMs[unit] ?? 0);
+  if (lengthMs > 0) return lengthMs;
+  throw new UsageError('--for must be minutes, hours or days, such as 30m, 12h or 3d.');
+}
+
 async function describeDomains(tools: Tools, key: KeyRecord): Promise<Outcome> {
-  const domains =
-    key.allowedDomains.length === 0 ? 'No domains: it works only with its secret.' : key.allowedDomains.join('\n');
-  return { json: await presentNow(tools, key), text: domains };
+  const json = await presentNow(tools, key);
+  const lines = domainLines(json.domains, systemClock());
+  return { json, text: lines.join('\n') || 'No domains: it works only with its secret.' };
 }

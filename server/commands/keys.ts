@@ -5,14 +5,18 @@ import type { KeyRecord } from '../records/key.ts';
 import { presentKey } from '../http/present.ts';
 import type * as Wire from '../http/wire.ts';
 import { keyInput, keyPatch, rotateInput } from '../keys/key-input.ts';
+import { hasTags } from '../keys/tags.ts';
 import { allowed, check, given, listOf, readSwitch, refusedBy, textOf, UsageError, wholeNumber } from './command.ts';
 import type { Command, Option, Outcome, Tools, Values } from './command.ts';
 import { allPages, findOrganization, findOrganizationOfKey, org, orgOf } from './find.ts';
+import { domainLines } from './domain-lines.ts';
 import { table } from './table.ts';
 
 const oneKey = { words: { KEYID: 'key_…' }, options: { org: orgOf } } as const;
 /** What `keys create` and `keys edit` both take. */
 const described = {
+  tags: { takes: 'A,B', about: 'words to group keys by, with commas; "" for none' },
+  notes: { takes: 'TEXT', about: 'what people should know about it; "" for nothing' },
   scope: {
     takes: 'S',
     about: 'what it may do: agents:read, messages:write, … or scopes of your own API',
@@ -37,14 +41,22 @@ export const keyCommands: readonly Command[] = [
     kind: 'records',
     name: 'keys list',
     about: 'the keys of an organization, newest first',
-    options: { org },
+    options: { tag: { takes: 'TAG', about: 'only keys with this tag; or with all of several', isList: true }, org },
     async run(tools) {
       const { id } = await findOrganization(tools);
-      const found = await allPages((page) => tools.keys.list(id, page));
+      const wanted = listOf(tools.values, 'tag') ?? [];
+      const found = (await allPages((page) => tools.keys.list(id, page))).filter((key) => hasTags(key, wanted));
       const nowMs = systemClock();
       const spent = await readSpent(tools.store, id, found, nowMs);
       const data = found.map((key) => presentKey(key, nowMs, spent.get(key.id) ?? 0));
-      const rows = data.map((key) => [key.id, key.status, key.publicKey, key.lastUsedAt ?? 'never used', key.name]);
+      const rows = data.map((key) => [
+        key.id,
+        key.status,
+        key.publicKey,
+        key.lastUsedAt ?? 'never used',
+        key.name,
+        key.tags.join(', '),
+      ]);
       return { json: { data }, text: table(rows, 'No keys yet.') };
     },
   },
@@ -198,6 +210,10 @@ function readDescribed(values: Values) {
   const externalId = textOf(values, 'externalId');
   const scopesOf = (name: string) => listOf(values, name)?.filter((scope) => scope !== '');
   return {
+    tags: textOf(values, 'tags')
+      ?.split(',')
+      .filter((tag) => tag.trim() !== ''),
+    notes: textOf(values, 'notes'),
     scopes: scopesOf('scope'),
     publishableScopes: scopesOf('publishableScope'),
     externalId: externalId === '' ? null : externalId,
@@ -237,17 +253,31 @@ function inWords({ credits, per }: Budget): string {
   return `${credits}/${per}`;
 }
 
+/** A line of its own for each of theirs. */
+function noteRows({ notes }: Wire.Key): readonly (readonly string[])[] {
+  return (notes || 'none').split('\n').map((line, index) => [index === 0 ? 'notes' : '', line]);
+}
+
+/** One line for each, and one when there is none. */
+function domainRows({ domains }: Wire.Key): readonly (readonly string[])[] {
+  if (domains.length === 0) return [['domains', 'none: it works only with its secret']];
+  const lines = domainLines(domains, systemClock());
+  return lines.map((line, index) => [index === 0 ? 'domains' : '', line]);
+}
+
 async function describeKey(tools: Tools, key: KeyRecord): Promise<Outcome> {
   const json = await presentNow(tools, key);
   const { rateLimit, budget, visitorBudget, spent } = json;
   const rows = [
     ['id', json.id],
     ['name', json.name],
+    ['tags', json.tags.join(', ') || 'none'],
+    ...noteRows(json),
     ['organization', key.organizationId],
     ['status', json.status],
     ['public key', json.publicKey],
     ['secret', json.secretHint],
-    ['domains', json.allowedDomains.join(', ') || 'none: it works only with its secret'],
+    ...domainRows(json),
     ['scopes', json.scopes.join(', ') || 'none'],
     ['publishable scopes', json.publishableScopes.join(', ') || 'only those of the chat'],
     ['external id', json.externalId ?? 'none'],

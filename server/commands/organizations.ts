@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { organizationName } from '../accounts/account-input.ts';
 import { grantInput, reserveInput } from '../credits/grant-input.ts';
@@ -6,9 +8,12 @@ import { createOrganization } from '../accounts/organizations.ts';
 import { grantCredits } from '../credits/grant.ts';
 import { commandLine } from '../audit/audit.ts';
 import { systemClock, toIsoTime } from '../gate/clock.ts';
+import { archiveFiles, recordArchive } from '../http/archive.ts';
+import { zipFiles } from '../http/zip.ts';
 import { allowed, check, given, parseWholeNumber, refusedBy, wholeNumber, type Command } from './command.ts';
 import { findOrganization, org, organizationsIn } from './find.ts';
 import { table } from './table.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 export const organizationCommands: readonly Command[] = [
   {
@@ -45,6 +50,29 @@ export const organizationCommands: readonly Command[] = [
       const credits = wholeNumber(values, 'credits') ?? 0;
       const { id } = await createOrganization({ store, clock: systemClock, actor: commandLine }, { name, credits });
       return { json: { id, name, credits }, text: `Organization ${id} (${name}) with ${credits} credits.` };
+    },
+  },
+
+  {
+    kind: 'records',
+    name: 'org export',
+    about: 'write everything of an organization into one ZIP, without secrets',
+    options: { out: { takes: 'FILE', about: 'a file that is not there yet', isRequired: true }, org },
+    async run(tools) {
+      const { store } = tools;
+      const path = given(tools.values, 'out');
+      const organization = await findOrganization(tools);
+      const { id, name } = organization;
+      const credits = (await store.findCredits(id)) ?? { granted: 0, spent: 0 };
+      const files = archiveFiles({ store, clock: systemClock }, organization, credits);
+      const bytes = await writeNewFile(path, async (file) => {
+        await recordArchive({ store, clock: systemClock }, commandLine, organization);
+        await pipeline(zipFiles(files, new Date(systemClock())), file);
+      });
+      return {
+        json: { id, path: resolve(path), bytes },
+        text: `Everything of ${name} (${id}) is in ${path}: ${(bytes / 1e6).toFixed(1)} MB.`,
+      };
     },
   },
 

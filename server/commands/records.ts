@@ -1,7 +1,10 @@
 /** What happened: the audit log, and what keys were used for. */
+import { z } from 'zod';
+import { auditSearchFields, toAuditFilter } from '../audit/find-audit.ts';
 import { systemClock, toIsoTime } from '../gate/clock.ts';
 import type { UsageDay } from '../records/usage-day.ts';
 import { presentAuditEvent } from '../http/present.ts';
+import type { AuditFilter } from '../store/port.ts';
 import { figuresByDay, figuresByOrigin, figuresOfEvidence, lastDates, type DayFigures } from '../usage/report.ts';
 import { allowed, textOf, UsageError, wholeNumber, type Command, type Outcome, type Tools } from './command.ts';
 import { allPages, findOrganization, findOrganizationOfKey, org } from './find.ts';
@@ -19,12 +22,22 @@ export const recordCommands: readonly Command[] = [
     options: {
       limit: { takes: 'N', about: `how many events, 1 to ${eventsMax} (50 unless given)` },
       cursor: { takes: 'ID', about: 'go on after this event: the nextCursor of --json' },
+      actor: { takes: 'ID', about: 'only what this person or key did, or command_line, demo, server' },
+      target: { takes: 'ID', about: 'only what was done to this key, agent, member or webhook' },
+      action: { takes: 'ACTION', about: 'only these actions, with commas; key stands for all of keys' },
+      from: { takes: 'TIME', about: 'at this time or day (UTC) or later' },
+      to: { takes: 'TIME', about: 'at this time or day (UTC) or earlier' },
       org,
     },
     async run(tools) {
+      const filter = auditFilterOf(tools);
       const { id } = await findOrganization(tools);
       const limit = between(wholeNumber(tools.values, 'limit') ?? 50, eventsMax, '--limit');
-      const { items, nextCursor } = await tools.store.listAudit(id, { limit, cursor: textOf(tools.values, 'cursor') });
+      const { items, nextCursor } = await tools.store.listAudit(
+        id,
+        { limit, cursor: textOf(tools.values, 'cursor') },
+        filter,
+      );
       const data = items.map(presentAuditEvent);
       const rows = items.map(({ at, actor, action, target }) => [
         toIsoTime(at),
@@ -55,6 +68,16 @@ export const recordCommands: readonly Command[] = [
     },
   },
 ];
+
+const auditSearch = z.object(auditSearchFields);
+
+function auditFilterOf({ values }: Tools): AuditFilter {
+  const names = ['actor', 'target', 'action', 'from', 'to'] as const;
+  const asked = auditSearch.safeParse(Object.fromEntries(names.map((name) => [name, textOf(values, name)])));
+  if (asked.success) return toAuditFilter(asked.data);
+  const [issue] = asked.error.issues;
+  throw new UsageError(`--${String(issue?.path[0])}: ${issue?.message ?? 'not understood.'}`);
+}
 
 async function usageOfAll(tools: Tools, dates: readonly string[]): Promise<Outcome> {
   const { keys } = tools;

@@ -125,7 +125,7 @@ function accepted(state: Judging): Judgement {
   };
   const use = isSecret
     ? { origin, isPreviousSecret, isSecretInBrowser: call.origins.length > 0 }
-    : { origin, evidence: evidenceOf(call) };
+    : { origin, ...(pattern !== null && { pattern }), evidence: evidenceOf(call) };
   return { verdict: { ok: true, principal, key, pattern, limits: noLimits }, use };
 }
 

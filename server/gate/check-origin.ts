@@ -1,6 +1,7 @@
 /** Where a call comes from: read for publishable calls, and noticed for secret ones. */
 import { LRUCache } from 'lru-cache';
 import type { Call } from './call.ts';
+import { domainsInForce, type DomainEnd } from './domains-in-force.ts';
 import { isPattern, matchOrigin, parseDomainPattern, type DomainPattern } from './domain-pattern.ts';
 import { parseOrigin, type Origin } from './origin.ts';
 import type { GateKey } from './ports.ts';
@@ -39,17 +40,28 @@ export function admit(
   nowMs: number,
   onBadPattern: (key: GateKey, pattern: string) => void,
 ): { readonly pattern: string | null } | Refusal {
-  const pattern = matchOrigin(compilePatterns(key, onBadPattern), origin);
+  const texts = domainsInForce(key, nowMs);
+  const pattern = matchOrigin(compilePatterns(key, texts, onBadPattern), origin);
   if (pattern !== undefined) return { pattern: pattern.text };
   if (key.learningUntil !== null && key.learningUntil > nowMs) return { pattern: null };
   return refuse('origin_not_allowed', {
     detail:
-      key.allowedDomains.length === 0
+      texts.length === 0
         ? 'This key has no allowed domains, so it works only with its secret.'
         : `The origin ${origin.text} is not among the allowed domains of this key.`,
     fix: `Add ${origin.host} ${whereDomainsAre}`,
     origin: origin.text,
   });
+}
+
+/** The domain of the key that would have admitted the page, had it not ended: the one that ended last. */
+export function findEnded(origin: Origin, { allowedDomains, domains = [] }: GateKey): DomainEnd | undefined {
+  const fitting = domains.filter(({ pattern, expiresAt }) => {
+    if (expiresAt === null || !allowedDomains.includes(pattern)) return false;
+    const parsed = parseDomainPattern(pattern);
+    return isPattern(parsed) && matchOrigin([parsed], origin) !== undefined;
+  });
+  return fitting.sort((a, b) => (b.expiresAt ?? 0) - (a.expiresAt ?? 0)).at(0);
 }
 
 /** For secret calls: the origin is skipped, but a browser's is noticed, and refused where the key says so. */
@@ -72,14 +84,14 @@ interface CompiledList {
   readonly patterns: readonly DomainPattern[];
 }
 
-/** The last compiled list of each key. It is used only while its texts are the record's, so an edit can't be missed. */
+/** The last compiled list of each key. It is used only while its texts are those in force, so no edit and no end can be missed. */
 const compiled = new LRUCache<string, CompiledList>({ max: 5_000 });
 
 function compilePatterns(
   key: GateKey,
+  texts: readonly string[],
   onBadPattern: (key: GateKey, pattern: string) => void,
 ): readonly DomainPattern[] {
-  const texts = key.allowedDomains;
   const known = compiled.get(key.id);
   if (known?.texts.length === texts.length && known.texts.every((text, index) => text === texts[index])) {
     return known.patterns;

@@ -1,7 +1,11 @@
 /** Why a page on an origin may or may not use a publishable key: each check in its order, without counting anything. */
 import type { Authenticator } from './authenticate.ts';
+import { findEnded } from './check-origin.ts';
 import { checks } from './checks.ts';
-import type { ProblemCode } from './problem.ts';
+import { toUtcDate } from './clock.ts';
+import { parseOrigin } from './origin.ts';
+import type { GateKey } from './ports.ts';
+import { isRefusal, type ProblemCode } from './problem.ts';
 
 /** Those of a publishable call that needs no scope in particular. */
 const steps = checks.filter(({ mode, codes }) => mode !== 'secret' && !codes.includes('scope_missing'));
@@ -34,5 +38,14 @@ export async function explainOrigin(
     return { allowed: true, code: 'ok', checks: reported, pattern: verdict.pattern, detail, fix: null };
   }
   const { code, detail = null, fix = null } = verdict.refusal;
-  return { allowed: false, code, checks: reported, pattern: null, detail, fix };
+  const ended = code === 'origin_not_allowed' && verdict.key ? sayEnded(origin, verdict.key) : undefined;
+  return { allowed: false, code, checks: reported, pattern: null, detail: ended ?? detail, fix };
+}
+
+/** Only here: a page that is refused is not told what the list says. Whatever fits and was refused has ended. */
+function sayEnded(text: string, key: GateKey): string | undefined {
+  const origin = parseOrigin(text);
+  const ended = isRefusal(origin) ? undefined : findEnded(origin, key);
+  if (ended === undefined || ended.expiresAt === null || !Number.isFinite(ended.expiresAt)) return undefined;
+  return `The domain ${ended.pattern} of this key ended on ${toUtcDate(ended.expiresAt)} (UTC).`;
 }

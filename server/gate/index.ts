@@ -11,6 +11,7 @@ export { adviseOn } from './domain-advice.ts';
 export type { DomainWarning, DomainWarningCode } from './domain-advice.ts';
 export { isPattern, matchOrigin, parseDomainPattern, parsePatternList } from './domain-pattern.ts';
 export type { DomainPattern, PatternList, PatternProblem, PatternProblemCode } from './domain-pattern.ts';
+export type { DomainEnd } from './domains-in-force.ts';
 export { explainOrigin } from './explain.ts';
 export type { Explanation } from './explain.ts';
 export { createPublicKey, createSecretKey, parseAuthorization, parseCredential, withoutKeys } from './key-format.ts';

@@ -3,6 +3,7 @@
  * of the project, so it decides in front of anything. Times are milliseconds since the Unix epoch; absent facts are null.
  */
 import type { CallEvidence } from './call.ts';
+import type { DomainEnd } from './domains-in-force.ts';
 import type { PublicKey } from './key-format.ts';
 import type { ProblemCode } from './problem.ts';
 import type { CallMode, Scope } from './scope.ts';
@@ -47,8 +48,10 @@ export interface GateKey {
   readonly secret: StoredSecret;
   /** While rotating: the secret before, accepted until `expiresAt`. */
   readonly previousSecret: (StoredSecret & { readonly expiresAt: number }) | null;
-  /** Normalized domain patterns. */
+  /** Normalized domain patterns, also those that ended. */
   readonly allowedDomains: readonly string[];
+  /** When they end; one that is not named here stays. */
+  readonly domains?: readonly DomainEnd[];
   readonly enabled: boolean;
   readonly expiresAt: number | null;
   readonly scopes: readonly Scope[];
@@ -95,6 +98,8 @@ export interface Use {
   readonly outcome: 'accepted' | RefusedFor;
   /** The page's origin; null for a secret call without one, or when it did not parse. */
   readonly origin: string | null;
+  /** The allowed domain that admitted it. */
+  readonly pattern?: string;
   readonly isPreviousSecret?: boolean;
   /** An accepted secret call that carried a browser's Origin. */
   readonly isSecretInBrowser?: boolean;

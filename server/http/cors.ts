@@ -14,7 +14,7 @@ const exposedHeaders = ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-P
 export function createCors(guard: RequestHandler): RequestHandler {
   const addCorsHeaders = cors({
     origin: '*',
-    methods: ['GET', 'HEAD', 'POST'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
     exposedHeaders,
     credentials: false,
     maxAge: 7_200,

@@ -27,6 +27,7 @@ const ownWords: ReadonlySet<string> = new Set([
     'api-keys',
     'rotate',
     'domains',
+    'check-page',
     'preview',
     'usage',
     'members',

@@ -1,24 +1,33 @@
 /** What goes out, but for refusals (`errors.ts`): each field by name. A stored record is never spread into an answer. */
 import type { ServerResponse } from 'node:http';
 import { toIsoTime } from '../gate/clock.ts';
+import { domainsInForce } from '../gate/domains-in-force.ts';
 import { keyStatus } from '../gate/key-status.ts';
 import type { Budget } from '../gate/ports.ts';
 import type { Actor } from '../records/actor.ts';
-import type { AgentModel, AgentRecord } from '../records/agent.ts';
+import type { AgentModel, AgentRecord, FaqEntry } from '../records/agent.ts';
 import type { AuditEvent } from '../records/audit-event.ts';
 import { periodAt } from '../records/budget.ts';
+import type { Contact } from '../records/contact.ts';
+import type { DomainEntry } from '../records/domain-entry.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Conversation } from '../records/conversation.ts';
 import type { KeyRecord } from '../records/key.ts';
+import type { LeftMessage } from '../records/left-message.ts';
 import type { Membership, Role } from '../records/membership.ts';
-import type { Organization } from '../records/organization.ts';
+import { reserveOf, type Organization } from '../records/organization.ts';
 import type { Invitation } from '../records/setup-link.ts';
+import { hideSecrets } from '../records/secret-text.ts';
 import type { Turn, TurnReply } from '../records/turn.ts';
+import type { UsageDay } from '../records/usage-day.ts';
 import type { User } from '../records/user.ts';
+import { shownEntries } from '../keys/changed-domains.ts';
+import type { Delivery, Webhook } from '../records/webhook.ts';
 import type { Charged } from '../credits/take.ts';
 import type { Accepted, Verdict } from '../gate/verdict.ts';
 import type { Answer as ChatAnswer } from '../chat/converse.ts';
 import type { TokenUse } from '../agents/port.ts';
+import type { UnansweredGroup } from '../agents/unanswered.ts';
 import type { AgentTrouble } from '../agents/troubles.ts';
 import type { Upstream } from '../agents/upstream.ts';
 import { presentRefusal } from './errors.ts';
@@ -37,9 +46,28 @@ function toTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toIsoTime(timeMs);
 }
 
-export function presentAgent(agent: AgentRecord): Wire.PublicAgent {
+function fieldsOf(agent: AgentRecord) {
   const { id, kind, name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText } = agent;
   return { id, kind, name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText };
+}
+
+/** With what its organization tells visitors. */
+export function presentAgent(
+  agent: AgentRecord,
+  organization: Pick<Organization, 'contact' | 'privacyUrl'> = {},
+): Wire.PublicAgent {
+  const { contact, privacyUrl = null } = organization;
+  return { ...fieldsOf(agent), contact: contact ? presentContact(contact) : null, privacyUrl };
+}
+
+export function presentContact({ text, email, url, phone, leaveMessage }: Contact): Wire.Contact {
+  return {
+    ...(text !== undefined && { text }),
+    ...(email !== undefined && { email }),
+    ...(url !== undefined && { url }),
+    ...(phone !== undefined && { phone }),
+    leaveMessage,
+  };
 }
 
 /** `spent`: of its budget, in the present window. */
@@ -47,9 +75,12 @@ export function presentKey(key: KeyRecord, nowMs: number, spent: number): Wire.K
   return {
     id: key.id,
     name: key.name,
+    notes: key.notes,
+    tags: key.tags,
     publicKey: key.publicKey,
     secretHint: `sk_…${key.secret.hint}`,
-    allowedDomains: key.allowedDomains,
+    allowedDomains: domainsInForce(key, nowMs),
+    domains: shownEntries(key, nowMs).map(presentDomain),
     enabled: key.enabled,
     expiresAt: toTime(key.expiresAt),
     scopes: key.scopes,
@@ -73,6 +104,17 @@ export function presentKey(key: KeyRecord, nowMs: number, spent: number): Wire.K
   };
 }
 
+function presentDomain({ pattern, label, expiresAt, addedAt, addedBy, lastMatchedAt }: DomainEntry): Wire.KeyDomain {
+  return {
+    pattern,
+    label,
+    expiresAt: toTime(expiresAt),
+    addedAt: toTime(addedAt),
+    addedBy: addedBy && presentActor(addedBy),
+    lastMatchedAt: toTime(lastMatchedAt),
+  };
+}
+
 function presentBudget({ credits, per }: Budget): Budget {
   return { credits, per };
 }
@@ -91,7 +133,7 @@ function presentSeenInBrowser({ secretSeenInBrowserAt: at, secretSeenInBrowserOr
 }
 
 /** `credits`: only for secret calls. */
-export function presentCaller({ principal, key }: Accepted, credits?: Credits): Wire.AnyCaller {
+export function presentCaller({ principal, key }: Accepted, nowMs: number, credits?: Credits): Wire.AnyCaller {
   const { organizationId, keyId, mode, scopes, origin } = principal;
   const base = { organizationId, keyId, mode, scopes, origin };
   if (credits === undefined) return base;
@@ -99,7 +141,7 @@ export function presentCaller({ principal, key }: Accepted, credits?: Credits): 
   return {
     ...base,
     name: key.name,
-    allowedDomains: key.allowedDomains,
+    allowedDomains: domainsInForce(key, nowMs),
     expiresAt: toTime(key.expiresAt),
     credits: { granted, spent },
   };
@@ -140,6 +182,7 @@ export function presentAnswer(
       id: reply.id,
       text: reply.text,
       createdAt: toIsoTime(reply.createdAt),
+      ...findingsOf(reply),
       ...markOf(reply),
     },
     ...(reply.isGenerated && isCounted(use) && { usage: use }),
@@ -172,22 +215,78 @@ export function presentConversation(
   return { id, agentId, ...earlier, messages, nextBefore: first === 0 ? null : (turns[first]?.messageId ?? null) };
 }
 
+/** Nothing of its text but the beginning of its first question. */
+export function presentConversationLine(conversation: Conversation): Wire.ConversationLine {
+  const { id, agentId, keyId, mode, origin, earlierMessages, createdAt, lastActiveAt, summary, leftMessages } =
+    conversation;
+  return {
+    id,
+    agentId,
+    keyId,
+    mode,
+    origin,
+    ...(earlierMessages !== undefined && { earlierMessages }),
+    startedAt: toIsoTime(createdAt),
+    lastActiveAt: toIsoTime(lastActiveAt),
+    turns: summary?.turns ?? 0,
+    firstQuestion: summary?.firstQuestion ?? '',
+    outcome: summary?.outcome ?? null,
+    rating: summary?.rating ?? null,
+    contact: (leftMessages?.length ?? 0) > 0,
+  };
+}
+
+export function presentLeftMessages({ leftMessages = [] }: Conversation): readonly Wire.LeftMessage[] {
+  return leftMessages.map(presentLeftMessage);
+}
+
+function presentLeftMessage({ id, name, email, text, createdAt }: LeftMessage): Wire.LeftMessage {
+  return { id, name, email, text, createdAt: toIsoTime(createdAt) };
+}
+
+/** As a line of an export. */
+export function presentWholeConversation(conversation: Conversation, turns: readonly Turn[]): Wire.WholeConversation {
+  return {
+    ...presentConversationLine(conversation),
+    messages: turns.flatMap(presentTurn),
+    leftMessages: presentLeftMessages(conversation),
+  };
+}
+
+export function presentUnanswered(group: UnansweredGroup): Wire.UnansweredQuestion {
+  const { question, count, lastAskedAt, ...others } = group;
+  const { conversationIds, answeredNow, nearest } = others;
+  const asked = { question: hideSecrets(question), count, lastAskedAt: toIsoTime(lastAskedAt) };
+  return { ...asked, conversationIds, answeredNow, nearest };
+}
+
 function presentTurn({ messageId, message, askedAt, reply }: Turn): readonly Wire.Message[] {
   const question: Wire.Message = { id: messageId, role: 'user', text: message, createdAt: toIsoTime(askedAt) };
   if (reply === null) return [question];
   const { id, text, createdAt } = reply;
-  return [question, { id, role: 'agent', text, createdAt: toIsoTime(createdAt), ...markOf(reply) }];
+  const rated = reply.rating ? { rating: reply.rating } : {};
+  const answer = { id, text, createdAt: toIsoTime(createdAt), ...findingsOf(reply), ...markOf(reply), ...rated };
+  return [question, { ...answer, role: 'agent' }];
 }
 
 function markOf({ isGenerated }: TurnReply) {
   return isGenerated === true ? ({ generated: true } as const) : {};
 }
 
+/** Replies of before outcomes were kept say nothing of it. */
+function findingsOf({ findings }: TurnReply): Wire.ReplyFindings {
+  return findings ?? { outcome: 'answered', suggestions: [], sources: [] };
+}
+
 /** An agent as its organization sees it. */
 export function presentOwnAgent(agent: AgentRecord): Wire.Agent {
   const { createdAt, revision } = agent;
   const model = agent.model && presentModel(agent.model);
-  return { ...presentAgent(agent), public: agent.public, model, createdAt: toIsoTime(createdAt), revision };
+  return { ...fieldsOf(agent), public: agent.public, model, createdAt: toIsoTime(createdAt), revision };
+}
+
+export function presentQuestion({ question, aliases, answer }: FaqEntry): Wire.Question {
+  return { question, aliases, answer };
 }
 
 function presentModel(model: AgentModel): Wire.AgentModel {
@@ -229,6 +328,94 @@ export function presentAuditEvent({ id, at, actor, action, target, before, after
     target: { kind: target.kind, id: target.id, name: target.name },
     before,
     after,
+  };
+}
+
+/** Without its secret, which only its maker was shown. */
+export function presentWebhook(webhook: Webhook): Wire.Webhook {
+  const { id, url, events, enabled, failingSince, disabledAt, previousSecretUntil, createdAt } = webhook;
+  return {
+    id,
+    url,
+    events,
+    enabled,
+    failingSince: toTime(failingSince),
+    disabledAt: toTime(disabledAt),
+    previousSecretUntil: toTime(previousSecretUntil),
+    createdAt: toIsoTime(createdAt),
+  };
+}
+
+export function presentDelivery(delivery: Delivery): Wire.Delivery {
+  const { id, event, body, createdAt, state, dueAt, attempts, lastAttempt } = delivery;
+  return {
+    id,
+    event,
+    body,
+    createdAt: toIsoTime(createdAt),
+    state,
+    nextAttemptAt: state === 'waiting' ? toIsoTime(dueAt) : null,
+    attempts,
+    lastAttempt: lastAttempt && {
+      at: toIsoTime(lastAttempt.at),
+      durationMs: lastAttempt.durationMs,
+      status: lastAttempt.status,
+      failure: lastAttempt.failure,
+      answer: lastAttempt.answer,
+    },
+  };
+}
+
+export function presentArchivedOrganization(
+  organization: Organization,
+  { granted, spent }: Credits,
+  nowMs: number,
+): Wire.ArchivedOrganization {
+  const {
+    id,
+    name,
+    createdAt,
+    auditReading = false,
+    retentionDays,
+    reservedCredits,
+    contact,
+    privacyUrl,
+  } = organization;
+  return {
+    id,
+    name,
+    createdAt: toIsoTime(createdAt),
+    auditReading,
+    retentionDays: retentionDays ?? null,
+    contact: contact ? presentContact(contact) : null,
+    privacyUrl: privacyUrl ?? null,
+    credits: { granted, spent, reserved: reserveOf(reservedCredits, granted), reservedCredits },
+    exportedAt: toIsoTime(nowMs),
+  };
+}
+
+/** Without what stands for the addresses of visitors. */
+export function presentArchivedUsage(day: UsageDay): Wire.ArchivedUsageDay {
+  const { keyId, date, accepted, refused, origins, evidence } = day;
+  return {
+    keyId,
+    date,
+    accepted,
+    refused,
+    origins: origins.map((usage) => ({
+      origin: usage.origin,
+      accepted: usage.accepted,
+      refused: usage.refused,
+      lastSeenAt: toIsoTime(usage.lastSeenAt),
+      versions: usage.widgets ?? [],
+    })),
+    evidence: evidence
+      ? {
+          calls: evidence.calls,
+          withoutBrowserHeaders: evidence.withoutBrowserHeaders,
+          addressedCalls: evidence.addressedCalls,
+        }
+      : null,
   };
 }
 

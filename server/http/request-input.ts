@@ -3,9 +3,15 @@
  * and the OpenAPI document is made from them.
  */
 import { z } from 'zod';
+import { emailAddress } from '../accounts/contact-input.ts';
+import { isPageAddress } from '../doctor/page-address.ts';
+import { auditSearchFields } from '../audit/find-audit.ts';
+import { conversationSearchFields } from '../chat/find-conversations.ts';
 import { costMax, idempotencyKeyLengthMax } from '../credits/take.ts';
 import { patternsMax, splitPatternList } from '../gate/domain-pattern.ts';
 import { keyCursorPattern, keySearchFields } from '../keys/find-keys.ts';
+import { activityCursorPattern } from '../records/activity-cursor.ts';
+import { isPlainName, plainNameRule } from '../records/plain-name.ts';
 import { scopePattern, scopeRule } from '../gate/scope.ts';
 import { parseAddress } from '../usage/address.ts';
 
@@ -52,6 +58,52 @@ export const usageFileQuery = daysQuery.extend({
     .describe('The id of one key; without it all keys.'),
 });
 
+export const auditFileQuery = z.object(auditSearchFields);
+
+export const auditQuery = pageQuery.extend(auditSearchFields);
+
+export const conversationsToDelete = z.strictObject({
+  ids: z
+    .array(z.string().regex(/^cnv_[0-9a-z]{1,40}$/, 'Not an id: cnv_…'))
+    .min(1)
+    .max(100),
+});
+
+export const conversationFileQuery = z.object(conversationSearchFields);
+
+export const conversationsQuery = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(activityCursorPattern, 'Not a cursor of this list.')
+    .optional()
+    .describe('The `nextCursor` of the page before, with the same filters.'),
+  ...conversationSearchFields,
+});
+
+export const ratingInput = z.strictObject({
+  rating: z
+    .union([z.literal(1), z.literal(-1), z.null()], 'Send 1, -1 or null.')
+    .describe('1: helpful, -1: not, null: no rating any more.'),
+});
+
+export const leftMessageInput = z.strictObject({
+  name: z.string().trim().max(100).refine(isPlainName, plainNameRule).optional(),
+  email: emailAddress.describe('Where the answer goes.'),
+  text: z.string().trim().min(1).max(4_000),
+  consent: z
+    .literal(true, 'Ask whoever sends it, and send true.')
+    .describe('The visitor agreed that name, address, words and conversation are kept.'),
+});
+
+/** The same where there is no conversation yet. */
+export const firstLeftMessageInput = leftMessageInput.extend({
+  messageId: z
+    .guid()
+    .toLowerCase()
+    .optional()
+    .describe('A UUID that you make. Sent again under it, the same is kept once, in the same conversation.'),
+});
+
 const messagePageLimitMax = 100;
 
 export const messagePageQuery = z.object({
@@ -75,6 +127,17 @@ export const messageInput = z.strictObject({
     .toLowerCase()
     .optional()
     .describe('A UUID that you make. The same message sent again under it is answered once and costs nothing more.'),
+});
+
+export const previewQuestion = messageInput.pick({ message: true });
+
+/** A page of the web, to be looked at. */
+export const pageInput = z.strictObject({
+  url: z
+    .string()
+    .trim()
+    .max(2_000)
+    .refine(isPageAddress, 'The address of a page, such as https://shop.example.com/, without a password.'),
 });
 
 /** What a list of domains would mean. A mistake in it is part of the answer. */

@@ -1,5 +1,5 @@
 /** Counts what is open under each name, up to a maximum; a name with nothing open is forgotten. */
-interface Tally {
+export interface Tally {
   /** One more, until what it returns is called; undefined when there are as many as there may be. */
   enter(name: string): (() => void) | undefined;
 }

@@ -3,8 +3,9 @@
  * are what the schemas take. The OpenAPI document is made from these types and their comments, so nothing is written down twice.
  */
 import type { z } from 'zod';
-import type { setupInput } from '../accounts/account-input.ts';
+import type { settingsInput, setupInput } from '../accounts/account-input.ts';
 import type { agentInput, agentPatch } from '../agents/agent-input.ts';
+import type { PageFinding, PageReport } from '../doctor/finding.ts';
 import type { Explanation } from '../gate/explain.ts';
 import type { FieldProblem, ProblemCode, ProblemDocument } from '../gate/problem.ts';
 import type { CallMode, Scope } from '../gate/scope.ts';
@@ -17,7 +18,9 @@ import type { AgentModel } from '../records/agent.ts';
 import type { AuditAction, AuditEvent, AuditFacts } from '../records/audit-event.ts';
 import type { Credits } from '../records/credits.ts';
 import type { Role } from '../records/membership.ts';
-import type { PublicAgent, Time } from './wire-chat.ts';
+import type { ConversationOutcome } from '../records/conversation-summary.ts';
+import type { WebhookEvent } from '../records/webhook.ts';
+import type { Contact, Message, PublicAgent, Time } from './wire-chat.ts';
 
 export type {
   Actor,
@@ -30,9 +33,12 @@ export type {
   KeyFilter,
   KeyOrder,
   KeyStatus,
+  PageFinding,
+  PageReport,
   RateLimit,
   Role,
   Scope,
+  WebhookEvent,
 };
 
 /** What an organization has, in credits. */
@@ -50,6 +56,7 @@ export type * from './wire-openai.ts';
 type Sent<Body> = Body extends object ? { readonly [Name in keyof Body]: Sent<Body[Name]> } : Body;
 
 export type SetupInput = Sent<z.input<typeof setupInput>>;
+export type SettingsPatch = Sent<z.input<typeof settingsInput>>;
 export type KeyInput = Sent<z.input<typeof keyInput>>;
 export type KeyPatch = Sent<z.input<typeof keyPatch>>;
 export type AgentInput = Sent<z.input<typeof agentInput>>;
@@ -85,6 +92,58 @@ export interface SessionOrganization {
 /** What is said of an organization as a whole. */
 export interface OrganizationSettings {
   readonly name: string;
+  /** Reading and exporting conversations is in the audit log. */
+  readonly auditReading: boolean;
+  /** So many days after a conversation was last active it is deleted. */
+  readonly retentionDays: number;
+  /** Where visitors turn to when an agent finds nothing; null: they are told of none. */
+  readonly contact: Contact | null;
+  /** Its privacy notice; null: none is known. */
+  readonly privacyUrl: string | null;
+}
+
+/** `organization.json` of an archive. */
+export interface ArchivedOrganization {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Time;
+  readonly auditReading: boolean;
+  /** Null: as long as the server keeps those of everybody. */
+  readonly retentionDays: number | null;
+  readonly contact: Contact | null;
+  readonly privacyUrl: string | null;
+  readonly credits: OrganizationCredits;
+  readonly exportedAt: Time;
+}
+
+/** A line of `agents.ndjson`. */
+export interface ArchivedAgent extends Agent {
+  readonly synonyms: AgentWithQuestions['synonyms'];
+  readonly faq: readonly Question[];
+}
+
+/** A line of `usage.ndjson`: what one key did on one day. */
+export interface ArchivedUsageDay extends UsageDay {
+  readonly keyId: string;
+  readonly origins: readonly (Omit<OriginUsage, 'allowed'> & { readonly versions: readonly string[] })[];
+  /** Null: nothing of the kind was counted. */
+  readonly evidence: Omit<DayEvidence, 'date' | 'groups'> | null;
+}
+
+/** A line of `deliveries.ndjson`. */
+export interface ArchivedDelivery extends Delivery {
+  readonly webhookId: string;
+}
+
+export interface DeletedConversations {
+  /** How many of them the organization had. */
+  readonly deleted: number;
+}
+
+/** Why the settings were not changed. */
+export interface SettingsConflict {
+  /** So many conversations would be deleted at once; 10,000 stands for more as well. */
+  readonly deletes?: number;
 }
 
 export interface Session {
@@ -95,6 +154,8 @@ export interface Session {
 export interface SetupState {
   /** False while only the link that the server printed lets anybody in. */
   readonly isSetUp: boolean;
+  /** Whether a link for a forgotten password can be mailed. */
+  readonly isMailOn: boolean;
 }
 
 /** What a one-time link is for, before it is used. */
@@ -108,13 +169,32 @@ export interface SetupPreview {
   readonly hasAccount: boolean;
 }
 
+/** An allowed domain, with what is noted about it. */
+export interface KeyDomain {
+  readonly pattern: string;
+  readonly label: string | null;
+  /** It admits nobody from then on, and is listed for 30 days more; null: it stays. */
+  readonly expiresAt: Time | null;
+  /** Null: it is not known. */
+  readonly addedAt: Time | null;
+  readonly addedBy: Actor | null;
+  /** When it last admitted a call, as the first of the list that fits; null: not since that is counted. */
+  readonly lastMatchedAt: Time | null;
+}
+
 export interface Key {
   readonly id: string;
   readonly name: string;
+  /** For people of the organization alone; empty: nothing is noted. */
+  readonly notes: string;
+  readonly tags: readonly string[];
   readonly publicKey: string;
   /** The secret's last four characters. */
   readonly secretHint: string;
+  /** Those in force. */
   readonly allowedDomains: readonly string[];
+  /** The same, and those that ended lately. */
+  readonly domains: readonly KeyDomain[];
   readonly enabled: boolean;
   readonly expiresAt: Time | null;
   readonly scopes: readonly Scope[];
@@ -148,13 +228,106 @@ export interface Key {
 /** What of the keys is listed, and in which order; without `sort` the newest first. */
 export interface KeySearch {
   readonly q?: string;
+  readonly tag?: string;
   readonly status?: KeyFilter;
   readonly sort?: KeyOrder;
+}
+
+/** What a list shows of a conversation. */
+export interface ConversationLine {
+  readonly id: string;
+  readonly agentId: string;
+  readonly keyId: string;
+  readonly mode: CallMode;
+  /** The page that began it; null for secret calls. */
+  readonly origin: string | null;
+  /** Of a call of the OpenAI interface: how many messages, by the caller's word, came before the one that is kept. */
+  readonly earlierMessages?: number;
+  readonly startedAt: Time;
+  readonly lastActiveAt: Time;
+  /** Questions, each with its reply. */
+  readonly turns: number;
+  /** Of a conversation that began with a message for people: its words. Cut to 200 characters. */
+  readonly firstQuestion: string;
+  /**
+   * `unanswered`: at least one question had no answer. `failed`: the last message got no reply. `nearest`: at least one question had only
+   * near ones. Null: nothing was answered yet.
+   */
+  readonly outcome: ConversationOutcome | null;
+  /** The worst that one of its replies was given. */
+  readonly rating: 1 | -1 | null;
+  /** A visitor left a message in it. */
+  readonly contact: boolean;
+}
+
+/** What a visitor left for the people behind an agent. */
+export interface LeftMessage {
+  readonly id: string;
+  /** As the visitor says, as is the address. */
+  readonly name: string | null;
+  readonly email: string;
+  readonly text: string;
+  readonly createdAt: Time;
+}
+
+/** What of conversations is looked for. */
+export interface ConversationSearch {
+  readonly agent?: string;
+  readonly key?: string;
+  readonly origin?: string;
+  readonly outcome?: ConversationOutcome;
+  readonly rating?: '1' | '-1';
+  readonly contact?: 'true';
+  readonly from?: string;
+  readonly to?: string;
+  readonly q?: string;
+}
+
+export type ConversationList = Listing<ConversationLine>;
+
+export interface ConversationThread extends ConversationLine {
+  readonly messages: readonly Message[];
+  /** At most three, on each page. */
+  readonly leftMessages: readonly LeftMessage[];
+  /** Where the page before ends; null: this is the first one. */
+  readonly nextBefore: string | null;
+}
+
+/** A line of an export. */
+export interface WholeConversation extends ConversationLine {
+  readonly messages: readonly Message[];
+  readonly leftMessages: readonly LeftMessage[];
+}
+
+/** What an agent had no answer to: asked in these words or in others that its search takes for the same. */
+export interface UnansweredQuestion {
+  /** As it was asked last, cut to 300 characters. */
+  readonly question: string;
+  readonly count: number;
+  readonly lastAskedAt: Time;
+  /** The newest 20. */
+  readonly conversationIds: readonly string[];
+  /** What the agent knows by now has an answer. */
+  readonly answeredNow: boolean;
+  /** Where it has none: the questions that it would offer instead, the nearest first. */
+  readonly nearest: readonly string[];
+}
+
+/** The most asked first, 100 at most. */
+export interface UnansweredQuestions {
+  readonly data: readonly UnansweredQuestion[];
+}
+
+export interface AddedAnswer extends Question {
+  /** The agent's, with this answer. */
+  readonly revision: number;
 }
 
 export interface KeyPage extends Listing<Key> {
   /** How many there are on all pages. */
   readonly total: number;
+  /** Those of all keys of the organization, from A to Z. */
+  readonly tags: readonly string[];
 }
 
 /** An allowed domain that is probably not what was meant. */
@@ -257,11 +430,23 @@ export interface KeyEvidence {
   readonly days: readonly DayEvidence[];
 }
 
+/** An origin whose chat said which version of its script it has. */
+export interface Installation {
+  readonly origin: string;
+  /** The first day of the range on which it did, in UTC: `2026-11-24`. */
+  readonly firstSeenOn: string;
+  readonly lastSeenAt: Time;
+  /** At most three, newest first. Nothing vouches for them. */
+  readonly versions: readonly string[];
+}
+
 export interface KeyUsage {
   /** Every day of the range, oldest first. */
   readonly days: readonly UsageDay[];
   /** Busiest first. */
   readonly origins: readonly OriginUsage[];
+  /** Where the chat is, as it says itself; the one seen last first. */
+  readonly installations: readonly Installation[];
   readonly evidence: KeyEvidence;
 }
 
@@ -276,6 +461,8 @@ export type UsagePage = Listing<KeyUsageLine>;
 
 export interface Question {
   readonly question: string;
+  /** Other wordings of it. */
+  readonly aliases: readonly string[];
   readonly answer: string;
 }
 
@@ -293,7 +480,7 @@ export interface AgentUpstreams {
 }
 
 /** As its organization sees it. */
-export interface Agent extends PublicAgent {
+export interface Agent extends Omit<PublicAgent, 'contact' | 'privacyUrl'> {
   readonly public: boolean;
   /** Null: it answers from its questions alone. */
   readonly model: AgentModel | null;
@@ -303,6 +490,8 @@ export interface Agent extends PublicAgent {
 
 export interface AgentWithQuestions extends Agent {
   readonly faq: readonly Question[];
+  /** Groups of words that mean the same to it. */
+  readonly synonyms: readonly (readonly string[])[];
   /** What went wrong with its model in the last hour, as this process met it; the kind that came last first. */
   readonly troubles: readonly AgentTrouble[];
 }
@@ -346,8 +535,10 @@ export interface Members {
 
 export interface CreatedInvitation {
   readonly invitation: Invitation;
-  /** Shown this once. */
+  /** Shown this once, also when it was mailed. */
   readonly url: string;
+  /** What came of mailing it; null: it was not tried. */
+  readonly mail: { readonly sent: boolean; readonly failure: string | null } | null;
 }
 
 export interface AuditEntry {
@@ -361,6 +552,64 @@ export interface AuditEntry {
 }
 
 export type AuditPage = Listing<AuditEntry>;
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly WebhookEvent[];
+  readonly enabled: boolean;
+  /** Since when nothing got through; null: the last message did, or none was sent. */
+  readonly failingSince: Time | null;
+  /** When it was switched off because nothing got through; null: it was not. */
+  readonly disabledAt: Time | null;
+  /** Until then messages are signed with the secret before too. */
+  readonly previousSecretUntil: Time | null;
+  readonly createdAt: Time;
+}
+
+export interface Webhooks {
+  readonly data: readonly Webhook[];
+}
+
+export interface CreatedWebhook {
+  readonly webhook: Webhook;
+  /** `whsec_…`, shown this once. Absent: it is a mailbox, and mail is not signed. */
+  readonly secret?: string;
+}
+
+export interface ChangedWebhook {
+  readonly webhook: Webhook;
+  /** `whsec_…`, where a new one was asked for, or a mailbox became another address. */
+  readonly secret?: string;
+}
+
+/** The last try to bring a message. */
+export interface DeliveryAttempt {
+  readonly at: Time;
+  readonly durationMs: number;
+  /** Null: no answer came. */
+  readonly status: number | null;
+  /** Why no answer came. */
+  readonly failure: string | null;
+  /** Its first 2,000 characters. */
+  readonly answer: string;
+}
+
+export interface Delivery {
+  /** The message's `webhook-id`. */
+  readonly id: string;
+  readonly event: WebhookEvent | 'test';
+  /** As it is sent. */
+  readonly body: string;
+  readonly createdAt: Time;
+  readonly state: 'waiting' | 'delivered' | 'given_up';
+  /** Null: it is not tried again. */
+  readonly nextAttemptAt: Time | null;
+  readonly attempts: number;
+  readonly lastAttempt: DeliveryAttempt | null;
+}
+
+export type DeliveryPage = Listing<Delivery>;
 
 /** Who calls. */
 export interface Caller {
@@ -476,4 +725,12 @@ export interface ExplainedOrigin extends Explanation {
 export interface DemoCall {
   readonly status: number;
   readonly body: string;
+}
+
+/** A file of the widget whose content never changes. */
+export interface PinnedWidget {
+  /** Below the server's origin. */
+  readonly path: string;
+  /** `sha384-…` */
+  readonly integrity: string;
 }

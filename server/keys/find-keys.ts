@@ -6,6 +6,7 @@ import { keyStatus } from '../gate/key-status.ts';
 import { almostShare } from '../records/budget.ts';
 import type { KeyRecord } from '../records/key.ts';
 import type { Store } from '../store/port.ts';
+import { hasTags, tagsAsked } from './tags.ts';
 
 const statuses = [
   'enabled',
@@ -23,7 +24,15 @@ export type KeyOrder = (typeof orders)[number];
 
 /** Of a query. */
 export const keySearchFields = {
-  q: z.string().trim().max(200).optional().describe('Words in the name, the public key or an allowed domain.'),
+  q: z
+    .string()
+    .trim()
+    .max(200)
+    .optional()
+    .describe('Words in the name, the public key, a tag, an allowed domain or its label.'),
+  tag: tagsAsked
+    .optional()
+    .describe('Only keys with this tag, in whatever case. Several times: with all of these tags.'),
   status: z
     .enum(statuses)
     .optional()
@@ -35,6 +44,7 @@ export const keySearchFields = {
 
 interface KeySearch {
   readonly q?: string | undefined;
+  readonly tag?: readonly string[] | undefined;
   readonly status?: KeyFilter | undefined;
   readonly sort: KeyOrder;
 }
@@ -65,10 +75,10 @@ const names = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 export async function findKeys(
   { store, clock }: { readonly store: Pick<Store, 'listKeys' | 'countKeys' | 'listSpendings'>; readonly clock: Clock },
   organizationId: string,
-  { q = '', status, sort }: KeySearch,
+  { q = '', tag = [], status, sort }: KeySearch,
   { limit, cursor }: KeyPageRequest,
 ): Promise<FoundKeys> {
-  if (q === '' && status === undefined && sort === 'created') {
+  if (q === '' && tag.length === 0 && status === undefined && sort === 'created') {
     const after = cursor?.split('.', 1)[0];
     const [page, total] = await Promise.all([
       store.listKeys(organizationId, { limit, cursor: after }),
@@ -81,7 +91,7 @@ export async function findKeys(
   const isSaid = saysOneOf(q);
   for (let next: string | null | undefined; next !== null;) {
     const { items, nextCursor } = await store.listKeys(organizationId, { limit: keysPerRead, cursor: next });
-    const said = items.filter(isSaid);
+    const said = items.filter((key) => isSaid(key) && hasTags(key, tag));
     const spent =
       status === 'needs_attention' ? await readSpent(store, organizationId, said, nowMs) : new Map<string, number>();
     found.push(...said.filter((key) => status === undefined || isIn[status](key, nowMs, spent.get(key.id) ?? 0)));
@@ -98,8 +108,10 @@ export async function findKeys(
 
 function saysOneOf(words: string): (key: KeyRecord) => boolean {
   const wanted = words.toLowerCase();
-  return ({ name, publicKey, allowedDomains }) =>
-    [name, publicKey, ...allowedDomains].some((text) => text.toLowerCase().includes(wanted));
+  return ({ name, publicKey, tags, allowedDomains, domains }) =>
+    [name, publicKey, ...tags, ...allowedDomains, ...domains.map(({ label }) => label ?? '')].some((text) =>
+      text.toLowerCase().includes(wanted),
+    );
 }
 
 const isIn: Readonly<Record<KeyFilter, (key: KeyRecord, nowMs: number, spent: number) => boolean>> = {

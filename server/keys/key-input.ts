@@ -1,9 +1,11 @@
 /** What a person may say about a key, checked strictly: HTTP bodies and the command line share these schemas. */
 import { z } from 'zod';
 import { isPattern, parseDomainPattern, parsePatternList, patternsMax } from '../gate/domain-pattern.ts';
-import { isPlainName, plainNameRule } from '../records/plain-name.ts';
+import { isPlainName, isPlainText, plainNameRule, plainTextRule } from '../records/plain-name.ts';
+import { isWithoutSecret } from '../records/secret-text.ts';
 import { isPublishable, scopePattern, scopeRule, scopesMax } from '../gate/scope.ts';
 import { metadataInput } from './metadata-input.ts';
+import { tagsInput } from './tags.ts';
 
 function parseDomains(input: string | string[], context: z.RefinementCtx): string[] {
   const { patterns, problems, isTooLong } = parsePatternList(input);
@@ -25,6 +27,44 @@ function parseDomains(input: string | string[], context: z.RefinementCtx): strin
 const domainList = z.array(z.string().max(1_000));
 const allowedDomains = z.union([z.string().max(40_000), domainList]).transform(parseDomains);
 
+/** An ISO 8601 time with its offset → milliseconds since the epoch. */
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const label = z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule);
+
+/** An end that is left out keeps the one that the domain has; so does a label. */
+interface AddedDomain {
+  readonly pattern: string;
+  readonly label?: string | null | undefined;
+  readonly expiresAt?: number | null | undefined;
+}
+
+/** Domains that are added, each by itself or with what is to be noted about it. */
+const addedDomains = z
+  .array(
+    z.union([
+      z.string().max(1_000),
+      z.strictObject({
+        pattern: z.string().max(1_000),
+        label: label.nullable().optional().describe('What people call it: a customer, a pull request.'),
+        expiresAt: time.nullable().optional().describe('It admits nobody from then on.'),
+      }),
+    ]),
+  )
+  .transform((entries, context): AddedDomain[] => {
+    const texts = parseDomains(
+      entries.map((entry) => (typeof entry === 'string' ? entry : entry.pattern)),
+      context,
+    );
+    if (texts === z.NEVER) return z.NEVER;
+    const added = entries.map((entry) => {
+      const { pattern, ...notes } = typeof entry === 'string' ? { pattern: entry } : entry;
+      const parsed = parseDomainPattern(pattern);
+      return { ...notes, pattern: isPattern(parsed) ? parsed.text : pattern };
+    });
+    return [...new Map(added.map((entry) => [entry.pattern, entry])).values()];
+  });
+
 /** What is to be taken out may be an entry that no longer parses: then it is meant as it stands. */
 const removedDomains = domainList.max(patternsMax).transform((entries) =>
   entries.map((entry) => {
@@ -34,9 +74,6 @@ const removedDomains = domainList.max(patternsMax).transform((entries) =>
 );
 
 const revision = z.number().int().min(0);
-
-/** An ISO 8601 time with its offset → milliseconds since the epoch. */
-const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 const scope = z.string().regex(scopePattern, scopeRule);
 
@@ -54,8 +91,18 @@ const budget = z
   })
   .nullable();
 
+/** Several lines, for people of the organization. */
+const notes = z
+  .string()
+  .trim()
+  .max(2_000)
+  .refine(isPlainText, plainTextRule)
+  .refine(isWithoutSecret, 'This has a secret key in it. Everybody in the organization reads notes: leave it out.');
+
 const keyFields = {
   name: z.string().trim().min(1).max(100).refine(isPlainName, plainNameRule),
+  notes,
+  tags: tagsInput,
   allowedDomains,
   expiresAt: time.nullable(),
   scopes: z.array(scope).max(scopesMax).transform(withoutRepetitions),
@@ -83,7 +130,10 @@ const keyFields = {
 
 export const keyInput = z.strictObject({
   name: keyFields.name,
+  notes: keyFields.notes.optional(),
+  tags: keyFields.tags.optional(),
   allowedDomains: keyFields.allowedDomains.optional(),
+  addDomains: addedDomains.optional(),
   expiresAt: keyFields.expiresAt.optional(),
   scopes: keyFields.scopes.optional(),
   publishableScopes: keyFields.publishableScopes.optional(),
@@ -97,8 +147,10 @@ export const keyInput = z.strictObject({
 
 const keyPatchFields = z.strictObject({
   name: keyFields.name.optional(),
+  notes: keyFields.notes.optional(),
+  tags: keyFields.tags.optional(),
   allowedDomains: keyFields.allowedDomains.optional(),
-  addDomains: domainList.transform(parseDomains).optional(),
+  addDomains: addedDomains.optional(),
   removeDomains: removedDomains.optional(),
   enabled: z.boolean().optional(),
   expiresAt: keyFields.expiresAt.optional(),
@@ -115,13 +167,17 @@ const keyPatchFields = z.strictObject({
   revision: revision.optional(),
 });
 
-/** `addDomains` and `removeDomains` change the list as it is then; `allowedDomains` takes its place. */
+/**
+ * `addDomains` and `removeDomains` change the list as it is then; `allowedDomains` takes its place, and `addDomains` then only
+ * says what is to be noted about some of it.
+ */
 export const keyPatch = keyPatchFields.superRefine(({ allowedDomains: whole, addDomains, removeDomains }, context) => {
   const report = (path: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [path], message, input: undefined });
-  if (whole !== undefined && (addDomains ?? removeDomains) !== undefined)
+  const isAdded = addDomains?.some(({ pattern }) => whole?.includes(pattern) === false) ?? false;
+  if (whole !== undefined && (isAdded || removeDomains !== undefined))
     report('allowedDomains', 'Send either the whole list, or what is added and removed.');
-  const both = addDomains?.filter((domain) => removeDomains?.includes(domain)) ?? [];
+  const both = addDomains?.map(({ pattern }) => pattern).filter((domain) => removeDomains?.includes(domain)) ?? [];
   if (both.length > 0) report('removeDomains', `Both added and removed: ${both.join(', ')}.`);
 });
 

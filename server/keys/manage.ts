@@ -6,6 +6,7 @@
 import { createAudit, differing } from '../audit/audit.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import { dayMs, toIsoTime, toUtcDate, type Clock } from '../gate/clock.ts';
+import { domainsInForce } from '../gate/domains-in-force.ts';
 import { isPattern, parseDomainPattern, patternsMax } from '../gate/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../gate/key-format.ts';
 import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
@@ -121,7 +122,7 @@ export function createKeyManager({
     const fromDate = toUtcDate(nowMs - replayDays * dayMs);
     const days = await store.listUsage(organizationId, [keyId], fromDate, toUtcDate(nowMs));
     const parse = (domains: readonly string[]) => domains.map(parseDomainPattern).filter(isPattern);
-    return replayDomains(parse(allowedDomains), parse(key.allowedDomains), days);
+    return replayDomains(parse(allowedDomains), parse(domainsInForce(key, nowMs)), days);
   }
 
   /** Only while the key's secret is the one that was read. */
@@ -161,12 +162,18 @@ export function createKeyManager({
       if ((await store.findOrganization(organizationId)) === undefined) {
         return refuse('not_found', { detail: 'There is no such organization.' });
       }
-      const past = refusePast('expiresAt', input.expiresAt, nowMs);
+      const past = refusePast('expiresAt', input.expiresAt, nowMs) ?? refusePastEnds(input.addDomains, nowMs);
       if (past !== undefined) return past;
       const scopes = input.scopes ?? defaultScopes;
       if (!mayGive(scopes)) return onlyPeopleGive;
       const stray = refuseStray(scopes, input.publishableScopes);
       if (stray !== undefined) return stray;
+      const domains = changedDomains(
+        { allowedDomains: [], domains: [] },
+        { allowedDomains: [], ...input },
+        { actor, nowMs },
+      );
+      if (domains.allowedDomains.length > patternsMax) return refuseTooMany;
       const secretKey = given?.secretKey ?? createSecretKey();
       const secret = await secrets.store(secretKey, organizationId);
       if (isRefusal(secret)) return secret;
@@ -174,10 +181,12 @@ export function createKeyManager({
         id: given?.id ?? createId('key', nowMs),
         organizationId,
         name: input.name,
+        notes: input.notes ?? '',
+        tags: input.tags ?? [],
         publicKey: given?.publicKey ?? createPublicKey(),
         secret,
         previousSecret: null,
-        allowedDomains: input.allowedDomains ?? [],
+        ...domains,
         enabled: true,
         expiresAt: input.expiresAt ?? null,
         scopes,
@@ -208,21 +217,23 @@ export function createKeyManager({
 
     find: async (organizationId, keyId) => (await store.findKey(organizationId, keyId)) ?? noSuchKey,
 
-    async edit(organizationId, keyId, { confirm, revision, addDomains, removeDomains, ...patch }) {
+    async edit(organizationId, keyId, { confirm, revision, allowedDomains, addDomains, removeDomains, ...patch }) {
       const nowMs = clock();
       const refusal =
         refusePast('expiresAt', patch.expiresAt, nowMs) ??
-        refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax);
+        refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax) ??
+        refusePastEnds(addDomains, nowMs);
       if (refusal !== undefined) return refusal;
       for (;;) {
         const key = await store.findKey(organizationId, keyId);
         if (key === undefined) return noSuchKey;
         if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
         if (patch.scopes !== undefined && !mayGive(patch.scopes, key)) return onlyPeopleGive;
-        const allowedDomains = changedDomains(key.allowedDomains, { ...patch, addDomains, removeDomains });
-        if (allowedDomains !== undefined) {
-          if (allowedDomains.length > patternsMax) return refuseTooMany;
-          const replayed = confirm === true ? [] : await replayOver(key, allowedDomains);
+        const domains = changedDomains(key, { allowedDomains, addDomains, removeDomains }, { actor, nowMs });
+        const isAboutDomains = domains !== key;
+        if (isAboutDomains) {
+          if (domains.allowedDomains.length > patternsMax) return refuseTooMany;
+          const replayed = confirm === true ? [] : await replayOver(key, domainsInForce(domains, nowMs));
           const blocked = replayed.filter((origin) => origin.isBlockedAnew);
           if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
         }
@@ -232,7 +243,11 @@ export function createKeyManager({
         // What a key loses is publishable no more, also when the key gets it back.
         const publishableScopes =
           patch.publishableScopes ?? key.publishableScopes.filter((scope) => scopes.includes(scope));
-        const change: KeyChange = changedFields<KeyRecord>(key, { ...patch, publishableScopes, allowedDomains });
+        const change: KeyChange = changedFields<KeyRecord>(key, {
+          ...patch,
+          publishableScopes,
+          ...(isAboutDomains && domains),
+        });
         if (Object.keys(change).length === 0) return key;
         // Only what was looked at is changed: if somebody else was faster, it is looked at again.
         const changed = await store.changeKey(organizationId, keyId, change, { revision: key.revision });
@@ -277,7 +292,10 @@ export function createKeyManager({
 function factsOf(key: KeyRecord): AuditFacts {
   const {
     name,
+    notes,
+    tags,
     allowedDomains,
+    domains,
     enabled,
     scopes,
     publishableScopes,
@@ -289,7 +307,12 @@ function factsOf(key: KeyRecord): AuditFacts {
   } = key;
   return {
     name,
+    notes,
+    tags,
     allowedDomains,
+    domains: domains.flatMap(({ pattern, label, expiresAt }) =>
+      label === null && expiresAt === null ? [] : [{ pattern, label, expiresAt: toTime(expiresAt) }],
+    ),
     enabled,
     expiresAt: toTime(key.expiresAt),
     scopes,
@@ -333,6 +356,12 @@ function refusePast(
   if (timeMs <= nowMs) return refuse('request_invalid', { problems: [{ path, message: 'This time is past.' }] });
   if (timeMs <= nowMs + daysMax * dayMs) return undefined;
   return refuse('request_invalid', { problems: [{ path, message: `At most ${daysMax} days from now.` }] });
+}
+
+function refusePastEnds(added: KeyPatch['addDomains'] = [], nowMs: number): Refusal | undefined {
+  return added
+    .map(({ expiresAt }, index) => refusePast(`addDomains.${index}.expiresAt`, expiresAt, nowMs))
+    .find((refusal) => refusal !== undefined);
 }
 
 function refuseBlocking(blocked: readonly ReplayedOrigin[]): Refusal {

@@ -32,6 +32,8 @@ export interface AgentRecord {
   /** The chat says that no human answers: in these words, or (null) in its own, in the visitor's language. */
   readonly disclosure: boolean;
   readonly disclosureText: string | null;
+  /** Groups of words that mean the same to this agent, beside those that are known of its language. A part of its knowledge. */
+  readonly synonyms: readonly (readonly string[])[];
   /** Null: it answers from its knowledge alone. */
   readonly model: AgentModel | null;
   readonly createdAt: number;
@@ -52,12 +54,15 @@ export type AgentChange = Partial<
     | 'knowledgeId'
     | 'disclosure'
     | 'disclosureText'
+    | 'synonyms'
     | 'model'
   >
 >;
 
 export interface FaqEntry {
   readonly question: string;
+  /** Other wordings of the question, by which it is found too. */
+  readonly aliases: readonly string[];
   readonly answer: string;
 }
 

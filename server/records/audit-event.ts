@@ -1,22 +1,34 @@
 import type { Actor } from './actor.ts';
 
-export type AuditAction =
-  | 'key.created'
-  | 'key.changed'
-  | 'key.rotated'
-  | 'key.deleted'
-  | 'agent.created'
-  | 'agent.changed'
-  | 'agent.deleted'
-  | 'member.invited'
-  | 'member.joined'
-  | 'member.changed'
-  | 'member.removed'
-  | 'invitation.revoked'
-  | 'organization.created'
-  | 'organization.changed'
-  | 'credits.granted'
-  | 'credits.reserved';
+export const auditActions = [
+  'key.created',
+  'key.changed',
+  'key.rotated',
+  'key.deleted',
+  'agent.created',
+  'agent.changed',
+  'agent.deleted',
+  'member.invited',
+  'member.joined',
+  'member.changed',
+  'member.removed',
+  'invitation.revoked',
+  'organization.created',
+  'organization.changed',
+  'organization.exported',
+  'conversation.read',
+  'conversation.deleted',
+  'conversations.deleted',
+  'conversations.exported',
+  'conversations.listed',
+  'credits.granted',
+  'credits.reserved',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.deleted',
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
 
 /** Named facts about a thing, as texts, numbers, lists; never a secret or anything made from one but its hint. */
 export type AuditFacts = Readonly<Record<string, unknown>>;
@@ -28,7 +40,7 @@ export interface AuditEvent {
   readonly actor: Actor;
   readonly action: AuditAction;
   readonly target: {
-    readonly kind: 'key' | 'agent' | 'member' | 'organization';
+    readonly kind: 'key' | 'agent' | 'member' | 'organization' | 'conversation' | 'webhook';
     readonly id: string;
     readonly name: string;
   };

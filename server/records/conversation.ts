@@ -1,4 +1,6 @@
 import type { CallMode } from '../gate/scope.ts';
+import type { ConversationSummary } from './conversation-summary.ts';
+import type { LeftMessage } from './left-message.ts';
 
 export interface Conversation {
   readonly id: string;
@@ -10,6 +12,10 @@ export interface Conversation {
   readonly origin: string | null;
   /** How many messages, by the caller's word, came before its only turn. Absent: it is kept here whole. */
   readonly earlierMessages?: number;
+  /** Absent in those from before there were summaries. */
+  readonly summary?: ConversationSummary;
+  /** At most `leftMessagesMax`, in the order in which they came. Absent: none. */
+  readonly leftMessages?: readonly LeftMessage[];
   readonly createdAt: number;
   readonly lastActiveAt: number;
 }

@@ -1,6 +1,7 @@
 import { randomBase36 } from '../gate/key-format.ts';
 
-export type IdPrefix = 'org' | 'usr' | 'ssn' | 'lnk' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'atm' | 'evt';
+export type IdPrefix =
+  'org' | 'usr' | 'ssn' | 'lnk' | 'key' | 'agt' | 'cnv' | 'knw' | 'msg' | 'lft' | 'atm' | 'evt' | 'whk' | 'dlv';
 
 /**
  * `key_` + 9 characters of the time + 16 random ones (82 bits), all base 36, so that the order of ids is the order of
@@ -8,4 +9,12 @@ export type IdPrefix = 'org' | 'usr' | 'ssn' | 'lnk' | 'key' | 'agt' | 'cnv' | '
  */
 export function createId(prefix: IdPrefix, nowMs: number): string {
   return `${prefix}_${nowMs.toString(36).padStart(9, '0')}${randomBase36(16)}`;
+}
+
+const timesEnd = 36 ** 9;
+
+/** Sorts after the ids made before that time and before all others of the kind. */
+export function firstIdOf(prefix: IdPrefix, fromMs: number): string {
+  const time = Math.min(Math.max(Math.ceil(fromMs), 0), timesEnd - 1);
+  return `${prefix}_${time.toString(36).padStart(9, '0')}`;
 }

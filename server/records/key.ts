@@ -1,9 +1,15 @@
 import type { PublicKey } from '../gate/key-format.ts';
 import type { Budget, GateKey } from '../gate/ports.ts';
 import type { Actor } from './actor.ts';
+import type { DomainEntry } from './domain-entry.ts';
 
 export interface KeyRecord extends GateKey {
   readonly publicKey: PublicKey;
+  /** What people of the organization write down about it, for themselves alone; empty: nothing. */
+  readonly notes: string;
+  readonly tags: readonly string[];
+  /** What is known about the domains of its list. */
+  readonly domains: readonly DomainEntry[];
   /** Null in a key from before there were budgets. */
   readonly budget: Budget | null;
   readonly visitorBudget: Budget | null;
@@ -24,7 +30,10 @@ export type KeyChange = Partial<
   Pick<
     KeyRecord,
     | 'name'
+    | 'notes'
+    | 'tags'
     | 'allowedDomains'
+    | 'domains'
     | 'enabled'
     | 'expiresAt'
     | 'scopes'

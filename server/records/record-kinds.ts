@@ -14,6 +14,7 @@ import type { SetupLink } from './setup-link.ts';
 import type { Turn } from './turn.ts';
 import type { UsageDay } from './usage-day.ts';
 import type { User } from './user.ts';
+import type { Delivery, Notice, Webhook } from './webhook.ts';
 
 /** With its credits and holds (by id), because they only mean something together. */
 export interface KeptOrganization {
@@ -40,6 +41,9 @@ export interface RecordsByKind {
   readonly auditEvents: AuditEvent;
   readonly receipts: Receipt;
   readonly spendings: Spending;
+  readonly webhooks: Webhook;
+  readonly notices: Notice;
+  readonly deliveries: Delivery;
 }
 
 export type RecordKind = keyof RecordsByKind;
@@ -58,6 +62,9 @@ export const recordKinds = [
   'auditEvents',
   'receipts',
   'spendings',
+  'webhooks',
+  'notices',
+  'deliveries',
 ] as const satisfies readonly RecordKind[];
 
 /** What a record is found by, and its place among those of its kind. */
@@ -76,6 +83,9 @@ const keys: { readonly [Kind in RecordKind]: (record: RecordsByKind[Kind]) => Re
   auditEvents: ({ organizationId, id }) => [organizationId, id],
   receipts: ({ organizationId, id }) => [organizationId, id],
   spendings: ({ id }) => [id],
+  webhooks: ({ organizationId, id }) => [organizationId, id],
+  notices: ({ organizationId, name }) => [organizationId, name],
+  deliveries: ({ webhookId, id }) => [webhookId, id],
 };
 
 export function recordKey<Kind extends RecordKind>(kind: Kind, record: RecordsByKind[Kind]): RecordKey {

@@ -25,20 +25,47 @@ export interface Turn {
   /** How often an agent was asked since it was charged. */
   readonly attempts: number;
   readonly reply: TurnReply | null;
+  /** The agent that had no answer, or a model's that stands on none of its sources. */
+  readonly unansweredOf?: string;
+}
+
+/** Helpful, or not. */
+export type Rating = 1 | -1;
+
+/** How well an answer fits the question: only near ones were found, or nothing. */
+type Outcome = 'answered' | 'nearest' | 'none';
+
+interface ReplySource {
+  readonly title: string;
+  readonly url: string | null;
+}
+
+/** What an answer stands on. */
+export interface ReplyFindings {
+  readonly outcome: Outcome;
+  /** Questions that have an answer, to ask instead. */
+  readonly suggestions: readonly string[];
+  readonly sources: readonly ReplySource[];
 }
 
 export interface TurnReply {
   readonly id: string;
   readonly text: string;
   readonly createdAt: number;
+  readonly findings?: ReplyFindings;
   /** A model was asked for it. */
   readonly isGenerated?: true;
   /** It ends where no more tokens were allowed. */
   readonly isCutShort?: true;
+  /** By whoever reads it. */
+  readonly rating?: Rating | null;
 }
 
 export type TurnChange = Partial<
-  Pick<Turn, 'price' | 'windowId' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply'>
+  Pick<
+    Turn,
+    'price' | 'windowId' | 'state' | 'attemptId' | 'leaseUntil' | 'isCharged' | 'attempts' | 'reply' | 'unansweredOf'
+  >
 >;
 
 /** The hold of its price, under the id of the attempt that has it. */

@@ -1,3 +1,4 @@
+import type { DomainEntry } from './domain-entry.ts';
 import { addEvidence, type UsageEvidence } from './usage-evidence.ts';
 
 export interface OriginUsage {
@@ -5,6 +6,8 @@ export interface OriginUsage {
   readonly accepted: number;
   readonly refused: number;
   readonly lastSeenAt: number;
+  /** Versions that the chat on its pages said it has, newest first, so many at most. Nothing vouches for them. */
+  readonly widgets?: readonly string[];
 }
 
 /** One key's figures of one UTC day. */
@@ -34,7 +37,17 @@ export interface KeyActivity {
   readonly previousSecretUsedAt: number | null;
   readonly secretSeenInBrowserAt: number | null;
   readonly secretSeenInBrowserOrigin: string | null;
+  /** Which of its domains admitted a call, and when the last. */
+  readonly matches?: readonly DomainMatch[];
 }
+
+interface DomainMatch {
+  readonly pattern: string;
+  readonly at: number;
+}
+
+/** Of one origin. */
+const widgetsMax = 3;
 
 /** Of those accepted, and of those refused. */
 export const busiestOriginsMax = 50;
@@ -54,6 +67,7 @@ export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
       accepted: Math.max(0, (known?.accepted ?? 0) + usage.accepted),
       refused: (known?.refused ?? 0) + usage.refused,
       lastSeenAt: Math.max(known?.lastSeenAt ?? 0, usage.lastSeenAt),
+      ...newestWidgets(usage.widgets, known?.widgets),
     });
   }
   const all = [...origins.values()];
@@ -69,15 +83,43 @@ export function addUsage(day: UsageDay | undefined, more: UsageDay): UsageDay {
   };
 }
 
+/** The newer ones first; nothing where there are none. */
+export function newestWidgets(
+  newer: readonly string[] = [],
+  older: readonly string[] = [],
+): Pick<OriginUsage, 'widgets'> {
+  const widgets = [...new Set([...newer, ...older])].slice(0, widgetsMax);
+  return widgets.length === 0 ? {} : { widgets };
+}
+
 function newest(a: OriginUsage, b: OriginUsage): number {
   return b.lastSeenAt - a.lastSeenAt;
 }
 
-/** The part of an activity that is newer than what a key's record says. */
+/** The newest of each pattern. */
+export function newestMatches(matches: readonly DomainMatch[]): readonly DomainMatch[] {
+  const newest = new Map<string, number>();
+  for (const { pattern, at } of matches) newest.set(pattern, Math.max(at, newest.get(pattern) ?? 0));
+  return [...newest].map(([pattern, at]) => ({ pattern, at }));
+}
+
+/** What a key knows about its domains, with those that admitted a call since. */
+export function withMatches(
+  domains: readonly DomainEntry[],
+  matches: readonly DomainMatch[] = [],
+): readonly DomainEntry[] {
+  const newest = new Map(matches.map(({ pattern, at }) => [pattern, at]));
+  return domains.map((entry) => {
+    const at = newest.get(entry.pattern);
+    return at === undefined || at <= (entry.lastMatchedAt ?? 0) ? entry : { ...entry, lastMatchedAt: at };
+  });
+}
+
+/** The part of an activity that is newer than what a key's record says, apart from its domains. */
 export function newerActivity(
-  key: Readonly<Omit<KeyActivity, 'keyId' | 'organizationId'>>,
+  key: Readonly<Omit<KeyActivity, 'keyId' | 'organizationId' | 'matches'>>,
   seen: KeyActivity,
-): Partial<KeyActivity> {
+): Partial<Omit<KeyActivity, 'matches'>> {
   const isNewer = (before: number | null, now: number | null): boolean => now !== null && now > (before ?? 0);
   return {
     ...(isNewer(key.lastUsedAt, seen.lastUsedAt) && {

@@ -7,17 +7,19 @@
  * process.
  */
 import type { AgentChange, AgentKnowledge, AgentRecord } from '../records/agent.ts';
-import type { AuditEvent } from '../records/audit-event.ts';
+import type { AuditAction, AuditEvent } from '../records/audit-event.ts';
 import type { Spending, SpendingBound } from '../records/budget.ts';
 import type { Conversation, ConversationOwner } from '../records/conversation.ts';
 import type { CreditHold, Credits } from '../records/credits.ts';
 import type { KeyActivity, UsageDay } from '../records/usage-day.ts';
 import type { KeyChange, KeyRecord } from '../records/key.ts';
+import type { LeftMessage } from '../records/left-message.ts';
 import type { Membership, Role } from '../records/membership.ts';
-import type { Organization } from '../records/organization.ts';
+import type { Organization, OwnRetention, PublicOrganization } from '../records/organization.ts';
 import type { Session, User, UserChange } from '../records/user.ts';
 import type { SetupLink } from '../records/setup-link.ts';
-import type { Turn, TurnChange } from '../records/turn.ts';
+import type { Rating, Turn, TurnChange } from '../records/turn.ts';
+import type { Delivery, DeliveryEnding, Notice, Webhook, WebhookChange } from '../records/webhook.ts';
 import type { KeptAgent, RecordKey, RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 
 /** The store can't be reached or did not answer in time: answered as 503, never as "no such key". */
@@ -78,10 +80,14 @@ export class UsageLeftError extends StoreUnavailableError {
 export interface OrganizationStore {
   createOrganization(organization: Organization, creditsGranted: number): Promise<Created>;
   findOrganization(organizationId: string): Promise<Organization | undefined>;
+  /** As agents and keys are found: by many visitors at once, and not waiting for a majority. */
+  findPublicOrganization(organizationId: string): Promise<PublicOrganization | undefined>;
   changeOrganization(
     organizationId: string,
-    change: Partial<Pick<Organization, 'name' | 'reservedCredits'>>,
+    change: Partial<Omit<Organization, 'id' | 'createdAt'>>,
   ): Promise<Changed<Organization> | 'not_found'>;
+  /** So many of those with a retention of their own, after one (null: from the first), in the order of their ids. */
+  listOwnRetentions(after: string | null, limit: number): Promise<readonly OwnRetention[]>;
 
   /** not_found: there is no such organization. */
   addMember(membership: Membership): Promise<Created | 'not_found'>;
@@ -128,9 +134,22 @@ export interface LinkStore {
   deleteExpiredLinks(expiredBefore: number): Promise<number>;
 }
 
+/** Of audit events; what is undefined admits all. */
+export interface AuditFilter {
+  /** The id of who did it; without one (the command line) its kind. */
+  readonly actor?: string | undefined;
+  /** The id of what it was done to. */
+  readonly target?: string | undefined;
+  readonly actions?: readonly AuditAction[] | undefined;
+  /** When its id was made, in milliseconds, both included. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
 export interface AuditStore {
   addAuditEvent(event: AuditEvent): Promise<void>;
-  listAudit(organizationId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+  /** Newest first. With a filter, a page may have fewer than its limit, or none, and a cursor to go on with. */
+  listAudit(organizationId: string, page: PageRequest, filter?: AuditFilter): Promise<Page<AuditEvent>>;
   /** Deletes some of the events from before a time, the oldest first; resolves to how many, 0: there are no more. */
   deleteOldAuditEvents(before: number): Promise<number>;
 }
@@ -201,6 +220,8 @@ export interface KeyStore {
   findKey(organizationId: string, keyId: string): Promise<KeyRecord | undefined>;
   listKeys(organizationId: string, page: PageRequest): Promise<Page<KeyRecord>>;
   countKeys(organizationId: string): Promise<number>;
+  /** Tags of its keys as they are written, each once, so many at most, in no order. */
+  listKeyTags(organizationId: string, limit: number): Promise<readonly string[]>;
   /** Its revision grows by one. With a guard, changes the key only while its current secret, or its revision, is that one. */
   changeKey(
     organizationId: string,
@@ -235,11 +256,37 @@ export interface AgentStore {
   listAgents(organizationId: string, page: PageRequest, filter?: { readonly public: true }): Promise<Page<AgentRecord>>;
 }
 
+/** Which conversations of an organization were idle for long. */
+export interface IdleSince {
+  readonly organizationId: string;
+  readonly lastActiveBefore: number;
+}
+
 export interface ConversationStore {
   createConversation(conversation: Conversation): Promise<Created>;
   findConversation(organizationId: string, conversationId: string): Promise<Conversation | undefined>;
-  /** Deletes conversations idle since before a time, with their turns; resolves to how many. */
+  /**
+   * Those that were last active from a time on, or until one (both included), the latest first. One that becomes active while
+   * somebody pages comes before the first page.
+   */
+  listConversations(
+    organizationId: string,
+    page: PageRequest,
+    active?: { readonly from?: number | undefined; readonly to?: number | undefined },
+  ): Promise<Page<Conversation>>;
+  /** Makes the summary anew from its turns. Undefined when there is no such conversation. */
+  sumUpConversation(conversationId: string, nowMs: number): Promise<Conversation | undefined>;
+  /** Deletes those of these that the organization has, with their turns; resolves to how many. */
+  deleteConversations(organizationId: string, conversationIds: readonly string[]): Promise<number>;
+  /**
+   * Deletes some of the conversations idle since before a time, with their turns, and leaves those of organizations with a
+   * retention of their own to `deleteIdleConversationsOf`; resolves to how many it dealt with, 0: no more.
+   */
   deleteIdleConversations(lastActiveBefore: number): Promise<number>;
+  /** Deletes some of those that were idle longest, each organization's since before a time of its own; resolves to how many it dealt with, 0: no more. */
+  deleteIdleConversationsOf(organizations: readonly IdleSince[]): Promise<number>;
+  /** How many of an organization were idle since before a time; counts no further than the limit. */
+  countIdleConversations(idle: IdleSince, limit: number): Promise<number>;
   /** Deletes some of those that were idle longest, of an organization that has more than so many; resolves to how many. */
   deleteConversationsBeyond(organizationId: string, kept: number): Promise<number>;
 
@@ -261,6 +308,15 @@ export interface ConversationStore {
    * given (none when there is no such turn).
    */
   listTurns(conversationId: string, limit: number, before?: string): Promise<readonly Turn[]>;
+  /** Of the questions that were asked since a time and that an agent had no answer to, the newest, newest first. */
+  listUnanswered(agentId: string, askedSince: number, limit: number): Promise<readonly Turn[]>;
+  /** Keeps what somebody thinks of a reply, in its turn and in its conversation's summary. Null: nothing any more. */
+  rateReply(conversationId: string, replyId: string, rating: Rating | null): Promise<'rated' | 'not_found'>;
+  /**
+   * Adds a message to those of a conversation, which was active then, and resolves to it; to the one that is there if it is the
+   * same. full: it has `leftMessagesMax` others.
+   */
+  leaveMessage(conversationId: string, message: LeftMessage): Promise<LeftMessage | 'full' | 'not_found'>;
 }
 
 /** A message that nobody has answered yet, with the conversation that it is part of. */
@@ -281,7 +337,7 @@ export interface TurnEnding {
   /** As it was begun, or taken over. */
   readonly turn: Turn;
   readonly change: TurnChange;
-  /** So much of the held price is spent while the attempt still has the turn. An attempt that lost it gives all of it back. */
+  /** So much of the held price is spent. An attempt that lost the turn to another one gives all of it back. */
   readonly kept: number;
 }
 
@@ -297,8 +353,13 @@ export interface TurnStore {
   ): Promise<
     { readonly known: Turn } | { readonly credits: Credits } | 'not_found' | 'full' | 'exhausted' | 'over_budget'
   >;
-  /** Changes the turn only while the attempt has it, then ends the hold. `turn`: undefined when the attempt has it no more. */
-  finishTurn(ending: TurnEnding): Promise<{ readonly turn: Turn | undefined; readonly credits: Credits }>;
+  /**
+   * Changes the turn only while the attempt has it, then ends the hold. conflict: another attempt has it, and nothing is kept.
+   * not_found: somebody deleted it meanwhile; it costs what it would have.
+   */
+  finishTurn(
+    ending: TurnEnding,
+  ): Promise<{ readonly turn: Turn | 'not_found' | 'conflict'; readonly credits: Credits }>;
 }
 
 export interface UsageStore {
@@ -324,6 +385,62 @@ export interface DigestKeyStore {
   deleteDigestKeys(beforeDate: string): Promise<void>;
 }
 
+export interface WebhookStore {
+  createWebhook(webhook: Webhook): Promise<Created>;
+  findWebhook(organizationId: string, webhookId: string): Promise<Webhook | undefined>;
+  /** Newest first. */
+  listWebhooks(organizationId: string): Promise<readonly Webhook[]>;
+  /** So many of the organizations that have a webhook, after one (null: from the first), in the order of their ids. */
+  listWebhookOrganizations(after: string | null, limit: number): Promise<readonly string[]>;
+  /** With a guard, changes it only while its URL is that one; else it counts as not found. */
+  changeWebhook(
+    organizationId: string,
+    webhookId: string,
+    change: WebhookChange,
+    guard?: { readonly url: string },
+  ): Promise<Changed<Webhook> | 'not_found'>;
+  /** Deletes it and its messages. */
+  deleteWebhook(organizationId: string, webhookId: string): Promise<'deleted' | 'not_found'>;
+}
+
+/** How many messages to one webhook are kept. */
+interface DeliveryBounds {
+  /** Of those that wait; of more the oldest are given up. */
+  readonly waiting: number;
+  /** Of all; of more the oldest go. */
+  readonly kept: number;
+}
+
+export interface DeliveryStore {
+  /** The notice of that name: this one, or the one that is there and has not ended at this one's `at`. */
+  keepNotice(notice: Notice): Promise<Notice>;
+  markTold(organizationId: string, name: string): Promise<void>;
+  /** Deletes some of the notices that ended before a time; resolves to how many, 0: no more. */
+  deleteEndedNotices(endedBefore: number): Promise<number>;
+
+  createDelivery(delivery: Delivery): Promise<Created>;
+  findDelivery(webhookId: string, deliveryId: string): Promise<Delivery | undefined>;
+  listDeliveries(webhookId: string, page: PageRequest): Promise<Page<Delivery>>;
+  /**
+   * Takes messages that are due, at most one of each webhook and none of those that are `except`: each gets an attempt more and is due
+   * again at `leaseUntil`, unless the attempt is ended before. A message waits while an older one about the same thing does.
+   */
+  claimDeliveries(
+    nowMs: number,
+    leaseUntil: number,
+    limit: number,
+    except: readonly string[],
+  ): Promise<readonly Delivery[]>;
+  /** Only while the message is still on the attempt that was claimed. The next one about the same thing is then due. */
+  endAttempt(claimed: Delivery, ending: DeliveryEnding, nowMs: number): Promise<'ended' | 'conflict'>;
+  /** Has a message wait again, whatever came of it, as if it were new. */
+  resendDelivery(webhookId: string, deliveryId: string, nowMs: number): Promise<Delivery | 'not_found'>;
+  /** Resolves to how many were given up or deleted. */
+  boundDeliveries(webhookId: string, bounds: DeliveryBounds): Promise<number>;
+  /** Deletes some of the messages from before a time, waiting or not; resolves to how many, 0: no more. */
+  deleteOldDeliveries(createdBefore: number): Promise<number>;
+}
+
 /** One file for each part, in each adapter. */
 export interface Store
   extends
@@ -337,7 +454,9 @@ export interface Store
     ConversationStore,
     TurnStore,
     UsageStore,
-    DigestKeyStore {
+    DigestKeyStore,
+    WebhookStore,
+    DeliveryStore {
   /** Resolves when the store answers; throws StoreUnavailableError. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -13,12 +13,21 @@ import {
   type PendingEvidence,
 } from './pending-evidence.ts';
 import type { KeyRecord } from '../records/key.ts';
-import { addUsage, newerActivity, type KeyActivity, type UsageDay } from '../records/usage-day.ts';
+import {
+  addUsage,
+  newestWidgets,
+  newerActivity,
+  newestMatches,
+  type KeyActivity,
+  type UsageDay,
+} from '../records/usage-day.ts';
 import { StoreUnavailableError, UsageLeftError, type Store, type UsageBatch } from '../store/port.ts';
 
 export interface Meter extends UseRecorder {
   /** A use that was recorded as accepted came to nothing. */
   retract(key: CountedKey, origin: string | null, refusedFor: RefusedFor): void;
+  /** The chat on a page of this origin says which version it has. Nothing is counted. */
+  noteWidget(key: CountedKey, origin: string, version: string): void;
   /** Writes what is pending; when the store is away the figures stay for the next time. */
   flush(): Promise<void>;
   /** Writes at most every second from now on. */
@@ -39,7 +48,7 @@ const pendingOriginsMax = 500;
 const pendingAddressesMax = 5_000;
 
 type Outcome = 'accepted' | 'refused';
-type Seen = Map<string, { count: number; lastSeenAt: number }>;
+type Seen = Map<string, { count: number; lastSeenAt: number; widgets?: readonly string[] }>;
 
 interface PendingDay {
   day: Omit<UsageDay, 'origins' | 'evidence'> & { accepted: number; refused: Record<string, number> };
@@ -52,6 +61,7 @@ export function createMeter(
   clock: Clock,
   onError: (error: unknown) => void,
   onOwnDigestKey: (error: unknown) => void = () => undefined,
+  onWritten: (batch: UsageBatch) => void = () => undefined,
 ): Meter {
   const digestKeys = createDigestKeys(store, onOwnDigestKey);
   let addresses = 0;
@@ -88,7 +98,7 @@ export function createMeter(
     if (origin === null) return pending;
     const list = origins[outcome === 'accepted' ? 'accepted' : 'refused'];
     const seen = list.get(origin);
-    if (seen !== undefined) list.set(origin, { count: seen.count + times, lastSeenAt: nowMs });
+    if (seen !== undefined) list.set(origin, { ...seen, count: seen.count + times, lastSeenAt: nowMs });
     else if (list.size < pendingOriginsMax) list.set(origin, { count: times, lastSeenAt: nowMs });
     return pending;
   }
@@ -97,6 +107,14 @@ export function createMeter(
     const nowMs = clock();
     count(key, { outcome: 'accepted', origin }, -1, nowMs);
     count(key, { outcome: refusedFor, origin }, 1, nowMs);
+  }
+
+  function noteWidget(key: CountedKey, origin: string, version: string): void {
+    const nowMs = clock();
+    const { accepted } = pendingDay(key, nowMs).origins;
+    const seen = accepted.get(origin);
+    if (seen === undefined && accepted.size >= pendingOriginsMax) return;
+    accepted.set(origin, { count: 0, ...seen, lastSeenAt: nowMs, ...newestWidgets([version], seen?.widgets) });
   }
 
   async function write(): Promise<void> {
@@ -114,6 +132,7 @@ export function createMeter(
     addresses = 0;
     try {
       await store.addUsage(batch);
+      onWritten(batch);
     } catch (error) {
       onError(error);
       if (error instanceof StoreUnavailableError) takeBack(error instanceof UsageLeftError ? error.left : batch);
@@ -139,7 +158,7 @@ export function createMeter(
     for (const { evidence, ...day } of batch.days) {
       const name = `${day.keyId} ${Date.parse(day.date) / dayMs}`;
       const pending = days.get(name);
-      const figures = pending === undefined ? day : addUsage(toFigures(pending), day);
+      const figures = pending === undefined ? day : addUsage(day, toFigures(pending));
       const kept = toPendingDay(figures, pending?.evidence ?? createPendingEvidence());
       if (evidence !== undefined) keepEvidence(kept.evidence, evidence);
       days.set(name, kept);
@@ -159,6 +178,7 @@ export function createMeter(
   return {
     record,
     retract,
+    noteWidget,
     flush,
     start() {
       timer ??= setInterval(() => void flush(), flushEveryMs).unref();
@@ -181,11 +201,14 @@ function activityOf(key: CountedKey, use: Use, nowMs: number): KeyActivity {
     previousSecretUsedAt: use.isPreviousSecret === true ? nowMs : null,
     secretSeenInBrowserAt: use.isSecretInBrowser === true ? nowMs : null,
     secretSeenInBrowserOrigin: use.isSecretInBrowser === true ? use.origin : null,
+    ...(use.pattern !== undefined && { matches: [{ pattern: use.pattern, at: nowMs }] }),
   };
 }
 
 function mergeActivity(before: KeyActivity | undefined, now: KeyActivity): KeyActivity {
-  return before === undefined ? now : { ...before, ...newerActivity(before, now) };
+  if (before === undefined) return now;
+  const matches = newestMatches([...(before.matches ?? []), ...(now.matches ?? [])]);
+  return { ...before, ...newerActivity(before, now), ...(matches.length > 0 && { matches }) };
 }
 
 function toFigures({ day, origins: { accepted, refused } }: PendingDay): UsageDay {
@@ -193,7 +216,13 @@ function toFigures({ day, origins: { accepted, refused } }: PendingDay): UsageDa
   const origins = [...names].map((origin) => {
     const [admitted, turned] = [accepted.get(origin), refused.get(origin)];
     const lastSeenAt = Math.max(admitted?.lastSeenAt ?? 0, turned?.lastSeenAt ?? 0);
-    return { origin, accepted: admitted?.count ?? 0, refused: turned?.count ?? 0, lastSeenAt };
+    return {
+      origin,
+      accepted: admitted?.count ?? 0,
+      refused: turned?.count ?? 0,
+      lastSeenAt,
+      ...newestWidgets(admitted?.widgets),
+    };
   });
   return { ...day, origins };
 }
@@ -202,8 +231,15 @@ function toPendingDay({ origins, ...day }: Omit<UsageDay, 'evidence'>, evidence:
   const list = (outcome: Outcome): Seen =>
     new Map(
       origins
-        .filter((usage) => usage[outcome] !== 0)
-        .map((usage) => [usage.origin, { count: usage[outcome], lastSeenAt: usage.lastSeenAt }]),
+        .filter((usage) => usage[outcome] !== 0 || (outcome === 'accepted' && usage.widgets !== undefined))
+        .map((usage) => [
+          usage.origin,
+          {
+            count: usage[outcome],
+            lastSeenAt: usage.lastSeenAt,
+            ...(outcome === 'accepted' && newestWidgets(usage.widgets)),
+          },
+        ]),
     );
   return {
     day: { ...day, refused: { ...day.refused } },

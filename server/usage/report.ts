@@ -2,7 +2,7 @@
 import { dayMs, toUtcDate } from '../gate/clock.ts';
 import { looksScripted, type ToldCalls } from '../gate/looks-scripted.ts';
 import { certainCalls } from '../records/usage-evidence.ts';
-import type { UsageDay } from '../records/usage-day.ts';
+import { newestWidgets, type UsageDay } from '../records/usage-day.ts';
 
 export interface DayFigures {
   /** `2026-11-23` */
@@ -17,6 +17,15 @@ interface OriginFigures {
   readonly accepted: number;
   readonly refused: number;
   readonly lastSeenAt: number;
+}
+
+interface Installation {
+  readonly origin: string;
+  /** `2026-11-23`, within the range. */
+  readonly firstSeenOn: string;
+  readonly lastSeenAt: number;
+  /** Newest first. */
+  readonly versions: readonly string[];
 }
 
 /** Calls of which it can be told whether a browser sent them. */
@@ -73,6 +82,24 @@ export function figuresByOrigin(usage: readonly UsageDay[]): readonly OriginFigu
   }
   const requests = (figures: OriginFigures): number => figures.accepted + figures.refused;
   return [...totals.values()].sort((a, b) => requests(b) - requests(a) || b.lastSeenAt - a.lastSeenAt);
+}
+
+/** The origins whose chat said which version it has, the one seen last first. */
+export function installationsOf(usage: readonly UsageDay[]): readonly Installation[] {
+  const found = new Map<string, Installation>();
+  for (const { date, origins } of usage) {
+    for (const { origin, lastSeenAt, widgets } of origins) {
+      const known = found.get(origin);
+      if (widgets === undefined) continue;
+      found.set(origin, {
+        origin,
+        firstSeenOn: known?.firstSeenOn ?? date,
+        lastSeenAt: Math.max(lastSeenAt, known?.lastSeenAt ?? 0),
+        versions: newestWidgets(widgets, known?.versions).widgets ?? [],
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => b.lastSeenAt - a.lastSeenAt);
 }
 
 /** Of all days together, of the one that looks most like scripts, and of each of the last ones by itself. */

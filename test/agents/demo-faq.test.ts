@@ -74,12 +74,11 @@ describe('the demo FAQ', () => {
   });
 
   it.each(['Which wine goes with grilled salmon?', 'Who won the football match yesterday?', 'asdf qwertz'])(
-    '"%s" has no answer, and the nearest questions are offered',
+    '"%s" has no answer, and only questions that exist are offered',
     async (text) => {
       const answer = await ask(text);
       expect(answer).toMatch(/^I have no answer to that\./);
       const offered = [...answer.matchAll(/^- (.+)$/gm)].map((line) => line[1]);
-      expect(offered).toHaveLength(3);
       for (const question of offered) expect(entries.map((entry) => entry.question)).toContain(question);
     },
   );

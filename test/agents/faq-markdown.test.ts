@@ -4,8 +4,8 @@ import { parseFaqMarkdown } from '../../server/agents/faq-markdown.ts';
 describe('questions and answers in Markdown', () => {
   test('every heading with text below it is one, whatever ends the lines', () => {
     const expected = [
-      { question: 'One', answer: 'a\n\nb' },
-      { question: 'Three', answer: 'c' },
+      { question: 'One', aliases: [], answer: 'a\n\nb' },
+      { question: 'Three', aliases: [], answer: 'c' },
     ];
     for (const end of ['\n', '\r\n', '\r', '\u2028', '\u2029']) {
       const text = ['before', '# One', '', 'a', '', 'b', '## Two', '', '### Three ###', 'c', ''].join(end);
@@ -18,7 +18,7 @@ describe('questions and answers in Markdown', () => {
     ['   ###### Six ##  \nx', 'Six'],
     ['#\tTab\nx', 'Tab'],
   ])('%j asks %j', (text, question) => {
-    expect(parseFaqMarkdown(text)).toEqual([{ question, answer: 'x' }]);
+    expect(parseFaqMarkdown(text)).toEqual([{ question, aliases: [], answer: 'x' }]);
   });
 
   test.each([
@@ -33,5 +33,29 @@ describe('questions and answers in Markdown', () => {
 
   test('of a text with more entries than wanted only the first ones are read', () => {
     expect(parseFaqMarkdown('# q\na\n'.repeat(50), 3)).toHaveLength(3);
+  });
+
+  test('lines of "Also asked:" right below a heading are other wordings', () => {
+    for (const end of ['\n', '\r\n', '\u2028']) {
+      const text = [
+        '# One',
+        '',
+        'Also asked: Two? ',
+        'also asked:Three?',
+        '',
+        'Also asked:',
+        'a',
+        'Also asked: b',
+      ].join(end);
+      expect(parseFaqMarkdown(text)).toEqual([
+        { question: 'One', aliases: ['Two?', 'Three?'], answer: 'a\nAlso asked: b' },
+      ]);
+    }
+  });
+
+  test('a heading with other wordings alone is no question', () => {
+    expect(parseFaqMarkdown('# One\nAlso asked: Two?\n# Three\nx')).toEqual([
+      { question: 'Three', aliases: [], answer: 'x' },
+    ]);
   });
 });

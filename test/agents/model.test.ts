@@ -10,6 +10,7 @@ import type { AnswerOptions, ChatMessage, TokenUse } from '../../server/agents/p
 import { UpstreamError } from '../../server/agents/upstream-error.ts';
 import { createUpstreamFetch, type UpstreamFetch } from '../../server/agents/upstream-fetch.ts';
 import type { AgentModel, FaqEntry } from '../../server/records/agent.ts';
+import type { ReplyFindings } from '../../server/records/turn.ts';
 import { sampleModel } from '../support/sample-records.ts';
 import {
   answers,
@@ -67,17 +68,23 @@ async function* open({ model, faq = [], messages = [{ role: 'user', text: 'Hi?' 
 
 /** The text, what it took, and why it ended, if not by itself. */
 async function ask(asked?: Asked): Promise<{ text: string; use?: TokenUse; error?: unknown }> {
+  return (await askWithFindings(asked)).seen;
+}
+
+async function askWithFindings(asked?: Asked) {
   let text = '';
   let use: TokenUse | undefined;
+  let findings: ReplyFindings | undefined;
+  const options = { ...asked?.options, onFound: (found: ReplyFindings) => (findings = found) };
   try {
-    for await (const piece of open(asked)) {
+    for await (const piece of open({ ...asked, options })) {
       if (typeof piece === 'string') text += piece;
       else use = piece;
     }
   } catch (error) {
-    return { text, ...(use && { use }), error };
+    return { seen: { text, ...(use && { use }), error }, findings };
   }
-  return { text, ...(use && { use }) };
+  return { seen: { text, ...(use && { use }) }, findings };
 }
 
 const twoHalves = ['\ud83d', '\udc4b'];
@@ -476,10 +483,11 @@ describe('stopping stops the upstream', () => {
 
 describe('knowledge', () => {
   const faq = [
-    { question: 'When do you open?', answer: 'At nine.' },
-    { question: 'Do you deliver parcels abroad?', answer: 'To all of Europe.' },
+    { question: 'When do you open?', aliases: [], answer: 'At nine.' },
+    { question: 'Do you deliver parcels abroad?', aliases: [], answer: 'To all of Europe.' },
     ...Array.from({ length: 20 }, (_, index) => ({
       question: `Parcels to zone ${index}?`,
+      aliases: [],
       answer: `Zone ${index} costs ${index}.`,
     })),
   ];
@@ -489,7 +497,10 @@ describe('knowledge', () => {
   });
 
   test('the passages that fit go with the question, five at most', async () => {
-    await ask({ faq, messages: [{ role: 'user', text: 'Do you deliver parcels?' }] });
+    const messages = [{ role: 'user', text: 'Do you deliver parcels?' }] as const;
+    const { findings } = await askWithFindings({ faq, messages });
+    expect([findings?.outcome, findings?.suggestions, findings?.sources.length]).toEqual(['answered', [], 5]);
+    expect(findings?.sources).toContainEqual({ title: 'Do you deliver parcels abroad?', url: null });
     expect(systemOf()).toContain('{"title":"Do you deliver parcels abroad?","text":"To all of Europe."}');
     expect(systemOf().match(/<passage>/g)).toHaveLength(5);
     expect(systemOf()).not.toContain('At nine.');
@@ -507,13 +518,14 @@ describe('knowledge', () => {
 
   test('where nothing fits and the owner wants so, it says that it does not know, asks nobody, and costs nothing', async () => {
     const before = upstream.asked.length;
-    const { text, use } = await ask({
+    const { seen, findings } = await askWithFindings({
       faq,
       model: { answersOnlyFromKnowledge: true },
       messages: [{ role: 'user', text: 'Who won the football cup?' }],
     });
-    expect(text).toContain('I have no answer to that.');
-    expect(use).toStrictEqual({ inputTokens: 0, outputTokens: 0 });
+    expect(seen.text).toContain('I have no answer to that.');
+    expect(findings?.outcome).toBe('none');
+    expect(seen.use).toStrictEqual({ inputTokens: 0, outputTokens: 0 });
     expect(upstream.asked.length).toBe(before);
   });
 

@@ -70,7 +70,7 @@ describe('while a process writes at full speed', () => {
   /** So large that many changes are made while it is copied. */
   async function addBallast(): Promise<void> {
     const store = openLmdbStore(database);
-    const knowledge = { entries: [{ question: '?', answer: 'x'.repeat(1 << 20) }] };
+    const knowledge = { entries: [{ question: '?', aliases: [], answer: 'x'.repeat(1 << 20) }] };
     for (let count = 0; count < 4; count++) {
       await store.importRecords(
         'agents',

@@ -1,12 +1,15 @@
 /** Each command on a store that a server uses; test/cli.test.ts runs the command as a process. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { strFromU8, unzipSync } from 'fflate';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ZipFile } from 'yazl';
 import { allCommands } from '../../server/commands/all.ts';
 import { synopsisOf } from '../../server/commands/synopsis.ts';
 import type { Ran } from '../support/command.ts';
 import { runHere } from '../support/command-line.ts';
+import type { Key } from '../../server/http/wire.ts';
 import { createMember } from '../support/people.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 import { send } from '../support/requests.ts';
@@ -145,25 +148,37 @@ describe('keys show, keys edit', () => {
         '--metadata',
         '{"a":1}',
       ],
+      ...['--tags', 'live,Shop', '--notes', 'Ada asks for it.\nUntil May.'],
     );
     expect(edited).toMatchObject({
       rateLimit: { requests: 1, windowSeconds: 60 },
       expiresAt: '2099-01-01T00:00:00.000Z',
       scopes: ['agents:read', 'orders:read'],
       publishableScopes: ['orders:read'],
+      notes: 'Ada asks for it.\nUntil May.',
+      tags: ['live', 'Shop'],
       externalId: 'c-42',
       metadata: { a: 1 },
       refuseSecretInBrowser: true,
     });
+    const tagged = async (...tags: string[]) =>
+      await runJson('keys', 'list', '--org', acme, ...tags.flatMap((tag) => ['--tag', tag]));
+    expect(await tagged('LIVE', 'shop')).toMatchObject({ data: [{ id: key.id }] });
+    expect(await tagged('live', 'other')).toEqual({ data: [] });
+    const shown = (await run('keys', 'show', key.id)).stdout;
+    expect(shown).toMatch(/^tags +live, Shop$/m);
+    expect(shown).toMatch(/^notes +Ada asks for it\.\n +Until May\.$/m);
     const headers = { authorization: `Bearer ${key.publicKey}`, origin: 'https://a.example' };
     const call = async () => (await send(server, '/api/v1/agents', { headers })).status;
     expect([await call(), await call()]).toEqual([200, 429]);
     const undone = await runJson(
       ...['keys', 'edit', key.id, '--rate-limit', 'off', '--expires', 'never', '--refuse-secret-in-browser', 'off'],
       ...['--external-id', '', '--publishable-scope', '', '--metadata', '{}'],
+      ...['--tags', '', '--notes', ''],
     );
     expect(undone).toMatchObject({
       ...{ rateLimit: null, expiresAt: null, refuseSecretInBrowser: false },
+      ...{ tags: [], notes: '' },
       ...{ externalId: null, publishableScopes: [], metadata: {}, scopes: ['agents:read', 'orders:read'] },
     });
     const wrong = await run('keys', 'edit', key.id, '--metadata', 'plan=pro');
@@ -195,6 +210,33 @@ describe('keys domains', () => {
     expect(await run('keys', 'domains', key.id, '--remove', 'nope.example')).toMatchObject({ code: 1, stdout: '' });
     expect((await change()).allowedDomains).toEqual(['a.example', 'c.example', '*.d.example']);
   });
+
+  test('--for and --label say when what is added ends, and what it is; keys show says it too', async () => {
+    const { key } = await runJson<MadeKey>('keys', 'create', '--org', acme, '--name', 'P', '--domain', 'a.example');
+    const add = ['keys', 'domains', key.id, '--add', 'pr-12.example.dev', '--for', '3d', '--label', 'PR 12'];
+    const before = Date.now();
+    const { domains } = await runJson<Pick<Key, 'domains'>>(...add);
+    expect(domains.map(({ pattern, label }) => [pattern, label])).toEqual([
+      ['a.example', null],
+      ['pr-12.example.dev', 'PR 12'],
+    ]);
+    const lastsMs = Date.parse(domains[1]?.expiresAt ?? '') - before;
+    expect([lastsMs >= 3 * 86_400_000, lastsMs < 3 * 86_400_000 + 60_000]).toEqual([true, true]);
+    for (const command of ['domains', 'show']) {
+      const { stdout } = await run('keys', command, key.id);
+      expect(stdout).toMatch(/pr-12\.example\.dev +PR 12 +ends \d{4}-/);
+    }
+  });
+
+  test.each([
+    [['--add', 'a.example', '--for', 'soon'], '--for must be minutes, hours or days'],
+    [['--add', 'a.example', '--for', '0d'], '--for must be minutes, hours or days'],
+    [['--label', 'PR 12'], '--for and --label are about what --add adds.'],
+  ])('%j is wrong usage', async (args, why) => {
+    const { key } = await runJson<MadeKey>('keys', 'create', '--org', acme, '--name', 'W');
+    const { code, stderr } = await run('keys', 'domains', key.id, ...args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
+  });
 });
 
 describe('audit, usage', () => {
@@ -209,6 +251,26 @@ describe('audit, usage', () => {
     );
     expect(next.data.map(({ id }) => id)).toEqual([items[2]?.id]);
     expect((await run('audit', '--org', acme)).stdout).toContain('credits.granted');
+  });
+
+  test('audit: by who, what, which action and when', async () => {
+    const find = async (...options: string[]) =>
+      (await runJson<{ data: { action: string }[] }>('audit', '--org', acme, ...options)).data;
+    const all = await find('--limit', '100');
+    const granted = await find('--action', 'credits', '--actor', 'command_line', '--from', '2020-01-01');
+    expect(granted.length).toBeGreaterThan(0);
+    expect(granted).toEqual(all.filter(({ action }) => action.startsWith('credits.')));
+    expect(await find('--to', '2020-01-01')).toEqual([]);
+    expect(await find('--target', 'key_none')).toEqual([]);
+    for (const [option, value] of [
+      ['--actor', 'root'],
+      ['--action', 'key.eaten'],
+      ['--from', 'yesterday'],
+    ] as const) {
+      const refused = await run('audit', '--org', acme, option, value);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(option);
+    }
   });
 
   test('usage: each key of an organization; one key by day and origin', async () => {
@@ -262,5 +324,47 @@ describe('help and version', () => {
       .replaceAll(/\n {4,}/g, ' ')
       .split('\n');
     expect(lines).toEqual(allCommands.map(synopsisOf));
+  });
+});
+
+describe('org export', () => {
+  const out = join(folder, 'acme.zip');
+  const inFolder = () => readdirSync(folder).filter((name) => name.includes('.zip'));
+
+  test('writes a whole file that only its owner may read, and says so in the audit log', async () => {
+    const { bytes, path } = await runJson<{ bytes: number; path: string }>(
+      'org',
+      'export',
+      '--out',
+      out,
+      '--org',
+      acme,
+    );
+    expect({ bytes, path }).toEqual({ bytes: statSync(out).size, path: out });
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const files = unzipSync(readFileSync(out));
+    expect(JSON.parse(strFromU8(files['organization.json']!))).toMatchObject({ id: acme, name: 'Acme' });
+    expect(strFromU8(files['api-keys.ndjson']!)).toContain('"name":"Only"');
+    const [event] = (await server.store.listAudit(acme, { limit: 1 })).items;
+    expect(event).toMatchObject({ action: 'organization.exported', actor: { kind: 'command_line' } });
+    expect(inFolder()).toEqual(['acme.zip']);
+  });
+
+  test('never replaces a file, and leaves none where something breaks', async () => {
+    const before = readFileSync(out);
+    const again = await run('org', 'export', '--out', out, '--org', acme);
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toContain('is there already');
+    expect(readFileSync(out)).toEqual(before);
+    const nowhere = await run('org', 'export', '--out', join(folder, 'none/acme.zip'), '--org', acme);
+    expect(nowhere).toMatchObject({ code: 1, stdout: '' });
+    expect(nowhere.stderr).toMatch(/^The file was not written: /);
+    const broken = vi.spyOn(ZipFile.prototype, 'end').mockImplementation(function (this: ZipFile) {
+      this.emit('error', new Error('no more'));
+    });
+    const half = await run('org', 'export', '--out', join(folder, 'half.zip'), '--org', acme);
+    broken.mockRestore();
+    expect(half).toMatchObject({ code: 1, stdout: '', stderr: 'The file was not written: no more\n' });
+    expect(inFolder()).toEqual(['acme.zip']);
   });
 });

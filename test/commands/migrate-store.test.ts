@@ -90,7 +90,7 @@ describe.skipIf(server === undefined)('with MongoDB', () => {
       copied: { ...counts, turns: every.turns.length + 1 },
       digest: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
     });
-    expect(stderr).toContain('usage days: 12 copied\n');
+    expect(stderr).toContain('usage days: 15 copied\n');
     expect(stderr.trim().split('\n')).toHaveLength(recordKinds.length);
     expect(await contentOf(mongo)).toStrictEqual(await contentOf(embedded));
     expect(await migrated(mongo, again)).toStrictEqual(there);

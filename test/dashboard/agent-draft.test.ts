@@ -26,11 +26,12 @@ const agent: AgentWithQuestions = {
   public: true,
   disclosure: true,
   disclosureText: null,
+  synonyms: [],
   createdAt: '2026-11-24T12:00:00.000Z',
   revision: 1,
   faq: [
-    { question: 'One?', answer: 'First.' },
-    { question: 'Two?', answer: 'Second.' },
+    { question: 'One?', aliases: [], answer: 'First.' },
+    { question: 'Two?', aliases: [], answer: 'Second.' },
   ],
 };
 
@@ -78,6 +79,29 @@ describe('what is wrong with a draft', () => {
     expect([...findProblems(draft).keys()].sort()).toEqual([`answer.${question.id}`, 'name', 'price']);
     expect(findProblems(draftOf(agent)).size).toBe(0);
     expect(findProblems({ ...draftOf(agent), questions: [] }).has('questions')).toBe(true);
+  });
+
+  it.each([
+    ['another question', ['two']],
+    ['its own question', [' One? ']],
+    ['one of its own', ['a', 'A?']],
+    ['too many', Array.from({ length: 21 }, (_, index) => `${index}`)],
+    ['too long', ['x'.repeat(301)]],
+  ])('another wording that is %s is found at its question', (_name, aliases) => {
+    const question = newQuestion('One?', 'x', aliases);
+    const draft = { ...draftOf(agent), questions: [question, newQuestion('Two?', 'y')] };
+    expect([...findProblems(draft).keys()]).toEqual([`aliases.${question.id}`]);
+    expect(placesOf(draft, { questions: [] })).toContain(`aliases.${question.id}`);
+  });
+
+  it.each([
+    ['a', 'Line 1 has one word alone.'],
+    ['a, b\n\n,c,', 'Line 3 has one word alone.'],
+    [`a, ${'b'.repeat(41)}`, 'Line 1 has something longer than 40'],
+    ['a, b, c, d, e, f, g, h, i, j, k', 'Line 1 has more than 10 words.'],
+    ['a, b\n'.repeat(51), 'At most 50 lines.'],
+  ])('words that mean the same: %j', (synonyms, problem) => {
+    expect(findProblems({ ...draftOf(agent), synonyms }).get('synonyms')).toContain(problem);
   });
 
   it('stands at the questions that were sent, not at the blank ones between them', () => {

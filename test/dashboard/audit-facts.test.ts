@@ -13,6 +13,15 @@ describe('a fact of the audit log', () => {
     [[], ''],
     [{ requests: 10, windowSeconds: 60 }, '{\n "requests": 10,\n "windowSeconds": 60\n}'],
     ['2026-11-24', '2026-11-24'],
+    [
+      [
+        { pattern: 'pr.example', label: 'PR 12', expiresAt: '2027-06-03T12:00:00.000Z' },
+        { pattern: 'a.example' },
+        { x: 1 },
+        null,
+      ],
+      'pr.example (PR 12, until Jun 3, 2027)\na.example\n{"x":1}\nnull',
+    ],
   ])('%j is shown as %j', (value, text) => {
     expect(toText(value)).toBe(text);
   });

@@ -12,6 +12,8 @@ const key = {
   expiresAt: null,
   scopes: ['agents:read'],
   publishableScopes: [],
+  notes: '',
+  tags: [],
   externalId: null,
   metadata: {},
   rateLimit: null,
@@ -24,6 +26,7 @@ const none: ReadonlySet<string> = new Set();
 
 test.each<[string, KeyPatch, Partial<Key>, readonly string[], KeyPatch, KeyPatch]>([
   ['another field is no clash', { name: 'Mine' }, { enabled: false }, [], { name: 'Mine' }, { name: 'Mine' }],
+  ['tags both ways', { tags: ['a', 'b'] }, { tags: ['c'] }, ['tags'], {}, { tags: ['a', 'b'] }],
   ['the same is no clash, and nothing is left', { name: 'Same' }, { name: 'Same' }, [], {}, {}],
   ['one field both ways', { name: 'Mine' }, { name: 'Theirs' }, ['name'], {}, { name: 'Mine' }],
   [
@@ -79,8 +82,8 @@ const agent = {
   name: 'Guide',
   greeting: 'Hello',
   faq: [
-    { question: 'Q1', answer: 'A1' },
-    { question: 'Q2', answer: 'A2' },
+    { question: 'Q1', aliases: [], answer: 'A1' },
+    { question: 'Q2', aliases: [], answer: 'A2' },
   ],
   revision: 1,
 } as unknown as AgentWithQuestions;
@@ -90,8 +93,8 @@ it('an agent: fields and questions one by one, theirs kept unless mine is chosen
     ...agent,
     greeting: 'Theirs',
     faq: [
-      { question: 'Q2', answer: 'Their A2' },
-      { question: 'Q3', answer: 'A3' },
+      { question: 'Q2', aliases: [], answer: 'Their A2' },
+      { question: 'Q3', aliases: [], answer: 'A3' },
     ],
     revision: 2,
   };
@@ -99,9 +102,9 @@ it('an agent: fields and questions one by one, theirs kept unless mine is chosen
     name: 'Mine',
     greeting: 'Mine',
     faq: [
-      { question: 'Q1', answer: 'A1' },
-      { question: 'Q2', answer: 'My A2' },
-      { question: 'Q4', answer: 'A4' },
+      { question: 'Q1', aliases: [], answer: 'A1' },
+      { question: 'Q2', aliases: [], answer: 'My A2' },
+      { question: 'Q4', aliases: [], answer: 'A4' },
     ],
   };
   const { clashes, resolve } = mergeAgent(agent, patch, theirs);
@@ -114,9 +117,9 @@ it('an agent: fields and questions one by one, theirs kept unless mine is chosen
   expect(resolve(none)).toEqual({
     name: 'Mine',
     faq: [
-      { question: 'Q2', answer: 'Their A2' },
-      { question: 'Q4', answer: 'A4' },
-      { question: 'Q3', answer: 'A3' },
+      { question: 'Q2', aliases: [], answer: 'Their A2' },
+      { question: 'Q4', aliases: [], answer: 'A4' },
+      { question: 'Q3', aliases: [], answer: 'A3' },
     ],
   });
   expect(resolve(new Set(['greeting', 'Q1', 'Q2', 'Q3']))).toEqual(patch);
@@ -124,10 +127,38 @@ it('an agent: fields and questions one by one, theirs kept unless mine is chosen
 
 it('an agent: a list with one question twice is one thing', () => {
   const twice = [
-    { question: 'Q', answer: '1' },
-    { question: 'Q', answer: '2' },
+    { question: 'Q', aliases: [], answer: '1' },
+    { question: 'Q', aliases: [], answer: '2' },
   ];
   const { clashes, resolve } = mergeAgent(agent, { faq: twice }, { ...agent, faq: [], revision: 2 });
   expect(clashes.map(({ id }) => id)).toEqual(['faq']);
   expect([resolve(none), resolve(new Set(['faq']))]).toEqual([{}, { faq: twice }]);
+});
+
+it('an agent: another wording of a question is a change of that question', () => {
+  const [first, second] = agent.faq;
+  const mine = { ...first!, aliases: ['Mine?'] };
+  const theirs = { ...second!, aliases: ['Theirs?'] };
+  const current = { ...agent, faq: [first!, theirs], revision: 2 };
+  const { clashes, resolve } = mergeAgent(agent, { faq: [mine, second!] }, current);
+  expect(clashes.map(({ words }) => words)).toEqual(['“Q2” was changed.']);
+  expect(resolve(none)).toEqual({ faq: [mine, theirs] });
+  expect(resolve(new Set(['Q2']))).toEqual({ faq: [mine, second] });
+});
+
+it('an agent: its words that mean the same are one thing, told group by group', () => {
+  const current = {
+    ...agent,
+    synonyms: [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+    revision: 2,
+  };
+  const mine = { synonyms: [['e', 'f']] };
+  const { clashes, resolve } = mergeAgent({ ...agent, synonyms: [] }, mine, current);
+  expect(clashes.map(({ words }) => words)).toEqual([
+    'The list of words that mean the same was changed to “a, b”, “c, d”.',
+  ]);
+  expect([resolve(none), resolve(new Set(['synonyms']))]).toEqual([{}, mine]);
 });

@@ -11,6 +11,7 @@ describe('the pages of the dashboard', () => {
   it.each([
     ['/', { tag: 'page-home' }],
     ['/sign-in', { tag: 'page-sign-in' }],
+    ['/forgotten', { tag: 'page-forgotten' }],
     ['/setup', { tag: 'page-setup' }],
     ['/account', { tag: 'page-account' }],
     ['/org/org_1/settings/api-keys', { tag: 'page-api-keys', organizationId: 'org_1' }],
@@ -21,6 +22,7 @@ describe('the pages of the dashboard', () => {
     ['/org/org_1/settings/agents/new', { tag: 'page-agent', organizationId: 'org_1' }],
     ['/org/org_1/settings/agents/agt_1', { tag: 'page-agent', organizationId: 'org_1', agentId: 'agt_1' }],
     ['/org/org_1/settings/members', { tag: 'page-members', organizationId: 'org_1' }],
+    ['/org/org_1/settings/webhooks', { tag: 'page-webhooks', organizationId: 'org_1' }],
     ['/org/org_1/settings/audit', { tag: 'page-audit', organizationId: 'org_1' }],
   ])('%s is one', (pathname, expected) => {
     expect(match(pathname)).toEqual(expected);

@@ -13,7 +13,15 @@ const page = (script) => `<!doctype html>
 
 /** Where the preview of an agent leads. What it shows is tested with the whole server, in `test/e2e`. */
 const previewed = ({ path }) =>
-  path === '/widget-preview' ? { body: '<!doctype html><title>Chat</title>', type: 'html' } : undefined;
+  path === '/widget-preview'
+    ? {
+        // A chat that takes what it is told, and does nothing by itself.
+        body: `<!doctype html><title>Chat</title><body><postern-chat></postern-chat><script>customElements.define('postern-chat', class extends HTMLElement { reset() {} })</script>`,
+        type: 'html',
+      }
+    : path === '/dashboard/widget.json'
+      ? { body: JSON.stringify({ path: '/widget/0.1.0/widget-1.js', integrity: 'sha384-x' }), type: 'json' }
+      : undefined;
 
 export default {
   ...(await browserTests({

@@ -19,5 +19,5 @@ test.each([
   const evidence = figures(calls, withoutBrowserHeaders);
   const drawn = JSON.stringify(evidenceCard({ ...newRun, evidence }));
   expect(drawn.includes('Looks like scripts')).toBe(isScripted);
-  expect(evidenceState({ days: [], origins: [], evidence }, 30).kind === 'scripts').toBe(isScripted);
+  expect(evidenceState({ days: [], origins: [], installations: [], evidence }, 30).kind === 'scripts').toBe(isScripted);
 });

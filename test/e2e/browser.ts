@@ -9,6 +9,16 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await findChromium(), args });
 }
 
+/** What whole walks are walked on: a desk and a small phone. */
+export const screens: readonly (readonly [string, BrowserContextOptions])[] = [
+  ['a wide screen', {}],
+  ['a phone of 360 px', { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }],
+];
+
+/** By how many pixels a page is wider than its screen. */
+export const widerBy = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+
 export interface WatchedPage {
   readonly page: Page;
   /** Texts of `console.error` and of the browser's own errors, of the page and of its frames. */

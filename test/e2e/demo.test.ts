@@ -69,6 +69,40 @@ test('the start prints the address of the demo page', () => {
   expect(server.printed).toContain(`${server.origin}/demo\n`);
 });
 
+test('the first screen shows the shop allowed beside its copy refused, and where to go from there', async () => {
+  const { page } = await openDemo({ viewport: { width: 1280, height: 800 } });
+  const inView = async (host: string) => (await site(page, host).locator('.badge').boundingBox())!;
+  const [shop, copy] = [await inView('shop.example.localhost'), await inView('evil.localhost')];
+  expect(shop.y + shop.height).toBeLessThan(800);
+  expect(copy.y).toBe(shop.y);
+  expect(copy.x).toBeGreaterThan(shop.x);
+  expect(await site(page, 'shop.example.localhost').locator('.badge').innerText()).toBe('Allowed');
+  expect(await site(page, 'evil.localhost').locator('.badge').innerText()).toBe('Refused');
+  for (const [name, path] of [
+    ['Open the dashboard', '/'],
+    ['Use it on my site', '/api/docs/embedding.md'],
+  ] as const) {
+    expect(await page.getByRole('link', { name }).getAttribute('href')).toBe(path);
+    expect((await fetch(`${server.origin}${path}`)).status).toBe(200);
+  }
+});
+
+test('on a phone the verdicts stay in sight while the list is edited', async () => {
+  const { page } = await openDemo({ viewport: { width: 360, height: 780 } });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  const verdict = page.getByRole('navigation', { name: 'Verdicts' }).getByRole('link', { name: 'shop.example' });
+  const seen = async () => {
+    const { y, height } = (await verdict.boundingBox())!;
+    return [y >= 0 && y + height < 780, await verdict.locator('.badge').innerText()];
+  };
+  expect(await seen()).toEqual([true, 'Allowed']);
+  await page.getByRole('button', { name: 'Remove *.example.localhost' }).click();
+  await verdict.getByText('Refused').waitFor();
+  expect(await seen()).toEqual([true, 'Refused']);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await verdict.getByText('Allowed').waitFor();
+});
+
 test('the journey: shop and blog chat, the copies are refused and say why, a pattern changes it, and back', async () => {
   const demo = await openDemo();
   const { page, errors } = demo;

@@ -47,6 +47,25 @@ test('the script tag puts a chat on a page of an allowed domain, and the page st
   await page.close();
 });
 
+test('an answer is rated, still is after a reload, and the visitor deletes the chat for good', async () => {
+  const { page, errors, thrown } = await openPage(browser, sites.put('shop.example.com', tag()));
+  await page.getByRole('button', { name: 'Chat' }).click();
+  await ask(page, 'When do you open?');
+  const rated = page.waitForResponse((response) => response.url().endsWith('/rating') && response.status() === 204);
+  await page.getByRole('button', { name: 'Helpful', exact: true }).click();
+  const conversation = (await rated).url().replace(/\/messages\/.*/, '');
+  await page.reload();
+  await page.getByRole('button', { name: 'Helpful', exact: true, pressed: true }).waitFor();
+  await page.getByRole('button', { name: 'Delete this chat' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText('The chat is deleted.').waitFor();
+  expect([errors, thrown]).toEqual([[], []]);
+  const read = ([url, publicKey]: readonly string[]) =>
+    fetch(url!, { headers: { authorization: `Bearer ${publicKey!}` } }).then(({ status }) => status);
+  expect(await page.evaluate(read, [conversation, key.publicKey])).toBe(404);
+  await page.close();
+});
+
 test('the copied tag on an attacker’s page: the visitor gets no chat, the console says what to change where', async () => {
   const { page, errors, thrown } = await openPage(browser, sites.put('evil.test', tag()));
   const answers: number[] = [];

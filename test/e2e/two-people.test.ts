@@ -65,7 +65,7 @@ beforeAll(async () => {
   })) as { key: { id: string } };
   keyPath = `/api/org/${organizationId}/api-keys/${made.key.id}`;
   await holdRefreshes(a);
-  await a.goto(`${server.origin}${keysPath}/${made.key.id}`);
+  await a.goto(`${server.origin}${keysPath}/${made.key.id}?tab=domains`);
   await a.locator('#domain-entry').waitFor();
 });
 afterAll(async () => {
@@ -285,6 +285,7 @@ test('an agent that was deleted elsewhere is not here any more, in the middle of
 
 test('a key that was deleted elsewhere is not here any more, whatever is tried with it', async () => {
   const late = await openPage(browser, a.url(), { storageState: await b.context().storageState() });
+  await late.page.getByRole('link', { name: 'Overview' }).click();
   await late.page.getByRole('button', { name: 'Rotate secret…' }).click();
   await holdRefreshes(late.page);
   isHeld = true;

@@ -9,6 +9,12 @@ const password = 'correct horse battery staple';
 const domain = 'shop.example.localhost';
 
 const press = (tab: Tab, name: string) => tab.click(control, name);
+/** Of a key's page. */
+const openTab = (tab: Tab, name: string) =>
+  tab.click(
+    (name: string) => [...document.querySelectorAll<HTMLElement>('nav.tabs a')].find((link) => link.innerText === name),
+    name,
+  );
 const text = (tab: Tab) => tab.evaluate(pageText);
 
 /** In place of what was in the field. */
@@ -95,6 +101,7 @@ describe.each(engines)('$name', ({ open }) => {
     const page = `http://${domain}`;
     expect(await call(publicKey, page)).toBe('ok');
     await press(tab, 'Shop');
+    await openTab(tab, 'Usage');
     // Figures are written once a second.
     const reloaded = async () => {
       await tab.reload();
@@ -102,6 +109,7 @@ describe.each(engines)('$name', ({ open }) => {
       return text(tab);
     };
     await expect.poll(reloaded, { interval: 1_000, timeout: 30_000 }).toContain(page);
+    await openTab(tab, 'Domains');
     await press(tab, `Remove ${domain}`);
     await expect.poll(() => text(tab)).toContain('Not saved');
     await press(tab, 'Save domains');
@@ -113,6 +121,7 @@ describe.each(engines)('$name', ({ open }) => {
   });
 
   it('rotates the secret: the new one works, the old one no more', async () => {
+    await openTab(tab, 'Overview');
     await press(tab, 'Rotate secret…');
     await tab.click(field, 'Now');
     await press(tab, 'Make a new secret');

@@ -10,6 +10,7 @@ import { createScryptQueue } from '../../server/gate/scrypt-queue.ts';
 import { createSecrets } from '../../server/gate/secret.ts';
 import { createLimiter } from '../../server/usage/limiter.ts';
 import type { StoredSecret, Use } from '../../server/gate/ports.ts';
+import { bareEntry } from '../../server/records/domain-entry.ts';
 import { makeKeyRecord } from '../support/key-record.ts';
 import { storeSecret } from '../support/stored-secret.ts';
 
@@ -246,6 +247,52 @@ describe('the list of checks', () => {
   });
 });
 
+describe('a domain with an end', () => {
+  const until = (expiresAt: number | null, pattern = 'shop.example') => ({
+    domains: [{ ...bareEntry(pattern), expiresAt }],
+  });
+
+  // Fails for an end that somebody has to act on: nothing happens between these calls but the clock.
+  test('admits until that very moment of the clock, and nobody from then on', async () => {
+    key = { ...key, ...until(nowMs + 1) };
+    expect(await codeOf(asPage())).toBe('ok');
+    nowMs += 1;
+    expect(await codeOf(asPage())).toBe('origin_not_allowed');
+    key = { ...key, ...until(nowMs + 1) };
+    expect(await codeOf(asPage())).toBe('ok');
+  });
+
+  test('that can not be read admits nobody', async () => {
+    for (const end of [Number.NaN, undefined, 'soon', {}]) {
+      key = { ...key, ...until(end as number) };
+      expect(await codeOf(asPage())).toBe('origin_not_allowed');
+    }
+  });
+
+  test('ends alone: the others admit, and learning mode does', async () => {
+    key = { ...key, allowedDomains: ['shop.example', '*.other.example'], ...until(nowMs) };
+    expect(await codeOf(asPage('https://a.other.example'))).toBe('ok');
+    expect(await codeOf(asPage())).toBe('origin_not_allowed');
+    key = { ...key, learningUntil: nowMs + 1 };
+    expect(await codeOf(asPage())).toBe('ok');
+  });
+
+  test('is not told to the page that is refused, but explained to the owner', async () => {
+    nowMs = Date.UTC(2026, 5, 3);
+    key = { ...key, allowedDomains: ['*.shop.example'], ...until(nowMs - 1, '*.shop.example') };
+    const verdict = await authenticator.authenticate(asPage('https://a.shop.example'), undefined);
+    expect(JSON.stringify(verdict.ok || verdict.refusal)).not.toContain('*.shop.example');
+    expect(await explainOrigin(authenticator, 'org_1', key.publicKey, 'https://a.shop.example')).toMatchObject({
+      allowed: false,
+      code: 'origin_not_allowed',
+      detail: 'The domain *.shop.example of this key ended on 2026-06-02 (UTC).',
+    });
+    expect(await explainOrigin(authenticator, 'org_1', key.publicKey, 'https://evil.example')).toMatchObject({
+      detail: 'This key has no allowed domains, so it works only with its secret.',
+    });
+  });
+});
+
 describe('explain', () => {
   const explain = (origin: string, publicKey: string = key.publicKey) =>
     explainOrigin(authenticator, 'org_1', publicKey, origin);
@@ -292,7 +339,8 @@ describe('what shows who called is counted', () => {
 
   test('of a publishable call that passed every check, without its credentials', async () => {
     expect(await codeOf(script())).toBe('ok');
-    expect(uses).toEqual([{ outcome: 'accepted', origin: 'https://shop.example', evidence }]);
+    const pattern = 'shop.example';
+    expect(uses).toEqual([{ outcome: 'accepted', origin: 'https://shop.example', pattern, evidence }]);
   });
 
   // A flood is what a script makes, so what of it is refused says as much as what was let in before.

@@ -62,6 +62,8 @@ describe('GET /api/v1/agents', () => {
       creditsPerMessage: 3,
       disclosure: true,
       disclosureText: null,
+      contact: null,
+      privacyUrl: null,
     };
     const own404 = {
       id: hidden.id,
@@ -73,6 +75,8 @@ describe('GET /api/v1/agents', () => {
       creditsPerMessage: 1,
       disclosure: true,
       disclosureText: null,
+      contact: null,
+      privacyUrl: null,
     };
     const page = own.from('https://shop.example');
     expectOk(await get('/api/v1/agents', page), { data: [guide], nextCursor: null });
@@ -174,6 +178,9 @@ describe('POST /api/v1/agents/{agentId}/messages', () => {
         id: expect.stringMatching(/^msg_[0-9a-z]{25}$/) as unknown,
         text: 'We open at nine. Every day.',
         createdAt: at(),
+        outcome: 'answered',
+        suggestions: [],
+        sources: [{ title: 'When do you open?', url: null }],
       },
       credits,
     });

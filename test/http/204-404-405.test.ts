@@ -28,7 +28,10 @@ describe('preflight: 204', () => {
     '/api/v1/agents',
     '/api/v1/agents/agt_1',
     '/api/v1/agents/agt_1/messages',
+    '/api/v1/agents/agt_1/contact',
     '/api/v1/conversations/cnv_1',
+    '/api/v1/conversations/cnv_1/messages/msg_1/rating',
+    '/api/v1/conversations/cnv_1/contact',
     '/api/v1/key',
     '/api/v1/keys/verify',
     '/api/v1/nothing',
@@ -37,7 +40,7 @@ describe('preflight: 204', () => {
     expect([reply.status, reply.text]).toEqual([204, '']);
     expect(reply.headers).toMatchObject({
       'access-control-allow-origin': '*',
-      'access-control-allow-methods': 'GET,HEAD,POST',
+      'access-control-allow-methods': 'GET,HEAD,POST,PUT,DELETE',
       'access-control-allow-headers': 'authorization,content-type',
       'access-control-max-age': '7200',
       'cache-control': 'no-store',
@@ -160,7 +163,8 @@ describe('method_not_allowed', () => {
     ['DELETE', '/api/v1/agents', 'GET, HEAD', 'Use GET.'],
     ['POST', '/api/v1/agents/agt_1', 'GET, HEAD', 'Use GET.'],
     ['GET', '/api/v1/agents/agt_1/messages', 'POST', 'Use POST.'],
-    ['PATCH', '/api/v1/conversations/cnv_1', 'GET, HEAD', 'Use GET.'],
+    ['PATCH', '/api/v1/conversations/cnv_1', 'GET, HEAD, DELETE', 'Use GET or DELETE.'],
+    ['POST', '/api/v1/conversations/cnv_1/messages/msg_1/rating', 'PUT', 'Use PUT.'],
     ['PUT', '/api/v1/key', 'GET, HEAD', 'Use GET.'],
     ['GET', '/api/v1/keys/verify', 'POST', 'Use POST.'],
   ])('%s %s', async (method, path, allow, fix) => {

@@ -17,6 +17,7 @@ import {
   openClient,
   type Caller,
 } from '../support/people.ts';
+import { sampleWebhook } from '../support/sample-records.ts';
 import { send, sendRaw, type Reply, type RequestOptions } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -40,7 +41,11 @@ const routes: readonly (readonly [string, string])[] = [
   ['GET', '/api/v1/agents'],
   ['GET', '/api/v1/agents/AGENT'],
   ['POST', '/api/v1/agents/AGENT/messages'],
+  ['POST', '/api/v1/agents/AGENT/contact'],
   ['GET', '/api/v1/conversations/cnv_1'],
+  ['DELETE', '/api/v1/conversations/cnv_1'],
+  ['PUT', '/api/v1/conversations/cnv_1/messages/msg_1/rating'],
+  ['POST', '/api/v1/conversations/cnv_1/contact'],
   ['GET', '/api/v1/key'],
   ['POST', '/api/v1/keys/verify'],
   ['PUT', '/api/v1/authorize'],
@@ -71,11 +76,28 @@ const orgRoutes: readonly (readonly [string, string])[] = [
   ['POST', '/agents'],
   ['GET', '/agents/AGENT'],
   ['PATCH', '/agents/AGENT'],
+  ['POST', '/agents/AGENT/preview'],
+  ['POST', '/check-page'],
+  ['POST', '/agents/AGENT/faq'],
+  ['GET', '/agents/AGENT/unanswered'],
+  ['GET', '/conversations'],
+  ['GET', '/conversations.ndjson'],
+  ['GET', '/conversations.csv'],
+  ['GET', '/conversations/cnv_1'],
+  ['POST', '/conversations/delete'],
+  ['GET', '/export'],
   ['GET', '/members'],
   ['POST', '/members'],
   ['PATCH', '/members/usr_1'],
   ['DELETE', '/members/usr_1'],
+  ['GET', '/webhooks'],
+  ['POST', '/webhooks'],
+  ['PATCH', '/webhooks/WEBHOOK'],
+  ['POST', '/webhooks/WEBHOOK/test'],
+  ['GET', '/webhooks/WEBHOOK/deliveries'],
   ['GET', '/audit'],
+  ['GET', '/audit.csv'],
+  ['GET', '/audit.ndjson'],
   ['DELETE', '/audit'],
   ['GET', '/nothing'],
 ];
@@ -91,6 +113,8 @@ beforeAll(async () => {
   });
   const organizationId = await server.createOrganization(1);
   const agent = await server.createAgent(organizationId);
+  const webhook = sampleWebhook(organizationId);
+  await server.store.createWebhook(webhook);
   const make = async (fields: object = {}) => {
     const key = await server.createKey(organizationId, {
       scopes: ['agents:read', 'messages:write', 'keys:verify'],
@@ -200,7 +224,7 @@ beforeAll(async () => {
     const request = { method, headers, ...(body !== undefined && { body }) };
     const reply = await caller.send(`${path}?token=${invited.token}&text=${canaryBody}`, request);
     const handsOut = (reply.headers['set-cookie'] ?? []).map((line) => /=([^;]*)/.exec(line)?.[1] ?? '');
-    const { secretKey, url } = reply.text.startsWith('{') ? reply.json() : {};
+    const { secretKey, url } = isOneObject(reply) ? reply.json() : {};
     if (reply.status < 300 && typeof secretKey === 'string') handsOut.push(secretKey);
     if (reply.status < 300 && typeof url === 'string') handsOut.push(url.slice(url.indexOf('=') + 1));
     for (const secret of handsOut.filter((text) => text !== '')) peoplesCanaries.add(secret);
@@ -225,7 +249,7 @@ beforeAll(async () => {
     const broken = `{"name":"${canaryBody}","password":"${wrongPassword}", ${unused.token}`;
     for (const caller of everybody) {
       for (const [method, route] of orgRoutes) {
-        const path = `/api/org/${organizationId}${route.replace('AGENT', agent.id).replace('KEY', narrow.id)}`;
+        const path = `/api/org/${organizationId}${route.replace('AGENT', agent.id).replace('KEY', narrow.id).replace('WEBHOOK', webhook.id)}`;
         for (const body of method === 'GET' || method === 'DELETE' ? [undefined] : [secrets, broken]) {
           await ask(caller, method, path, body);
         }
@@ -234,6 +258,7 @@ beforeAll(async () => {
         ['POST', '/api/session'],
         ['PUT', '/api/session/password'],
         ['POST', '/api/setup/preview'],
+        ['POST', '/api/setup/forgotten'],
         ['POST', '/api/setup'],
       ] as const) {
         for (const body of [secrets, broken]) await ask(caller, method, path, body);
@@ -343,10 +368,15 @@ afterAll(async () => {
   await server.stop();
 });
 
+/** A file of JSON lines begins like one, and is many. */
+function isOneObject({ headers, text }: Reply): boolean {
+  return text.startsWith('{') && headers['content-type']?.includes('ndjson') !== true;
+}
+
 describe('after every route met every refusal', () => {
   test('it really did: every code was answered', () => {
     const all = [...replies, ...peoplesReplies.map(({ reply }) => reply)];
-    const codes = new Set(all.filter(({ text }) => text.startsWith('{')).map((reply) => reply.json().code));
+    const codes = new Set(all.filter(isOneObject).map((reply) => reply.json().code));
     expect(Object.keys(problems).filter((code) => !codes.has(code))).toEqual([]);
   });
 

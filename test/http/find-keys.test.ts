@@ -23,9 +23,13 @@ async function put(name: string, fields: Partial<KeyRecord> = {}): Promise<KeyRe
 }
 
 // In the order in which they are made; the newest comes first in the list.
-const shop2 = await put('Shop 2', { allowedDomains: ['shop.example'], lastUsedAt: nowMs - 31 * dayMs });
-const shop10 = await put('shop 10', { allowedDomains: ['*.SHOP.example'], enabled: false });
-const expired = await put('Expired', { expiresAt: nowMs, allowedDomains: [] });
+const shop2 = await put('Shop 2', {
+  tags: ['Production', 'eu'],
+  allowedDomains: ['shop.example'],
+  lastUsedAt: nowMs - 31 * dayMs,
+});
+const shop10 = await put('shop 10', { tags: ['production'], allowedDomains: ['*.SHOP.example'], enabled: false });
+const expired = await put('Expired', { tags: ['EU', 'tag 10', 'tag 9'], expiresAt: nowMs, allowedDomains: [] });
 const expiring = await put('Expiring', { expiresAt: nowMs + 30 * dayMs, allowedDomains: [], lastUsedAt: nowMs - 1 });
 const never = await put('Émile', { lastUsedAt: null, createdAt: nowMs - 30 * dayMs, allowedDomains: [] });
 const leaked = await put('Leaked', { secretSeenInBrowserAt: 1, enabled: false, allowedDomains: [] });
@@ -72,6 +76,12 @@ describe('GET …/api-keys', () => {
     ['q=%C3%A9mile', [never]],
     ['q=.*', []],
     ['q=nothing', []],
+    ['q=PRODUC', [shop10, shop2]],
+    ['tag=production', [shop10, shop2]],
+    ['tag=%20Eu', [expired, shop2]],
+    ['tag=prod', []],
+    ['tag=production&tag=eu', [shop2]],
+    ['tag=production&q=10&status=disabled&sort=name', [shop10]],
     ['status=enabled', [unspent, spent, never, expiring, shop2]],
     ['status=disabled', [leaked, shop10]],
     ['status=expired', [expired]],
@@ -114,28 +124,63 @@ describe('GET …/api-keys', () => {
     },
   );
 
-  test.each(['status=lost', 'sort=size', `q=${'x'.repeat(201)}`, 'cursor=agt_1', 'cursor=key_1.%20', 'q=a&q=b'])(
-    '%s: 400',
-    async (query) => {
-      for (const list of ['api-keys', 'usage'])
-        expectRefused(await get(`${list}?${query}`), 'request_invalid', {
-          problems: [{ path: query.split('=')[0], message: expect.any(String) as unknown }],
-        });
-    },
-  );
+  test.each([
+    'status=lost',
+    'sort=size',
+    `q=${'x'.repeat(201)}`,
+    'cursor=agt_1',
+    'cursor=key_1.%20',
+    'q=a&q=b',
+    'tag=',
+    'tag=a%2Cb',
+  ])('%s: 400', async (query) => {
+    for (const list of ['api-keys', 'usage'])
+      expectRefused(await get(`${list}?${query}`), 'request_invalid', {
+        problems: [
+          {
+            path: expect.stringMatching(new RegExp(`^${query.split('=')[0]}(\\.0)?$`)) as unknown,
+            message: expect.any(String) as unknown,
+          },
+        ],
+      });
+  });
 
-  test('1,000 keys with words, by name, last page: each key once', async () => {
+  test('every page names the tags in use, from A to Z, each in one case; those of a deleted key and of others not', async () => {
+    const gone = await put('Gone', { tags: ['aaa'] });
+    await server.store.createKey(sampleKey(others.organizationId, { tags: ['theirs'] }));
+    const tags = ['eu', 'Production', 'tag 9', 'tag 10'];
+    const inUse = async (query: string) =>
+      ((await get(`api-keys?${query}`)).json() as unknown as { tags: string[] }).tags.map((tag) => tag.toLowerCase());
+    expect(await inUse('')).toEqual(['aaa', ...tags.map((tag) => tag.toLowerCase())]);
+    await server.store.deleteKey(organizationId, gone.id);
+    for (const query of ['', 'limit=1', 'tag=eu', 'q=nothing'])
+      expect(await inUse(query)).toEqual(tags.map((tag) => tag.toLowerCase()));
+  });
+
+  test('1,000 keys with words, by name, last page: each key once, and no more than 500 tags', async () => {
     const manyId = await server.createOrganization();
     const reader = await createMember(server, manyId, 'viewer');
     await Promise.all(
       Array.from({ length: 1_000 }, (_, index) =>
-        server.store.createKey(sampleKey(manyId, { id: createId('key', nowMs + index), name: `Customer ${index}` })),
+        server.store.createKey(
+          sampleKey(manyId, {
+            id: createId('key', nowMs + index),
+            name: `Customer ${index}`,
+            tags: [`customer ${index}`],
+          }),
+        ),
       ),
     );
     const names: string[] = [];
     for (let cursor = ''; ;) {
       const reply = await reader.send(`/api/org/${manyId}/api-keys?q=customer&sort=name&limit=100${cursor}`);
-      const page = reply.json() as { data: { name: string }[]; nextCursor: string | null; total: number };
+      const page = reply.json() as {
+        data: { name: string }[];
+        nextCursor: string | null;
+        total: number;
+        tags: string[];
+      };
+      expect(page.tags).toHaveLength(500);
       names.push(...page.data.map(({ name }) => name));
       expect(page.total).toBe(1_000);
       if (page.nextCursor === null) break;

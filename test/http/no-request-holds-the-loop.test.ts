@@ -65,7 +65,10 @@ const routes = (): readonly (readonly [string, string, (text: string) => object]
   ['PATCH', `api-keys/${key.id}`, (text) => ({ allowedDomains: text.slice(0, 40_000) })],
   ['POST', `api-keys/${key.id}/domains/preview`, (text) => ({ allowedDomains: text.slice(0, 40_000) })],
   ['POST', 'agents', (text) => ({ name: text.slice(0, 200), faq: text, suggestions: fill(text.slice(0, 100)) })],
+  ['POST', 'check-page', (text) => ({ url: `http://127.0.0.1:1/${text.slice(0, 1_900)}` })],
+  ['POST', `agents/${agentId}/preview`, (text) => ({ message: text.slice(0, 4_000) })],
   ['POST', 'members', (text) => ({ email: `${text.slice(0, 30_000)}@example.com`, role: 'member' })],
+  ['POST', 'webhooks', (text) => ({ url: `https://${text}`, events: fill('key.budget', 9_000) })],
   ['POST', 'credits', (text) => ({ grant: text })],
 ];
 

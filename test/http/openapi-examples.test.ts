@@ -11,6 +11,7 @@ import { problems } from '../../server/gate/problem.ts';
 import { readDocument } from '../support/openapi.ts';
 import { createMember, everybodysPassword, openBrowser, openClient, type Caller } from '../support/people.ts';
 import { pathInRepository } from '../support/repository.ts';
+import { sampleDelivery } from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 interface Call {
@@ -60,13 +61,20 @@ function standIn(kind: string, found: string): string {
   return name;
 }
 
+/** The server makes the others. */
+const sentMessageIds = ['0e6f2a34-5b1c-4d7e-8f90-a1b2c3d4e5f6', '7c1d9b40-23a4-4c6e-9b1f-5d0e8a7f6c32'];
+
 function withoutChance(value: object): object {
   const text = JSON.stringify(value)
     .replaceAll(/\b([a-z]{3})_[0-9a-z]{20,40}\b/g, (found, kind: string) => standIn(kind, found))
     .replaceAll(/\bpk_[0-9a-z]{32}\b/g, 'pk_…')
     .replaceAll(/\bsk_[0-9a-z]{64}\b/g, 'sk_…')
+    .replaceAll(/\bwhsec_[\w+/]{43}=/g, 'whsec_…')
     .replaceAll(/"secretHint":"[^"]+"/g, '"secretHint":"sk_…k3f9"')
     .replaceAll(/"requestId":"[^"]+"/g, '"requestId":"req_0001"')
+    .replaceAll(/"messageId":"([^"]+)"/g, (found, id: string) =>
+      sentMessageIds.includes(id) ? found : '"messageId":"3c9d1e70-7a42-4f0b-9b6e-d4c3b2a1f0e9"',
+    )
     .replaceAll(/(\/setup#token=)[\w-]+/g, '$1…')
     .replaceAll(/\{"id":"[\w-]{12}","calls"/g, '{"id":"q7VxN0c2-hJk","calls"')
     .replaceAll(/"token":"[^"]+"/g, '"token":"…"')
@@ -108,7 +116,12 @@ test('every example is what the server answers', async () => {
   // Keys.
   const created = await call('createKey', 'A key for a site', 201, owner, {
     ids: of,
-    body: { name: 'Shop', allowedDomains: 'shop.example, *.shop.example', externalId: 'customer-42' },
+    body: {
+      name: 'Shop',
+      allowedDomains: 'shop.example, *.shop.example',
+      tags: ['production'],
+      externalId: 'customer-42',
+    },
   });
   await call('createKey', 'A domain that is none', 400, owner, {
     ids: of,
@@ -134,10 +147,45 @@ test('every example is what the server answers', async () => {
     body: { allowedDomains: ['Shop.Example', 'https://'] },
   });
 
+  // Webhooks.
+  const hook = await call('createWebhook', 'Two events to a receiver', 201, owner, {
+    ids: of,
+    body: { url: 'https://hooks.example/postern', events: ['key.budget', 'credits.low'] },
+  });
+  const webhookId = (hook.webhook as { readonly id: string }).id;
+  const ofHook = { ...of, webhookId };
+  await call('listWebhooks', 'One webhook', 200, owner, { ids: of });
+  await call('changeWebhook', 'Switched off, with a new secret', 200, owner, {
+    ids: ofHook,
+    body: { enabled: false, rotateSecret: true },
+  });
+  const lastAttempt = { at: server.clock(), durationMs: 84, status: 204, failure: null, answer: '' };
+  const delivery = sampleDelivery({
+    ...of,
+    webhookId,
+    body: '{"type":"credits.low","timestamp":"2026-11-23T12:00:00.000Z","data":{"percent":20,"left":200}}',
+    event: 'credits.low',
+    state: 'delivered',
+    attempts: 1,
+    lastAttempt,
+  });
+  await server.store.createDelivery(delivery);
+  await call('listDeliveries', 'One that was taken', 200, owner, { ids: ofHook });
+  await call('testWebhook', 'On its way', 202, owner, { ids: ofHook });
+  await call('retryDelivery', 'On its way again', 202, owner, { ids: { ...ofHook, deliveryId: delivery.id } });
+  await call('deleteWebhook', 'Gone', 204, owner, { ids: ofHook });
+
   // The organization itself.
   await call('createOrganization', 'A second one', 201, owner, { body: { name: 'Blog' } });
   await call('getSettings', 'What it is called', 200, owner, { ids: of });
   await call('changeSettings', 'Another name', 200, owner, { ids: of, body: { name: 'Our shop' } });
+  await call('changeSettings', 'Where visitors turn to', 200, owner, {
+    ids: of,
+    body: {
+      contact: { text: 'We answer on weekdays.', email: 'help@example.com', leaveMessage: true },
+      privacyUrl: 'https://example.com/privacy',
+    },
+  });
 
   // Agents and chat.
   const faq = [{ question: 'When do you open?', answer: 'We open at nine.' }];
@@ -154,11 +202,16 @@ test('every example is what the server answers', async () => {
     ids: ofAgent,
     body: { name: 'Helper', revision: 1 },
   });
+  await call('previewAgent', 'Asked without a key', 200, owner, {
+    ids: ofAgent,
+    body: { message: 'When do you open?' },
+  });
+  await call('checkPage', 'Nobody answers there', 200, owner, { ids: of, body: { url: 'http://127.0.0.1:1/' } });
   await call('listAgents', 'As a page sees them', 200, page);
-  await call('getAgent', 'As a page sees it', 200, page, { ids: ofAgent });
+  await call('getAgent', 'As a page sees it', 200, page, { ids: ofAgent, query: '?widget=0.1.0' });
   const sent = await call('sendMessage', 'A page that begins a conversation', 200, page, {
     ids: ofAgent,
-    body: { message: 'When do you open?', messageId: '0e6f2a34-5b1c-4d7e-8f90-a1b2c3d4e5f6' },
+    body: { message: 'When do you open?', messageId: sentMessageIds[0] },
   });
   await call('listAgents', 'An address that asks too often', 429, page);
   const elsewhere = openClient(server, { authorization: `Bearer ${key.publicKey}`, origin: 'https://evil.example' });
@@ -169,7 +222,7 @@ test('every example is what the server answers', async () => {
     body: {
       message: 'And on Sunday?',
       conversationId: sent.conversationId,
-      messageId: '7c1d9b40-23a4-4c6e-9b1f-5d0e8a7f6c32',
+      messageId: sentMessageIds[1],
     },
   });
   await call('sendMessage', 'Nothing to say', 400, pair, { ids: ofAgent, body: { message: '' } });
@@ -182,6 +235,33 @@ test('every example is what the server answers', async () => {
   });
   await call('getConversation', 'Both messages', 200, pair, { ids: { conversationId: String(sent.conversationId) } });
   await call('getConversation', 'No such conversation', 404, pair);
+  const ofConversation = { ...of, conversationId: String(sent.conversationId) };
+  const { id: replyId } = sent.reply as { readonly id: string };
+  await call('rateReply', 'Helpful', 204, pair, { ids: { ...ofConversation, replyId }, body: { rating: 1 } });
+  const message = { name: 'Ada', email: 'ada@example.com', text: 'Do you open on Sundays?', consent: true };
+  await call('leaveMessage', 'A question', 204, pair, { ids: ofConversation, body: message });
+  await call('leaveMessage', 'Without consent', 400, pair, {
+    ids: ofConversation,
+    body: { ...message, consent: false },
+  });
+  await call('beginWithLeftMessage', 'A question, where no answer can be had', 200, pair, {
+    ids: ofAgent,
+    body: { ...message, messageId: '7d1e4bb0-3f61-4f63-9a55-0c3c5b1f2e10' },
+  });
+  await call('listConversations', 'One with a question that had no answer', 200, owner, {
+    ids: of,
+    query: '?outcome=unanswered',
+  });
+  await call('readConversation', 'The whole thread', 200, owner, { ids: ofConversation });
+  await call('removeConversations', 'None of these is here any more', 200, owner, {
+    ids: of,
+    body: { ids: ['cnv_none'] },
+  });
+  await call('listUnanswered', 'One question', 200, owner, { ids: ofAgent });
+  await call('addAnswer', 'An answer to it', 201, owner, {
+    ids: ofAgent,
+    body: { question: 'When do you open on Sunday?', aliases: ['And on Sunday?'], answer: 'On Sunday we are closed.' },
+  });
   await call('getCaller', 'The pair', 200, pair);
 
   // Somebody's own API.

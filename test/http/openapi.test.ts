@@ -47,7 +47,7 @@ describe('GET /api/openapi.json', () => {
 });
 
 /** Pages and files, for people and browsers. */
-const leftOut = /^\/($|sign-in$|setup$|account$|org\/|demo(\/|$)|widget|dashboard\/|api\/docs|llms\.txt$)/;
+const leftOut = /^\/($|sign-in$|forgotten$|setup$|account$|org\/|demo(\/|$)|widget|dashboard\/|api\/docs|llms\.txt$)/;
 
 describe('the document', () => {
   test('is valid OpenAPI 3.1, and its examples fit their schemas', async () => {

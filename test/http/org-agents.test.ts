@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const sentence: unknown = expect.stringMatching(/\S/);
-const faq = [{ question: 'When do you open?', answer: 'At nine.' }];
+const faq = [{ question: 'When do you open?', aliases: [], answer: 'At nine.' }];
 const ask = (method: string, path = '', body?: RequestOptions['body']): Promise<Reply> =>
   member.send(`/api/org/${organizationId}/agents${path}`, { method, ...(body !== undefined && { body }) });
 
@@ -62,7 +62,7 @@ describe('POST …/agents', () => {
       public: true,
       disclosure: false,
       disclosureText: ' A robot answers. ',
-      faq: [...faq, { question: ' Do you deliver parcels? ', answer: ' Every weekday. ' }],
+      faq: [...faq, { question: ' Do you deliver parcels? ', aliases: [' Delivery? '], answer: ' Every weekday. ' }],
     };
     const reply = await ask('POST', '', fields);
     const made = reply.json() as Agent;
@@ -78,10 +78,11 @@ describe('POST …/agents', () => {
       creditsPerMessage: 0,
       public: true,
       disclosure: false,
+      synonyms: [],
       disclosureText: 'A robot answers.',
       createdAt: toIsoTime(server.clock()),
       revision: 1,
-      faq: [...faq, { question: 'Do you deliver parcels?', answer: 'Every weekday.' }],
+      faq: [...faq, { question: 'Do you deliver parcels?', aliases: ['Delivery?'], answer: 'Every weekday.' }],
     });
     expect(reply.status).toBe(201);
     expect(reply.headers).toMatchObject({
@@ -112,6 +113,7 @@ describe('POST …/agents', () => {
       createdAt: toIsoTime(server.clock()),
       revision: 1,
       faq,
+      synonyms: [],
     });
     expect((await answer(made.id, 'When do you open?')).status).toBe(404);
   });
@@ -120,8 +122,8 @@ describe('POST …/agents', () => {
     const markdown =
       '# Help\n\n## When do you open?\n\nAt nine.\n\n```\n# no heading\n```\n\n### Where?\r\n\r\nHere.\n';
     expect((await create({ faq: markdown })).faq).toEqual([
-      { question: 'When do you open?', answer: 'At nine.\n\n```\n# no heading\n```' },
-      { question: 'Where?', answer: 'Here.' },
+      { question: 'When do you open?', aliases: [], answer: 'At nine.\n\n```\n# no heading\n```' },
+      { question: 'Where?', aliases: [], answer: 'Here.' },
     ]);
   });
 
@@ -132,7 +134,7 @@ describe('POST …/agents', () => {
       description: markup,
       greeting: markup,
       suggestions: [markup],
-      faq: [{ question: markup, answer: markup }],
+      faq: [{ question: markup, aliases: [markup.slice(0, 20)], answer: markup }],
     };
     const made = await create(fields);
     expect(made).toMatchObject(fields);
@@ -182,6 +184,38 @@ describe('POST …/agents', () => {
     ['Markdown without a question', { faq: 'no heading' }, ['faq']],
     ['a question of 301 characters', { faq: [{ question: 'x'.repeat(301), answer: 'x' }] }, ['faq.0.question']],
     ['an answer of 10,001 characters', { faq: [{ question: 'x', answer: 'x'.repeat(10_001) }] }, ['faq.0.answer']],
+    [
+      '21 other wordings',
+      { faq: [{ ...faq[0], aliases: Array.from({ length: 21 }, (_, i) => `${i}?`) }] },
+      ['faq.0.aliases'],
+    ],
+    ['one of 301 characters', { faq: [{ ...faq[0], aliases: ['x'.repeat(301)] }] }, ['faq.0.aliases.0']],
+    ['a blank one', { faq: [{ ...faq[0], aliases: [' '] }] }, ['faq.0.aliases.0']],
+    ['one of two lines', { faq: [{ ...faq[0], aliases: ['a\nb'] }] }, ['faq.0.aliases.0']],
+    ['one with a secret', { faq: [{ ...faq[0], aliases: [`sk_${'0'.repeat(64)}`] }] }, ['faq.0.aliases.0']],
+    ['one that is no text', { faq: [{ ...faq[0], aliases: [1] }] }, ['faq.0.aliases.0']],
+    ['one that is its question', { faq: [{ ...faq[0], aliases: [' when  do you OPEN'] }] }, ['faq.0.aliases.0']],
+    ['one twice', { faq: [{ ...faq[0], aliases: ['Hours?', 'hours'] }] }, ['faq.0.aliases.1']],
+    [
+      'one of another question',
+      {
+        faq: [
+          { ...faq[0], aliases: ['Where?'] },
+          { question: 'Why?', aliases: ['Where'], answer: 'x' },
+        ],
+      },
+      ['faq.1.aliases.0'],
+    ],
+    [
+      'another question',
+      {
+        faq: [
+          { ...faq[0], aliases: ['Why?'] },
+          { question: 'why', answer: 'x' },
+        ],
+      },
+      ['faq.0.aliases.0'],
+    ],
     ['2,001 questions', { faq: Array.from({ length: 2_001 }, () => faq[0]) }, ['faq']],
     ['7 suggestions', { suggestions: Array<string>(7).fill('x') }, ['suggestions']],
     ['a suggestion of 101 characters', { suggestions: ['x'.repeat(101)] }, ['suggestions.0']],
@@ -333,8 +367,16 @@ describe('PATCH …/agents/{agentId}', () => {
     ['public', { public: false }, { public: false }],
     ['disclosure', { disclosure: false }, { disclosure: false }],
     ['disclosureText', { disclosureText: 'A robot.' }, { disclosureText: 'A robot.' }],
-    ['a FAQ as a list', { faq: [{ question: 'Q', answer: 'A' }] }, { faq: [{ question: 'Q', answer: 'A' }] }],
-    ['a FAQ as Markdown', { faq: '# Q\nA' }, { faq: [{ question: 'Q', answer: 'A' }] }],
+    [
+      'a FAQ as a list',
+      { faq: [{ question: 'Q', answer: 'A' }] },
+      { faq: [{ question: 'Q', aliases: [], answer: 'A' }] },
+    ],
+    [
+      'a FAQ as Markdown',
+      { faq: '# Q\nAlso asked: Why?\n\nA' },
+      { faq: [{ question: 'Q', aliases: ['Why?'], answer: 'A' }] },
+    ],
     ['nothing', {}, {}],
   ])('%s, and nothing else', async (_name, body, changed) => {
     const before = await create({ description: 'd', greeting: 'g', suggestions: ['s'], public: true });
@@ -366,6 +408,22 @@ describe('PATCH …/agents/{agentId}', () => {
       ['One', 'Two', 'Three'].map((name) => ask('PATCH', `/${made.id}`, { name, revision: 2 })),
     );
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+  });
+
+  test('other synonyms hold from the very next message; they come back with the agent, and are in the log', async () => {
+    const made = await create({ public: true });
+    const expectOutcome = async (outcome: unknown) =>
+      expect((await answer(made.id, 'unbarred?')).json()).toMatchObject({ reply: { outcome } });
+    await expectOutcome('none');
+    const synonyms = [['open', 'unbarred']];
+    const changed = await ask('PATCH', `/${made.id}`, { synonyms: [[' open ', 'unbarred']] });
+    expect(changed.json()).toMatchObject({ synonyms });
+    expect(await read(made.id)).toMatchObject({ synonyms, revision: 2 });
+    await expectOutcome(expect.stringMatching(/answered|nearest/));
+    const after = expect.objectContaining({ synonyms: ['open, unbarred'] }) as unknown;
+    expect(await readEvents()).toContainEqual(expect.objectContaining({ after }));
+    await ask('PATCH', `/${made.id}`, { synonyms: [] });
+    await expectOutcome('none');
   });
 
   test('another FAQ, price and openness hold from the very next message', async () => {
@@ -426,6 +484,7 @@ describe('the audit log', () => {
       creditsPerMessage: 1,
       public: false,
       disclosure: true,
+      synonyms: [],
       disclosureText: null,
       answers: 1,
       knowledgeId,

@@ -38,6 +38,8 @@ describe('POST …/api-keys', () => {
       expiresAt: '2027-01-01T01:00:00+01:00',
       scopes: ['agents:read', 'messages:write', 'agents:read', 'orders:read', 'orders:write'],
       publishableScopes: ['orders:read'],
+      notes: 'Ada asks for it.\nUntil May.',
+      tags: ['production', ' Shop '],
       externalId: 'customer-42',
       metadata: { plan: 'pro', seats: 5 },
       rateLimit: { requests: 100, windowSeconds: 60 },
@@ -50,9 +52,19 @@ describe('POST …/api-keys', () => {
       key: {
         id: expect.stringMatching(/^key_[0-9a-z]{25}$/) as unknown,
         name: 'Production Website',
+        notes: 'Ada asks for it.\nUntil May.',
+        tags: ['production', 'Shop'],
         publicKey: expect.stringMatching(/^pk_[0-9a-z]{32}$/) as unknown,
         secretHint: `sk_…${made.secretKey.slice(-4)}`,
         allowedDomains: ['shop.example', '*.shop.example', 'https://xn--bcher-kva.example'],
+        domains: ['shop.example', '*.shop.example', 'https://xn--bcher-kva.example'].map((pattern) => ({
+          pattern,
+          label: null,
+          expiresAt: null,
+          addedAt: at(),
+          addedBy: { kind: 'user', id: member.user.id, name: member.user.email },
+          lastMatchedAt: null,
+        })),
         enabled: true,
         expiresAt: '2027-01-01T00:00:00.000Z',
         scopes: ['agents:read', 'messages:write', 'orders:read', 'orders:write'],
@@ -94,6 +106,8 @@ describe('POST …/api-keys', () => {
       expiresAt: null,
       scopes: ['agents:read', 'messages:write'],
       publishableScopes: [],
+      notes: '',
+      tags: [],
       externalId: null,
       metadata: {},
       rateLimit: null,
@@ -104,6 +118,29 @@ describe('POST …/api-keys', () => {
       learningUntil: null,
     });
     expect([await meets(asPair(made)), await meets(asPage(made.key))]).toEqual(['ok', 'origin_not_allowed']);
+  });
+
+  test('notes and tags reach neither visitors, nor calls with the key, nor the log', async () => {
+    const agent = await server.createAgent(organizationId);
+    const scopes = ['agents:read', 'messages:write', 'keys:verify'];
+    const made = await create({ notes: 'canary-note', tags: ['canary-tag'], scopes, allowedDomains: ['shop.example'] });
+    const body = { message: 'When do you open?' };
+    const calls: readonly (readonly [string, string, object?])[] = [
+      ['GET', '/api/v1/key'],
+      ['GET', '/api/v1/agents'],
+      ['POST', `/api/v1/agents/${agent.id}/messages`, body],
+      ['GET', '/api/v1/models'],
+      ['GET', `/api/v1/authorize?organization=${organizationId}`],
+      ['POST', '/api/v1/keys/verify', { ...asPage(made.key), credential: made.key.publicKey, authorization: null }],
+    ];
+    for (const headers of [asPair(made), asPage(made.key)]) {
+      for (const [method, path, sent] of calls) {
+        const reply = await send(server, path, { method, headers, ...(sent && { body: sent }) });
+        expect(JSON.stringify([reply.text, reply.headers])).not.toContain('canary');
+      }
+    }
+    expect(server.logLines.join('')).not.toContain('canary');
+    expect(await read(made.key.id)).toMatchObject({ notes: 'canary-note', tags: ['canary-tag'] });
   });
 
   test('the secret is nowhere afterwards: not in the key, the list, the audit log or the store', async () => {
@@ -286,10 +323,23 @@ describe('GET …/api-keys', () => {
       publicKey: keys.at(-1)!.publicKey,
       secretHint: 'sk_…wxyz',
       allowedDomains: ['example.com', '*.example.com'],
+      domains: [
+        {
+          pattern: 'example.com',
+          label: 'Our own',
+          expiresAt: '2126-10-30T12:00:00.000Z',
+          addedAt: '2026-11-23T12:00:00.000Z',
+          addedBy: { kind: 'user', id: 'usr_1', name: 'ada@example.com' },
+          lastMatchedAt: '2026-11-23T12:00:00.000Z',
+        },
+        { pattern: '*.example.com', label: null, expiresAt: null, addedAt: null, addedBy: null, lastMatchedAt: null },
+      ],
       enabled: true,
       expiresAt: null,
       scopes: ['agents:read', 'messages:write'],
       publishableScopes: [],
+      notes: '',
+      tags: [],
       externalId: null,
       metadata: {},
       rateLimit: null,
@@ -312,7 +362,12 @@ describe('GET …/api-keys', () => {
   test('an organization without keys has an empty list', async () => {
     const ownId = await server.createOrganization();
     const viewer = await createMember(server, ownId, 'viewer');
-    expect((await viewer.send(`/api/org/${ownId}/api-keys`)).json()).toEqual({ data: [], nextCursor: null, total: 0 });
+    expect((await viewer.send(`/api/org/${ownId}/api-keys`)).json()).toEqual({
+      data: [],
+      nextCursor: null,
+      total: 0,
+      tags: [],
+    });
   });
 
   test.each([
@@ -337,6 +392,8 @@ describe('PATCH …/api-keys/{keyId}', () => {
       { allowedDomains: ['a.example', 'b.example'] },
     ],
     ['allowedDomains to none', { allowedDomains: [] }, { allowedDomains: [] }],
+    ['notes', { notes: ' Two\nlines ' }, { notes: 'Two\nlines' }],
+    ['tags', { tags: ['live', 'Live', 'shop'] }, { tags: ['live', 'shop'] }],
     ['enabled', { enabled: false }, { enabled: false, status: 'disabled' }],
     ['expiresAt', { expiresAt: inADay }, { expiresAt: inADay }],
     ['expiresAt to never', { expiresAt: null }, { expiresAt: null }],
@@ -362,7 +419,10 @@ describe('PATCH …/api-keys/{keyId}', () => {
     const reply = await ask('PATCH', `/${key.id}`, body);
     // What changed nothing is no event and no revision.
     const changes = Object.keys(changed).length === 0 ? 0 : 1;
-    const after = { ...before, ...changed, revision: key.revision + changes };
+    const domains = (changed as Partial<Key>).allowedDomains?.map(
+      (pattern) => expect.objectContaining({ pattern, label: null }) as unknown,
+    );
+    const after = { ...before, ...changed, ...(domains && { domains }), revision: key.revision + changes };
     expect([reply.status, reply.json()]).toEqual([200, after]);
     expect(reply.headers['cache-control']).toBe('no-store');
     expect(await read(key.id)).toEqual(after);
@@ -464,7 +524,7 @@ describe('PATCH …/api-keys/{keyId}', () => {
       const removed = await ask('PATCH', `/${key.id}`, { removeDomains: ['old.example'], revision: 1 });
       expect([removed.status, removed.json()]).toEqual([
         200,
-        { ...seenByBoth, allowedDomains: ['shop.example'], revision: 2 },
+        { ...seenByBoth, allowedDomains: ['shop.example'], domains: seenByBoth.domains.slice(0, 1), revision: 2 },
       ]);
       const events = await countEvents();
       for (const body of [

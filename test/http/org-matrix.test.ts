@@ -14,7 +14,17 @@ import {
 } from '../support/people.ts';
 import { listRoutes } from '../support/route-list.ts';
 import type { Reply } from '../support/requests.ts';
-import { sampleAgent, sampleKey, sampleLink, sampleMembership, sampleUser } from '../support/sample-records.ts';
+import { beginSummary } from '../../server/records/conversation-summary.ts';
+import {
+  sampleAgent,
+  sampleConversation,
+  sampleDelivery,
+  sampleKey,
+  sampleLink,
+  sampleMembership,
+  sampleUser,
+  sampleWebhook,
+} from '../support/sample-records.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 interface Route {
@@ -29,9 +39,10 @@ interface Route {
   readonly isUsage?: true;
 }
 
-const faq = [{ question: 'When do you open?', answer: 'At nine.' }];
+const faq = [{ question: 'When do you open?', aliases: [], answer: 'At nine.' }];
 
 const routes: readonly Route[] = [
+  { method: 'POST', path: '/members', needs: 'owner', body: { email: 'invited@example.com' }, status: 201 },
   { method: 'GET', path: '/api-keys', needs: 'viewer' },
   { method: 'POST', path: '/api-keys', needs: 'member', body: { name: 'New' }, status: 201 },
   { method: 'GET', path: '/api-keys/KEY', needs: 'viewer' },
@@ -51,12 +62,43 @@ const routes: readonly Route[] = [
   { method: 'GET', path: '/agents/AGENT', needs: 'viewer' },
   { method: 'PATCH', path: '/agents/AGENT', needs: 'member', body: { name: 'Changed' } },
   { method: 'DELETE', path: '/agents/AGENT', needs: 'member', status: 204 },
+  { method: 'POST', path: '/agents/AGENT/preview', needs: 'member', body: { message: 'When do you open?' } },
+  { method: 'POST', path: '/check-page', needs: 'member', body: { url: 'http://127.0.0.1:1/' } },
+  {
+    method: 'POST',
+    path: '/agents/AGENT/faq',
+    needs: 'member',
+    body: { question: 'Why?', answer: 'So.' },
+    status: 201,
+  },
+  { method: 'GET', path: '/agents/AGENT/unanswered', needs: 'viewer' },
+  { method: 'GET', path: '/conversations', needs: 'viewer' },
+  { method: 'GET', path: '/conversations.ndjson', needs: 'viewer' },
+  { method: 'GET', path: '/conversations.csv', needs: 'viewer' },
+  { method: 'GET', path: '/conversations/CONVERSATION', needs: 'viewer' },
+  { method: 'DELETE', path: '/conversations/CONVERSATION', needs: 'member', status: 204 },
+  { method: 'GET', path: '/export', needs: 'owner' },
   { method: 'GET', path: '/members', needs: 'viewer' },
-  { method: 'POST', path: '/members', needs: 'owner', body: { email: 'invited@example.com' }, status: 201 },
+  { method: 'POST', path: '/conversations/delete', body: { ids: ['CONVERSATION'] }, needs: 'member' },
   { method: 'PATCH', path: '/members/MEMBER', needs: 'owner', body: { role: 'viewer' } },
   { method: 'DELETE', path: '/members/MEMBER', needs: 'owner', status: 204 },
   { method: 'DELETE', path: '/members/LINK', needs: 'owner', status: 204 },
+  { method: 'GET', path: '/webhooks', needs: 'owner' },
+  {
+    method: 'POST',
+    path: '/webhooks',
+    needs: 'owner',
+    body: { url: 'https://hooks.example/postern', events: ['key.budget'] },
+    status: 201,
+  },
+  { method: 'PATCH', path: '/webhooks/WEBHOOK', needs: 'owner', body: { rotateSecret: true } },
+  { method: 'DELETE', path: '/webhooks/WEBHOOK', needs: 'owner', status: 204 },
+  { method: 'POST', path: '/webhooks/WEBHOOK/test', needs: 'owner', status: 202 },
+  { method: 'GET', path: '/webhooks/WEBHOOK/deliveries', needs: 'owner' },
+  { method: 'POST', path: '/webhooks/WEBHOOK/deliveries/DELIVERY/retry', needs: 'owner', status: 202 },
   { method: 'GET', path: '/audit', needs: 'viewer' },
+  { method: 'GET', path: '/audit.csv', needs: 'viewer' },
+  { method: 'GET', path: '/audit.ndjson', needs: 'viewer' },
   { method: 'GET', path: '/settings', needs: 'viewer' },
   { method: 'PATCH', path: '/settings', needs: 'owner', body: { name: 'Renamed' } },
 ];
@@ -108,7 +150,7 @@ beforeAll(async () => {
     server.createKey(id, { scopes, allowedDomains: ['shop.example'] });
   const asPair = ({ asSecret }: { asSecret: { readonly authorization: string } }) => openClient(server, asSecret);
   const manager = await withScopes(organizationId, 'agents:read', 'keys:manage');
-  const made: readonly (readonly [string, Caller])[] = [
+  const all: readonly (readonly [string, Caller])[] = [
     ['nobody signed in', openBrowser(server)],
     ['a session that has ended', openClient(server, { cookie, origin: server.publicOrigin })],
     ['a viewer', await createMember(server, organizationId, 'viewer')],
@@ -121,7 +163,7 @@ beforeAll(async () => {
     ['the publishable key of a pair with keys:manage', openClient(server, manager.from('https://shop.example'))],
     ['another organization’s pair with keys:manage', asPair(await withScopes(otherId, 'keys:manage'))],
   ];
-  for (const [name, caller] of made) callers.set(name, caller);
+  for (const [name, caller] of all) callers.set(name, caller);
 });
 afterAll(() => server.stop());
 
@@ -131,14 +173,34 @@ interface Things {
   readonly AGENT: string;
   readonly MEMBER: string;
   readonly LINK: string;
+  readonly WEBHOOK: string;
+  readonly DELIVERY: string;
+  readonly CONVERSATION: string;
 }
 
+const made = new Map<string, Things>();
+
+/** In place of those made before, so that an organization stays small: all that it keeps is read twice for each case. */
 async function makeThings(id: string): Promise<Things> {
   const { store } = server;
+  const old = made.get(id);
+  if (old !== undefined) {
+    await Promise.all([
+      store.deleteKey(id, old.KEY),
+      store.deleteAgent(id, old.AGENT),
+      store.removeMember(id, old.MEMBER),
+      store.deleteLink(old.LINK),
+      store.deleteWebhook(id, old.WEBHOOK),
+      store.deleteConversations(id, [old.CONVERSATION]),
+    ]);
+  }
   const key = sampleKey(id);
   const agent = sampleAgent(id);
   const user = sampleUser();
+  const conversation = sampleConversation(id, { summary: beginSummary('Where is my parcel?') });
   const link = sampleLink(id, { email: `${user.id}.invited@example.com` });
+  const webhook = sampleWebhook(id);
+  const delivery = sampleDelivery({ organizationId: id, webhookId: webhook.id, state: 'delivered' });
   // At once: one transaction.
   await Promise.all([
     store.createKey(key),
@@ -146,31 +208,52 @@ async function makeThings(id: string): Promise<Things> {
     store.createUser(user),
     store.addMember(sampleMembership(id, { userId: user.id })),
     store.createLink(link),
+    store.createWebhook(webhook),
+    store.createDelivery(delivery),
+    store.createConversation(conversation),
   ]);
-  return { KEY: key.id, AGENT: agent.id, MEMBER: user.id, LINK: link.id };
+  const things = {
+    KEY: key.id,
+    AGENT: agent.id,
+    MEMBER: user.id,
+    LINK: link.id,
+    WEBHOOK: webhook.id,
+    DELIVERY: delivery.id,
+    CONVERSATION: conversation.id,
+  };
+  made.set(id, things);
+  return things;
 }
 
 const withIds = (path: string, things: Things): string =>
-  path.replace(/KEY|AGENT|MEMBER|LINK/, (name) => things[name as keyof Things]);
+  path.replaceAll(/KEY|AGENT|MEMBER|LINK|WEBHOOK|DELIVERY|CONVERSATION/g, (name) => things[name as keyof Things]);
 
 /** Everything that an organization keeps, but for when its keys were last used. */
 async function readAll(id: string): Promise<unknown> {
   const { store } = server;
   const limit = 1_000;
-  const [keys, agents, members, links, credits, audit] = await Promise.all([
+  const [keys, agents, members, links, credits, audit, webhooks, conversations] = await Promise.all([
     store.listKeys(id, { limit }),
     store.listAgents(id, { limit }),
     store.listMembers(id),
     store.listLinks(id),
     store.findCredits(id),
     store.listAudit(id, { limit }),
+    store.listWebhooks(id),
+    store.listConversations(id, { limit }),
   ]);
   const knowledge = await Promise.all(agents.items.map((agent) => store.findAgentKnowledge(id, agent.id)));
   // A proven secret's digest is written with its first use, beside the hash.
   const withoutUse = keys.items.map(({ secret, ...key }) => {
     return { ...key, secret: { ...secret, digest: null }, lastUsedAt: null, lastUsedOrigin: null };
   });
-  return { keys: withoutUse, agents, knowledge, members, links, credits, audit };
+  // Without what comes of sending, which goes on by itself.
+  const messages = await Promise.all(webhooks.map((webhook) => store.listDeliveries(webhook.id, { limit })));
+  const told = webhooks.map(({ failingSince: _since, ...webhook }, index) => ({
+    webhook,
+    messages: messages[index]?.items.map(({ id: messageId, state }) => [messageId, state === 'delivered']),
+  }));
+  return { keys: withoutUse, agents, knowledge, members, links, credits, audit, told, conversations };
 }
 
 function outcomeOf(reply: Reply): [number, string] {
@@ -197,7 +280,7 @@ async function ask(
   const before = await readAll(id);
   const reply = await caller.send(`/api/org/${id}${withIds(path, things)}`, {
     method,
-    ...(body !== undefined && { body }),
+    ...(body !== undefined && { body: JSON.parse(withIds(JSON.stringify(body), things)) as object }),
     ...request,
   });
   return { reply, before, after: await readAll(id) };
@@ -212,7 +295,9 @@ describe.each(named(routes))('%s', (_name, route) => {
     expect(reply.headers['cache-control']).toBe('no-store');
     // Nobody else's page may read an answer, and only `/api/v1` speaks CORS.
     expect(reply.headers).not.toHaveProperty('access-control-allow-origin');
-    const isChange = route.method !== 'GET' && !route.path.endsWith('/preview');
+    // To take everything away is written down.
+    const isChange =
+      route.path === '/export' || (route.method !== 'GET' && !/(?:\/preview|^\/check-page)$/.test(route.path));
     if (outcome === 'done' && isChange) expect(after).not.toEqual(before);
     else expect(after).toEqual(before);
   });
@@ -248,7 +333,7 @@ describe('a change with a session comes from the server’s own page, or nothing
 });
 
 describe('what belongs to another organization is not there', () => {
-  const withId = routes.filter(({ path }) => /KEY|AGENT|MEMBER|LINK/.test(path));
+  const withId = routes.filter(({ path }) => /KEY|AGENT|MEMBER|LINK|WEBHOOK/.test(path));
 
   test.each(named(withId))('%s, by its id', async (_name, route) => {
     const theirs = await makeThings(otherId);
@@ -371,7 +456,10 @@ describe('the list of routes above', () => {
       .filter(({ path }) => path.startsWith('/api/org/'))
       .flatMap(({ path, methods }) => methods.map((method) => `${method} ${path}`))
       .map((name) => name.replace('/api/org/:organizationId', '').replace(/:\w+/g, ':id'));
-    const listed = routes.map(({ method, path }) => `${method} ${path.replace(/KEY|AGENT|MEMBER|LINK/, ':id')}`);
+    const listed = routes.map(
+      ({ method, path }) =>
+        `${method} ${path.replaceAll(/KEY|AGENT|MEMBER|LINK|WEBHOOK|DELIVERY|CONVERSATION/g, ':id')}`,
+    );
     expect(found.length).toBeGreaterThan(20);
     expect(found.toSorted()).toEqual([...new Set(listed)].toSorted());
   });

@@ -130,6 +130,7 @@ describe('POST …/members', () => {
           expiresAt: toIsoTime(server.clock() + 7 * dayMs),
         },
         url: expect.any(String) as unknown,
+        mail: null,
       },
     ]);
     expect(reply.headers['cache-control']).toBe('no-store');
@@ -392,10 +393,13 @@ describe('GET …/audit', () => {
     const facts = {
       name: 'Shop',
       allowedDomains: ['shop.example'],
+      domains: [],
       enabled: true,
       expiresAt: null,
       scopes,
       publishableScopes: [],
+      notes: '',
+      tags: [],
       externalId: null,
       metadata: {},
       rateLimit: null,

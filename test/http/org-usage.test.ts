@@ -73,6 +73,7 @@ describe('GET …/api-keys/{keyId}/usage', () => {
           { date: dateOf(0), accepted: 3, refused: { origin_not_allowed: 2, rate_limited: 1 } },
         ],
         origins: [],
+        installations: [],
         evidence: {
           calls: 0,
           withoutBrowserHeaders: 0,

@@ -63,13 +63,28 @@ test('an owner renames one; the same name again is no change that is written dow
   const organizationId = await server.createOrganization();
   const owner = await createMember(server, organizationId, 'owner');
   const path = `/api/org/${organizationId}/settings`;
-  expect((await owner.send(path)).json()).toEqual({ name: 'A test' });
+  expect((await owner.send(path)).json()).toEqual({
+    name: 'A test',
+    auditReading: false,
+    retentionDays: 30,
+    contact: null,
+    privacyUrl: null,
+  });
   const before = (await eventsOf(organizationId)).length;
   for (let count = 0; count < 2; count++) {
     const reply = await owner.send(path, send('PATCH', { name: 'Acme' }));
-    expect([reply.status, reply.json()]).toEqual([200, { name: 'Acme' }]);
+    expect([reply.status, reply.json()]).toEqual([
+      200,
+      { name: 'Acme', auditReading: false, retentionDays: 30, contact: null, privacyUrl: null },
+    ]);
   }
-  expect((await owner.send(path)).json()).toEqual({ name: 'Acme' });
+  expect((await owner.send(path)).json()).toEqual({
+    name: 'Acme',
+    auditReading: false,
+    retentionDays: 30,
+    contact: null,
+    privacyUrl: null,
+  });
   const events = await eventsOf(organizationId);
   expect(events).toHaveLength(before + 1);
   expect(events[0]).toMatchObject({

@@ -26,25 +26,32 @@ async function askAs(server: TestServer, host: string, path: string): Promise<st
 }
 
 describe('a server whose PUBLIC_URL leads everybody to their own machine', () => {
-  test.each(['/', '/sign-in', '/setup', '/account', '/org/org_1/settings/api-keys', '/widget-preview', '/demo'])(
-    '%s: nobody else is led there; they read what to set',
-    (path) =>
-      withServer({ DEMO: 'on' }, async (server) => {
-        for (const host of ['192.0.2.7', 'nas.example', 'localhost.example']) {
-          const { status, headers, ...reply } = await send(server, path, { host });
-          expect([status, headers.location]).toEqual([404, undefined]);
-          expect(reply.problem()).toMatchObject({
-            code: 'not_found',
-            fix: `Set PUBLIC_URL to the address that browsers use (PUBLIC_URL=http://${host}:${server.port}), and start the server again.`,
-          });
-          const page = await send(server, path, { host, headers: { accept: 'text/html,*/*;q=0.8' } });
-          expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
-          expect(page.text).toContain(`PUBLIC_URL=http://${host}:${server.port}`);
-          expect(page.text).not.toContain('<a ');
-        }
-        const own = await send(server, path, { host: '127.0.0.1' });
-        expect([own.status, own.headers.location]).toEqual([302, `${server.publicOrigin}${path}`]);
-      }),
+  test.each([
+    '/',
+    '/sign-in',
+    '/forgotten',
+    '/setup',
+    '/account',
+    '/org/org_1/settings/api-keys',
+    '/widget-preview',
+    '/demo',
+  ])('%s: nobody else is led there; they read what to set', (path) =>
+    withServer({ DEMO: 'on' }, async (server) => {
+      for (const host of ['192.0.2.7', 'nas.example', 'localhost.example']) {
+        const { status, headers, ...reply } = await send(server, path, { host });
+        expect([status, headers.location]).toEqual([404, undefined]);
+        expect(reply.problem()).toMatchObject({
+          code: 'not_found',
+          fix: `Set PUBLIC_URL to the address that browsers use (PUBLIC_URL=http://${host}:${server.port}), and start the server again.`,
+        });
+        const page = await send(server, path, { host, headers: { accept: 'text/html,*/*;q=0.8' } });
+        expect([page.status, page.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
+        expect(page.text).toContain(`PUBLIC_URL=http://${host}:${server.port}`);
+        expect(page.text).not.toContain('<a ');
+      }
+      const own = await send(server, path, { host: '127.0.0.1' });
+      expect([own.status, own.headers.location]).toEqual([302, `${server.publicOrigin}${path}`]);
+    }),
   );
 
   test('a host that is none is not repeated', () =>

@@ -279,6 +279,7 @@ describe('GET /api/session', () => {
     expect(await ask('GET', '/api/session/password')).toEqual([405, 'PUT']);
     expect(await ask('PUT', '/api/setup')).toEqual([405, 'GET, HEAD, POST']);
     expect(await ask('GET', '/api/setup/preview')).toEqual([405, 'POST']);
+    expect(await ask('GET', '/api/setup/forgotten')).toEqual([405, 'POST']);
     expect(await ask('GET', '/api/session/')).toEqual([404, undefined]);
     expect(await ask('GET', '/api/Session')).toEqual([404, undefined]);
   });

@@ -62,9 +62,9 @@ test('GET /api/setup tells whether anybody can sign in', async () => {
     expect([reply.status, reply.headers['cache-control']]).toEqual([200, 'no-store']);
     return reply.json();
   };
-  expect(await isSetUp()).toEqual({ isSetUp: false });
+  expect(await isSetUp()).toEqual({ isSetUp: false, isMailOn: false });
   await createPerson(own);
-  expect(await isSetUp()).toEqual({ isSetUp: true });
+  expect(await isSetUp()).toEqual({ isSetUp: true, isMailOn: false });
 });
 
 describe('the first owner’s link', () => {

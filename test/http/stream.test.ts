@@ -20,9 +20,9 @@ beforeAll(async () => {
   server = await startTestServer({
     openAgent: () =>
       Promise.resolve({
-        answer(messages, signal) {
+        answer(messages, signal, options) {
           asked = messages;
-          return answer(messages, signal);
+          return answer(messages, signal, options);
         },
       }),
   });
@@ -93,6 +93,7 @@ describe('a reply as events', () => {
     });
     const { conversationId, messageId, replyId } = start!.data;
     const createdAt = new Date(server.clock()).toISOString();
+    const findings = { outcome: 'answered', suggestions: [], sources: [] };
     expect(more).toEqual([
       { event: 'delta', data: { text: 'We open' } },
       { event: 'delta', data: { text: ' at nine.\nEvery day.' } },
@@ -101,7 +102,7 @@ describe('a reply as events', () => {
         data: {
           conversationId,
           messageId,
-          reply: { id: replyId, text: 'We open at nine.\nEvery day.', createdAt },
+          reply: { id: replyId, text: 'We open at nine.\nEvery day.', createdAt, ...findings },
           credits: { spent: 1, remaining: 1_000 - before - 1 },
         },
       },
@@ -113,6 +114,20 @@ describe('a reply as events', () => {
     const events = await (await open({ message: 'Hello' }, key.from('https://shop.example'))).rest();
     expect(events.at(-1)).toMatchObject({ event: 'done', data: { credits: { spent: 1 } } });
     expect(events.at(-1)?.data.credits).not.toHaveProperty('remaining');
+  });
+
+  test('pieces of a sentence that says that nothing was found say so', async () => {
+    const none = { outcome: 'none', suggestions: [], sources: [] } as const;
+    answer = (_messages, _signal, { onFound } = {}) => {
+      onFound?.(none);
+      return pieces('No ', 'answer.');
+    };
+    const events = await (await open()).rest();
+    expect(events.slice(1, -1).map(({ data }) => data)).toEqual([
+      { text: 'No ', outcome: 'none' },
+      { text: 'answer.', outcome: 'none' },
+    ]);
+    expect(events.at(-1)?.data.reply).toMatchObject({ text: 'No answer.', ...none });
   });
 
   test('each piece arrives before the next is made', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandLine } from '../../server/audit/audit.ts';
 import { dayMs, toUtcDate } from '../../server/gate/clock.ts';
-import { isPublicKey, isSecretKey } from '../../server/gate/key-format.ts';
+import { createSecretKey, isPublicKey, isSecretKey } from '../../server/gate/key-format.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import { createId } from '../../server/records/id.ts';
 import { keyInput, keyPatch } from '../../server/keys/key-input.ts';
@@ -49,6 +49,8 @@ describe('create', () => {
       expiresAt: null,
       scopes: ['agents:read', 'messages:write'],
       publishableScopes: [],
+      notes: '',
+      tags: [],
       externalId: null,
       metadata: {},
       rateLimit: null,
@@ -83,6 +85,7 @@ describe('create', () => {
 });
 
 describe('input', () => {
+  const many = (count: number): string[] => Array.from({ length: count }, (_, index) => `tag ${index}`);
   const pathsOf = (input: object): string[] =>
     keyInput.safeParse(input).error?.issues.map(({ path }) => path.join('.')) ?? [];
 
@@ -140,6 +143,30 @@ describe('input', () => {
       [{ metadata: many(9, 'é'.repeat(250)) }, 'metadata'],
     ];
     for (const [fields, path] of bad) {
+      expect(pathsOf({ name: 'x', ...fields })).toEqual([path]);
+      expect(keyPatch.safeParse(fields).success).toBe(false);
+    }
+  });
+
+  test('notes of several lines and tags within their limits; of tags that differ only in case the first', () => {
+    const good = { name: 'x', notes: ' Ada asks for it.\n\n\tEnds in May. \u{1f6aa} ', tags: [' Shop ', 'SHOP', 'é'] };
+    expect(keyInput.parse({ ...good, tags: [...good.tags, 'e\u0301'] })).toEqual({
+      name: 'x',
+      notes: 'Ada asks for it.\n\n\tEnds in May. \u{1f6aa}',
+      tags: ['Shop', 'é'],
+    });
+    expect(keyPatch.parse({ notes: '', tags: [] })).toEqual({ notes: '', tags: [] });
+    expect(keyPatch.parse({ notes: 'x'.repeat(2_000), tags: many(20) })).toMatchObject({ tags: many(20) });
+    for (const [fields, path] of [
+      [{ notes: 'x'.repeat(2_001) }, 'notes'],
+      [{ notes: 'a\u0000' }, 'notes'],
+      [{ notes: 'a\u202eb' }, 'notes'],
+      [{ notes: null }, 'notes'],
+      [{ notes: `It was pk_1:${createSecretKey()}.` }, 'notes'],
+      [{ tags: 'a' }, 'tags'],
+      [{ tags: many(21) }, 'tags'],
+      ...['', ' ', 'a,b', 'a\nb', '\u200b', 'x'.repeat(31), 7].map((tag) => [{ tags: ['ok', tag] }, 'tags.1'] as const),
+    ] as const) {
       expect(pathsOf({ name: 'x', ...fields })).toEqual([path]);
       expect(keyPatch.safeParse(fields).success).toBe(false);
     }

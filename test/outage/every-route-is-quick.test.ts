@@ -221,6 +221,15 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
     { id: text, messages: fill({ role: 'user', parts: [{ type: text.slice(0, 100) }] }) },
     { id: 'x', messages: [{ role: 'user', parts: fill({ type: 'text', text: text.slice(0, 10) }) }] },
   ],
+  'PUT /api/v1/conversations/:conversationId/messages/:replyId/rating': (text) => [{ rating: text }, { rating: 1 }],
+  'POST /api/v1/agents/:agentId/contact': (text) => [
+    { name: text, email: text, text, consent: true },
+    { email: `${text.slice(0, 200)}@example.com`, text: text.slice(0, 4_000), consent: true },
+  ],
+  'POST /api/v1/conversations/:conversationId/contact': (text) => [
+    { name: text, email: text, text, consent: true },
+    { email: `${text.slice(0, 200)}@example.com`, text: text.slice(0, 4_000), consent: true },
+  ],
   'POST /api/v1/keys/verify': (text) => [{ credential: text, origin: text }],
   'POST /api/session': (text) => [
     { email: text, password: text },
@@ -231,6 +240,11 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
     { currentPassword: text.slice(0, 1_000), newPassword: text.slice(0, 200) },
   ],
   'POST /api/setup/preview': (text) => [{ token: text }, { token: text.slice(0, 200) }],
+  'POST /api/setup/forgotten': (text) => [
+    { email: text },
+    { email: `${text.slice(0, 240)}@example.com` },
+    { email: `${'+'.repeat(200)}@a.example` },
+  ],
   'POST /api/setup': (text) => [
     { token: text, password: text, email: text, organizationName: text },
     { token: text.slice(0, 200), password: text.slice(0, 200) },
@@ -240,6 +254,7 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
     { name: text, allowedDomains: text.slice(0, 40_000) },
     { name: 'x', allowedDomains: fill(text.slice(0, 300)), scopes: fill('agents:read', 9_000), expiresAt: text },
     { name: 'x', allowedDomains: longDomains },
+    { name: 'x', notes: text, tags: fill(text.slice(0, 30)) },
   ],
   'PATCH /api/org/:organizationId/api-keys/:keyId': (text) => [
     { allowedDomains: text.slice(0, 40_000) },
@@ -258,20 +273,57 @@ const bodies: Readonly<Record<string, (text: string) => readonly object[]>> = {
   'POST /api/org/:organizationId/agents': (text) => [
     { name: text.slice(0, 200), description: text, greeting: text, faq: text, suggestions: fill(text.slice(0, 100)) },
     { name: 'x', faq: [{ question: text, answer: text }] },
+    {
+      name: 'x',
+      faq: [{ question: text, aliases: fill(text.slice(0, 300)), answer: 'x' }],
+      synonyms: [fill(text.slice(0, 40))],
+    },
   ],
   'PATCH /api/org/:organizationId/agents/:agentId': (text) => [
     { description: text, greeting: text, faq: text, suggestions: fill(text.slice(0, 100)) },
     { faq: filled('# a\nb\n', faqBytes * 0.7) },
+    { faq: `# a\n\n${filled('Also asked: b\n', faqBytes * 0.7)}` },
+    { synonyms: fill([text.slice(0, 40), 'x']) },
     { description: text.slice(0, 500), revision: 0 },
+  ],
+  'POST /api/org/:organizationId/check-page': (text) => [
+    { url: text },
+    { url: `http://127.0.0.1:1/${text.slice(0, 1_900)}` },
+  ],
+  'POST /api/org/:organizationId/agents/:agentId/preview': (text) => [
+    { message: text },
+    { message: text.slice(0, 4_000) },
+  ],
+  'POST /api/org/:organizationId/agents/:agentId/faq': (text) => [
+    { question: text, answer: text },
+    { question: text.slice(0, 300), answer: text.slice(0, 10_000) },
+    { question: 'x', answer: 'x', aliases: fill(text.slice(0, 300)) },
   ],
   'POST /api/org/:organizationId/members': (text) => [
     { email: `${text.slice(0, 30_000)}@example.com`, role: 'member' },
     { email: `${text.slice(0, 200)}@example.com`, role: text },
   ],
   'PATCH /api/org/:organizationId/members/:userId': (text) => [{ role: text }],
+  'POST /api/org/:organizationId/conversations/delete': (text) => [
+    { ids: fill(`cnv_${text.slice(0, 20)}`) },
+    { ids: [text] },
+  ],
+  'POST /api/org/:organizationId/webhooks': (text) => [
+    { url: text, events: fill(text.slice(0, 300)) },
+    { url: `https://hooks.example/${text.slice(0, 1_900)}`, events: fill('key.budget', 9_000) },
+  ],
+  'PATCH /api/org/:organizationId/webhooks/:webhookId': (text) => [
+    { url: `https://${text}`.slice(0, 2_000), events: [text] },
+    { enabled: text },
+  ],
+  'POST /api/org/:organizationId/webhooks/:webhookId/test': (text) => [{ text }],
+  'POST /api/org/:organizationId/webhooks/:webhookId/deliveries/:deliveryId/retry': (text) => [{ text }],
   'POST /api/org/:organizationId/credits': (text) => [{ grant: text }],
   'PATCH /api/org/:organizationId/credits': (text) => [{ reservedCredits: text }],
-  'PATCH /api/org/:organizationId/settings': (text) => [{ name: text }, { name: text.slice(0, 100) }],
+  'PATCH /api/org/:organizationId/settings': (text) => [
+    { name: text, contact: { text, email: text, url: text, phone: text }, privacyUrl: text },
+    { name: text.slice(0, 100), contact: { url: `https://${text}`.slice(0, 2_000) } },
+  ],
   'POST /api/organizations': (text) => [{ name: text }, { name: text.slice(0, 100) }],
   'PUT /demo/api/domains': (text) => [
     { allowedDomains: text.slice(0, 40_000) },

@@ -7,15 +7,16 @@ const entries = /(^|\/)(index|[\w-]+\.config|global-setup)\.ts$|^widget\/lit-pag
 
 /** Exported for a test alone, which needs the number or the part by itself. */
 const forTestsAlone = [
-  'dashboard/components/time-left.ts durationWords',
   'dashboard/pages/audit/facts.ts toText',
+  'server/accounts/forgotten-passwords.ts resetsMailed',
+  'server/accounts/mail-invitation.ts invitationsMailed',
   'server/accounts/passwords.ts hashPassword',
   'server/accounts/sign-in-limiter.ts SignInTry',
   'server/agents/assemble-prompt.ts historyLengthMax',
   'server/agents/assemble-prompt.ts passagesLengthMax',
   'server/agents/faq-source.ts faqEntries',
   'server/chat/converse.ts TurnRequest',
-  'server/chat/converse.ts leaseMs',
+  'server/chat/find-conversations.ts lookedAtMax',
   'server/commands/record-digest.ts canonicalJson',
   'server/gate/domain-hint.ts hostItself',
   'server/gate/domain-hint.ts httpsOnly',
@@ -30,7 +31,9 @@ const forTestsAlone = [
   'server/records/usage-evidence.ts addressGroupsMax',
   'server/start.ts StartOptions',
   'server/store/watch.ts StoreWatch',
+  'server/sweep.ts sweepConversations',
   'server/usage/own-windows.ts windowsMax',
+  'server/webhooks/send.ts SenderOptions',
   'widget/answer.ts readRetryAfter',
   'widget/event-stream.ts StreamEvent',
   'widget/i18n/language.ts languages',

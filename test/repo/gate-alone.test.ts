@@ -12,7 +12,7 @@ const inBrowsers = gate.filter((path) => !onlyInNode.has(path));
 const nodeNames = ['process', 'Buffer', 'require', 'global', '__dirname', '__filename', 'setImmediate'];
 const browserPackages = ['lru-cache', 'tldts'];
 const packages = [...browserPackages, 'scrypt-kdf'];
-const bytesMax = 20_000;
+const bytesMax = 21_000;
 
 function bundled(metafile: Metafile): readonly string[] {
   return Object.keys(metafile.inputs).filter((path) => path !== '<stdin>' && !path.startsWith(folder));
@@ -32,7 +32,7 @@ describe('the gate alone', () => {
     expect(foreign).toEqual([]);
   });
 
-  it('is under 20 kB as one file: what judges a call, proves its secret and explains', async () => {
+  it('is under 21 kB as one file: what judges a call, proves its secret and explains', async () => {
     const { outputFiles, metafile } = await build({
       stdin: {
         contents: ['authenticate', 'secret', 'explain']

@@ -1,9 +1,10 @@
 /** What every store must do with audit events, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AuditEvent, AuditFacts } from '../../server/records/audit-event.ts';
+import { createId } from '../../server/records/id.ts';
 import { openStore } from '../../server/store/open.ts';
 import { databaseAt } from '../support/database-at.ts';
-import type { Store } from '../../server/store/port.ts';
+import type { AuditFilter, Page, Store } from '../../server/store/port.ts';
 import { sampleAuditEvent, sampleOrganization } from '../support/sample-records.ts';
 
 /** `databaseUrl` makes the URL of a database. */
@@ -102,5 +103,75 @@ export function testAudit(databaseUrl: () => Promise<string>): void {
     // As text, because the comparison of objects would ask these for their constructor.
     expect(found.map((one) => JSON.stringify(one))).toStrictEqual(facts.map((one) => JSON.stringify(one)));
     for (const one of found) expect(Object.getPrototypeOf(one)).toBe(Object.prototype);
+  });
+
+  /** As the server makes them: the id says when. */
+  async function eventAt(at: number, change: Partial<AuditEvent> = {}): Promise<AuditEvent> {
+    return newEvent({ id: createId('evt', at), at, ...change });
+  }
+
+  const ana = { kind: 'user', id: 'usr_ana', name: 'ana@example.com' } as const;
+  const commandLine = { kind: 'command_line', id: null, name: null } as const;
+  const shop = { kind: 'key', id: 'key_shop', name: 'Shop' } as const;
+  const helper = { kind: 'agent', id: 'agt_help', name: 'Helper' } as const;
+
+  test('events are found by who, what, which action and when, alone and together', async () => {
+    const first = Date.UTC(2026, 4, 1);
+    const byAna = await eventAt(first, { actor: ana, target: shop, action: 'key.created' });
+    const byShell = await eventAt(first + 10, { actor: commandLine, target: helper, action: 'agent.created' });
+    const later = await eventAt(first + 20, { actor: ana, target: helper, action: 'agent.changed' });
+    const last = await eventAt(first + 30, { actor: commandLine, target: shop, action: 'key.changed' });
+    await store.addAuditEvent(sampleAuditEvent('org_other', { id: createId('evt', first), actor: ana, target: shop }));
+    const find = async (filter: AuditFilter) => (await store.listAudit(org, { limit: 10 }, filter)).items;
+    expect(await find({})).toStrictEqual([last, later, byShell, byAna]);
+    expect(await find({ actor: 'usr_ana' })).toStrictEqual([later, byAna]);
+    expect(await find({ actor: 'command_line' })).toStrictEqual([last, byShell]);
+    expect(await find({ target: 'key_shop' })).toStrictEqual([last, byAna]);
+    expect(await find({ actions: ['key.changed', 'agent.created', 'key.deleted'] })).toStrictEqual([last, byShell]);
+    expect(await find({ actions: [] })).toStrictEqual([]);
+    expect(await find({ from: first + 10, to: first + 20 })).toStrictEqual([later, byShell]);
+    expect(await find({ from: first + 21 })).toStrictEqual([last]);
+    expect(await find({ to: first - 1 })).toStrictEqual([]);
+    expect(await find({ from: first + 30, to: first })).toStrictEqual([]);
+    expect(await find({ from: -1e15, to: 8e15 })).toHaveLength(4);
+    expect(await find({ actor: 'usr_ana', target: 'agt_help' })).toStrictEqual([later]);
+    expect(await find({ actor: 'usr_ana', actions: ['key.created'], to: first })).toStrictEqual([byAna]);
+    expect(await find({ target: 'key_shop', actions: ['key.changed'], from: first + 31 })).toStrictEqual([]);
+    expect(await find({ target: 'key_none' })).toStrictEqual([]);
+  });
+
+  test('pages of what is found have each event once, with several actions too', async () => {
+    const wanted: AuditEvent[] = [];
+    for (let count = 0; count < 9; count++) {
+      const at = Date.UTC(2026, 5, 1) + count;
+      const action = (['key.created', 'agent.changed', 'key.changed'] as const)[count % 3]!;
+      const event = await eventAt(at, { action, actor: ana });
+      if (action !== 'agent.changed') wanted.push(event);
+    }
+    for (const filter of [{ actions: ['key.changed', 'key.created'] }, { actor: 'usr_ana' }] as const) {
+      const seen: AuditEvent[] = [];
+      for (let cursor: string | null | undefined; cursor !== null;) {
+        const page: Page<AuditEvent> = await store.listAudit(org, { limit: 2, cursor }, filter);
+        seen.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      const expected = 'actor' in filter ? 9 : wanted.length;
+      expect(seen).toHaveLength(expected);
+      expect(new Set(seen.map(({ id }) => id)).size).toBe(expected);
+      expect(seen.map(({ id }) => id)).toStrictEqual(
+        seen
+          .map(({ id }) => id)
+          .toSorted()
+          .reverse(),
+      );
+    }
+  });
+
+  test('a deleted event is found by nothing', async () => {
+    const event = await eventAt(Date.UTC(2001), { actor: ana, target: shop });
+    expect((await store.listAudit(org, { limit: 1 }, { target: shop.id })).items).toStrictEqual([event]);
+    await store.deleteOldAuditEvents(Date.UTC(2002));
+    for (const filter of [{ target: shop.id }, { actor: ana.id }, { actions: [event.action] }])
+      expect(await store.listAudit(org, { limit: 1 }, filter)).toStrictEqual({ items: [], nextCursor: null });
   });
 }

@@ -17,6 +17,7 @@ import {
   sampleAgent,
   sampleAuditEvent,
   sampleConversation,
+  sampleDelivery,
   sampleHold,
   sampleKey,
   sampleLink,
@@ -27,6 +28,7 @@ import {
   sampleTurn,
   sampleUsageDay,
   sampleUser,
+  sampleWebhook,
 } from '../support/sample-records.ts';
 
 type OpenedStore = Awaited<ReturnType<typeof openStore>>;
@@ -94,7 +96,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     const day = sampleUsageDay(key);
     await made.addUsage({ days: [day], activities: [sampleActivity(key, { lastUsedAt: 5, lastUsedOrigin: 'o' })] });
     const agent = sampleAgent(organization.id);
-    const knowledge = { entries: [{ question: '?', answer: '!' }] };
+    const knowledge = { entries: [{ question: '?', aliases: [], answer: '!' }] };
     await made.createAgent(agent, knowledge);
     const conversation = sampleConversation(organization.id);
     const turn = sampleTurn(conversation.id, { askedAt: sampleTime + 9 });
@@ -106,6 +108,12 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
     const bound = { leavesReserve: true, budget: { window, credits: 2 } };
     const receipt = { id: 'receipt', at: sampleTime, endsAt: sampleTime + 9 };
     expect(await made.takeCredits(organization.id, 2, receipt, bound)).toMatchObject({ isRepeated: false });
+    const webhook = sampleWebhook(organization.id);
+    await made.createWebhook(webhook);
+    const notice = { organizationId: organization.id, name: 'once', at: 1, endsAt: 2, isTold: false };
+    await made.keepNotice(notice);
+    const delivery = sampleDelivery({ organizationId: organization.id, webhookId: webhook.id });
+    await made.createDelivery(delivery);
     expect(await describeStore(made)).toStrictEqual(
       describeEvery({
         organizations: [
@@ -126,6 +134,9 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
         auditEvents: [event],
         receipts: [{ organizationId: organization.id, id: 'receipt', amount: 2, endsAt: sampleTime + 9 }],
         spendings: [{ ...window, spent: 2 }],
+        webhooks: [webhook],
+        notices: [notice],
+        deliveries: [delivery],
       }),
     );
   });

@@ -75,12 +75,14 @@ export function createAnswerCheck(document: OpenapiDocument) {
   }
 
   function checkBody({ content }: OpenapiResponse, reply: Reply, isHead: boolean): readonly string[] {
-    if (reply.text === '') return content === undefined || isHead ? [] : ['there is no body'];
+    // No line is what there is to say of nothing.
+    const mayBeEmpty = content === undefined || isHead || 'application/x-ndjson' in content;
+    if (reply.text === '') return mayBeEmpty ? [] : ['there is no body'];
     const [mediaType = ''] = (reply.headers['content-type'] ?? '').split(';');
     const media = content?.[mediaType];
     if (media === undefined) return [`the content type ${mediaType} is not described`];
     const { schema } = media;
-    if (mediaType.endsWith('json')) return fits(schema, reply.json());
+    if (/[/+]json$/.test(mediaType)) return fits(schema, reply.json());
     if (mediaType !== 'text/event-stream') return fits(schema, reply.text);
     const ofLine = schema['x-lines'] as JsonSchema | undefined;
     if (ofLine !== undefined) {

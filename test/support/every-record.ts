@@ -8,6 +8,7 @@ import {
   type RecordKind,
   type RecordsByKind,
 } from '../../server/records/record-kinds.ts';
+import type { Organization } from '../../server/records/organization.ts';
 import type { AuditFacts } from '../../server/records/audit-event.ts';
 import { roles } from '../../server/accounts/roles.ts';
 import { sessionsMax } from '../../server/records/user.ts';
@@ -17,6 +18,7 @@ import {
   sampleAgent,
   sampleAuditEvent,
   sampleConversation,
+  sampleDelivery,
   sampleHold,
   sampleKey,
   sampleLink,
@@ -29,6 +31,7 @@ import {
   sampleTurn,
   sampleUsageDay,
   sampleUser,
+  sampleWebhook,
 } from './sample-records.ts';
 
 type EveryRecord = { readonly [Kind in RecordKind]: readonly RecordsByKind[Kind][] };
@@ -41,10 +44,20 @@ const hostileFacts = [
 
 const hostileText = 'a "quote", \u0000, $set, a.b, {"$ne":1}, \u{1f6aa}, \u202e';
 
+/** By how many holds it has. */
+const organizationSettings: Readonly<Record<number, Partial<Organization>>> = {
+  1: { contact: null, privacyUrl: null },
+  3: {
+    retentionDays: 90,
+    contact: { text: hostileText, email: hostileText, url: hostileText, phone: hostileText, leaveMessage: true },
+    privacyUrl: hostileText,
+  },
+};
+
 /** Each kind in the order of its keys. */
 export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: number } = {}): EveryRecord {
   const organizations = [0, 1, 3].map((count) => ({
-    organization: { ...sampleOrganization(), name: hostileText },
+    organization: { ...sampleOrganization(), name: hostileText, ...organizationSettings[count] },
     credits: { granted: 100, spent: 10 * count },
     holds: Array.from({ length: count }, () => sampleHold({ amount: 7 })),
   }));
@@ -81,6 +94,8 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
       allowedDomains: [],
       scopes: ['orders:read', 'orders:write'],
       publishableScopes: ['orders:read'],
+      notes: `${hostileText}\nand a second line`,
+      tags: ['production', hostileText],
       externalId: 'customer/$42',
       metadata: { text: hostileText, 'a.b': 0.5, no: false, none: null, constructor: 'x' },
       enabled: false,
@@ -99,6 +114,12 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     sampleUsageDay(key, { date: '2026-11-24', refused: {}, origins: [] }),
     sampleUsageDay(key, { date: '2026-11-22', refused: { key_invalid: 3, key_disabled: 1 } }),
     sampleUsageDay(key, {
+      date: '2026-11-20',
+      origins: [
+        { origin: 'https://a.example', accepted: 1, refused: 0, lastSeenAt: sampleTime, widgets: ['1.1.0', '1.0.0'] },
+      ],
+    }),
+    sampleUsageDay(key, {
       date: '2026-11-21',
       evidence: {
         calls: 9,
@@ -114,14 +135,36 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
       suggestions: index === 0 ? [] : [hostileText],
       disclosure: index !== 1,
       disclosureText: index === 0 ? null : hostileText,
+      synonyms:
+        index === 0
+          ? []
+          : [
+              [hostileText, 'b'],
+              ['c', 'd'],
+            ],
       ...(index === 2 && { kind: 'model', model: sampleModel({ instructions: hostileText }) }),
     }),
-    knowledge: { entries: Array.from({ length: index }, () => ({ question: hostileText, answer: '' })) },
+    knowledge: {
+      entries: Array.from({ length: index }, (_, count) => ({
+        question: hostileText,
+        aliases: count === 0 ? [] : [hostileText, 'Other?'],
+        answer: '',
+      })),
+    },
   }));
   const conversations = [
     sampleConversation(first),
     sampleConversation(first, { mode: 'secret', origin: null, earlierMessages: 3, lastActiveAt: sampleTime + 5 }),
-    sampleConversation(second),
+    sampleConversation(second, {
+      summary: { firstQuestion: hostileText, turns: 4, openTurns: 1, outcome: 'nearest', rating: -1 },
+      leftMessages: [null, hostileText].map((name, index) => ({
+        id: `lft_${index}`,
+        name,
+        email: hostileText,
+        text: hostileText,
+        createdAt: sampleTime,
+      })),
+    }),
   ];
   const turns = conversations.flatMap(({ id }) =>
     Array.from({ length: turnsEach }, (_, index) =>
@@ -132,7 +175,8 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
         message: hostileText,
         state: (['asking', 'answered', 'stopped', 'failed'] as const)[index % 4]!,
         isCharged: index % 4 === 1,
-        reply: index % 4 === 1 ? { id: `msg_r${index}`, text: hostileText, createdAt: sampleTime } : null,
+        reply: index % 4 === 1 ? { id: `msg_r${index}`, text: hostileText, createdAt: sampleTime, rating: 1 } : null,
+        ...(index % 4 === 1 && { unansweredOf: 'agt_1' }),
       }),
     ),
   );
@@ -144,6 +188,35 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
   ];
   const receipts = [sampleReceipt(first), sampleReceipt(second, { amount: 7, endsAt: sampleTime + 1 })];
   const spendings = keys.map((key, index) => ({ ...windowAt(key, 'day', sampleTime), spent: index }));
+  const webhooks = [
+    sampleWebhook(first),
+    sampleWebhook(third, { enabled: false, failingSince: sampleTime, disabledAt: sampleTime + 1, events: [] }),
+    sampleWebhook(third, { url: 'https://b.example/?a=$where', secretVersion: 3, previousSecretUntil: sampleTime }),
+  ];
+  const notices = [first, second].map((organizationId, index) => ({
+    organizationId,
+    name: `key.budget/a.b/$in/${index}`,
+    at: sampleTime,
+    endsAt: sampleTime + 1 + index,
+    isTold: index === 1,
+  }));
+  const deliveries = webhooks.flatMap(({ organizationId, id: webhookId }) => [
+    sampleDelivery({ organizationId, webhookId, body: hostileText, dueAt: sampleTime + 86_400_000 * 365 }),
+    sampleDelivery({
+      organizationId,
+      webhookId,
+      event: 'test',
+      state: 'given_up',
+      attempts: 2,
+      lastAttempt: { at: sampleTime, durationMs: 3, status: 500, failure: null, answer: hostileText },
+    }),
+    sampleDelivery({
+      organizationId,
+      webhookId,
+      state: 'delivered',
+      lastAttempt: { at: sampleTime, durationMs: 3, status: null, failure: hostileText, answer: '' },
+    }),
+  ]);
   return sortAll({
     organizations,
     users,
@@ -157,6 +230,9 @@ export function sampleEveryRecord({ turnsEach = 4 }: { readonly turnsEach?: numb
     auditEvents,
     receipts,
     spendings,
+    webhooks,
+    notices,
+    deliveries,
   });
 }
 

@@ -1,4 +1,5 @@
 import { createPublicKey } from '../../server/gate/key-format.ts';
+import { bareEntry } from '../../server/records/domain-entry.ts';
 import type { KeyRecord } from '../../server/records/key.ts';
 import { defaultScopes } from '../../server/gate/scope.ts';
 
@@ -12,10 +13,13 @@ export function makeKeyRecord(fields: Partial<KeyRecord> = {}): KeyRecord {
     secret: { hash: 'none', fingerprint: '0000000000000000', digest: null, hint: '0000' },
     previousSecret: null,
     allowedDomains: ['shop.example'],
+    domains: (fields.allowedDomains ?? ['shop.example']).map(bareEntry),
     enabled: true,
     expiresAt: null,
     scopes: [...defaultScopes, 'keys:verify'],
     publishableScopes: [],
+    notes: '',
+    tags: [],
     externalId: null,
     metadata: {},
     budget: null,

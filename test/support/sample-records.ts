@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { createPublicKey } from '../../server/gate/key-format.ts';
 import type { AgentModel, AgentRecord } from '../../server/records/agent.ts';
 import type { AuditEvent } from '../../server/records/audit-event.ts';
+import { dayMs } from '../../server/gate/clock.ts';
+import { bareEntry, type DomainEntry } from '../../server/records/domain-entry.ts';
 import type { Conversation } from '../../server/records/conversation.ts';
 import type { CreditHold, Receipt } from '../../server/records/credits.ts';
 import type { KeyActivity, UsageDay } from '../../server/records/usage-day.ts';
@@ -13,6 +15,7 @@ import type { Session, User } from '../../server/records/user.ts';
 import type { SetupLink } from '../../server/records/setup-link.ts';
 import type { Turn } from '../../server/records/turn.ts';
 import { createId } from '../../server/records/id.ts';
+import type { Delivery, Webhook } from '../../server/records/webhook.ts';
 
 export const sampleTime = Date.UTC(2026, 10, 23, 12);
 
@@ -79,6 +82,18 @@ export function sampleAuditEvent(organizationId: string, change: Partial<AuditEv
   };
 }
 
+const sampleDomains: readonly DomainEntry[] = [
+  {
+    pattern: 'example.com',
+    label: 'Our own',
+    expiresAt: sampleTime + 36_500 * dayMs,
+    addedAt: sampleTime,
+    addedBy: { kind: 'user', id: 'usr_1', name: 'ada@example.com' },
+    lastMatchedAt: sampleTime,
+  },
+  bareEntry('*.example.com'),
+];
+
 export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {}): KeyRecord {
   return {
     id: createId('key', nextTime()),
@@ -88,10 +103,13 @@ export function sampleKey(organizationId: string, change: Partial<KeyRecord> = {
     secret: { hash: 'aGFzaA==', fingerprint: '0011223344556677', digest: 'ZGlnZXN0', hint: 'wxyz' },
     previousSecret: null,
     allowedDomains: ['example.com', '*.example.com'],
+    domains: change.allowedDomains?.map(bareEntry) ?? sampleDomains,
     enabled: true,
     expiresAt: null,
     scopes: ['agents:read', 'messages:write'],
     publishableScopes: [],
+    notes: '',
+    tags: [],
     externalId: null,
     metadata: {},
     rateLimit: null,
@@ -125,6 +143,7 @@ export function sampleAgent(organizationId: string, change: Partial<AgentRecord>
     knowledgeId: 'knw_1',
     disclosure: true,
     disclosureText: null,
+    synonyms: [],
     model: null,
     createdAt: sampleTime,
     revision: 1,
@@ -220,6 +239,38 @@ export function sampleActivity(key: KeyRecord, change: Partial<KeyActivity> = {}
     previousSecretUsedAt: null,
     secretSeenInBrowserAt: null,
     secretSeenInBrowserOrigin: null,
+    ...change,
+  };
+}
+
+export function sampleWebhook(organizationId: string, change: Partial<Webhook> = {}): Webhook {
+  return {
+    id: createId('whk', nextTime()),
+    organizationId,
+    url: 'https://receiver.example/hook',
+    events: ['key.budget', 'credits.low'],
+    enabled: true,
+    failingSince: null,
+    disabledAt: null,
+    secretVersion: 1,
+    previousSecretUntil: null,
+    createdAt: sampleTime,
+    ...change,
+  };
+}
+
+/** Waiting, and due. */
+export function sampleDelivery(change: Pick<Delivery, 'organizationId' | 'webhookId'> & Partial<Delivery>): Delivery {
+  return {
+    id: createId('dlv', nextTime()),
+    event: 'key.budget',
+    subject: 'key_1',
+    body: '{"type":"key.budget"}',
+    createdAt: sampleTime,
+    state: 'waiting',
+    dueAt: sampleTime,
+    attempts: 0,
+    lastAttempt: null,
     ...change,
   };
 }

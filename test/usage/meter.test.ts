@@ -128,3 +128,43 @@ test('a use that came to nothing is taken back, also when it was written already
     origins: [{ origin, accepted: 0, refused: 1 }],
   });
 });
+
+// Fails for a meter that takes back only what has a count.
+test('which version a chat says it has is counted as nothing, and is not lost while the store is away', async () => {
+  const { store, batches, answer } = createSlowStore();
+  const meter = createMeter(
+    store,
+    () => sampleTime,
+    () => undefined,
+  );
+  for (const version of ['1.0.0', '1.1.0', '1.2.0', '1.3.0']) meter.noteWidget(key, 'https://shop.example', version);
+  const first = meter.flush();
+  meter.noteWidget(key, 'https://shop.example', '2.0.0');
+  answer(false);
+  await first;
+  const second = meter.flush();
+  answer(true);
+  await second;
+  expect(batches[1]?.days).toMatchObject([
+    {
+      accepted: 0,
+      refused: {},
+      origins: [
+        {
+          origin: 'https://shop.example',
+          accepted: 0,
+          refused: 0,
+          lastSeenAt: sampleTime,
+          widgets: ['2.0.0', '1.3.0', '1.2.0'],
+        },
+      ],
+    },
+  ]);
+});
+
+test('any number of origins that say a version in one second are no more than the meter keeps', async () => {
+  const { meter, batches } = createCountingMeter();
+  for (let index = 0; index < 5_000; index++) meter.noteWidget(key, `https://${index}.example`, '1.0.0');
+  await meter.flush();
+  expect(batches[0]!.days[0]!.origins).toHaveLength(500);
+});

@@ -2,7 +2,7 @@ import type Axe from 'axe-core';
 import { expect } from 'chai';
 import '../../node_modules/axe-core/axe.js';
 import type { PosternChat } from '../../widget/element.ts';
-import { agent, delta, done, problem, reply, start } from './answers.ts';
+import { agent, completion, delta, done, problem, reply, start } from './answers.ts';
 import type { Script } from './scripted-server.ts';
 import {
   all,
@@ -58,6 +58,13 @@ const ask = async (chat: PosternChat, selector: string) => {
   await until(() => one(chat, selector));
 };
 
+const found = completion('I have no answer to that.');
+const contact = { text: 'We answer on weekdays.', email: 'help@example.com', phone: '110', leaveMessage: true };
+const withContact: Script = {
+  agent: [{ json: { ...agent, contact, privacyUrl: 'https://example.com/privacy' } }],
+  messages: [{ json: { ...found, reply: { ...found.reply, outcome: 'none' } } }],
+};
+
 const states: readonly State[] = [
   { name: 'closed', act: (chat) => chat.updateComplete },
   {
@@ -90,6 +97,17 @@ const states: readonly State[] = [
     script: { messages: [reply('طلبك **في الطريق**.')] },
     act: (chat) => ask(chat, '.message.agent strong'),
   },
+  { name: 'nothing was found', script: withContact, act: (chat) => ask(chat, '.contact') },
+  ...(['light', 'dark'] as const).map((theme) => ({
+    name: `a message is left (${theme})`,
+    script: withContact,
+    attributes: { theme },
+    act: async (chat: PosternChat) => {
+      await ask(chat, '.contact');
+      one(chat, '[part=leave-message]')!.click();
+      await until(() => one(chat, 'form.contact'));
+    },
+  })),
 ];
 
 describe('for everyone:', () => {

@@ -3,6 +3,8 @@ import { PosternChat } from '../../widget/element.ts';
 import { definePosternChat } from '../../widget/define.ts';
 import { languages, pickLanguage } from '../../widget/i18n/language.ts';
 import { loadMessages } from '../../widget/i18n/load.ts';
+import type { Messages } from '../../widget/i18n/messages.ts';
+import { moreEnglish } from '../../widget/i18n/more-english.ts';
 import { agent, agentAnswer, AGENT_ID, KEY, problem, reply } from './answers.ts';
 import {
   all,
@@ -163,6 +165,65 @@ describe('<postern-chat>', () => {
     expect(one(chat, '.launcher')!.offsetWidth).to.be.greaterThan(100);
   });
 
+  it('shows a picture instead of a letter, and a long name whole on two lines', async () => {
+    const name = 'The guide of the Royal Museums of Fine Arts';
+    const scene = await createScene({ agent: [{ json: { ...agent, name } }] });
+    const avatar = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";
+    const chat = await mountOpen(scene, { avatar });
+    const picture = one(chat, '.avatar') as HTMLImageElement | null;
+    expect([picture?.tagName, picture?.src, picture?.alt]).to.deep.equal(['IMG', avatar, '']);
+    const title = one(chat, '.title')!;
+    expect(title.scrollHeight <= title.clientHeight, 'nothing of the name is cut').to.equal(true);
+    expect(title.clientHeight / parseFloat(getComputedStyle(title).lineHeight)).to.be.closeTo(2, 0.1);
+    chat.avatar = '';
+    await chat.updateComplete;
+    expect(texts(chat, '.avatar')).to.deep.equal(['T']);
+  });
+
+  it('fetches no picture before the chat is shown, tells its server no address, and falls back to the letter', async () => {
+    const avatar = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>";
+    const chat = mount(await createScene(), { avatar });
+    await until(() => one(chat, '.panel'));
+    expect(one(chat, '.avatar')?.tagName).to.equal('SPAN');
+    chat.open();
+    await until(() => one(chat, '.message.agent'));
+    const picture = one(chat, 'img.avatar') as HTMLImageElement;
+    expect(picture.referrerPolicy).to.equal('no-referrer');
+    chat.close();
+    await chat.updateComplete;
+    expect(one(chat, '.avatar') === picture).to.equal(true);
+    chat.avatar = 'data:image/png,broken';
+    await until(() => texts(chat, 'span.avatar').length === 1);
+    chat.avatar = avatar;
+    await chat.updateComplete;
+    expect(one(chat, '.avatar')?.tagName).to.equal('IMG');
+  });
+
+  it('greets on a path with letters beyond ASCII, written either way', async () => {
+    const { href } = location;
+    history.replaceState(null, '', '/über-uns/team');
+    try {
+      for (const path of ['/über-uns', '/%C3%BCber-uns']) {
+        const chat = await mountOpen(await createScene(), { greeting: `// No.\n${path} Who are we?` });
+        expect(texts(chat, '.message.agent .body')).to.deep.equal(['Who are we?']);
+        chat.remove();
+      }
+    } finally {
+      history.replaceState(null, '', href);
+    }
+  });
+
+  for (const [greeting, greeted] of [
+    ['/elsewhere Wrong.\n  /  Any questions?  \nLater.', 'Any questions?'],
+    ['/elsewhere Wrong.\n/\n\nWelcome to the shop.', 'Welcome to the shop.'],
+    ['/elsewhere Wrong.', agent.greeting.replaceAll('**', '')],
+  ] as const) {
+    it(`greets as its page wants it: ${JSON.stringify(greeting)}`, async () => {
+      const chat = await mountOpen(await createScene(), { greeting });
+      expect(texts(chat, '.message.agent .body')).to.deep.equal([greeted]);
+    });
+  }
+
   it('stands on the other side with position="start"', async () => {
     const chat = mount(await createScene(), { position: 'start' });
     await chat.updateComplete;
@@ -300,7 +361,8 @@ describe('words', () => {
 
   for (const language of languages) {
     it(`${language}: every word is there, and differs from the key`, async () => {
-      const [words, english] = await Promise.all([loadMessages(language), loadMessages('en')]);
+      const english: Messages = { ...(await loadMessages('en')), ...moreEnglish };
+      const words: Messages = { ...english, ...(await loadMessages(language)) };
       expect(Object.keys(words)).to.have.members(Object.keys(english));
       for (const [name, text] of Object.entries({ ...words })) {
         expect(text.trim(), name).not.to.equal('');

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { behaviours, type FailureCode } from '../../widget/failure.ts';
 import { en } from '../../widget/i18n/en.ts';
+import { moreEnglish } from '../../widget/i18n/more-english.ts';
 import { delta, done, problem, reply, start } from './answers.ts';
 import type { Answer } from './scripted-server.ts';
 import {
@@ -298,8 +299,8 @@ describe('no failure is a dead end:', () => {
   });
 
   for (const [status, code, sentence] of [
-    [400, 'request_invalid', en.rejected],
-    [413, 'body_too_large', en.tooLong],
+    [400, 'request_invalid', moreEnglish.rejected],
+    [413, 'body_too_large', moreEnglish.tooLong],
   ] as const) {
     it(`${status}, a message that cannot be sent: gives its text back to be changed`, async () => {
       const scene = await createScene({ messages: [problem(status, code), answer] });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { AGENT_ID, KEY, reply } from './answers.ts';
 import { closeBrowser, openBrowser, withSite, type Site } from './customer-page.ts';
 
@@ -47,7 +48,7 @@ async function chats(site: Site): Promise<void> {
   await site.page.locator('.message.agent', { hasText: 'Hello back' }).waitFor();
   const [asked] = await site.asked();
   assert.equal(asked!.headers.authorization, `Bearer ${KEY}`);
-  assert.equal(asked!.path, `api/v1/agents/${AGENT_ID}`);
+  assert.equal(asked!.path, `api/v1/agents/${AGENT_ID}?widget=${packageJson.version}`);
   assert.deepEqual(
     site.fetched.filter((address) => address.includes('evil')),
     [],

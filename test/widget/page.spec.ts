@@ -592,10 +592,12 @@ describe('the package’s entry', () => {
     };
     const face = modules[0]!.declarations[0]!;
     const names = (list: keyof typeof face) => new Set(face[list].map(({ name }) => name));
-    const sources = ['panel', 'rich-text', 'element', 'launcher', 'launcher-state']
+    const sources = ['panel', 'rich-text', 'extras', 'contact', 'element', 'launcher', 'launcher-state']
       .map((name) => readFileSync(join(root, `widget/${name}.ts`), 'utf8').replace(/^ \*.*$/gm, ''))
       .join();
-    const drawn = [...sources.matchAll(/part(?:="|\.add\('|: ')([a-z -]+)|iconButton\(words\.\w+, '([a-z]+)'/g)];
+    const drawn = [
+      ...sources.matchAll(/part(?:="|\.add\('|: ')([a-z -]+)|(?:iconButton|link)\(words\.\w+, '([a-z-]+)'/g),
+    ];
     const parts = new Set(drawn.flatMap(([, some = '', one = '']) => `${some} ${one}`.split(' ')).filter(Boolean));
     for (const role of ['user', 'agent']) parts.add(`${role}-message`).add('message');
     assert.deepEqual(names('cssParts'), parts);
@@ -613,6 +615,10 @@ describe('the package’s entry', () => {
       inline: true,
       position: true,
       label: true,
+      avatar: true,
+      consent: true,
+      'privacy-url': true,
+      greeting: true,
       lang: true,
       theme: true,
       remember: true,

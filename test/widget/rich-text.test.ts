@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { en } from '../../widget/i18n/en.ts';
+import { moreEnglish } from '../../widget/i18n/more-english.ts';
 import { parseMarkdown } from '../../widget/markdown.ts';
 import { toPlainText } from '../../widget/plain-text.ts';
 import { drawRichText } from '../../widget/rich-text.ts';
@@ -9,9 +10,11 @@ import { hostileReplies, slowReplies } from './hostile-replies.ts';
 import { linkCases } from './link-cases.ts';
 import { clean, createScene, mountOpen, next, one, say } from './support.ts';
 
+const words = { ...en, ...moreEnglish };
+
 function draw(source: string, growing = false): HTMLElement {
   const place = document.createElement('div');
-  drawRichText(place, source, en, growing);
+  drawRichText(place, source, words, growing);
   return place;
 }
 
@@ -20,6 +23,13 @@ function markup(source: string, growing = false): string {
   const place = draw(source, growing);
   for (const button of place.querySelectorAll('button')) button.remove();
   return place.innerHTML.replace(/ (?:dir|class|part|tabindex|target|rel)="[^"]*"/g, '');
+}
+
+function table(names: readonly string[], ...rows: readonly (readonly string[])[]): string {
+  const row = (cells: readonly string[]) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  const head = `<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join('')}</tr></thead>`;
+  const body = rows.length > 0 ? `<tbody>${rows.map(row).join('')}</tbody>` : '';
+  return `<div><table>${head}${body}</table></div>`;
 }
 
 describe('rich text', () => {
@@ -62,6 +72,14 @@ describe('rich text', () => {
     ['> a\n> b', '<blockquote><p>a<br>b</p></blockquote>'],
     ['> - a', '<blockquote><ul><li>a</li></ul></blockquote>'],
     ['---', '<hr>'],
+    ['| a | b |\n|---|---|\n| 1 | *2* |', table(['a', 'b'], ['1', '<em>2</em>'])],
+    ['a|b\n-|-\n1|2\n3', table(['a', 'b'], ['1', '2'], ['3'])],
+    ['| a \\| b |\n|--|\n| c |', table(['a | b'], ['c'])],
+    ['|a|\n|-|\n|1|2|3|\n\nafter', `${table(['a'], ['1'])}<p>after</p>`],
+    ['before\n|a|\n|-|', `<p>before</p>${table(['a'])}`],
+    ['| a | b |\n|---|', '<p>| a | b |<br>|---|</p>'],
+    ['a | b\nc | d', '<p>a | b<br>c | d</p>'],
+    [`${'|a'.repeat(33)}|\n${'|-'.repeat(33)}|`, `<p>${'|a'.repeat(33)}|<br>${'|-'.repeat(33)}|</p>`],
     ['```js\na < b\n```', '<div><pre><code>a &lt; b</code></pre></div>'],
     ['```\nopen', '<div><pre><code>open</code></pre></div>'],
     ['```\na\n``\n````\nb', '<div><pre><code>a\n``</code></pre></div><p>b</p>'],
@@ -172,6 +190,10 @@ describe('a growing reply', () => {
 
 > quoted *words*
 
+| Part | Time |
+| :--- | ---: |
+| one | *two* |
+
 \`\`\`js
 const a = 1;
 \`\`\`
@@ -204,27 +226,48 @@ The **end** of it.`;
       const place = document.createElement('div');
       let first: ChildNode | null = null;
       for (let length = 0; length <= text.length; length++) {
-        drawRichText(place, text.slice(0, length), en, true);
+        drawRichText(place, text.slice(0, length), words, true);
         expect(place.innerHTML).to.equal(draw(text.slice(0, length), true).innerHTML);
         if (length > 40) expect(place.firstChild).to.equal((first ??= place.firstChild));
       }
-      drawRichText(place, text, en);
+      drawRichText(place, text, words);
       expect(place.innerHTML).to.equal(draw(text).innerHTML);
-      drawRichText(place, 'Another *text*', en);
+      drawRichText(place, 'Another *text*', words);
       expect(place.innerHTML).to.equal(draw('Another *text*').innerHTML);
     }
   });
 
+  it('puts the words of a column where the row of dashes says', () => {
+    const place = document.body.appendChild(draw('|a|b|c|d|\n|:-|:-:|-:|-|\n|1|2|3|4|'));
+    expect([...place.querySelectorAll('td')].map((cell) => cell.className)).to.deep.equal([
+      'left',
+      'center',
+      'right',
+      '',
+    ]);
+    place.remove();
+  });
+
+  it('ends a table after 200 rows', () => {
+    const place = draw(`|a|\n|-|\n${'|x|\n'.repeat(1000)}`);
+    expect(place.querySelectorAll('tbody tr').length).to.equal(200);
+    expect(place.lastElementChild?.localName).to.equal('p');
+  });
+
+  it('says a table aloud, a row a line', () => {
+    expect(toPlainText('|Part|Time|\n|-|-|\n|**A**|1|')).to.equal('Part, Time\nA, 1');
+  });
+
   it('keeps what a visitor has selected of it', () => {
     const place = document.body.appendChild(document.createElement('div'));
-    drawRichText(place, 'Some words of it', en, true);
+    drawRichText(place, 'Some words of it', words, true);
     getSelection()!.setBaseAndExtent(
       place.querySelector('p')!.firstChild!,
       5,
       place.querySelector('p')!.firstChild!,
       10,
     );
-    drawRichText(place, 'Some words of it, and more **words**', en, true);
+    drawRichText(place, 'Some words of it, and more **words**', words, true);
     expect(String(getSelection())).to.equal('words');
     place.remove();
   });
@@ -257,8 +300,14 @@ describe('a hostile reply', () => {
     'BR',
     'HR',
     'BLOCKQUOTE',
+    'TABLE',
+    'THEAD',
+    'TBODY',
+    'TR',
+    'TH',
+    'TD',
   ]);
-  const allowedAttributes = new Set('dir class part tabindex href target rel type start data-copied'.split(' '));
+  const allowedAttributes = new Set('dir class part tabindex href target rel type start scope data-copied'.split(' '));
 
   it(`is one of at least 80`, () => {
     expect(new Set(hostileReplies).size).to.be.greaterThanOrEqual(80);

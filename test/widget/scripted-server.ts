@@ -32,6 +32,8 @@ export interface Script {
   readonly agent?: readonly Answer[];
   readonly conversation?: readonly Answer[];
   readonly messages?: readonly Answer[];
+  /** A message that was left before there was a conversation. */
+  readonly contact?: readonly Answer[];
 }
 
 export interface Asked {
@@ -127,7 +129,7 @@ async function answer(scene: Scene, request: IncomingMessage, response: ServerRe
   response.setHeader('cache-control', 'no-store');
   if (request.method === 'OPTIONS') {
     response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? '');
-    response.setHeader('access-control-allow-methods', 'GET, POST, PUT');
+    response.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE');
     response.setHeader('access-control-max-age', '7200');
     response.writeHead(204).end();
     return;
@@ -182,6 +184,7 @@ async function play(
 
 function callOf(path: string): Call {
   if (path.endsWith('/messages')) return 'messages';
+  if (/\/agents\/[^/]+\/contact$/.test(path)) return 'contact';
   return path.includes('/conversations/') ? 'conversation' : 'agent';
 }
 

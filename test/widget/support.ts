@@ -122,7 +122,7 @@ export function press(target: Element, init: KeyboardEventInit): KeyboardEvent {
 }
 
 export function input(chat: Element): HTMLTextAreaElement {
-  return one(chat, 'textarea') as HTMLTextAreaElement;
+  return one(chat, '.composer textarea') as HTMLTextAreaElement;
 }
 
 /** What the owner is told comes with the file that is fetched later. */

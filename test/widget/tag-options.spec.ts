@@ -1,6 +1,7 @@
 /** Where a page's owner can say what the chat shall be: the tag, its address, or `window.postern`. */
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { AGENT_ID, KEY } from './answers.ts';
 import { closeBrowser, openBrowser, plain, withSite } from './customer-page.ts';
 
@@ -69,7 +70,7 @@ describe('options', () => {
         await page.locator('.message.agent').waitFor();
         const [asked] = await site.asked();
         assert.equal(asked!.headers.authorization, `Bearer ${KEY}`);
-        assert.equal(asked!.path, `api/v1/agents/${AGENT_ID}`);
+        assert.equal(asked!.path, `api/v1/agents/${AGENT_ID}?widget=${packageJson.version}`);
         const chat = page.locator('postern-chat');
         const attributes = await chat.evaluate((element) =>
           Object.fromEntries(['label', 'position', 'theme'].map((name) => [name, element.getAttribute(name)])),
@@ -95,7 +96,7 @@ describe('options', () => {
         assert.equal(errors.length, 1);
         assert.match(
           errors[0]!,
-          /^\[postern\] No chat here\. Error: No key\. Add data-key="pk_…" to the tag, or \?key=pk_… to its address/,
+          /^\[postern\] No chat here\. Error: No key: add data-key="pk_…" to the tag, or \?key=pk_…/,
         );
       });
     });

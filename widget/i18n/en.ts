@@ -1,6 +1,6 @@
-import type { Messages } from './messages.ts';
+import type { Words } from './messages.ts';
 
-export const en: Messages = {
+export const en: Words = {
   chat: 'Chat',
   close: 'Close chat',
   newConversation: 'New conversation',
@@ -10,30 +10,19 @@ export const en: Messages = {
   stop: 'Stop',
   you: 'You',
   writing: 'Writing a reply',
-  latest: 'Go to latest message',
   suggestions: 'Suggested questions',
-  copy: 'Copy',
-  copied: 'Copied',
-  unread: '{n} unread',
   retry: 'Try again',
   retryIn: 'Try again in {n} s',
-  edit: 'Edit message',
   unavailable: 'Chat isn’t available here right now.',
-  exhausted: 'The chat can’t answer at the moment. Please try again later.',
-  busy: 'That was a lot of messages at once. Please wait a moment.',
-  rejected: 'This message couldn’t be sent as it is.',
-  tooLong: 'This message is too long.',
-  pending: 'Your message is still being answered.',
-  noAnswer: 'No answer came back. Please try again.',
-  paused: 'The chat is taking a short break. Please try again.',
   broken: 'Something went wrong on our side. Please try again.',
   offline: 'You seem to be offline.',
   unreachable: 'The chat can’t be reached. Please check your connection.',
-  silent: 'The answer is taking too long.',
   interrupted: 'The answer was cut off.',
   stopped: 'Stopped.',
-  cut: 'The answer is longer than can be shown here.',
   tooMany: 'Over the limit by {n}',
   disclosure: 'An automatic assistant answers here. Automatic answers may be wrong.',
   caution: 'Automatic answers may be wrong.',
+  nearest: 'Perhaps one of these questions helps:',
+  none: 'I have no answer to that.',
+  consent: 'By writing you agree that your messages are kept and answered automatically.',
 };

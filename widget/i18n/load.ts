@@ -1,7 +1,7 @@
 /** English is in the chat itself; every other language is a file of its own, fetched when it is used. */
 import { en } from './en.ts';
 import type { Language } from './language.ts';
-import type { Messages } from './messages.ts';
+import type { Messages, Words as AnyWords } from './messages.ts';
 
 type Words = Readonly<Record<'words', Messages>>;
 
@@ -16,7 +16,7 @@ const loaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<Words>>> =
 };
 
 /** A language that can't be fetched is no reason to have no chat. */
-export async function loadMessages(language: Language): Promise<Messages> {
+export async function loadMessages(language: Language): Promise<AnyWords> {
   if (language === 'en') return en;
   try {
     return (await loaders[language]()).words;

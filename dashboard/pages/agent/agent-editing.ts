@@ -126,17 +126,6 @@ export class AgentEditing {
     }
   }
 
-  /** At once, and nothing else of the draft. Throws an `ApiError`. */
-  async publish(): Promise<void> {
-    const { saved } = this;
-    if (!saved) return;
-    const made = await this.#send(saved, { public: true });
-    if (made === undefined) return;
-    // The rest of the draft is still a change of what it was.
-    this.#saved.set({ ...saved, public: made.public });
-    this.change({ isPublic: made.public });
-  }
-
   /** False: the person would rather go on editing. */
   async #saveChanges(saved: AgentWithQuestions, draft: AgentDraft): Promise<boolean> {
     const made = await this.#send(saved, changesOf(saved, draft));

@@ -1,14 +1,18 @@
 /**
  * What is wrong with a draft, by the place where it is said: `name`, `price`, `suggestions`, `suggestion.7`, `questions`,
- * `question.7`, `answer.7`, where 7 is the id of the draft's own. Found here before anything is sent, or told by the server.
+ * `question.7`, `aliases.7`, `answer.7`, where 7 is the id of the draft's own. Found here before anything is sent, or told by the server.
  */
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
+import { repeatedAliases } from '../../../server/agents/repeated-aliases.ts';
 import type { ApiError } from '../../../ui/api-error.ts';
 import { count } from '../../components/number-words.ts';
 import { tokenPriceRule, tokensRule } from './model-draft.ts';
-import { inputOf, sentQuestions, sentSuggestions, type AgentDraft, type DraftQuestion } from './draft.ts';
+import { inputOf, sentQuestions, sentSuggestions, sentSynonyms, type AgentDraft, type DraftQuestion } from './draft.ts';
 
 export type DraftProblems = ReadonlyMap<string, string>;
+
+const questionParts = ['question', 'aliases', 'answer'] as const;
+export type QuestionPart = (typeof questionParts)[number];
 
 export function findProblems(draft: AgentDraft): DraftProblems {
   const input = inputOf(draft);
@@ -27,13 +31,34 @@ export function findProblems(draft: AgentDraft): DraftProblems {
     check('tokenPrice', price !== null && !(price > 0 && price <= limits.creditsPer1000Tokens), tokenPriceRule);
   }
   check('questions', input.faq.length > limits.questions, tooMany(input.faq.length));
-  for (const { id, question, answer } of sentQuestions(draft)) {
+  const sent = sentQuestions(draft);
+  for (const [index, { id, question, answer }] of sent.entries()) {
+    const { aliases = [] } = input.faq[index] ?? {};
     check(`question.${id}`, question.trim() === '', 'Write the question.');
     check(`question.${id}`, question.trim().length > limits.question, tooLong(question, limits.question));
+    check(`aliases.${id}`, aliases.length > limits.aliases, tooManyLines(aliases.length));
+    const longest = Math.max(0, ...aliases.map((text) => text.length));
+    check(`aliases.${id}`, longest > limits.question, `At most ${limits.question} characters in a line.`);
     check(`answer.${id}`, answer.trim() === '', 'Write the answer.');
     check(`answer.${id}`, answer.trim().length > limits.answer, tooLong(answer, limits.answer));
   }
+  for (const { entry, alias } of repeatedAliases(input.faq)) {
+    const words = input.faq[entry]?.aliases[alias] ?? '';
+    check(`aliases.${sent[entry]?.id}`, true, `“${words}” is a question or another wording already.`);
+  }
+  const groups = sentSynonyms(draft);
+  check('synonyms', groups.length > limits.synonymGroups, `At most ${limits.synonymGroups} lines.`);
+  for (const { line, words } of groups) {
+    check('synonyms', words.length < 2, `Line ${line} has one word alone. Write those that mean the same beside it.`);
+    check('synonyms', words.length > limits.synonyms, `Line ${line} has more than ${limits.synonyms} words.`);
+    const isLong = words.some((word) => word.length > limits.synonym);
+    check('synonyms', isLong, `Line ${line} has something longer than ${limits.synonym} characters between commas.`);
+  }
   return problems;
+}
+
+function tooManyLines(lines: number): string {
+  return `At most ${limits.aliases} other wordings; these are ${count(lines)}.`;
 }
 
 export function tooMany(questions: number): string {
@@ -65,7 +90,7 @@ const modelPlaces: Readonly<Record<string, string>> = {
   creditsPer1000Tokens: 'tokenPrice',
 };
 
-const ownPlaces = new Set(['name', 'description', 'greeting', 'public', 'disclosure', 'disclosureText']);
+const ownPlaces = new Set(['name', 'description', 'greeting', 'public', 'disclosure', 'disclosureText', 'synonyms']);
 
 function placeOf(path: string, sent: AgentDraft): string | undefined {
   const [field = '', index, part] = path.split('.');
@@ -79,11 +104,12 @@ function placeOf(path: string, sent: AgentDraft): string | undefined {
   if (field !== 'faq') return undefined;
   const question = index === undefined ? undefined : sentQuestions(sent)[Number(index)];
   if (!question) return 'questions';
-  return part === 'answer' ? `answer.${question.id}` : `question.${question.id}`;
+  return `${part === 'answer' || part === 'aliases' ? part : 'question'}.${question.id}`;
 }
 
-export function hasProblem(problems: DraftProblems, { id }: DraftQuestion): boolean {
-  return problems.has(`question.${id}`) || problems.has(`answer.${id}`);
+/** The first field of a question that something is wrong with. */
+export function wrongPart(problems: DraftProblems, { id }: DraftQuestion): QuestionPart | undefined {
+  return questionParts.find((part) => problems.has(`${part}.${id}`));
 }
 
 /** Without what was said about places that were changed since. */
@@ -105,7 +131,10 @@ export function placesOf(draft: AgentDraft, change: Partial<AgentDraft>): readon
       ? ['suggestions', ...different(draft.suggestions, suggestions).map(({ id }) => `suggestion.${id}`)]
       : []),
     ...(questions
-      ? ['questions', ...different(draft.questions, questions).flatMap(({ id }) => [`question.${id}`, `answer.${id}`])]
+      ? [
+          'questions',
+          ...different(draft.questions, questions).flatMap(({ id }) => questionParts.map((part) => `${part}.${id}`)),
+        ]
       : []),
   ];
 }

@@ -5,6 +5,7 @@
 import { emptyModel, modelDraftOf, modelOf, type ModelDraft } from './model-draft.ts';
 import type { AgentInput, AgentModel, AgentWithQuestions, Question } from '../../../server/http/wire.ts';
 
+/** Its other wordings are the lines that are typed, some of them blank. */
 export interface DraftQuestion extends Question {
   readonly id: number;
 }
@@ -26,6 +27,8 @@ export interface AgentDraft {
   /** Blank: in the chat's own words. */
   readonly disclosureText: string;
   readonly questions: readonly DraftQuestion[];
+  /** As they are typed: a group in each line, its words between commas. */
+  readonly synonyms: string;
   readonly answersBy: 'faq' | 'model';
   /** Kept while the questions answer alone, so that nothing typed is lost. */
   readonly model: ModelDraft;
@@ -39,7 +42,12 @@ type WholeInput = {
 let ids = 0;
 const nextId = (): number => (ids += 1);
 
-export const newQuestion = (question = '', answer = ''): DraftQuestion => ({ id: nextId(), question, answer });
+export const newQuestion = (question = '', answer = '', aliases: readonly string[] = []): DraftQuestion => ({
+  id: nextId(),
+  question,
+  aliases,
+  answer,
+});
 export const newSuggestion = (text = ''): DraftSuggestion => ({ id: nextId(), text });
 
 export function emptyDraft(): AgentDraft {
@@ -53,6 +61,7 @@ export function emptyDraft(): AgentDraft {
     disclosure: true,
     disclosureText: '',
     questions: [],
+    synonyms: '',
     answersBy: 'faq',
     model: emptyModel,
   };
@@ -60,6 +69,7 @@ export function emptyDraft(): AgentDraft {
 
 export function draftOf(agent: AgentWithQuestions): AgentDraft {
   const { name, description, greeting, suggestions, creditsPerMessage, disclosure, disclosureText, faq } = agent;
+  const { synonyms } = agent;
   return {
     name,
     description,
@@ -69,7 +79,8 @@ export function draftOf(agent: AgentWithQuestions): AgentDraft {
     isPublic: agent.public,
     disclosure,
     disclosureText: disclosureText ?? '',
-    questions: faq.map(({ question, answer }) => newQuestion(question, answer)),
+    questions: faq.map(({ question, answer, aliases }) => newQuestion(question, answer, aliases)),
+    synonyms: synonyms.map((group) => group.join(', ')).join('\n'),
     answersBy: agent.kind,
     model: agent.model ? modelDraftOf(agent.model) : emptyModel,
   };
@@ -77,7 +88,21 @@ export function draftOf(agent: AgentWithQuestions): AgentDraft {
 
 /** The questions that are sent, in their order: `faq.3` is the fourth of these. */
 export function sentQuestions({ questions }: AgentDraft): readonly DraftQuestion[] {
-  return questions.filter(({ question, answer }) => question.trim() !== '' || answer.trim() !== '');
+  return questions.filter(({ question, aliases, answer }) =>
+    [question, ...aliases, answer].some((text) => text.trim() !== ''),
+  );
+}
+
+/** The groups that are sent, each with the number of its line, from 1. */
+export function sentSynonyms({ synonyms }: AgentDraft): readonly { readonly line: number; readonly words: string[] }[] {
+  return synonyms
+    .split('\n')
+    .map((text, index) => ({ line: index + 1, words: sentTexts(text.split(/[,，、]/)) }))
+    .filter(({ words }) => words.length > 0);
+}
+
+function sentTexts(texts: readonly string[]): string[] {
+  return texts.map((text) => text.trim()).filter((text) => text !== '');
 }
 
 export function sentSuggestions({ suggestions }: AgentDraft): readonly DraftSuggestion[] {
@@ -95,7 +120,12 @@ export function inputOf(draft: AgentDraft): WholeInput {
     public: draft.isPublic,
     disclosure: draft.disclosure,
     disclosureText: draft.disclosureText.trim() || null,
-    faq: sentQuestions(draft).map(({ question, answer }) => ({ question: question.trim(), answer: answer.trim() })),
+    faq: sentQuestions(draft).map(({ question, aliases, answer }) => ({
+      question: question.trim(),
+      aliases: sentTexts(aliases),
+      answer: answer.trim(),
+    })),
+    synonyms: sentSynonyms(draft).map(({ words }) => words),
     model: draft.answersBy === 'model' ? modelOf(draft.model) : null,
   };
 }
@@ -113,12 +143,17 @@ export function changesOf(saved: AgentWithQuestions, draft: AgentDraft): Partial
     ...(input.disclosure !== saved.disclosure && { disclosure: input.disclosure }),
     ...(input.disclosureText !== saved.disclosureText && { disclosureText: input.disclosureText }),
     ...(!isSameFaq(input.faq, saved.faq) && { faq: input.faq }),
+    ...(!isSameLists(input.synonyms, saved.synonyms) && { synonyms: input.synonyms }),
     ...(!isSameModel(input.model, saved.model) && { model: input.model }),
   };
 }
 
 function isSameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function isSameLists(a: WholeInput['synonyms'], b: WholeInput['synonyms']): boolean {
+  return a.length === b.length && a.every((words, index) => isSameList(words, b[index] ?? []));
 }
 
 function isSameModel(a: AgentModel | null, b: AgentModel | null): boolean {
@@ -130,21 +165,25 @@ function isSameModel(a: AgentModel | null, b: AgentModel | null): boolean {
 function isSameFaq(a: readonly Question[], b: readonly Question[]): boolean {
   return (
     a.length === b.length &&
-    a.every(({ question, answer }, index) => question === b[index]?.question && answer === b[index].answer)
+    a.every(({ question, aliases, answer }, index) => {
+      const other = b[index];
+      return question === other?.question && answer === other.answer && isSameList(aliases, other.aliases);
+    })
   );
 }
 
 /** Something was written that would be lost. */
 export function isBegun({ model, suggestions, questions, ...draft }: AgentDraft): boolean {
-  const { name, description, greeting, disclosureText } = draft;
+  const { name, description, greeting, disclosureText, synonyms } = draft;
   const texts = [
     name,
     description,
     greeting,
     disclosureText,
+    synonyms,
     model.instructions,
     ...suggestions.map(({ text }) => text),
   ];
-  const answers = questions.flatMap(({ question, answer }) => [question, answer]);
+  const answers = questions.flatMap(({ question, aliases, answer }) => [question, ...aliases, answer]);
   return [...texts, ...answers].some((text) => text.trim() !== '');
 }

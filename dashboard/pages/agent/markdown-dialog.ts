@@ -125,7 +125,7 @@ export class MarkdownDialog extends LightElement {
   };
 
   #take(found: ReturnType<typeof parseFaqMarkdown>): void {
-    const questions = found.map(({ question, answer }) => newQuestion(question, answer));
+    const questions = found.map(({ question, answer, aliases }) => newQuestion(question, answer, aliases));
     const detail: MarkdownQuestions = { questions, isReplacing: this.#isReplacing };
     this.dispatchEvent(new CustomEvent('markdown-questions', { detail }));
   }

@@ -6,7 +6,7 @@ import { icon } from '../../components/icons.ts';
 import { LightElement } from '../../../ui/light-element.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { toast } from '../../components/toast.ts';
-import { hasProblem, type DraftProblems } from './draft-problems.ts';
+import { wrongPart, type DraftProblems, type QuestionPart } from './draft-problems.ts';
 import { newQuestion, type DraftQuestion } from './draft.ts';
 import { MarkdownDialog, type MarkdownQuestions } from './markdown-dialog.ts';
 import { pageOf, pageAt, searchQuestions, type QuestionPage } from './question-pages.ts';
@@ -42,10 +42,30 @@ export class QuestionEditor extends LightElement {
 
   /** Opens the first question that something is wrong with; false when there is none. */
   revealProblem(): boolean {
-    const wrong = this.questions.find((entry) => hasProblem(this.problems, entry));
-    if (!wrong) return false;
-    this.#open(wrong, this.problems.has(`question.${wrong.id}`) ? 'question' : 'answer');
-    return true;
+    for (const entry of this.questions) {
+      const part = wrongPart(this.problems, entry);
+      if (part === undefined) continue;
+      this.#open(entry, part);
+      return true;
+    }
+    return false;
+  }
+
+  /** Opens a new question in these words, to be answered; the one that is there already, where there is one. */
+  addQuestion(question: string): void {
+    const known = this.questions.find((entry) => entry.question.trim() === question.trim());
+    const entry = known ?? newQuestion(question);
+    if (!known) this.#change([...this.questions, entry]);
+    this.#open(entry, 'answer');
+  }
+
+  /** Opens a question with one more wording, the last line of them. */
+  addWording(id: number, wording: string): void {
+    const entry = this.questions.find((one) => one.id === id);
+    if (!entry) return;
+    const others = entry.aliases.filter((text) => text.trim() !== '' && text.trim() !== wording);
+    this.#edit(id, { aliases: [...others, wording] });
+    this.#open(entry, 'aliases');
   }
 
   protected override render(): TemplateResult {
@@ -161,7 +181,7 @@ export class QuestionEditor extends LightElement {
   }
 
   /** Shows the page that has it, whatever was searched for. */
-  #open(entry: DraftQuestion, part: 'question' | 'answer'): void {
+  #open(entry: DraftQuestion, part: QuestionPart): void {
     if (!searchQuestions([entry], this.wanted).length) this.wanted = '';
     this.page = pageAt(searchQuestions(this.questions, this.wanted, entry.id).findIndex(({ id }) => id === entry.id));
     this.openId = entry.id;

@@ -11,7 +11,7 @@ export interface QuestionPage {
   readonly pages: number;
 }
 
-/** Those with the text in their question or their answer, and the one that is open; all of them for no text. */
+/** Those with the text in their question, another wording of it or their answer, and the one that is open; all of them for no text. */
 export function searchQuestions(
   questions: readonly DraftQuestion[],
   wanted: string,
@@ -20,8 +20,8 @@ export function searchQuestions(
   const text = wanted.trim().toLowerCase();
   if (text === '') return questions;
   return questions.filter(
-    ({ id, question, answer }) =>
-      id === openId || question.toLowerCase().includes(text) || answer.toLowerCase().includes(text),
+    ({ id, question, aliases, answer }) =>
+      id === openId || [question, ...aliases, answer].some((words) => words.toLowerCase().includes(text)),
   );
 }
 

@@ -3,7 +3,7 @@ import { badge } from '../../components/badge.ts';
 import { field } from '../../components/field.ts';
 import { icon } from '../../components/icons.ts';
 import { agentLimits as limits } from '../../../server/agents/agent-limits.ts';
-import { hasProblem, type DraftProblems } from './draft-problems.ts';
+import { wrongPart, type DraftProblems } from './draft-problems.ts';
 import type { DraftQuestion } from './draft.ts';
 
 interface QuestionRow {
@@ -12,7 +12,7 @@ interface QuestionRow {
   readonly isOpen: boolean;
   readonly readOnly: boolean;
   readonly toggle: () => void;
-  readonly change: (change: Partial<Pick<DraftQuestion, 'question' | 'answer'>>) => void;
+  readonly change: (change: Partial<Pick<DraftQuestion, 'question' | 'aliases' | 'answer'>>) => void;
   readonly remove: () => void;
 }
 
@@ -34,14 +34,14 @@ export function questionRow(row: QuestionRow): TemplateResult {
         <b>${question.trim() === '' ? 'New question' : question}</b>
         ${isOpen ? nothing : html`<span class="soft">${firstLine(answer)}</span>`}
       </span>
-      ${hasProblem(problems, entry) ? badge('bad', 'Look here') : nothing}
+      ${wrongPart(problems, entry) ? badge('bad', 'Look here') : nothing}
     </button>
     ${isOpen ? renderBody(row) : nothing}
   </li>`;
 }
 
 function renderBody({ entry, problems, readOnly, change, remove }: QuestionRow): TemplateResult {
-  const { id, question, answer } = entry;
+  const { id, question, aliases, answer } = entry;
   return html`<div class="question-body stack" id=${`question-body-${id}`}>
     ${field({
       id: `question-${id}`,
@@ -76,6 +76,24 @@ function renderBody({ entry, problems, readOnly, change, remove }: QuestionRow):
           @input=${({ currentTarget }: InputEvent) => change({ answer: (currentTarget as HTMLTextAreaElement).value })}
         ></textarea>`,
     })}
+    ${field({
+      id: `aliases-${id}`,
+      label: 'Other wordings',
+      isOptional: true,
+      hint: `What visitors write when they ask the same: one in each line, up to ${limits.aliases}. The question is found by each of them.`,
+      error: problems.get(`aliases.${id}`),
+      control: (wiring) =>
+        html`<textarea
+          id=${wiring.id}
+          rows=${Math.min(6, Math.max(2, aliases.length))}
+          aria-describedby=${wiring.describedBy}
+          aria-invalid=${wiring.invalid}
+          ?readonly=${readOnly}
+          .value=${aliases.join('\n')}
+          @input=${({ currentTarget }: InputEvent) =>
+            change({ aliases: linesOf((currentTarget as HTMLTextAreaElement).value) })}
+        ></textarea>`,
+    })}
     ${
       readOnly
         ? nothing
@@ -84,6 +102,10 @@ function renderBody({ entry, problems, readOnly, change, remove }: QuestionRow):
           </div>`
     }
   </div>`;
+}
+
+function linesOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split('\n');
 }
 
 /** Enter leads on to the answer instead of saving the whole form. */

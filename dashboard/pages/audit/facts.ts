@@ -4,6 +4,7 @@ import type { AuditFacts, Budget } from '../../../server/http/wire.ts';
 import { budgetWords, periodWords } from '../../components/budget-words.ts';
 import { count } from '../../components/number-words.ts';
 import { exactTime } from '../../components/time-words.ts';
+import { notedWords } from './domain-words.ts';
 
 const fieldWords: Readonly<Record<string, string>> = {
   allowedDomains: 'Allowed domains',
@@ -12,15 +13,24 @@ const fieldWords: Readonly<Record<string, string>> = {
   answersOnlyFromKnowledge: 'Answers only from its questions',
   creditsPer1000Tokens: 'Credits for 1,000 tokens',
   instructionsDigest: 'Version of the instructions',
+  auditReading: 'Writes down who reads conversations',
   budget: 'Budget of browsers',
+  contactEmail: 'E-mail address for visitors',
+  contactPhone: 'Telephone number for visitors',
+  contactText: 'Words for visitors',
+  contactUrl: 'Page for visitors',
   creditsPerMessage: 'Credits for a message',
+  domains: 'Labels and ends of domains',
   disclosure: 'Says that no human answers',
   disclosureText: 'In these words',
   expiresAt: 'Expires',
   knowledgeId: 'Version of the answers',
+  synonyms: 'Words that mean the same',
   kind: 'Answers by',
   learningUntil: 'Learning until',
+  leaveMessage: 'Visitors may leave a message',
   outputTokensMax: 'Most tokens of an answer',
+  privacyUrl: 'Privacy notice',
   previousSecretExpiresAt: 'Previous secret works until',
   public: 'Public',
   rateLimit: 'Rate limit',
@@ -68,6 +78,7 @@ export function toText(value: unknown): string {
   if (typeof value === 'string') return isTime(value) ? exactTime(value) : value;
   if (isBudget(value)) return budgetWords(value);
   if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(toText).join('\n');
+  if (Array.isArray(value)) return value.map((item: unknown) => notedWords(item) ?? JSON.stringify(item)).join('\n');
   return JSON.stringify(value, undefined, 1);
 }
 

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import { toApiError, type ApiError } from '../../../ui/api-error.ts';
-import type { Key, OriginUsage, ReplayedOrigin } from '../../../server/http/wire.ts';
-import { askToConfirm } from '../../components/ask-to-confirm.ts';
-import { DomainEditor } from '../../components/domain-editor.ts';
+import type { Key, KeyDomain, OriginUsage } from '../../../server/http/wire.ts';
+import type { DomainNotes } from '../../components/domain-end.ts';
+import { DomainEditor, type NotedDomains } from '../../components/domain-editor.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
 import { plural } from '../../components/number-words.ts';
@@ -11,7 +11,9 @@ import { toast } from '../../components/toast.ts';
 import { DomainsPreview } from '../../controllers/domains-preview.ts';
 import { LeaveGuard } from '../../controllers/leave-guard.ts';
 import { KeyPart } from './key-part.ts';
-import { blockedSentence, effectOf, renderEffect, renderOrigins } from './replay-words.ts';
+import { askToBlock } from './ask-to-block.ts';
+import { asItWas, isNoted } from './as-it-was.ts';
+import { effectOf, renderEffect } from './replay-words.ts';
 
 /**
  * `<key-domains>`: the allowed domains of a key, edited as a draft. While it is not saved, the server is asked what the
@@ -24,6 +26,8 @@ export class KeyDomains extends KeyPart {
   @property({ attribute: false }) seen: readonly OriginUsage[] = [];
   /** Undefined: nothing is edited. */
   @state() draft: readonly string[] | undefined;
+  /** What the draft notes about some of its domains. */
+  @state() notes: ReadonlyMap<string, DomainNotes> = new Map();
   /** The key when the editing began. */
   @state() base: Key | undefined;
   @state() isSaving = false;
@@ -68,12 +72,33 @@ export class KeyDomains extends KeyPart {
           .domains=${domains}
           .saved=${this.#before}
           .known=${known}
+          .entries=${this.#entries}
+          .takesNotes=${true}
           .reason=${this.reason}
+          @domain-notes=${({ detail }: CustomEvent<NotedDomains>) => this.#note(detail)}
           @domains-change=${({ detail }: CustomEvent<readonly string[]>) => this.#edit(detail)}
         ></ui-domain-editor>
         ${this.draft ? this.#renderDraft(this.draft) : nothing}
       </div>
     </section>`;
+  }
+
+  /** Of what is saved, and of what the draft adds. */
+  get #entries(): readonly KeyDomain[] {
+    const { domains } = this.draft && this.base ? this.base : this.key;
+    const noted = [...this.notes].map(([pattern, notes]) => {
+      const known = domains.find((entry) => entry.pattern === pattern);
+      return {
+        ...(known ?? { addedAt: null, addedBy: null, lastMatchedAt: null }),
+        ...asItWas(domains, pattern),
+        ...notes,
+      };
+    });
+    return [...noted, ...domains];
+  }
+
+  #note({ patterns, notes }: NotedDomains): void {
+    this.notes = new Map([...this.notes, ...patterns.map((pattern) => [pattern, notes] as const)]);
   }
 
   #renderEmpty(): TemplateResult {
@@ -91,7 +116,12 @@ export class KeyDomains extends KeyPart {
     const before = this.#before;
     const added = draft.filter((domain) => !before.includes(domain)).length;
     const removed = before.filter((domain) => !draft.includes(domain)).length;
-    const changes = [...(added > 0 ? [`${added} added`] : []), ...(removed > 0 ? [`${removed} removed`] : [])];
+    const noted = [...this.notes.keys()].filter((domain) => before.includes(domain)).length;
+    const changes = [
+      ...(added > 0 ? [`${added} added`] : []),
+      ...(removed > 0 ? [`${removed} removed`] : []),
+      ...(noted > 0 ? [`${noted} noted anew`] : []),
+    ];
     const effect = this.#preview.replay && effectOf(this.#preview.replay, allowedDomains, this.seen);
     return html`<div class="draft" role="group" aria-label="Not saved yet">
       ${
@@ -142,13 +172,15 @@ export class KeyDomains extends KeyPart {
   #edit(domains: readonly string[]): void {
     if (!this.draft) this.base = this.key;
     this.failure = undefined;
-    if (isSameList(domains, this.base?.allowedDomains ?? [])) return this.#forget();
+    this.notes = new Map([...this.notes].filter(([domain]) => domains.includes(domain)));
+    if (isSameList(domains, this.base?.allowedDomains ?? []) && this.notes.size === 0) return this.#forget();
     this.draft = domains;
     this.#preview.ask(this.organizationId, this.key.id, domains);
   }
 
   #forget(): void {
     this.draft = undefined;
+    this.notes = new Map();
     this.failure = undefined;
     this.#preview.forget();
   }
@@ -164,7 +196,9 @@ export class KeyDomains extends KeyPart {
     this.isSaving = true;
     this.failure = undefined;
     try {
-      const saved = await this.change({ allowedDomains: draft }, base, (replay) => this.#askToBlock(replay));
+      const addDomains = [...this.notes].map(([pattern, notes]) => ({ pattern, ...notes }));
+      const patch = { allowedDomains: draft, ...(addDomains.length > 0 && { addDomains }) };
+      const saved = await this.change(patch, base, (replay) => askToBlock(replay, this.key.allowedDomains, this.seen));
       if (saved) this.#saved(base, saved);
     } catch (error) {
       this.failure = toApiError(error);
@@ -172,26 +206,16 @@ export class KeyDomains extends KeyPart {
     this.isSaving = false;
   };
 
-  /** The server refuses what would block an origin; then the person is asked. */
-  #askToBlock(replay: readonly ReplayedOrigin[]): Promise<boolean> {
-    const { blocked: known } = effectOf(replay, this.key.allowedDomains, this.seen);
-    const blocked = known.length > 0 ? known : replay.filter(({ allowed }) => !allowed);
-    const origins = blocked.length === 1 ? 'this origin' : `these ${blocked.length} origins`;
-    return askToConfirm({
-      heading: blocked.length === 1 ? 'Block an origin?' : `Block ${blocked.length} origins?`,
-      content: html`<p>${blockedSentence(blocked)} Pages there will be refused as soon as this is saved.</p>
-        ${renderOrigins(blocked, 'Origins that will be blocked')}`,
-      confirmLabel: `Block ${origins} and save`,
-      isDanger: true,
-    });
-  }
-
   /** Undo takes back what was changed here, and nothing that somebody else did. */
-  #saved({ allowedDomains: before }: Key, { allowedDomains: after }: Key): void {
+  #saved({ allowedDomains: before, domains }: Key, { allowedDomains: after }: Key): void {
     const removed = before.filter((domain) => !(this.draft ?? []).includes(domain));
     const added = (this.draft ?? []).filter((domain) => !before.includes(domain) && after.includes(domain));
+    const noted = [...this.notes.keys()].filter((domain) => before.includes(domain));
     this.#forget();
-    const patch = { addDomains: removed, removeDomains: added, confirm: true };
+    const bare = removed.filter((pattern) => !isNoted(domains, pattern));
+    const others = [...removed, ...noted].filter((pattern) => !bare.includes(pattern));
+    const addDomains = [...bare, ...others.map((pattern) => asItWas(domains, pattern))];
+    const patch = { addDomains, removeDomains: added, confirm: true };
     const run = (): void => void this.changeAtOnce({ patch, message: 'The domains are as they were.' });
     toast({ message: 'Allowed domains saved.', subject: this.key.id, action: { label: 'Undo', run } });
     this.querySelector<HTMLElement>('#domain-entry')?.focus();

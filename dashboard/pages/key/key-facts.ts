@@ -1,10 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Key } from '../../../server/http/wire.ts';
 import { makerWords } from '../../components/maker-words.ts';
+import { tagList } from '../../components/tag-list.ts';
 import { exactTime } from '../../components/time-words.ts';
 
-/** What a key is and when it was used, at a glance. */
-export function keyFacts({ publicKey, createdAt, createdBy, lastUsedAt, lastUsedOrigin }: Key): TemplateResult {
+/** What a key is and when it was used, at a glance. `path`: where the list of keys is. */
+export function keyFacts(key: Key, path: string): TemplateResult {
+  const { publicKey, tags, notes, createdAt, createdBy, lastUsedAt, lastUsedOrigin } = key;
   return html`<dl class="card key-facts">
     <div class="key-fact wide">
       <dt>Public key</dt>
@@ -35,5 +37,21 @@ export function keyFacts({ publicKey, createdAt, createdBy, lastUsedAt, lastUsed
         >
       </dd>
     </div>
+    ${
+      tags.length === 0
+        ? nothing
+        : html`<div class="key-fact whole">
+            <dt>Tags</dt>
+            <dd>${tagList(tags, path)}</dd>
+          </div>`
+    }
+    ${
+      notes === ''
+        ? nothing
+        : html`<div class="key-fact whole">
+            <dt>Notes</dt>
+            <dd class="key-notes" dir="auto">${notes}</dd>
+          </div>`
+    }
   </dl>`;
 }

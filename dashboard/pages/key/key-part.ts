@@ -5,6 +5,7 @@ import { LightElement } from '../../../ui/light-element.ts';
 import { toast } from '../../components/toast.ts';
 import { saveKey } from '../../merge/save-key.ts';
 import type { AskToBlock } from '../../merge/save-merged.ts';
+import { withDomains } from '../../with-domains.ts';
 import { withStatus } from '../../with-status.ts';
 
 /** A change that is saved as soon as it is made, and how to take it back. */
@@ -80,8 +81,6 @@ export abstract class KeyPart extends LightElement {
 }
 
 /** The key as it will be once the server has agreed. */
-function withPatch(key: Key, { addDomains = [], removeDomains = [], ...patch }: KeyPatch): Key {
-  const kept = key.allowedDomains.filter((domain) => !removeDomains.includes(domain));
-  const allowedDomains = [...new Set([...kept, ...addDomains])];
-  return withStatus({ ...key, allowedDomains, ...(patch as Partial<Key>) });
+function withPatch(key: Key, { addDomains, removeDomains, ...patch }: KeyPatch): Key {
+  return withStatus({ ...withDomains(key, { addDomains, removeDomains }), ...(patch as Partial<Key>) });
 }

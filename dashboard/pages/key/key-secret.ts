@@ -46,7 +46,9 @@ export class KeySecret extends KeyPart {
         ${this.#renderPrevious()}
         ${
           this.mayChange
-            ? html`<button class="button" type="button" @click=${() => this.ask()}>Rotate secret…</button>
+            ? html`<div class="row">
+                  <button class="button" type="button" @click=${() => this.ask()}>Rotate secret…</button>
+                </div>
                 <p class="hint">Rotate now and then, and whenever somebody leaves who could read it.</p>`
             : nothing
         }

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { property } from 'lit/decorators.js';
+import { property, state } from 'lit/decorators.js';
 import { usageCsvPath } from '../../api.ts';
 import type { KeyUsage as Usage } from '../../../server/http/wire.ts';
 import { percent } from '../../../ui/percent.ts';
@@ -7,6 +7,7 @@ import { choice } from '../../components/choice.ts';
 import { emptyState } from '../../components/empty-state.ts';
 import { failureBlock } from '../../components/failure-block.ts';
 import { icon } from '../../components/icons.ts';
+import { moreButton } from '../../components/more-button.ts';
 import { count, plural } from '../../components/number-words.ts';
 import { skeleton } from '../../components/skeleton.ts';
 import { UsageChart } from '../../components/usage-chart.ts';
@@ -17,6 +18,12 @@ import type { UsageReading } from './usage-reading.ts';
 
 const periods = [7, 30, 90] as const;
 export type Period = (typeof periods)[number];
+
+export function toPeriod(text: string | null): Period {
+  return periods.find((period) => String(period) === text) ?? 30;
+}
+
+const originsAtFirst = 8;
 
 /**
  * `<key-usage>`: what a key did: totals, by day, by refusal, by origin.
@@ -30,6 +37,7 @@ export type Period = (typeof periods)[number];
 export class KeyUsage extends KeyPart {
   static readonly elements = { 'ui-usage-chart': UsageChart };
   @property({ attribute: false }) reading!: UsageReading;
+  @state() isWhole = false;
 
   protected override render(): TemplateResult {
     const { days, usage, failure, isLoading } = this.reading;
@@ -82,10 +90,20 @@ export class KeyUsage extends KeyPart {
                 No page used it: ${plural(accepted + refused, 'request')} came without an origin.
               </p>`
             : originTable({
-                origins: usage.origins,
+                origins: this.isWhole ? usage.origins : usage.origins.slice(0, originsAtFirst),
                 domains: this.key.allowedDomains,
                 secretOrigin: this.key.secretSeenInBrowser?.origin ?? null,
                 allow: this.mayChange ? (host) => this.#allow(host) : undefined,
+              })
+        }
+        ${
+          usage.origins.length <= originsAtFirst
+            ? nothing
+            : moreButton({
+                more: this.isWhole
+                  ? undefined
+                  : { words: `Show all ${usage.origins.length} origins`, act: () => (this.isWhole = true) },
+                all: plural(usage.origins.length, 'origin'),
               })
         }
       </div>

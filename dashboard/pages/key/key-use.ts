@@ -1,68 +1,40 @@
-import { html, nothing, type TemplateResult } from 'lit';
-import { state } from 'lit/decorators.js';
-import { listAgents } from '../../api.ts';
-import type { Agent } from '../../../server/http/wire.ts';
-import { Resource } from '../../controllers/resource.ts';
-import { sectionPath } from '../../route.ts';
+import { html, type TemplateResult } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { OriginUsage } from '../../../server/http/wire.ts';
+import { ChatInstall } from '../../install/chat-install.ts';
+import { CheckPage } from '../../install/check-page.ts';
 import { KeyPart } from './key-part.ts';
 
-/** `<key-use>`: the script tag and a command, ready to paste. The secret is in neither: it is known only when it is made. */
+/** `<key-use>`: the way into a web page, and a command to paste. The secret is in neither: it is known only when it is made. */
 export class KeyUse extends KeyPart {
-  @state() agentId = '';
-  readonly #agents = new Resource(this, (signal) => listAgents(this.organizationId, { limit: 100 }, signal));
+  static readonly elements = { 'chat-install': ChatInstall, 'check-page': CheckPage };
+  /** Pages that called with this key. */
+  @property({ attribute: false }) seen: readonly OriginUsage[] = [];
 
   protected override render(): TemplateResult {
-    const { publicKey } = this.key;
-    const agents = this.#agents.value?.data.filter((agent) => agent.public) ?? [];
-    const agent = agents.find(({ id }) => id === this.agentId) ?? agents[0];
-    const tag = `<script async src="${location.origin}/widget.js" data-key="${publicKey}" data-agent="${agent?.id ?? 'agt_…'}"></script>`;
-    const command = `curl ${location.origin}/api/v1/key -H "Authorization: Bearer ${publicKey}:$POSTERN_SECRET_KEY"`;
-    return html`<section class="card stack" aria-labelledby="use-heading">
-      <h2 id="use-heading">Put it to use</h2>
-      <div class="key-columns even">
-        <div class="stack tight">
-          <div class="row between">
-            <h3>In a web page</h3>
-            <ui-copy-button .text=${tag} what="the script tag"></ui-copy-button>
-          </div>
-          ${agents.length > 1 ? this.#renderChoice(agents, agent) : nothing}
-          <pre tabindex="0" aria-label="Script tag"><code>${tag}</code></pre>
-          ${this.#renderAgentHint(agent)}
+    const command = `curl ${location.origin}/api/v1/key -H "Authorization: Bearer ${this.key.publicKey}:$POSTERN_SECRET_KEY"`;
+    return html`<chat-install
+        .organizationId=${this.organizationId}
+        .key=${this.key}
+        .mayChange=${this.mayChange}
+      ></chat-install>
+      <check-page
+        .organizationId=${this.organizationId}
+        .reason=${this.reason}
+        .seen=${newestOf(this.seen)}
+      ></check-page>
+      <section class="card stack tight" aria-labelledby="use-heading">
+        <div class="row between">
+          <h2 id="use-heading">On a server</h2>
+          <ui-copy-button .text=${command} what="the command"></ui-copy-button>
         </div>
-        <div class="stack tight">
-          <div class="row between">
-            <h3>On a server</h3>
-            <ui-copy-button .text=${command} what="the command"></ui-copy-button>
-          </div>
-          <pre tabindex="0" aria-label="Command"><code>${command}</code></pre>
-          <p class="hint">
-            The secret stays on the server, in its environment. In a page, every visitor could read it.
-          </p>
-        </div>
-      </div>
-    </section>`;
+        <pre tabindex="0" aria-label="Command"><code>${command}</code></pre>
+        <p class="hint">The secret stays on the server, in its environment. In a page, every visitor could read it.</p>
+      </section>`;
   }
+}
 
-  #renderChoice(agents: readonly Agent[], chosen: Agent | undefined): TemplateResult {
-    return html`<div class="field">
-      <label class="unseen" for="use-agent">Agent that answers</label>
-      <select
-        id="use-agent"
-        @change=${({ currentTarget }: Event) => (this.agentId = (currentTarget as HTMLSelectElement).value)}
-      >
-        ${agents.map(
-          (agent) => html`<option value=${agent.id} ?selected=${agent.id === chosen?.id}>${agent.name}</option>`,
-        )}
-      </select>
-    </div>`;
-  }
-
-  #renderAgentHint(agent: Agent | undefined): TemplateResult | typeof nothing {
-    if (agent) return html`<p class="hint">The chat answers as ${agent.name}.</p>`;
-    if (!this.#agents.value) return nothing;
-    return html`<p class="hint">
-      Put the id of a public agent in. There is none yet:
-      <a href=${sectionPath(this.organizationId, 'agents')}>make one</a>.
-    </p>`;
-  }
+/** The origin that called last; '': none did. */
+function newestOf(seen: readonly OriginUsage[]): string {
+  return seen.toSorted((one, other) => other.lastSeenAt.localeCompare(one.lastSeenAt))[0]?.origin ?? '';
 }

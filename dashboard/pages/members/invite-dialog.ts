@@ -69,7 +69,7 @@ export class InviteDialog extends LightElement {
       ${field({
         id: 'invite-email',
         label: 'E-mail',
-        hint: 'They sign in with it. Postern sends no mail: you get a link to hand over.',
+        hint: 'They sign in with it. You get a link to hand over. Where this server sends mail, it goes to them too.',
         error: this.isWrong ? 'Write an e-mail address such as you@example.com.' : failure?.problemAt('email'),
         control: ({ id, describedBy, invalid }) =>
           html`<input
@@ -110,9 +110,10 @@ export class InviteDialog extends LightElement {
     </form>`;
   }
 
-  #renderLink({ invitation, url }: CreatedInvitation): TemplateResult {
+  #renderLink({ invitation, url, mail }: CreatedInvitation): TemplateResult {
     const { email, role, expiresAt } = invitation;
     return html`<div class="stack">
+      ${mail && this.#renderMail(mail, email)}
       <div class="note warning">
         ${icon('warning')}
         <p><b>The link is shown this once.</b> It works once, for 7 days, until ${exactTime(expiresAt)}.</p>
@@ -129,6 +130,12 @@ export class InviteDialog extends LightElement {
         <button class="button primary" type="button" @click=${this.#close}>Done</button>
       </div>
     </div>`;
+  }
+
+  #renderMail({ sent, failure }: NonNullable<CreatedInvitation['mail']>, email: string): TemplateResult {
+    return sent
+      ? html`<p class="break"><b>Sent to ${email}.</b> You can copy the link too, should the mail not arrive.</p>`
+      : html`<p class="break"><b>It was not mailed.</b> ${failure} Hand over the link yourself.</p>`;
   }
 
   readonly #type = ({ currentTarget }: InputEvent): void => {

@@ -16,6 +16,7 @@ export function deadLink(isMissing: boolean): TemplateResult {
       </p>
       <ul class="plain-list">
         <li><b>Invited?</b> Ask the owner who invited you for a new link.</li>
+        <li><b>Forgot your password?</b> <a href="/forgotten">Ask for another link</a>.</li>
         <li>
           <b>Do you run this server?</b> Make one on its command line:
           <pre tabindex="0"><code>${inviteCommand}</code></pre>

@@ -122,7 +122,8 @@ function describeBody(schema: z.ZodType): Schema {
       for (const name of Object.keys(jsonSchema)) Reflect.deleteProperty(jsonSchema, name);
       const markdown = {
         type: 'string',
-        description: 'Markdown: every heading with text below it is a question.',
+        description:
+          'Markdown: every heading with text below it is a question, lines of `Also asked:` below it are other wordings.',
       } as const;
       jsonSchema.anyOf = [list, markdown];
     },

@@ -1,11 +1,28 @@
 /** `/api/org/{organizationId}`: what an organization keeps, for its members and its own key pairs. A row for each call, so it is long. */
-import { inviteInput, organizationInput, roleInput } from '../../accounts/account-input.ts';
+import { mailedInviteInput, roleInput, settingsInput } from '../../accounts/account-input.ts';
 import { agentInput, agentPatch } from '../../agents/agent-input.ts';
+import { faqEntry } from '../../agents/faq-source.ts';
 import { grantInput, reserveInput } from '../../credits/grant-input.ts';
 import type { Role } from '../../records/membership.ts';
 import { keyInput, keyPatch, rotateInput } from '../../keys/key-input.ts';
-import { daysQuery, domainsInput, keysQuery, pageQuery, usageFileQuery, usageQuery } from '../request-input.ts';
+import {
+  conversationFileQuery,
+  conversationsQuery,
+  conversationsToDelete,
+  daysQuery,
+  domainsInput,
+  keysQuery,
+  pageInput,
+  auditFileQuery,
+  auditQuery,
+  messagePageQuery,
+  pageQuery,
+  previewQuestion,
+  usageFileQuery,
+  usageQuery,
+} from '../request-input.ts';
 import type { Caller, Operation } from './operation.ts';
+import { webhookOperations } from './webhook-operations.ts';
 
 const as = (role: Role): Caller => ({ kind: 'member', role });
 const readsUsage: Caller = { kind: 'member', role: 'viewer', scopes: ['keys:manage', 'usage:read'] };
@@ -15,6 +32,8 @@ const keys = '/api/org/{organizationId}/api-keys';
 const key = `${keys}/{keyId}`;
 const agents = '/api/org/{organizationId}/agents';
 const agent = `${agents}/{agentId}`;
+const conversations = '/api/org/{organizationId}/conversations';
+const conversation = `${conversations}/{conversationId}`;
 const members = '/api/org/{organizationId}/members';
 const member = `${members}/{userId}`;
 
@@ -103,7 +122,9 @@ export const orgOperations: readonly Operation[] = [
     summary: 'What a key did',
     caller: readsUsage,
     query: daysQuery,
-    answers: { 200: { description: 'Its days, its origins, and what shows who calls.', type: 'KeyUsage' } },
+    answers: {
+      200: { description: 'Its days, its origins, where its chat is, and what shows who calls.', type: 'KeyUsage' },
+    },
   },
   {
     method: 'get',
@@ -221,6 +242,152 @@ export const orgOperations: readonly Operation[] = [
     answers: done,
   },
   {
+    method: 'post',
+    path: `${agent}/preview`,
+    id: 'previewAgent',
+    tag: 'Agents',
+    summary: 'Ask an agent without a key',
+    description:
+      'One question by itself: no conversation is kept and no credit spent. At most 200 a day in an organization.',
+    caller: as('member'),
+    body: previewQuestion,
+    answers: { 200: { description: 'The answer; `credits.spent` is 0.', type: 'Reply' } },
+    refusals: ['agent_failed', 'rate_limited'],
+  },
+  {
+    method: 'post',
+    path: '/api/org/{organizationId}/check-page',
+    id: 'checkPage',
+    tag: 'Keys',
+    summary: 'Why the chat does not work on a page',
+    description:
+      'The server opens the page as a visitor would, without a browser. One at a time, at most 30 in ten minutes in an organization.',
+    caller: as('member'),
+    body: pageInput,
+    answers: { 200: { description: 'A line for each check.', type: 'PageReport' } },
+    refusals: ['rate_limited', 'server_busy'],
+  },
+  {
+    method: 'post',
+    path: `${agent}/faq`,
+    id: 'addAnswer',
+    tag: 'Agents',
+    summary: 'Add one answer to what an agent knows',
+    caller: as('member'),
+    body: faqEntry,
+    answers: { 201: { description: 'What was added, and the agent’s revision with it.', type: 'AddedAnswer' } },
+  },
+  {
+    method: 'get',
+    path: `${agent}/unanswered`,
+    id: 'listUnanswered',
+    tag: 'Agents',
+    summary: 'What an agent had no answer to, the most asked first',
+    description:
+      'Questions that differ only in words that the search passes over are one. Of the newest 2,000; what says nothing of what is asked, such as "hello", is left out. A model’s answer counts that stands on no source.',
+    caller: as('viewer'),
+    query: daysQuery,
+    answers: { 200: { description: 'At most 100 questions.', type: 'UnansweredQuestions' } },
+  },
+  {
+    method: 'get',
+    path: conversations,
+    id: 'listConversations',
+    tag: 'Conversations',
+    summary: 'The conversations, the latest active first',
+    description:
+      'A page looks at 2,000 conversations at most. Where few fit the filters it may have fewer than `limit`, or none: `nextCursor` goes on.',
+    caller: as('viewer'),
+    query: conversationsQuery,
+    answers: { 200: { description: 'A page of conversations.', type: 'ConversationList' } },
+  },
+  {
+    method: 'get',
+    path: `${conversations}.ndjson`,
+    id: 'downloadConversations',
+    tag: 'Conversations',
+    summary: 'The conversations with all their messages, as a file',
+    caller: as('viewer'),
+    query: conversationFileQuery,
+    answers: {
+      200: {
+        description: 'A line for each conversation.',
+        texts: { 'application/x-ndjson': 'Each line is a `WholeConversation` as JSON.' },
+        headers: ['Content-Disposition'],
+      },
+    },
+    refusals: ['rate_limited'],
+  },
+  {
+    method: 'get',
+    path: `${conversations}.csv`,
+    id: 'downloadQuestions',
+    tag: 'Conversations',
+    summary: 'What was asked and answered, as a table',
+    caller: as('viewer'),
+    query: conversationFileQuery,
+    answers: {
+      200: {
+        description: 'A row for each question.',
+        texts: {
+          'text/csv':
+            'With a head: `conversation_id,agent_id,key_id,origin,asked_at,question,answer,outcome,rating,contact_name,contact_email,contact_message`. A message that was left has a row of its own. Lines end with CR and LF.',
+        },
+        headers: ['Content-Disposition'],
+      },
+    },
+    refusals: ['rate_limited'],
+  },
+  {
+    method: 'get',
+    path: '/api/org/{organizationId}/export',
+    id: 'downloadOrganization',
+    tag: 'Members',
+    summary: 'Everything of an organization as one ZIP',
+    description:
+      'Neither secrets nor what is made from them. Whether it came whole is seen: a connection that breaks leaves a file that no program opens.',
+    caller: as('owner'),
+    answers: {
+      200: {
+        description: '`README.txt` in it says what the other files are.',
+        texts: { 'application/zip': 'One JSON file, and files with a JSON object in each line.' },
+        headers: ['Content-Disposition'],
+      },
+    },
+    refusals: ['rate_limited'],
+  },
+  {
+    method: 'get',
+    path: conversation,
+    id: 'readConversation',
+    tag: 'Conversations',
+    summary: 'One conversation with its newest messages, oldest first',
+    caller: as('viewer'),
+    query: messagePageQuery,
+    answers: { 200: { description: 'The conversation.', type: 'ConversationThread' } },
+  },
+  {
+    method: 'delete',
+    path: conversation,
+    id: 'removeConversation',
+    tag: 'Conversations',
+    summary: 'Delete a conversation, at once and for ever',
+    caller: as('member'),
+    answers: done,
+  },
+  {
+    method: 'post',
+    path: `${conversations}/delete`,
+    id: 'removeConversations',
+    tag: 'Conversations',
+    summary: 'Delete up to 100 conversations, at once and for ever',
+    description:
+      'Such as all those that one visitor has told you the ids of. An id that the organization does not have is left out.',
+    caller: as('member'),
+    body: conversationsToDelete,
+    answers: { 200: { description: 'How many were there.', type: 'DeletedConversations' } },
+  },
+  {
     method: 'get',
     path: members,
     id: 'listMembers',
@@ -237,8 +404,10 @@ export const orgOperations: readonly Operation[] = [
     summary: 'Invite somebody',
     description: 'The link is sent this once and works for 7 days.',
     caller: as('owner'),
-    body: inviteInput,
-    answers: { 201: { description: 'The invitation and its link.', type: 'CreatedInvitation' } },
+    body: mailedInviteInput,
+    answers: {
+      201: { description: 'The invitation and its link, and whether it was mailed.', type: 'CreatedInvitation' },
+    },
     refusals: ['conflict'],
   },
   {
@@ -269,9 +438,45 @@ export const orgOperations: readonly Operation[] = [
     id: 'listAudit',
     tag: 'Members',
     summary: 'Who changed what, newest first',
+    description: 'With filters a page may have fewer than its limit, or none, and still a `nextCursor`.',
     caller: as('viewer'),
-    query: pageQuery,
+    query: auditQuery,
     answers: { 200: { description: 'A page of changes.', type: 'AuditPage' } },
+  },
+  {
+    method: 'get',
+    path: '/api/org/{organizationId}/audit.csv',
+    id: 'downloadAudit',
+    tag: 'Members',
+    summary: 'The same as a file',
+    caller: as('viewer'),
+    query: auditFileQuery,
+    answers: {
+      200: {
+        description: 'A row for each change, newest first.',
+        texts: {
+          'text/csv':
+            'With a head: `id,at,actor_kind,actor_id,actor_name,action,target_kind,target_id,target_name,before,after`. The last two are JSON. Lines end with CR and LF.',
+        },
+        headers: ['Content-Disposition'],
+      },
+    },
+  },
+  {
+    method: 'get',
+    path: '/api/org/{organizationId}/audit.ndjson',
+    id: 'downloadAuditLines',
+    tag: 'Members',
+    summary: 'The same as lines of JSON',
+    caller: as('viewer'),
+    query: auditFileQuery,
+    answers: {
+      200: {
+        description: 'A line for each change, newest first.',
+        texts: { 'application/x-ndjson': 'Each line is an entry as it is on a page of the audit log.' },
+        headers: ['Content-Disposition'],
+      },
+    },
   },
   {
     method: 'get',
@@ -280,16 +485,25 @@ export const orgOperations: readonly Operation[] = [
     tag: 'Members',
     summary: 'The organization itself',
     caller: as('viewer'),
-    answers: { 200: { description: 'What it is called.', type: 'OrganizationSettings' } },
+    answers: {
+      200: {
+        description:
+          'What it is called, what is written down, how long conversations stay, and what visitors are told of it.',
+        type: 'OrganizationSettings',
+      },
+    },
   },
   {
     method: 'patch',
     path: '/api/org/{organizationId}/settings',
     id: 'changeSettings',
     tag: 'Members',
-    summary: 'Rename the organization',
+    summary: 'Change the organization itself',
     caller: as('owner'),
-    body: organizationInput,
-    answers: { 200: { description: 'What it is called now.', type: 'OrganizationSettings' } },
+    description: 'A shorter retention that deletes conversations at once needs `confirm`.',
+    body: settingsInput,
+    answers: { 200: { description: 'As it is now.', type: 'OrganizationSettings' } },
+    conflict: 'SettingsConflict',
   },
+  ...webhookOperations,
 ];

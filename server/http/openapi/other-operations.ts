@@ -1,5 +1,6 @@
 /** Sessions and one-time links, and what is asked about the server itself. */
 import {
+  forgottenInput,
   organizationInput,
   passwordInput,
   previewInput,
@@ -81,10 +82,23 @@ export const otherOperations: readonly Operation[] = [
   },
   {
     ...sessions,
+    method: 'post',
+    path: '/api/setup/forgotten',
+    id: 'mailLink',
+    summary: 'Have a link for a forgotten password mailed',
+    description:
+      'The answer is the same whether or not there is an account with this address. The link sets a new password, within an hour and once. One mailbox gets a link every 5 minutes at most, and 5 a day.',
+    caller: { kind: 'ownPage' },
+    body: forgottenInput,
+    answers: { 204: { description: 'If there is an account with this address, a link is on its way. No body.' } },
+    refusals: ['not_found', 'rate_limited'],
+  },
+  {
+    ...sessions,
     method: 'get',
     path: '/api/setup',
     id: 'getSetup',
-    summary: 'Whether anybody can sign in yet',
+    summary: 'Whether anybody can sign in yet, and whether mail is sent',
     caller: { kind: 'anyone' },
     answers: { 200: { description: 'Whether somebody has been let in.', type: 'SetupState' } },
     refusals: ['server_busy', 'store_unavailable'],

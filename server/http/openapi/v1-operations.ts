@@ -1,6 +1,15 @@
 /** `/api/v1`: what is called with a key. */
 import { completionInput, uiMessagesInput } from '../client-input.ts';
-import { authorizeQuery, messageInput, messagePageQuery, pageQuery, verifyInput } from '../request-input.ts';
+import {
+  authorizeQuery,
+  firstLeftMessageInput,
+  leftMessageInput,
+  messageInput,
+  messagePageQuery,
+  pageQuery,
+  ratingInput,
+  verifyInput,
+} from '../request-input.ts';
 import type { Operation } from './operation.ts';
 
 const passed = [
@@ -52,6 +61,8 @@ export const v1Operations: readonly Operation[] = [
     id: 'getAgent',
     tag: 'Chat',
     summary: 'One agent',
+    description:
+      'The widget adds `?widget=` and its version, such as `0.1.0`: with its page’s origin it is among the key’s `installations`. Nothing else depends on it, and what is no version is ignored.',
     caller: { kind: 'key', scope: 'agents:read' },
     answers: { 200: { description: 'The agent.', type: 'PublicAgent' } },
     refusals: ['not_found'],
@@ -140,6 +151,55 @@ export const v1Operations: readonly Operation[] = [
     query: messagePageQuery,
     answers: { 200: { description: 'A page of messages.', type: 'ConversationPage' } },
     refusals: ['not_found'],
+  },
+  {
+    method: 'delete',
+    path: '/api/v1/conversations/{conversationId}',
+    id: 'deleteConversation',
+    tag: 'Chat',
+    summary: 'Delete a conversation, at once and for ever',
+    description: 'Whoever may read it may delete it.',
+    caller: { kind: 'key', scope: 'messages:write' },
+    answers: { 204: { description: 'Done. No body.' } },
+    refusals: ['not_found'],
+  },
+  {
+    method: 'put',
+    path: '/api/v1/conversations/{conversationId}/messages/{replyId}/rating',
+    id: 'rateReply',
+    tag: 'Chat',
+    summary: 'Say what a reply was worth',
+    description: 'Whoever may read it may rate it. The rating before is replaced.',
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: ratingInput,
+    answers: { 204: { description: 'Done. No body.' } },
+    refusals: ['not_found'],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/conversations/{conversationId}/contact',
+    id: 'leaveMessage',
+    tag: 'Chat',
+    summary: 'Leave a message for the people behind the agent',
+    description:
+      'Whoever may read the conversation may leave one, where the agent’s `contact` says `leaveMessage`; `forbidden` elsewhere. A conversation takes three (`conflict` after that). The same words from the same address count once. It is kept with the conversation and goes with it, costs no credits, and webhooks are told (`contact.requested`).',
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: leftMessageInput,
+    answers: { 204: { description: 'It is kept. No body.' } },
+    refusals: ['not_found', 'forbidden', 'conflict'],
+  },
+  {
+    method: 'post',
+    path: '/api/v1/agents/{agentId}/contact',
+    id: 'beginWithLeftMessage',
+    tag: 'Chat',
+    summary: 'Leave a message for the people behind the agent, before any question',
+    description:
+      'For when not even a first question can be answered, because the credits are used up, say. It begins a conversation without questions, in which the message is kept as `POST /api/v1/conversations/{conversationId}/contact` keeps one, and which can be read, gone on with and deleted. The same words from the same address under the same `messageId` count once. An address begins ten of these an hour, and an organization 60 (`rate_limited`).',
+    caller: { kind: 'key', scope: 'messages:write' },
+    body: firstLeftMessageInput,
+    answers: { 200: { description: 'It is kept.', type: 'BegunConversation' } },
+    refusals: ['not_found', 'forbidden', 'conflict'],
   },
   {
     method: 'get',

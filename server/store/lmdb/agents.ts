@@ -1,4 +1,4 @@
-import type { AgentRecord } from '../../records/agent.ts';
+import type { AgentKnowledge, AgentRecord, FaqEntry } from '../../records/agent.ts';
 import type { LmdbConnection } from './connection.ts';
 import type { LmdbDatabases } from './databases.ts';
 import { listNewestFirst, put, remove, withRevision } from './entries.ts';
@@ -9,12 +9,12 @@ export function createAgents({ db, read, write, create }: LmdbConnection): Agent
   return {
     createAgent: (agent, knowledge) => create('agents', { agent, knowledge }),
     findAgent: (organizationId, agentId) => read(() => getAgent(db, organizationId, agentId)),
-    findAgentKnowledge: (organizationId, agentId) => read(() => knowledges.get([organizationId, agentId])),
+    findAgentKnowledge: (organizationId, agentId) => read(() => getKnowledge(db, organizationId, agentId)),
 
     findKeptAgent: (organizationId, agentId) =>
       read(() => {
         const agent = getAgent(db, organizationId, agentId);
-        const knowledge = knowledges.get([organizationId, agentId]);
+        const knowledge = getKnowledge(db, organizationId, agentId);
         return agent && knowledge && { agent, knowledge };
       }),
 
@@ -52,8 +52,28 @@ function getAgent({ agents }: LmdbDatabases, organizationId: string, agentId: st
   return kept && toAgent(kept);
 }
 
+export function getKnowledge(
+  { knowledge }: LmdbDatabases,
+  organizationId: string,
+  agentId: string,
+): AgentKnowledge | undefined {
+  const kept = knowledge.get([organizationId, agentId]);
+  return kept && { entries: kept.entries.map(toEntry) };
+}
+
+/** One from before there were other wordings has none. */
+function toEntry({ question, aliases = [], answer }: Omit<FaqEntry, 'aliases'> & Partial<FaqEntry>): FaqEntry {
+  return { question, aliases, answer };
+}
+
 /** An agent from before it could say that no human answers says so; one from before there were models has none. */
 export function toAgent(kept: AgentRecord): AgentRecord {
-  const { disclosure = true, disclosureText = null, model = null, ...others } = kept as Partial<AgentRecord>;
-  return { ...withRevision(others as AgentRecord), disclosure, disclosureText, model };
+  const {
+    disclosure = true,
+    disclosureText = null,
+    synonyms = [],
+    model = null,
+    ...others
+  } = kept as Partial<AgentRecord>;
+  return { ...withRevision(others as AgentRecord), disclosure, disclosureText, synonyms, model };
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
+import { facetsOf } from './audit-facets.ts';
 import { openDatabases, openRoot, type LmdbDatabases } from './databases.ts';
 import { put, remove } from './entries.ts';
 import { describeWriteFailure, hasRoom } from './failure.ts';
@@ -106,13 +107,22 @@ export function createLmdbConnection(path: string, observer: StoreObserver): Lmd
 }
 
 /** Written when there is none, by one process of those that start together. */
-function prepareSchema(root: RootDatabase, { meta }: LmdbDatabases): void {
+function prepareSchema(root: RootDatabase, db: LmdbDatabases): void {
+  const { meta } = db;
   if (meta.get('schema') === undefined) {
     root.transactionSync(() => {
       if (meta.get('schema') === undefined) meta.putSync('schema', schemaVersion);
     });
   }
   assertKnownSchema(meta.get('schema'));
+  if (meta.get('auditFacets') === undefined) root.transactionSync(() => findAuditEventsByFacet(db));
+}
+
+/** Events from before there were facets. */
+function findAuditEventsByFacet({ meta, auditEvents, auditFacets }: LmdbDatabases): void {
+  for (const { key, value } of auditEvents.getRange({}))
+    for (const facet of facetsOf(value)) auditFacets.putSync([key[0], facet, key[1]], true);
+  meta.putSync('auditFacets', 1);
 }
 
 function keepPrivate(file: string): void {

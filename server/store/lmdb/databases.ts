@@ -12,6 +12,7 @@ import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
+import type { Delivery, Notice, Webhook } from '../../records/webhook.ts';
 
 interface OrganizationEntry {
   readonly organization: Organization;
@@ -20,6 +21,8 @@ interface OrganizationEntry {
 
 export interface LmdbDatabases {
   readonly organizations: Database<OrganizationEntry, string>;
+  /** Organization id → the days that it chose */
+  readonly ownRetentions: Database<number, string>;
   readonly users: Database<User, string>;
   /** E-mail → user id */
   readonly emails: Database<string, string>;
@@ -34,6 +37,8 @@ export interface LmdbDatabases {
   readonly auditEvents: Database<AuditEvent, [string, string]>;
   /** [at, organizationId, eventId], for the oldest of all. */
   readonly auditTimes: Database<true, [number, string, string]>;
+  /** [organizationId, a facet of `audit-facets.ts`, eventId] */
+  readonly auditFacets: Database<true, [string, string, string]>;
   /** [organizationId, holdId] */
   readonly holds: Database<CreditHold, [string, string]>;
   /** [organizationId, receiptId] */
@@ -48,10 +53,12 @@ export interface LmdbDatabases {
   readonly keys: Database<KeyRecord, string>;
   /** [organizationId, keyId] → public key */
   readonly publicKeys: Database<string, [string, string]>;
+  /** [organizationId, tag, keyId], for the tags in use. */
+  readonly keyTags: Database<true, [string, string, string]>;
   readonly agents: Database<AgentRecord, [string, string]>;
   readonly knowledge: Database<AgentKnowledge, [string, string]>;
   readonly conversations: Database<Conversation, string>;
-  /** [lastActiveAt, conversationId] */
+  /** [lastActiveAt, conversationId], without those that a sweep found to have an organization with a retention of its own. */
   readonly activeConversations: Database<true, [number, string]>;
   /** [organizationId, lastActiveAt, conversationId], for those of one organization that were idle longest. */
   readonly idleConversations: Database<true, [string, number, string]>;
@@ -59,8 +66,24 @@ export interface LmdbDatabases {
   readonly turns: Database<Turn, [string, string]>;
   /** [conversationId, askedAt, messageId], so that the newest are read without the rest. */
   readonly askedTurns: Database<true, [string, number, string]>;
+  /** [agentId, askedAt, conversationId, messageId] of those that it had no answer to. */
+  readonly unansweredTurns: Database<true, [string, number, string, string]>;
   /** [keyId, date] */
   readonly usageDays: Database<UsageDay, [string, string]>;
+  /** [organizationId, webhookId] */
+  readonly webhooks: Database<Webhook, [string, string]>;
+  /** [organizationId, name] */
+  readonly notices: Database<Notice, [string, string]>;
+  /** [endsAt, organizationId, name] */
+  readonly noticeEnds: Database<true, [number, string, string]>;
+  /** [webhookId, deliveryId] */
+  readonly deliveries: Database<Delivery, [string, string]>;
+  /** [webhookId, deliveryId] of those that wait → what they are about */
+  readonly waitingDeliveries: Database<string, [string, string]>;
+  /** [dueAt, webhookId, deliveryId] of those that wait */
+  readonly dueDeliveries: Database<true, [number, string, string]>;
+  /** [createdAt, webhookId, deliveryId] */
+  readonly deliveryTimes: Database<true, [number, string, string]>;
   /** About the database itself: `schema` is the version of its layout. */
   readonly meta: Database<unknown, string>;
 }
@@ -73,7 +96,7 @@ export function openRoot(path: string): RootDatabase {
   return open({
     path,
     noSubdir: false,
-    maxDbs: 32,
+    maxDbs: 64,
     overlappingSync: false,
     eventTurnBatching: false,
     encoding: 'json',
@@ -85,6 +108,7 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     root.openDB({ name, encoding: 'json' }) as unknown as LmdbDatabases[Name];
   return {
     organizations: named('organizations'),
+    ownRetentions: named('ownRetentions'),
     users: named('users'),
     emails: named('emails'),
     members: named('members'),
@@ -93,6 +117,7 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     linkTokens: named('linkTokens'),
     auditEvents: named('auditEvents'),
     auditTimes: named('auditTimes'),
+    auditFacets: named('auditFacets'),
     holds: named('holds'),
     receipts: named('receipts'),
     receiptEnds: named('receiptEnds'),
@@ -100,6 +125,7 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     spendingEnds: named('spendingEnds'),
     keys: named('keys'),
     publicKeys: named('publicKeys'),
+    keyTags: named('keyTags'),
     agents: named('agents'),
     knowledge: named('knowledge'),
     conversations: named('conversations'),
@@ -107,7 +133,15 @@ export function openDatabases(root: RootDatabase): LmdbDatabases {
     idleConversations: named('idleConversations'),
     turns: named('turns'),
     askedTurns: named('askedTurns'),
+    unansweredTurns: named('unansweredTurns'),
     usageDays: named('usageDays'),
+    webhooks: named('webhooks'),
+    notices: named('notices'),
+    noticeEnds: named('noticeEnds'),
+    deliveries: named('deliveries'),
+    waitingDeliveries: named('waitingDeliveries'),
+    dueDeliveries: named('dueDeliveries'),
+    deliveryTimes: named('deliveryTimes'),
     meta: named('meta'),
   };
 }

@@ -2,7 +2,7 @@
 import type { Database } from 'lmdb';
 import type { RecordKey, RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
 import type { LmdbDatabases } from './databases.ts';
-import { toAgent } from './agents.ts';
+import { getKnowledge, toAgent } from './agents.ts';
 import { below } from './entries.ts';
 import { toKey } from './keys.ts';
 import { toOrganization } from './organizations.ts';
@@ -29,13 +29,16 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   agents: (db, after, limit) =>
     page(db.agents, after, limit, (agent) => ({
       agent: toAgent(agent),
-      knowledge: db.knowledge.get([agent.organizationId, agent.id]) ?? { entries: [] },
+      knowledge: getKnowledge(db, agent.organizationId, agent.id) ?? { entries: [] },
     })),
   conversations: (db, after, limit) => page(db.conversations, after, limit, asItIs),
   turns: (db, after, limit) => page(db.turns, after, limit, withWindow),
   auditEvents: (db, after, limit) => page(db.auditEvents, after, limit, asItIs),
   receipts: (db, after, limit) => page(db.receipts, after, limit, asItIs),
   spendings: (db, after, limit) => page(db.spendings, after, limit, asItIs),
+  webhooks: (db, after, limit) => page(db.webhooks, after, limit, asItIs),
+  notices: (db, after, limit) => page(db.notices, after, limit, asItIs),
+  deliveries: (db, after, limit) => page(db.deliveries, after, limit, asItIs),
 };
 
 /** What was kept before there were budgets is of none. */

@@ -1,3 +1,4 @@
+import { entriesOf } from '../../records/domain-entry.ts';
 import type { KeyRecord } from '../../records/key.ts';
 import { each, joined } from '../joined.ts';
 import { toUnavailable, type LmdbConnection } from './connection.ts';
@@ -10,7 +11,7 @@ import type { KeyStore } from '../port.ts';
 const lookUpsMax = 500;
 
 export function createKeys({ db, read, write, create }: LmdbConnection): KeyStore {
-  const { keys, publicKeys, usageDays } = db;
+  const { keys, publicKeys, keyTags, usageDays } = db;
   const look = (publicKey: string): KeyRecord | undefined => toKey(keys.get(publicKey));
   const byPublicKey = joined((asked: readonly string[]) => read(() => each(asked, look, toUnavailable)), lookUpsMax);
 
@@ -29,6 +30,8 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
     countKeys: (organizationId) =>
       read(() => publicKeys.getKeysCount({ start: [organizationId, ''], end: [organizationId, afterAll] })),
 
+    listKeyTags: (organizationId, limit) => read(() => [...tagsOf(db, organizationId, limit)]),
+
     changeKey: (organizationId, keyId, change, guard) =>
       write(() => {
         const key = getKey(db, organizationId, keyId);
@@ -36,6 +39,8 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
         if (!isAsGuarded(key, guard)) return 'conflict';
         const changed = { ...key, ...change, revision: key.revision + 1 };
         put(keys, key.publicKey, changed);
+        for (const tag of key.tags) remove(keyTags, [organizationId, tag, keyId]);
+        for (const tag of changed.tags) put(keyTags, [organizationId, tag, keyId], true);
         return { before: key, after: changed };
       }),
 
@@ -56,11 +61,23 @@ export function createKeys({ db, read, write, create }: LmdbConnection): KeyStor
         if (key === undefined) return 'not_found';
         remove(keys, key.publicKey);
         remove(publicKeys, [organizationId, keyId]);
+        for (const tag of key.tags) remove(keyTags, [organizationId, tag, keyId]);
         removeBelow(usageDays, keyId);
         removeSpendings(db, keyId);
         return 'deleted';
       }),
   };
+}
+
+/** Each once: whatever else has a tag is leapt over. */
+function* tagsOf({ keyTags }: LmdbDatabases, organizationId: string, limit: number): Generator<string, void, void> {
+  let last: readonly string[] = [];
+  for (let count = 0; count < limit; count++) {
+    const [next] = keyTags.getKeys({ start: [organizationId, ...last], limit: 1 });
+    if (next?.[0] !== organizationId) return;
+    yield next[1];
+    last = [next[1], afterAll];
+  }
 }
 
 /** Inside a read or a write. */
@@ -75,8 +92,19 @@ export function getKey(
 
 /** A key from before there was something to note about it has nothing of that; one from before makers and revisions neither. */
 export function toKey(kept: KeyRecord | undefined): KeyRecord | undefined {
-  if (kept === undefined || 'budget' in kept) return kept;
-  const absent = { createdBy: null, publishableScopes: [], externalId: null, metadata: {} };
-  const { ...old } = kept as KeyRecord;
-  return { ...absent, ...withRevision(old), budget: null, visitorBudget: null };
+  if (kept === undefined || 'tags' in kept) return kept;
+  const old: KeyRecord = kept;
+  const domains = (old as Partial<KeyRecord>).domains ?? [];
+  const absent = {
+    notes: '',
+    tags: [],
+    createdBy: null,
+    publishableScopes: [],
+    externalId: null,
+    metadata: {},
+    budget: null,
+    visitorBudget: null,
+  };
+  const { allowedDomains } = old;
+  return { ...absent, ...withRevision(old), domains: entriesOf({ allowedDomains, domains }) };
 }

@@ -1,13 +1,13 @@
 /** Organizations and their members. */
 import type { Membership } from '../../records/membership.ts';
-import type { Organization } from '../../records/organization.ts';
+import { publicPart, type Organization } from '../../records/organization.ts';
 import type { LmdbConnection } from './connection.ts';
 import { below, put, remove } from './entries.ts';
-import { inserts } from './inserts.ts';
+import { inserts, putOwnRetention } from './inserts.ts';
 import type { OrganizationStore } from '../port.ts';
 
 export function createOrganizations({ db, read, write, create }: LmdbConnection): OrganizationStore {
-  const { organizations, members, memberships } = db;
+  const { organizations, ownRetentions, members, memberships } = db;
 
   function isLastOwner({ organizationId, userId, role }: Membership): boolean {
     if (role !== 'owner') return false;
@@ -22,6 +22,12 @@ export function createOrganizations({ db, read, write, create }: LmdbConnection)
 
     findOrganization: (organizationId) => read(() => toOrganization(organizations.get(organizationId)?.organization)),
 
+    findPublicOrganization: (organizationId) =>
+      read(() => {
+        const found = toOrganization(organizations.get(organizationId)?.organization);
+        return found && publicPart(found);
+      }),
+
     changeOrganization: (organizationId, change) =>
       write(() => {
         const entry = organizations.get(organizationId);
@@ -29,8 +35,16 @@ export function createOrganizations({ db, read, write, create }: LmdbConnection)
         if (entry === undefined || before === undefined) return 'not_found';
         const after = { ...before, ...change };
         put(organizations, organizationId, { ...entry, organization: after });
+        putOwnRetention(db, after);
         return { before, after };
       }),
+
+    listOwnRetentions: (after, limit) =>
+      read(() =>
+        [...ownRetentions.getRange({ ...(after !== null && { start: after, exclusiveStart: true }), limit })].map(
+          ({ key, value }) => ({ organizationId: key, retentionDays: value }),
+        ),
+      ),
 
     addMember: (membership) =>
       write(() => {

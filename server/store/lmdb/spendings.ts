@@ -22,7 +22,7 @@ export function spend(db: LmdbDatabases, budget: Budget, amount: number): void {
 
 /** Inside a write. A window that is gone takes nothing back. */
 export function giveBack({ spendings }: LmdbDatabases, windowId: string | null | undefined, amount: number): void {
-  if (windowId === null || windowId === undefined) return;
+  if (windowId === null || windowId === undefined || amount === 0) return;
   const spending = spendings.get(windowId);
   if (spending !== undefined) put(spendings, windowId, { ...spending, spent: spending.spent - amount });
 }

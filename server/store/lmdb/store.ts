@@ -9,6 +9,7 @@ import { createAudit } from './audit.ts';
 import { createLmdbConnection } from './connection.ts';
 import { createConversations } from './conversations.ts';
 import { createCredits } from './credits.ts';
+import { createDeliveries } from './deliveries.ts';
 import { createDigestKeys } from './digest-keys.ts';
 import { exporters } from './exporters.ts';
 import { createKeys } from './keys.ts';
@@ -17,6 +18,7 @@ import { createOrganizations } from './organizations.ts';
 import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
+import { createWebhooks } from './webhooks.ts';
 import type { CopyableStore, Store } from '../port.ts';
 import { silentObserver } from '../watch.ts';
 
@@ -38,6 +40,8 @@ export function openLmdbStore(path: string, observer = silentObserver): Store & 
     ...createTurns(connection),
     ...createUsage(connection),
     ...createDigestKeys(path),
+    ...createWebhooks(connection),
+    ...createDeliveries(connection),
     exportRecords: (kind, after, limit) => read(() => exporters[kind](db, after, limit)),
     importRecords: add,
   };

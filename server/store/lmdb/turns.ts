@@ -3,7 +3,7 @@ import { isOwned } from '../../records/conversation.ts';
 import { holdFor } from '../../records/turn.ts';
 import type { TurnBeginning, TurnStore } from '../port.ts';
 import type { LmdbConnection } from './connection.ts';
-import { addTurn, changeTurn, isFull } from './conversations.ts';
+import { addTurn, changeTurn, isFull, noteEnd } from './conversations.ts';
 import { holdCredits, lacks, settleHold } from './credits.ts';
 import { inserts } from './inserts.ts';
 
@@ -28,8 +28,11 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
         const late = look(beginning);
         if (late !== undefined) return late;
         const { conversation, turn, bound } = beginning;
-        inserts.conversations(db, conversation);
-        addTurn(db, db.conversations.get(conversation.id) ?? conversation, turn);
+        const kept = db.conversations.get(conversation.id);
+        if (kept === undefined) {
+          inserts.conversations(db, conversation);
+          inserts.turns(db, turn);
+        } else addTurn(db, kept, turn);
         const credits =
           turn.price === 0
             ? db.organizations.get(conversation.organizationId)?.credits
@@ -42,10 +45,10 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
     finishTurn: ({ organizationId, turn, change, kept }) =>
       write(() => {
         const changed = changeTurn(db, turn, change);
-        const isOurs = typeof changed === 'object';
-        const credits = settleHold(db, organizationId, turn.attemptId, isOurs ? kept : 0);
+        if (typeof changed === 'object') noteEnd(db, changed);
+        const credits = settleHold(db, organizationId, turn.attemptId, changed === 'conflict' ? 0 : kept);
         if (credits === 'not_found') throw new Error('A turn is of an organization that is not there.');
-        return { turn: isOurs ? changed : undefined, credits };
+        return { turn: changed, credits };
       }),
   };
 }

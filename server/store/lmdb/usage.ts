@@ -1,4 +1,4 @@
-import { addUsage, newerActivity } from '../../records/usage-day.ts';
+import { addUsage, newerActivity, withMatches } from '../../records/usage-day.ts';
 import type { LmdbConnection } from './connection.ts';
 import { put } from './entries.ts';
 import { getKey } from './keys.ts';
@@ -15,7 +15,9 @@ export function createUsage({ db, read, write }: LmdbConnection): UsageStore {
         }
         for (const activity of activities) {
           const key = getKey(db, activity.organizationId, activity.keyId);
-          if (key !== undefined) put(keys, key.publicKey, { ...key, ...newerActivity(key, activity) });
+          if (key === undefined) continue;
+          const domains = withMatches(key.domains, activity.matches);
+          put(keys, key.publicKey, { ...key, ...newerActivity(key, activity), domains });
         }
       }),
 

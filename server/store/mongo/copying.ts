@@ -21,16 +21,19 @@ import {
   fromUsageDay,
   toAuditEvent,
   toConversation,
+  toDelivery,
   toKeptAgent,
   toKeptOrganization,
   toKey,
   toLink,
   toMemberships,
+  toNotice,
   toReceipt,
   toSpending,
   toTurn,
   toUsageDay,
   toUser,
+  toWebhook,
 } from './mapping.ts';
 import type { Models } from './models.ts';
 import { insertAbsent, limited } from './queries.ts';
@@ -63,6 +66,9 @@ export const exporters: { readonly [Kind in RecordKind]: Exporter<Kind> } = {
   auditEvents: exporter('auditEvents', ['organizationId', '_id'], toAuditEvent),
   receipts: exporter('receipts', ['organizationId', 'receiptId'], toReceipt),
   spendings: exporter('spendings', ['_id'], toSpending),
+  webhooks: exporter('webhooks', ['organizationId', '_id'], toWebhook),
+  notices: exporter('notices', ['organizationId', 'name'], toNotice),
+  deliveries: exporter('deliveries', ['webhookId', '_id'], toDelivery),
 
   /** The members of so many organizations. */
   async members({ organizations }, after, limit) {
@@ -114,6 +120,9 @@ export const importers: { readonly [Kind in RecordKind]: Importer<Kind> } = {
     ),
 
   spendings: ({ spendings }, records) => insertAbsent(spendings, records.map(fromSpending)),
+  webhooks: ({ webhooks }, records) => insertAbsent(webhooks, records.map(fromIdentified)),
+  notices: ({ notices }, records) => insertAbsent(notices, records),
+  deliveries: ({ deliveries }, records) => insertAbsent(deliveries, records.map(fromIdentified)),
 
   async members({ organizations }, records) {
     if (records.length === 0) return 0;

@@ -40,6 +40,16 @@ export function createKeys({ models, run, create, changeAsRead, confirmed }: Mon
 
     countKeys: (organizationId) => run(() => keys.countDocuments({ organizationId }, confirmed())),
 
+    listKeyTags: (organizationId, limit) =>
+      run(async () => {
+        const found = await keys
+          .aggregate<{
+            _id: string;
+          }>([{ $match: { organizationId } }, { $unwind: '$tags' }, { $group: { _id: '$tags' } }, { $limit: limit }])
+          .option({ ...confirmed(), batchSize: limit + 1 });
+        return found.map(({ _id }) => _id);
+      }),
+
     async changeKey(organizationId, keyId, change, guard) {
       const made = await changeAsRead(keys, { _id: keyId, organizationId }, {}, (found) =>
         isAsGuarded(toKey(found), guard) ? fromKeyChange(change) : 'conflict',

@@ -4,33 +4,42 @@
  */
 import { compareTexts, type KeptAgent, type KeptOrganization } from '../../records/record-kinds.ts';
 import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
+import type { Actor } from '../../records/actor.ts';
 import type { AuditEvent, AuditFacts } from '../../records/audit-event.ts';
 import type { Spending } from '../../records/budget.ts';
 import type { Conversation } from '../../records/conversation.ts';
+import type { ConversationSummary } from '../../records/conversation-summary.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
+import { entriesOf, type DomainEntry } from '../../records/domain-entry.ts';
 import type { KeyChange, KeyRecord } from '../../records/key.ts';
+import type { Contact } from '../../records/contact.ts';
+import type { LeftMessage } from '../../records/left-message.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
 import type { SetupLink } from '../../records/setup-link.ts';
-import type { Turn, TurnReply } from '../../records/turn.ts';
+import type { ReplyFindings, Turn, TurnReply } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { UsageEvidence } from '../../records/usage-evidence.ts';
 import type { User } from '../../records/user.ts';
+import type { Delivery, DeliveryAttempt, Notice, Webhook } from '../../records/webhook.ts';
 import type { Budget, KeyMetadata, StoredSecret } from '../../gate/ports.ts';
 import type {
   AgentDocument,
   AuditEventDocument,
   ConversationDocument,
+  DeliveryDocument,
   HoldDocument,
   KeyDocument,
   LinkDocument,
   MemberDocument,
+  NoticeDocument,
   OrganizationDocument,
   ReceiptDocument,
   SpendingDocument,
   TurnDocument,
   UsageDayDocument,
   UserDocument,
+  WebhookDocument,
 } from './models.ts';
 
 export function toCredits({ granted, spent }: Credits): Credits {
@@ -52,8 +61,8 @@ export function toReceipt({ organizationId, receiptId, amount, endsAt }: Receipt
 
 /** Without members: they come one by one. */
 export function fromOrganization({ organization, credits, holds }: KeptOrganization): OrganizationDocument {
-  const { id, name, createdAt, reservedCredits } = organization;
-  return { _id: id, name, createdAt, reservedCredits, ...toCredits(credits), holds: holds.map(toHold), members: [] };
+  const { id, ...fields } = organization;
+  return { _id: id, ...fields, ...toCredits(credits), holds: holds.map(toHold), members: [] };
 }
 
 /** With the holds by id. */
@@ -67,8 +76,31 @@ export function toOrganization({
   name,
   createdAt,
   reservedCredits,
-}: Pick<OrganizationDocument, '_id' | 'name' | 'createdAt' | 'reservedCredits'>): Organization {
-  return { id: _id, name, createdAt, reservedCredits: reservedCredits ?? null };
+  auditReading,
+  retentionDays,
+  contact,
+  privacyUrl,
+}: Pick<OrganizationDocument, keyof Omit<Organization, 'id'> | '_id'>): Organization {
+  return {
+    id: _id,
+    name,
+    createdAt,
+    reservedCredits: reservedCredits ?? null,
+    ...(typeof auditReading === 'boolean' && { auditReading }),
+    ...(typeof retentionDays === 'number' && { retentionDays }),
+    ...(contact !== undefined && { contact: contact && toContact(contact) }),
+    ...(privacyUrl !== undefined && { privacyUrl }),
+  };
+}
+
+function toContact({ text, email, url, phone, leaveMessage }: Contact): Contact {
+  return {
+    ...(typeof text === 'string' && { text }),
+    ...(typeof email === 'string' && { email }),
+    ...(typeof url === 'string' && { url }),
+    ...(typeof phone === 'string' && { phone }),
+    leaveMessage,
+  };
 }
 
 export function fromMembership({ userId, role, createdAt }: Membership): MemberDocument {
@@ -148,10 +180,13 @@ export function toKey(kept: KeyDocument): KeyRecord {
     id: kept._id,
     organizationId: kept.organizationId,
     name: kept.name,
+    notes: kept.notes ?? '',
+    tags: kept.tags ?? [],
     publicKey: kept.publicKey,
     secret: toSecret(secret),
     previousSecret: previousSecret && { ...toSecret(previousSecret), expiresAt: previousSecret.expiresAt },
     allowedDomains: kept.allowedDomains,
+    domains: entriesOf({ allowedDomains: kept.allowedDomains, domains: kept.domains?.map(toDomainEntry) ?? [] }),
     enabled: kept.enabled,
     expiresAt: kept.expiresAt,
     scopes: kept.scopes,
@@ -164,7 +199,7 @@ export function toKey(kept: KeyDocument): KeyRecord {
     refuseSecretInBrowser: kept.refuseSecretInBrowser,
     learningUntil: kept.learningUntil,
     createdAt: kept.createdAt,
-    createdBy: createdBy ? { kind: createdBy.kind, id: createdBy.id, name: createdBy.name } : null,
+    createdBy: toActor(createdBy),
     revision: kept.revision ?? 0,
     lastUsedAt: kept.lastUsedAt,
     lastUsedOrigin: kept.lastUsedOrigin,
@@ -172,6 +207,14 @@ export function toKey(kept: KeyDocument): KeyRecord {
     secretSeenInBrowserAt: kept.secretSeenInBrowserAt,
     secretSeenInBrowserOrigin: kept.secretSeenInBrowserOrigin,
   };
+}
+
+function toDomainEntry({ pattern, label, expiresAt, addedAt, addedBy, lastMatchedAt }: DomainEntry): DomainEntry {
+  return { pattern, label, expiresAt, addedAt, addedBy: toActor(addedBy), lastMatchedAt };
+}
+
+function toActor(kept: Actor | null | undefined): Actor | null {
+  return kept ? { kind: kept.kind, id: kept.id, name: kept.name } : null;
 }
 
 function toBudget(kept: Budget | null | undefined): Budget | null {
@@ -196,6 +239,7 @@ export function toAgent(kept: Omit<AgentDocument, 'entries'>): AgentRecord {
     knowledgeId: kept.knowledgeId,
     disclosure: kept.disclosure ?? true,
     disclosureText: kept.disclosureText ?? null,
+    synonyms: kept.synonyms ?? [],
     model: kept.model ? toModel(kept.model) : null,
     createdAt: kept.createdAt,
     revision: kept.revision ?? 0,
@@ -215,7 +259,7 @@ function toModel(kept: AgentModel): AgentModel {
 }
 
 export function toKnowledge({ entries }: Pick<AgentDocument, 'entries'>): AgentKnowledge {
-  return { entries: entries.map(({ question, answer }) => ({ question, answer })) };
+  return { entries: entries.map(({ question, aliases = [], answer }) => ({ question, aliases, answer })) };
 }
 
 export function fromAgent({ agent, knowledge }: KeptAgent): AgentDocument {
@@ -228,7 +272,8 @@ export function toKeptAgent(kept: AgentDocument): KeptAgent {
 
 /** Field by field, so that nothing else is kept. */
 export function fromConversation(conversation: Conversation): ConversationDocument {
-  const { id, organizationId, agentId, keyId, mode, origin, earlierMessages, createdAt, lastActiveAt } = conversation;
+  const { id, organizationId, agentId, keyId, mode, origin, earlierMessages, ...others } = conversation;
+  const { summary, leftMessages, createdAt, lastActiveAt } = others;
   return {
     _id: id,
     organizationId,
@@ -237,6 +282,8 @@ export function fromConversation(conversation: Conversation): ConversationDocume
     mode,
     origin,
     ...(earlierMessages !== undefined && { earlierMessages }),
+    ...(summary && { summary: toSummary(summary) }),
+    ...(leftMessages && { leftMessages: leftMessages.map(toLeftMessage) }),
     createdAt,
     lastActiveAt,
     isDeleting: false,
@@ -252,9 +299,19 @@ export function toConversation(kept: ConversationDocument): Conversation {
     mode: kept.mode,
     origin: kept.origin,
     ...(kept.earlierMessages !== undefined && { earlierMessages: kept.earlierMessages }),
+    ...(kept.summary && { summary: toSummary(kept.summary) }),
+    ...(kept.leftMessages && { leftMessages: kept.leftMessages.map(toLeftMessage) }),
     createdAt: kept.createdAt,
     lastActiveAt: kept.lastActiveAt,
   };
+}
+
+export function toLeftMessage({ id, name, email, text, createdAt }: LeftMessage): LeftMessage {
+  return { id, name, email, text, createdAt };
+}
+
+function toSummary({ firstQuestion, turns, openTurns, outcome, rating }: ConversationSummary): ConversationSummary {
+  return { firstQuestion, turns, openTurns, outcome, rating };
 }
 
 /** Field by field, so that nothing else is kept. */
@@ -278,11 +335,24 @@ export function toTurn(kept: TurnDocument): Turn {
     isCharged: kept.isCharged,
     attempts: kept.attempts,
     reply: reply && toReply(reply),
+    ...(typeof kept.unansweredOf === 'string' && { unansweredOf: kept.unansweredOf }),
   };
 }
 
-function toReply({ id, text, createdAt, isGenerated, isCutShort }: TurnReply): TurnReply {
-  return { id, text, createdAt, ...(isGenerated && { isGenerated }), ...(isCutShort && { isCutShort }) };
+function toReply({ id, text, createdAt, findings, isGenerated, isCutShort, rating }: TurnReply): TurnReply {
+  return {
+    id,
+    text,
+    createdAt,
+    ...(findings && { findings: toFindings(findings) }),
+    ...(isGenerated && { isGenerated }),
+    ...(isCutShort && { isCutShort }),
+    ...(rating !== undefined && { rating }),
+  };
+}
+
+function toFindings({ outcome, suggestions, sources }: ReplyFindings): ReplyFindings {
+  return { outcome, suggestions: [...suggestions], sources: sources.map(({ title, url }) => ({ title, url })) };
 }
 
 /** Without its holds: they are part of the organization's too. */
@@ -302,11 +372,12 @@ export function toUsageDay(kept: UsageDayDocument): UsageDay {
     date: kept.date,
     accepted: kept.accepted,
     refused: Object.fromEntries(kept.refused.map(({ code, count }) => [code, count])),
-    origins: kept.origins.map(({ origin, accepted, refused, lastSeenAt }) => ({
+    origins: kept.origins.map(({ origin, accepted, refused, lastSeenAt, widgets }) => ({
       origin,
       accepted,
       refused,
       lastSeenAt,
+      ...(widgets !== undefined && widgets.length > 0 && { widgets: [...widgets] }),
     })),
     ...(kept.evidence && { evidence: toEvidence(kept.evidence) }),
   };
@@ -323,4 +394,43 @@ function toEvidence({ calls, withoutBrowserHeaders, addressedCalls, groups }: Us
 
 export function fromUsageDay({ refused, ...day }: UsageDay, revision: number): UsageDayDocument {
   return { ...day, refused: Object.entries(refused).map(([code, count]) => ({ code, count })), revision };
+}
+
+export function toWebhook(kept: WebhookDocument): Webhook {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    url: kept.url,
+    events: kept.events,
+    enabled: kept.enabled,
+    failingSince: kept.failingSince,
+    disabledAt: kept.disabledAt,
+    secretVersion: kept.secretVersion,
+    previousSecretUntil: kept.previousSecretUntil,
+    createdAt: kept.createdAt,
+  };
+}
+
+export function toNotice({ organizationId, name, at, endsAt, isTold }: NoticeDocument): Notice {
+  return { organizationId, name, at, endsAt, isTold };
+}
+
+export function toDelivery(kept: DeliveryDocument): Delivery {
+  return {
+    id: kept._id,
+    organizationId: kept.organizationId,
+    webhookId: kept.webhookId,
+    event: kept.event,
+    subject: kept.subject,
+    body: kept.body,
+    createdAt: kept.createdAt,
+    state: kept.state,
+    dueAt: kept.dueAt,
+    attempts: kept.attempts,
+    lastAttempt: kept.lastAttempt && toAttempt(kept.lastAttempt),
+  };
+}
+
+function toAttempt({ at, durationMs, status, failure, answer }: DeliveryAttempt): DeliveryAttempt {
+  return { at, durationMs, status, failure, answer };
 }

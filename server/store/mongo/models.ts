@@ -5,11 +5,12 @@
 import type { Connection, Model, Schema } from 'mongoose';
 import type { Budget } from '../../gate/ports.ts';
 import type { Actor } from '../../records/actor.ts';
-import type { AgentKnowledge, AgentModel, AgentRecord } from '../../records/agent.ts';
+import type { AgentModel, AgentRecord, FaqEntry } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
 import type { Spending } from '../../records/budget.ts';
 import type { Conversation } from '../../records/conversation.ts';
 import type { CreditHold, Credits, Receipt } from '../../records/credits.ts';
+import type { DomainEntry } from '../../records/domain-entry.ts';
 import type { KeyRecord } from '../../records/key.ts';
 import type { Membership } from '../../records/membership.ts';
 import type { Organization } from '../../records/organization.ts';
@@ -17,6 +18,7 @@ import type { SetupLink } from '../../records/setup-link.ts';
 import type { Turn } from '../../records/turn.ts';
 import type { UsageDay } from '../../records/usage-day.ts';
 import type { User } from '../../records/user.ts';
+import type { Delivery, Notice, Webhook } from '../../records/webhook.ts';
 import { schemaOf } from './fields.ts';
 
 /** A record whose id is the document's `_id`. */
@@ -65,10 +67,22 @@ export type AuditEventDocument = Omit<Identified<AuditEvent>, 'before' | 'after'
 /** The metadata as JSON: their names are people's text. What came later than the key may be missing. */
 export type KeyDocument = Omit<
   Identified<KeyRecord>,
-  'createdBy' | 'revision' | 'publishableScopes' | 'externalId' | 'metadata' | 'budget' | 'visitorBudget'
+  | 'createdBy'
+  | 'domains'
+  | 'revision'
+  | 'notes'
+  | 'tags'
+  | 'publishableScopes'
+  | 'externalId'
+  | 'metadata'
+  | 'budget'
+  | 'visitorBudget'
 > &
   Revised & {
     readonly createdBy?: Actor | null | undefined;
+    readonly domains?: readonly DomainEntry[] | undefined;
+    readonly notes?: string | undefined;
+    readonly tags?: readonly string[] | undefined;
     readonly publishableScopes?: readonly string[] | undefined;
     readonly externalId?: string | null | undefined;
     readonly metadata?: string | undefined;
@@ -76,15 +90,25 @@ export type KeyDocument = Omit<
     readonly visitorBudget?: Budget | null | undefined;
   };
 /** What came later than the agent may be missing. */
-export type AgentDocument = Omit<Identified<AgentRecord>, 'revision' | 'disclosure' | 'disclosureText' | 'model'> &
-  AgentKnowledge &
+export type AgentDocument = Omit<
+  Identified<AgentRecord>,
+  'revision' | 'disclosure' | 'disclosureText' | 'synonyms' | 'model'
+> &
   Revised & {
+    readonly entries: readonly (Omit<FaqEntry, 'aliases'> & { readonly aliases?: readonly string[] | undefined })[];
     readonly disclosure?: boolean | undefined;
     readonly disclosureText?: string | null | undefined;
+    readonly synonyms?: AgentRecord['synonyms'] | undefined;
     readonly model?: AgentModel | null | undefined;
   };
-/** `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began. */
-export type ConversationDocument = Identified<Conversation> & { readonly isDeleting: boolean };
+/**
+ * `isDeleting`: its turns are being deleted, nobody finds it any more, and the next sweep finishes what this one began.
+ * `hasOwnRetention`: a sweep found that its organization has one, so none looks at it again for the server's.
+ */
+export type ConversationDocument = Identified<Conversation> & {
+  readonly isDeleting: boolean;
+  readonly hasOwnRetention?: true | undefined;
+};
 export type TurnDocument = Omit<Turn, 'windowId'> & { readonly windowId?: string | null | undefined };
 export type SpendingDocument = Identified<Spending> & { readonly holds: readonly HoldDocument[] };
 /** `revision` counts the changes: a writer who merged an older one writes nothing. */
@@ -92,6 +116,9 @@ export type UsageDayDocument = Omit<UsageDay, 'refused'> & {
   readonly refused: readonly { readonly code: string; readonly count: number }[];
   readonly revision: number;
 };
+export type WebhookDocument = Identified<Webhook> & Revised;
+export type NoticeDocument = Notice;
+export type DeliveryDocument = Identified<Delivery>;
 /** By date */
 interface DigestKeyDocument {
   readonly _id: string;
@@ -111,6 +138,9 @@ export interface Models {
   readonly digestKeys: Model<DigestKeyDocument>;
   readonly receipts: Model<ReceiptDocument>;
   readonly spendings: Model<SpendingDocument>;
+  readonly webhooks: Model<WebhookDocument>;
+  readonly notices: Model<NoticeDocument>;
+  readonly deliveries: Model<DeliveryDocument>;
 }
 
 const actor = { kind: String, id: String, name: String } as const;
@@ -132,6 +162,10 @@ const organizationSchema = schemaOf<OrganizationDocument>({
   granted: Number,
   spent: Number,
   reservedCredits: Number,
+  auditReading: Boolean,
+  retentionDays: Number,
+  contact: { text: String, email: String, url: String, phone: String, leaveMessage: Boolean },
+  privacyUrl: String,
   holds: [hold],
   takings: [{ id: String, receiptId: String, amount: Number, takenAt: Number, endsAt: Number }],
   members: [{ userId: String, role: String, createdAt: Number }],
@@ -140,6 +174,7 @@ const organizationSchema = schemaOf<OrganizationDocument>({
 organizationSchema.index({ 'holds.heldAt': 1 });
 organizationSchema.index({ 'members.userId': 1 });
 organizationSchema.index({ 'takings.takenAt': 1 });
+organizationSchema.index({ _id: 1, retentionDays: 1 }, { partialFilterExpression: { retentionDays: { $gt: 0 } } });
 
 const receiptSchema = schemaOf<ReceiptDocument>({
   organizationId: String,
@@ -200,15 +235,23 @@ const auditEventSchema = schemaOf<AuditEventDocument>({
 });
 auditEventSchema.index({ organizationId: 1, _id: 1 });
 auditEventSchema.index({ at: 1 });
+auditEventSchema.index({ organizationId: 1, 'actor.id': 1, _id: -1 });
+auditEventSchema.index({ organizationId: 1, 'target.id': 1, _id: -1 });
+auditEventSchema.index({ organizationId: 1, action: 1, _id: -1 });
 
 const keySchema = schemaOf<KeyDocument>({
   _id: String,
   organizationId: String,
   name: String,
   publicKey: String,
+  notes: String,
+  tags: [String],
   secret,
   previousSecret: { ...secret, expiresAt: Number },
   allowedDomains: [String],
+  domains: [
+    { pattern: String, label: String, expiresAt: Number, addedAt: Number, addedBy: actor, lastMatchedAt: Number },
+  ],
   enabled: Boolean,
   expiresAt: Number,
   scopes: [String],
@@ -245,6 +288,7 @@ const agentSchema = schemaOf<AgentDocument>({
   knowledgeId: String,
   disclosure: Boolean,
   disclosureText: String,
+  synonyms: [[String]],
   model: {
     upstream: String,
     name: String,
@@ -255,7 +299,7 @@ const agentSchema = schemaOf<AgentDocument>({
     allowCallerInstructions: Boolean,
   },
   createdAt: Number,
-  entries: [{ question: String, answer: String }],
+  entries: [{ question: String, aliases: [String], answer: String }],
   revision: Number,
 });
 agentSchema.index({ organizationId: 1, _id: 1 });
@@ -270,10 +314,13 @@ const conversationSchema = schemaOf<ConversationDocument>({
   origin: String,
   createdAt: Number,
   lastActiveAt: Number,
+  summary: { firstQuestion: String, turns: Number, openTurns: Number, outcome: String, rating: Number },
+  leftMessages: [{ id: String, name: String, email: String, text: String, createdAt: Number }],
   isDeleting: Boolean,
+  hasOwnRetention: Boolean,
 });
-conversationSchema.index({ lastActiveAt: 1 });
-conversationSchema.index({ organizationId: 1, lastActiveAt: 1 });
+conversationSchema.index({ hasOwnRetention: 1, lastActiveAt: 1 });
+conversationSchema.index({ organizationId: 1, lastActiveAt: 1, _id: 1 });
 conversationSchema.index({ isDeleting: 1 }, { partialFilterExpression: { isDeleting: true } });
 
 const turnSchema = schemaOf<TurnDocument>({
@@ -289,10 +336,20 @@ const turnSchema = schemaOf<TurnDocument>({
   leaseUntil: Number,
   isCharged: Boolean,
   attempts: Number,
-  reply: { id: String, text: String, createdAt: Number, isGenerated: Boolean, isCutShort: Boolean },
+  reply: {
+    id: String,
+    text: String,
+    createdAt: Number,
+    findings: { outcome: String, suggestions: [String], sources: [{ title: String, url: String }] },
+    isGenerated: Boolean,
+    isCutShort: Boolean,
+    rating: Number,
+  },
+  unansweredOf: String,
 });
 turnSchema.index({ conversationId: 1, messageId: 1 }, { unique: true });
 turnSchema.index({ conversationId: 1, askedAt: 1, messageId: 1 });
+turnSchema.index({ unansweredOf: 1, askedAt: 1 }, { partialFilterExpression: { unansweredOf: { $type: 'string' } } });
 
 const usageDaySchema = schemaOf<UsageDayDocument>({
   organizationId: String,
@@ -300,7 +357,15 @@ const usageDaySchema = schemaOf<UsageDayDocument>({
   date: String,
   accepted: Number,
   refused: [{ code: String, count: Number }],
-  origins: [{ origin: String, accepted: Number, refused: Number, lastSeenAt: Number }],
+  origins: [
+    {
+      origin: String,
+      accepted: Number,
+      refused: Number,
+      lastSeenAt: Number,
+      widgets: [String],
+    },
+  ],
   evidence: {
     calls: Number,
     withoutBrowserHeaders: Number,
@@ -312,6 +377,50 @@ const usageDaySchema = schemaOf<UsageDayDocument>({
 usageDaySchema.index({ keyId: 1, date: 1 }, { unique: true });
 
 const digestKeySchema = schemaOf<DigestKeyDocument>({ _id: String, digestKey: String });
+
+const webhookSchema = schemaOf<WebhookDocument>({
+  _id: String,
+  organizationId: String,
+  url: String,
+  events: [String],
+  enabled: Boolean,
+  failingSince: Number,
+  disabledAt: Number,
+  secretVersion: Number,
+  previousSecretUntil: Number,
+  createdAt: Number,
+  revision: Number,
+});
+webhookSchema.index({ organizationId: 1, _id: 1 });
+
+const noticeSchema = schemaOf<NoticeDocument>({
+  organizationId: String,
+  name: String,
+  at: Number,
+  endsAt: Number,
+  isTold: Boolean,
+});
+noticeSchema.index({ organizationId: 1, name: 1 }, { unique: true });
+noticeSchema.index({ endsAt: 1 });
+
+const deliverySchema = schemaOf<DeliveryDocument>({
+  _id: String,
+  organizationId: String,
+  webhookId: String,
+  event: String,
+  subject: String,
+  body: String,
+  createdAt: Number,
+  state: String,
+  dueAt: Number,
+  attempts: Number,
+  lastAttempt: { at: Number, durationMs: Number, status: Number, failure: String, answer: String },
+});
+const waiting = { partialFilterExpression: { state: 'waiting' } };
+deliverySchema.index({ webhookId: 1, _id: 1 });
+deliverySchema.index({ createdAt: 1 });
+deliverySchema.index({ dueAt: 1 }, waiting);
+deliverySchema.index({ webhookId: 1, subject: 1, _id: 1 }, waiting);
 
 /** The database may be another program's too. */
 export const collectionPrefix = 'postern_';
@@ -334,5 +443,8 @@ export function createModels(connection: Connection): Models {
     digestKeys: model('digestKeys', digestKeySchema),
     receipts: model('receipts', receiptSchema),
     spendings: model('spendings', spendingSchema),
+    webhooks: model('webhooks', webhookSchema),
+    notices: model('notices', noticeSchema),
+    deliveries: model('deliveries', deliverySchema),
   };
 }

@@ -1,11 +1,25 @@
 /** Organizations with their members, who are part of their organization's document. */
+import mongoose from 'mongoose';
 import type { Membership } from '../../records/membership.ts';
+import { publicPart, type PublicOrganization } from '../../records/organization.ts';
+import { each, joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { fromMembership, fromOrganization, toMemberships, toOrganization } from './mapping.ts';
 import type { OrganizationDocument } from './models.ts';
-import { bothAs } from './queries.ts';
+import { plain, textOf } from './plain.ts';
+import { bothAs, limited, lookUpsPerQueryMax } from './queries.ts';
 import type { Changed, OrganizationStore } from '../port.ts';
 
+const { trusted } = mongoose;
+const organizationOnly = {
+  name: 1,
+  createdAt: 1,
+  reservedCredits: 1,
+  auditReading: 1,
+  retentionDays: 1,
+  contact: 1,
+  privacyUrl: 1,
+} as const;
 const membersOnly = { members: 1, revision: 1 } as const;
 
 export function createOrganizations({
@@ -34,6 +48,23 @@ export function createOrganizations({
     return typeof made === 'string' ? made : bothAs(toMemberships, made);
   }
 
+  const publicOnes = joined(findPublicOnes, lookUpsPerQueryMax);
+
+  async function findPublicOnes(ids: readonly string[]): Promise<(PublicOrganization | undefined | Error)[]> {
+    const distinct = [...new Set(ids)];
+    const options = { ...limited, projection: organizationOnly, batchSize: distinct.length + 1 };
+    const found = await run(() =>
+      plain(organizations)
+        .find({ _id: { $in: distinct } }, options)
+        .toArray(),
+    );
+    const documents = new Map(found.map((document) => [document._id, document]));
+    return each(ids, (id) => {
+      const document = documents.get(id);
+      return document && publicPart(toOrganization(document));
+    });
+  }
+
   return {
     createOrganization(organization, creditsGranted) {
       const credits = { granted: creditsGranted, spent: 0 };
@@ -42,16 +73,26 @@ export function createOrganizations({
 
     findOrganization: (organizationId) =>
       run(async () => {
-        const found = await organizations
-          .findOne({ _id: organizationId }, { name: 1, createdAt: 1, reservedCredits: 1 }, confirmed())
-          .lean();
+        const found = await organizations.findOne({ _id: organizationId }, organizationOnly, confirmed()).lean();
         return found === null ? undefined : toOrganization(found);
       }),
+
+    findPublicOrganization: async (organizationId) => publicOnes.load(textOf(organizationId)),
 
     async changeOrganization(organizationId, change) {
       const made = await changeAsRead<OrganizationDocument>(organizations, { _id: organizationId }, {}, () => change);
       return typeof made === 'string' ? made : bothAs(toOrganization, made);
     },
+
+    listOwnRetentions: (after, limit) =>
+      run(async () => {
+        const chosen = {
+          retentionDays: trusted({ $gt: 0 }),
+          ...(after !== null && { _id: trusted({ $gt: after }) }),
+        };
+        const found = organizations.find(chosen, { retentionDays: 1 }, limited).sort({ _id: 1 }).limit(limit);
+        return (await found.lean()).map(({ _id, retentionDays = 0 }) => ({ organizationId: _id, retentionDays }));
+      }),
 
     async addMember(membership) {
       const { organizationId, userId } = membership;

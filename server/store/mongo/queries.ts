@@ -1,5 +1,6 @@
 /** The pieces that the queries and changes of the `mongo-*.ts` files are made of. */
 import mongoose, { type Model, type mongo, type QueryFilter, type QueryOptions } from 'mongoose';
+import { bareEntry } from '../../records/domain-entry.ts';
 import type { KeyActivity } from '../../records/usage-day.ts';
 import { plain } from './plain.ts';
 import type { Changed, Created, Page, PageRequest } from '../port.ts';
@@ -101,6 +102,25 @@ export function toPage<Kept, Item extends { readonly id: string }>(
 
 export function bothAs<Kept, Item>(toItem: (kept: Kept) => Item, { before, after }: Changed<Kept>): Changed<Item> {
   return { before: toItem(before), after: toItem(after) };
+}
+
+/** Which domains of a key admitted a call. A domain of which nothing is known yet gets its entry with that. */
+export function matchChanges({ keyId, organizationId, matches = [] }: KeyActivity) {
+  const key = { _id: keyId, organizationId };
+  return matches.flatMap(({ pattern, at }) => [
+    {
+      updateOne: {
+        filter: { ...key, allowedDomains: pattern, 'domains.pattern': trusted({ $ne: pattern }) },
+        update: { $push: { domains: bareEntry(pattern) } },
+      },
+    },
+    {
+      updateOne: {
+        filter: { ...key, 'domains.pattern': pattern },
+        update: { $max: { 'domains.$.lastMatchedAt': at } },
+      },
+    },
+  ]);
 }
 
 /** What of an activity is newer than what the key says (null is older than any time). */

@@ -10,6 +10,7 @@ import { createMongoConnection } from './connection.ts';
 import { createConversations } from './conversations.ts';
 import { exporters, importers } from './copying.ts';
 import { createCredits } from './credits.ts';
+import { createDeliveries } from './deliveries.ts';
 import { createDigestKeys } from './digest-keys.ts';
 import { createTakings } from './takings.ts';
 import { createKeys } from './keys.ts';
@@ -19,6 +20,7 @@ import { createSpendings } from './spendings.ts';
 import { createTurns } from './turns.ts';
 import { createUsage } from './usage.ts';
 import { createUsers } from './users.ts';
+import { createWebhooks } from './webhooks.ts';
 import { StoreUnavailableError, type CopyableStore, type Store } from '../port.ts';
 import { silentObserver } from '../watch.ts';
 
@@ -55,6 +57,8 @@ export async function openMongoStore(url: string, observer = silentObserver): Pr
     ...createTurns({ ...credits, ...conversations }),
     ...createUsage(connection),
     ...createDigestKeys(connection),
+    ...createWebhooks(connection),
+    ...createDeliveries(connection),
     exportRecords: (kind, after, limit) => run(() => exporters[kind](models, after, limit)),
     importRecords: (kind, records) => run(() => importers[kind](models, records)),
   };

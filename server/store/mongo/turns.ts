@@ -1,6 +1,6 @@
 /**
  * A turn begins with four guarded changes: the conversation and the turn, beside them the budget's window, then the hold. It ends
- * with three: the reply, then the hold's end in both. What only tells whether to begin is read before, all at once.
+ * with four: the reply, then the hold's end in both, and beside it the conversation's summary. What only tells whether to begin is read before, all at once.
  */
 import { isOwned } from '../../records/conversation.ts';
 import { holdFor } from '../../records/turn.ts';
@@ -53,13 +53,21 @@ export function createTurns(parts: Parts): TurnStore {
     },
 
     async finishTurn({ organizationId, turn, change, kept }) {
-      const isOurs = await parts.changeOwnTurn(turn, change);
+      const ended = await end();
       const isHeld = turn.price > 0 && !turn.isCharged;
-      const credits = isHeld
-        ? await parts.settleHold(organizationId, holdFor(turn, turn.askedAt), isOurs ? kept : 0)
-        : await parts.findCredits(organizationId);
+      const [credits] = await Promise.all([
+        isHeld
+          ? parts.settleHold(organizationId, holdFor(turn, turn.askedAt), ended === 'conflict' ? 0 : kept)
+          : parts.findCredits(organizationId),
+        typeof ended === 'object' && parts.noteEnd(ended),
+      ]);
       if (typeof credits !== 'object') throw new Error('A turn is of an organization that is not there.');
-      return { turn: isOurs ? { ...turn, ...change } : undefined, credits };
+      return { turn: ended, credits };
+
+      async function end() {
+        if (await parts.changeOwnTurn(turn, change)) return { ...turn, ...change };
+        return (await parts.findTurn(turn.conversationId, turn.messageId)) === undefined ? 'not_found' : 'conflict';
+      }
     },
   };
 }

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { addUsage, type KeyActivity, type UsageDay } from '../../records/usage-day.ts';
 import { tooLong, type MongoConnection } from './connection.ts';
 import { fromUsageDay, toUsageDay } from './mapping.ts';
-import { activityChanges, insert, limited } from './queries.ts';
+import { activityChanges, insert, limited, matchChanges } from './queries.ts';
 import { StoreUnavailableError, UsageLeftError, type UsageStore } from '../port.ts';
 
 const { trusted } = mongoose;
@@ -79,7 +79,7 @@ export function createUsage({ models, run }: MongoConnection): UsageStore {
 
   function addActivities(activities: readonly KeyActivity[]): Promise<void> {
     return run(async () => {
-      const changes = activities.flatMap((seen) => activityChanges(seen));
+      const changes = activities.flatMap((seen) => [...activityChanges(seen), ...matchChanges(seen)]);
       if (changes.length > 0) await keys.bulkWrite(changes, { ordered: false });
     });
   }

@@ -9,7 +9,7 @@ import {
   choose,
   drawn,
   get,
-  has,
+  all,
   mount,
   press,
   seen,
@@ -46,9 +46,11 @@ async function open(
 ): Promise<void> {
   startTestRouter();
   server.answers('GET agents/*', saved);
+  server.answers('GET agents', listing([saved]));
   server.answers('GET api-keys', listing([]));
   server.answers('GET credits', someCredits(100));
   server.answers('GET upstreams', { data: listed });
+  server.answers('GET agents/*/unanswered', { data: [] });
   await mount('page-agent', AgentPage, {
     organizationId: 'org_1',
     role: 'member',
@@ -150,7 +152,7 @@ describe('an agent that answers by a model', () => {
     await open(byModel, upstreams, { role: 'viewer' });
     await until(() => chosen('Model') === 'gpt-5-mini');
     expect(get('combobox', 'Model').matches(':disabled')).to.equal(true);
-    expect(has('radio')).to.equal(false);
+    expect(all('radio', undefined, document.querySelector('form')!)).to.deep.equal([]);
     expect(await violations()).to.deep.equal([]);
   });
 });
@@ -186,7 +188,7 @@ describe('an agent that answers from its questions', () => {
   it('says what the operator would have to do where none is listed', async () => {
     await open(wholeAgent(), []);
     await until(() => seen().includes('AGENT_UPSTREAMS'));
-    expect(has('radio')).to.equal(false);
+    expect(all('radio', undefined, document.querySelector('form')!)).to.deep.equal([]);
     expect(await violations()).to.deep.equal([]);
   });
 });

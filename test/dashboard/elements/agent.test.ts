@@ -1,10 +1,10 @@
 /** The page of one agent: a draft that is never lost, what is wrong with it, and the preview beside it. */
 import { expect } from 'chai';
-import type { AgentWithQuestions, CreatedKey, Key, KeyPage, OrganizationCredits } from '../../../server/http/wire.ts';
+import type { AgentWithQuestions, Reply, UnansweredQuestion, UnansweredQuestions } from '../../../server/http/wire.ts';
 import { AgentPage } from '../../../dashboard/pages/agent.ts';
 import { AgentPreview } from '../../../dashboard/pages/agent/preview.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
-import { auditEntry, key, listing, secretKey, someCredits, wholeAgent } from './samples.ts';
+import { auditEntry, key, listing, wholeAgent } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -15,7 +15,6 @@ import {
   focus,
   get,
   has,
-  heard,
   leaving,
   mount,
   press,
@@ -32,11 +31,12 @@ import {
   write,
 } from './stage.ts';
 
-/** Admits pages of this very server. */
-const fitting = key({ id: 'key_7', name: 'Pages', allowedDomains: [location.hostname] });
 const saved = wholeAgent({ name: 'Guide', greeting: 'Hello!', revision: 3 });
 const patches = () => server.bodies('PATCH agents/*');
 const frame = () => document.querySelector<HTMLIFrameElement>('iframe');
+
+let unansweredNow: UnansweredQuestions | Trouble = { data: [] };
+afterEach(() => (unansweredNow = { data: [] }));
 
 async function open(
   first: AgentWithQuestions | Trouble | Promise<AgentWithQuestions | Trouble> = saved,
@@ -44,9 +44,10 @@ async function open(
 ): Promise<AgentPage> {
   startTestRouter();
   server.answers('GET agents/*', first);
-  server.answers('GET api-keys', listing([fitting]));
+  server.answers('GET api-keys', listing([key()]));
+  server.answers('GET agents', listing([saved]));
   server.answers('GET upstreams', { data: [] });
-  server.answers('GET credits', someCredits(100, 0));
+  server.answers('GET agents/*/unanswered', unansweredNow);
   const page = await mount('page-agent', AgentPage, {
     organizationId: 'org_1',
     role: 'member',
@@ -112,7 +113,7 @@ describe('the page of an agent', () => {
       await until(frame);
       await write('Name', 'Other');
       expect([isUnsaved(), statuses().includes('Not saved yet.'), patches()]).to.deep.equal([true, true, []]);
-      expect(statuses().join()).to.contain('It shows what was saved last: save to see your edits.');
+      expect(statuses().join()).to.contain('It answers from what was saved last');
       await write('Name', 'Guide');
       expect([isUnsaved(), get('button', 'Save').ariaDisabled]).to.deep.equal([false, 'true']);
     });
@@ -120,13 +121,12 @@ describe('the page of an agent', () => {
     it('is saved alone, with the revision that it was made from; then there is nothing to save, and it is said', async () => {
       server.answers('PATCH agents/*', wholeAgent({ ...saved, name: 'Other', revision: 4 }));
       await open();
-      const before = (await until(frame)).src;
+      await until(frame);
       await write('Name', ' Other ');
       await press('Save');
       await until(() => said.includes('Saved.'));
       expect(patches()).to.deep.equal([{ name: 'Other', revision: 3 }]);
       expect([has('heading', 'Other'), isUnsaved(), statuses().includes('Saved.')]).to.deep.equal([true, false, true]);
-      expect(frame()!.src, 'the preview is loaded anew').to.not.equal(before);
     });
 
     it('pressed twice, it is saved once; meanwhile it can not be discarded', async () => {
@@ -289,6 +289,152 @@ describe('the page of an agent', () => {
     });
   });
 
+  describe('what was asked and not answered', () => {
+    const unanswered = (question: string, change: Partial<UnansweredQuestion> = {}): UnansweredQuestion => ({
+      question,
+      count: 3,
+      lastAskedAt: '2026-11-24T10:00:00.000Z',
+      conversationIds: ['cnv_9', 'cnv_8'],
+      answeredNow: false,
+      nearest: [],
+      ...change,
+    });
+    const card = () => document.querySelector('agent-unanswered');
+    const openWith = async (first: UnansweredQuestions | Trouble, change: Partial<AgentPage> = {}) => {
+      unansweredNow = first;
+      await open(saved, change);
+    };
+
+    it('that nothing is, is said', async () => {
+      await open();
+      expect(textOf(card())).to.contain('No question without an answer in what is kept.');
+    });
+
+    it('is listed: what waits for an answer first, with how often, and the way to where it was asked', async () => {
+      await openWith({ data: [unanswered('Old?', { answeredNow: true }), unanswered('هل تشحنون؟', { count: 1 })] });
+      const rows = [...document.querySelectorAll<HTMLElement>('.unanswered-list li')];
+      expect(rows.map((row) => textOf(row.querySelector('p')))).to.deep.equal(['هل تشحنون؟', 'Old?']);
+      expect([textOf(rows[0]).includes('Once,'), textOf(rows[1]).includes('3 times,')]).to.deep.equal([true, true]);
+      expect([textOf(rows[1]).includes('Answered now'), has('button', /“Old\?”/)]).to.deep.equal([true, false]);
+      expect(rows[0]?.querySelector('p')?.dir).to.equal('auto');
+      expect(rows[0]?.querySelector('a')?.getAttribute('href')).to.equal('/org/org_1/settings/conversations/cnv_9');
+      expect(server.sent('GET agents/*/unanswered').at(-1)?.query).to.deep.equal({ days: '30' });
+      expect(await violations()).to.deep.equal([]);
+    });
+
+    it('is answered where it is read: a question in these words is opened, and one press more makes no second', async () => {
+      server.answers(
+        'PATCH agents/*',
+        wholeAgent({
+          ...saved,
+          faq: [...saved.faq, { question: 'Do you ship?', aliases: [], answer: 'Yes.' }],
+          revision: 4,
+        }),
+      );
+      await openWith({ data: [unanswered('Do you ship?')] });
+      await press('Add an answer to “Do you ship?”');
+      await until(() => focus() === 'textbox “Answer”');
+      expect([valueOf('Question'), isUnsaved(), patches()]).to.deep.equal(['Do you ship?', true, []]);
+      await press('Add an answer to “Do you ship?”');
+      await until(() => focus() === 'textbox “Answer”');
+      await write('Answer', 'Yes.');
+      server.answers('GET agents/*/unanswered', { data: [unanswered('Do you ship?', { answeredNow: true })] });
+      await press('Save');
+      await until(() => textOf(card()).includes('Answered now'));
+      expect(patches()).to.deep.equal([
+        { faq: [...saved.faq, { question: 'Do you ship?', aliases: [], answer: 'Yes.' }], revision: 3 },
+      ]);
+    });
+
+    it('becomes another wording of a question that is chosen, which is saved with it and answers it at once', async () => {
+      const [first] = saved.faq;
+      const faq = [{ ...first!, aliases: ['Opening times?'] }, ...saved.faq.slice(1)];
+      server.answers('PATCH agents/*', wholeAgent({ ...saved, faq, revision: 4 }));
+      await openWith({ data: [unanswered('Opening times?')] });
+      await press('Add as another wording: “Opening times?”');
+      expect(has('combobox', 'The question that it asks in other words')).to.equal(true);
+      expect(await violations()).to.deep.equal([]);
+      await press('Cancel');
+      expect(isUnsaved()).to.equal(false);
+      await press('Add as another wording: “Opening times?”');
+      await press('Add to this question');
+      await until(() => focus().startsWith('textbox “Other wordings'));
+      expect([valueOf(/^Other wordings/), isUnsaved()]).to.deep.equal(['Opening times?', true]);
+      server.answers('GET agents/*/unanswered', { data: [unanswered('Opening times?', { answeredNow: true })] });
+      await press('Save');
+      await until(() => textOf(card()).includes('Answered now'));
+      expect(patches()).to.deep.equal([{ faq, revision: 3 }]);
+    });
+
+    it('the nearest questions are the first to choose from, the others stay in their order', async () => {
+      const faq = ['One?', 'Two?', 'Three?', 'Four?'].map((question) => ({ question, aliases: [], answer: 'Yes.' }));
+      const asked = unanswered('Opening times?', { nearest: ['Three?', 'Gone?', 'Two?'] });
+      unansweredNow = { data: [asked] };
+      await open({ ...saved, faq });
+      await press('Add as another wording: “Opening times?”');
+      const offered = [...document.querySelectorAll<HTMLOptionElement>('#wording-of option')];
+      expect(offered.map((option) => option.text)).to.deep.equal(['Three?', 'Two?', 'One?', 'Four?']);
+      server.answers('PATCH agents/*', wholeAgent({ ...saved, faq, revision: 4 }));
+      await press('Add to this question');
+      await press('Save');
+      await until(() => patches().length === 1);
+      const [, , third] = faq;
+      expect(patches()).to.deep.equal([
+        { faq: [...faq.slice(0, 2), { ...third!, aliases: ['Opening times?'] }, faq[3]], revision: 3 },
+      ]);
+    });
+
+    it('ten are shown, and how many more there are', async () => {
+      await openWith({ data: Array.from({ length: 12 }, (_, index) => unanswered(`Question ${index}?`)) });
+      expect(document.querySelectorAll('.unanswered-list li').length).to.equal(10);
+      expect(textOf(card())).to.contain('And 2 more.');
+    });
+
+    it('a viewer reads it and has nothing to press', async () => {
+      await openWith({ data: [unanswered('Do you ship?')] }, { role: 'viewer' });
+      expect([textOf(card()).includes('Do you ship?'), has('button', /^Add an answer/)]).to.deep.equal([true, false]);
+    });
+
+    it('that can not be read is said there alone, and read again by Retry', async () => {
+      await openWith(offline);
+      expect([textOf(card()).includes('The server can not be reached'), valueOf('Name')]).to.deep.equal([
+        true,
+        'Guide',
+      ]);
+      server.answers('GET agents/*/unanswered', { data: [unanswered('Do you ship?')] });
+      await press('Retry');
+      await until(() => has('button', 'Add an answer to “Do you ship?”'));
+    });
+
+    it('of an agent that is not made yet is not asked for', async () => {
+      await openNew();
+      expect([card() === null, server.sent('GET agents/*/unanswered')]).to.deep.equal([true, []]);
+    });
+  });
+
+  describe('words that mean the same', () => {
+    const label = /^Words that mean the same/;
+
+    it('are a group in each line, and are sent as groups', async () => {
+      server.answers('PATCH agents/*', wholeAgent({ ...saved, synonyms: [['a', 'b c']], revision: 4 }));
+      await open(wholeAgent({ ...saved, synonyms: [['a', 'b']] }));
+      expect(valueOf(label)).to.equal('a, b');
+      await write(label, 'a ,b c,\n\n');
+      await press('Save');
+      await until(() => said.includes('Saved.'));
+      expect(patches()).to.deep.equal([{ synonyms: [['a', 'b c']], revision: 3 }]);
+    });
+
+    it('one alone in its line is not sent, and said with its line', async () => {
+      await open();
+      await write(label, 'a, b\nc');
+      await press('Save');
+      await until(() => alerts().some((text) => text.startsWith('Line 2 has one word alone.')));
+      expect(patches()).to.deep.equal([]);
+      expect(focus()).to.contain('Words that mean the same');
+    });
+  });
+
   describe('when somebody else was faster', () => {
     const theirs = wholeAgent({ ...saved, name: 'Theirs', greeting: 'Welcome!', revision: 4 });
 
@@ -372,11 +518,12 @@ describe('the page of an agent', () => {
           description: '',
           greeting: '',
           suggestions: [],
+          synonyms: [],
           creditsPerMessage: 1,
           public: true,
           disclosure: true,
           disclosureText: null,
-          faq: [{ question: 'Why?', answer: 'Therefore.' }],
+          faq: [{ question: 'Why?', aliases: [], answer: 'Therefore.' }],
           model: null,
         },
       ]);
@@ -479,196 +626,93 @@ describe('the page of an agent', () => {
 });
 
 describe('<agent-preview>', () => {
-  interface Shown extends Partial<AgentPreview> {
-    readonly keys?: KeyPage | Trouble;
-    readonly credits?: OrganizationCredits | Trouble;
-  }
-  async function preview({ keys = listing([fitting]), credits = someCredits(100, 0), ...change }: Shown = {}) {
-    server.answers('GET api-keys', keys);
-    server.answers('GET credits', credits);
+  const words = { name: 'Guide', greeting: 'Hello!', suggestions: [], disclosure: true, disclosureText: null };
+  const reply = (change: object = {}): Reply => ({
+    conversationId: 'cnv_1',
+    messageId: 'm',
+    reply: {
+      id: 'msg_1',
+      text: 'At nine.',
+      createdAt: '2026-11-24T12:00:00.000Z',
+      outcome: 'answered',
+      suggestions: [],
+      sources: [],
+    },
+    credits: { spent: 0 },
+    ...change,
+  });
+  /** A frame whose page has a chat that does nothing by itself. */
+  async function preview(change: Partial<AgentPreview> = {}) {
     const element = await mount('agent-preview', AgentPreview, {
       organizationId: 'org_1',
       agent: saved,
+      shown: words,
       mayChange: true,
       ...change,
     });
-    await until(() => !seen().includes('Looking for a key'));
+    await until(() => frame()?.contentDocument?.querySelector('postern-chat')?.hasAttribute('inline'));
     return element;
   }
+  const realm = () => frame()!.contentWindow as Window & typeof globalThis;
+  const chat = () => frame()!.contentDocument!.querySelector('postern-chat')!;
+  const question = (message: string) =>
+    realm().fetch('/api/v1/agents/agt_preview/messages', { method: 'POST', body: JSON.stringify({ message }) });
 
-  it('shows the saved agent in a frame of its name, with the key that it calls with and what that costs', async () => {
-    await preview({ agent: wholeAgent({ creditsPerMessage: 2 }) });
-    expect(frame()!.title).to.equal('Chat with Guide');
-    expect(new URL(frame()!.src).search).to.equal(`?key=${fitting.publicKey}&agent=agt_1&r=0-0`);
-    expect(get('link', 'Pages').getAttribute('href')).to.equal('/org/org_1/settings/api-keys/key_7');
-    expect(seen()).to.contain('Messages here cost credits like any other: 2 credits');
+  it('shows the words on the screen in a frame of its name, without a key', async () => {
+    const element = await preview();
+    expect([frame()!.title, new URL(frame()!.src).search]).to.deep.equal(['Chat with Guide', '']);
+    expect(await (await realm().fetch('/api/v1/agents/agt_preview?widget=')).json()).to.deep.equal(words);
+    const before = chat().getAttribute('agent');
+    element.shown = { ...words, greeting: 'Good evening!' };
+    await drawn();
+    expect(chat().getAttribute('agent') === before).to.equal(false);
+    expect(await (await realm().fetch('/api/v1/agents/agt_preview')).json()).to.include({ greeting: 'Good evening!' });
+    expect((await realm().fetch('/api/v1/conversations/cnv_1')).status).to.equal(404);
+    expect(server.sent()).to.deep.equal([]);
   });
 
-  it('says what each answer in it took and cost, as it came, and what all of them did', async () => {
-    // Its own load comes first, or it would be watched twice.
-    const loaded = new Set<EventTarget | null>();
-    document.addEventListener('load', ({ target }) => loaded.add(target), { capture: true });
-    await preview({ agent: wholeAgent({ creditsPerMessage: 2 }) });
-    await until(() => loaded.has(frame()));
-    const page = frame()!.contentWindow as Window & typeof globalThis;
-    let answer: object = {};
-    let type = 'text/event-stream';
-    const streamed = () => `event: delta\ndata: {"text":"Hi"}\n\nevent: done\ndata: ${JSON.stringify(answer)}\n\n`;
-    page.fetch = () => Promise.resolve(new Response(streamed(), { headers: { 'content-type': type } }));
-    frame()!.dispatchEvent(new Event('load'));
-    const ask = async () => expect(await (await page.fetch('/x')).text()).to.equal(streamed());
-
-    answer = { reply: { generated: true }, usage: { inputTokens: 1_700, outputTokens: 300 }, credits: { spent: 2 } };
-    await ask();
-    await until(() => seen().includes('Last answer: 2 credits, 1,700 tokens read and 300 written.'));
-    answer = { reply: { generated: true }, credits: { spent: 1 } };
-    await ask();
-    await until(() => seen().includes('Last answer: 1 credit, tokens not reported. All 2 answers here: 3 credits.'));
-    answer = { reply: {}, credits: { spent: 0 } };
-    await ask();
-    await until(() => seen().includes('Last answer: 0 credits. All 3 answers here: 3 credits.'));
-    type = 'application/json';
-    await ask();
-    expect(seen()).to.include('All 3 answers here');
+  it('asks what was saved by the session, and says what a model took', async () => {
+    const made = reply({ usage: { inputTokens: 1_700, outputTokens: 300 } });
+    server.answers('POST agents/*/preview', reply(), { ...made, reply: { ...made.reply, generated: true } });
+    await preview({ isDirty: true });
+    expect(seen()).to.contain('It answers from what was saved last');
+    expect(await (await question('When?')).json()).to.deep.equal(reply());
+    expect(server.bodies('POST agents/*/preview')).to.deep.equal([{ message: 'When?' }]);
+    expect(seen()).to.not.contain('Last answer');
+    await question('And then?');
+    await until(() => seen().includes('Last answer: 1,700 tokens read and 300 written.'));
     expect(await violations()).to.deep.equal([]);
     await press('Reload');
-    await until(() => !seen().includes('Last answer'));
+    expect(seen()).to.not.contain('Last answer');
   });
 
-  it('Reload takes another frame, and no step in the history', async () => {
+  it('what the server refuses, the chat is told', async () => {
+    server.answers('POST agents/*/preview', problem('rate_limited', { retryAfterSeconds: 9 }), offline);
     await preview();
-    const [first, before] = [frame(), history.length];
-    await press('Reload');
-    expect([frame() === first, new URL(frame()!.src).searchParams.get('r'), history.length]).to.deep.equal([
-      false,
-      '0-1',
-      before,
+    const refused = await question('When?');
+    expect([refused.status, refused.headers.get('retry-after'), await refused.json()]).to.deep.equal([
+      429,
+      '9',
+      { code: 'rate_limited', status: 429 },
     ]);
+    expect((await question('When?')).status).to.equal(503);
   });
 
-  it('takes no key that is off, of another site, or without the scopes', async () => {
-    const [off, elsewhere, narrow] = [
-      { ...fitting, id: 'key_1', status: 'disabled' },
-      key({ id: 'key_2', allowedDomains: ['shop.example'] }),
-      { ...fitting, id: 'key_3', scopes: ['agents:read'] },
-    ] as const;
-    await preview({ keys: listing<Key>([off, elsewhere, narrow, fitting]) });
-    expect(get('link', 'Pages').getAttribute('href')).to.contain('key_7');
-  });
-
-  it('takes the key that was made for it before others', async () => {
-    await preview({ keys: listing([fitting, { ...fitting, id: 'key_8', name: 'Dashboard preview' }]) });
-    expect(get('link', 'Dashboard preview').getAttribute('href')).to.contain('key_8');
-  });
-
-  it('looks for one through all pages of keys', async () => {
-    server.answers('GET credits', someCredits(1, 0));
-    server.answers('GET api-keys', listing([key()], 'c1'), listing([fitting]));
-    await mount('agent-preview', AgentPreview, { organizationId: 'org_1', agent: saved });
-    await until(() => has('link', 'Pages'));
-    expect(server.sent('GET api-keys').map(({ query }) => query)).to.deep.equal([
-      { limit: '100' },
-      { limit: '100', cursor: 'c1' },
-    ]);
-  });
-
-  it('keys that can not be read are said, and read again by Retry', async () => {
-    await preview({ keys: offline });
-    expect([alerts().length, frame(), has('button', 'Reload')]).to.deep.equal([1, null, false]);
-    server.answers('GET api-keys', listing([fitting]));
-    await press('Retry');
-    await until(frame);
-  });
-
-  describe('without a key that fits', () => {
-    const keys = listing([key()]);
-    const made: CreatedKey = { key: { ...fitting, name: 'Dashboard preview' }, secretKey, warnings: [] };
-
-    it('offers to make one, for this host alone; pressed twice, once, and its secret is nowhere', async () => {
-      const answer = held<CreatedKey>();
-      server.answers('POST api-keys', answer.answer);
-      await preview({ keys });
-      expect(frame()).to.equal(null);
-      await press('Make a preview key');
-      await press('Make a preview key');
-      expect(get('button', 'Make a preview key').ariaBusy).to.equal('true');
-      answer.go(made);
-      await until(frame);
-      expect(server.bodies('POST api-keys')).to.deep.equal([
-        { name: 'Dashboard preview', allowedDomains: [location.hostname], scopes: ['agents:read', 'messages:write'] },
-      ]);
-      expect(toasts.map(({ message }) => message)).to.deep.equal(['The key “Dashboard preview” is made.']);
-      expect(document.documentElement.outerHTML).to.not.contain(secretKey);
-    });
-
-    it('says what failed, and the next press may succeed', async () => {
-      server.answers('POST api-keys', offline, made);
-      await preview({ keys });
-      await press('Make a preview key');
-      await until(() => alerts().length === 1);
-      expect(alerts()[0]).to.contain('The server can not be reached');
-      expect(await violations()).to.deep.equal([]);
-      await press('Make a preview key');
-      await until(frame);
-    });
-
-    it('a viewer reads who can make one', async () => {
-      await preview({ keys, mayChange: false });
-      expect([has('button'), seen().includes('A member or an owner can make one on this page.')]).to.deep.equal([
-        false,
-        true,
-      ]);
-    });
-  });
-
-  it('a private agent is not shown; who may, makes it public by a button that tells the page', async () => {
-    const element = await preview({ agent: wholeAgent({ public: false }) });
-    const wished = heard(element, 'preview-publish');
-    expect([frame(), has('button', 'Reload')]).to.deep.equal([null, false]);
-    await press('Make it public');
-    expect(wished).to.have.length(1);
-    element.mayChange = false;
-    await drawn();
-    expect([has('button'), seen().includes('A member or an owner can make it public.')]).to.deep.equal([false, true]);
-  });
-
-  for (const [credits, price, isShort] of [
-    [someCredits(10, 9), 2, true],
-    [someCredits(10, 8), 2, false],
-    [someCredits(10, 5, { reserved: 4 }), 2, true],
-    [someCredits(10, 4, { reserved: 4 }), 2, false],
-    [someCredits(0, 0), 0, false],
-    [someCredits(10, 9, { reserved: 4 }), 0, false],
-    [offline, 2, false],
+  for (const [name, change, words] of [
+    ['not saved yet', { agent: undefined }, 'Once the agent is saved, it answers here.'],
+    ['a viewer’s', { mayChange: false }, 'Members can ask it here; you are a viewer.'],
   ] as const) {
-    it(`with ${'granted' in credits ? `${credits.granted - credits.spent}, of which ${credits.reserved} are kept back,` : 'unknown'} credits and a price of ${price} it ${isShort ? 'says that there are too few' : 'says nothing of them'}`, async () => {
-      await preview({ credits, agent: wholeAgent({ creditsPerMessage: price }) });
-      expect(seen().includes('too few credits for an answer')).to.equal(isShort);
+    it(`${name}, it asks nothing`, async () => {
+      await preview(change);
+      expect(seen()).to.contain(words);
+      expect((await question('When?')).status).to.equal(404);
+      expect(server.sent()).to.deep.equal([]);
     });
   }
-});
 
-describe('making a private agent public from the preview', () => {
-  const hidden = wholeAgent({ ...saved, public: false });
-
-  it('changes that alone, at once, and keeps the draft of the rest', async () => {
-    server.answers('PATCH agents/*', { ...saved, revision: 4 });
-    await open(hidden);
-    await write('Name', 'Other');
-    await press('Make it public');
-    await until(() => toasts.length === 1);
-    expect([patches(), toasts[0]?.message]).to.deep.equal([[{ public: true, revision: 3 }], '“Guide” is public.']);
-    expect([valueOf('Name'), isUnsaved(), get('switch', 'Public').ariaChecked]).to.deep.equal(['Other', true, 'true']);
-    await until(frame);
-  });
-
-  it('that fails says that it is still private', async () => {
-    server.answers('PATCH agents/*', offline);
-    await open(hidden);
-    await press('Make it public');
-    await until(() => toasts.length === 1);
-    expect(toasts[0]).to.include({ kind: 'problem' });
-    expect(toasts[0]?.message).to.match(/^It is still private\. The server can not be reached/);
-    expect(has('button', 'Make it public')).to.equal(true);
+  it('shows a private agent too, and says that no page reaches it', async () => {
+    await preview({ agent: wholeAgent({ public: false, creditsPerMessage: 2 }) });
+    expect(seen()).to.contain('On a page: 2 credits');
+    expect(seen()).to.contain('no page reaches it before you make it public');
   });
 });

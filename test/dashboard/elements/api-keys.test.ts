@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import type { CreatedKey, Key, KeyPage, KeyUsageLine, Listing } from '../../../server/http/wire.ts';
 import { ApiKeysPage } from '../../../dashboard/pages/api-keys.ts';
-import { days, fromNow, key, keys, listing, secretKey, session } from './samples.ts';
+import { agent, days, fromNow, key, keys, listing, secretKey, session } from './samples.ts';
 import { held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -27,6 +27,10 @@ import {
 
 const noUsage: Listing<KeyUsageLine> = listing([]);
 
+// The steps are over for whoever looks at this list.
+before(() => localStorage.setItem('postern-first-steps:org_1:usr_1', 'over'));
+after(() => localStorage.clear());
+
 async function open(change: Partial<ApiKeysPage> = {}): Promise<ApiKeysPage> {
   const page = await mount('page-api-keys', ApiKeysPage, {
     session: session(),
@@ -48,7 +52,7 @@ const row = (name: string) => all('row').find((one) => textOf(one).startsWith(`$
 const names = () => all('link').map(textOf);
 const toggle = (name = 'Shop') => get('switch', `${name} enabled`);
 const isOn = (name?: string) => toggle(name).ariaChecked === 'true';
-const countLine = () => textOf(document.querySelector('.key-count [role=status]'));
+const countLine = () => textOf(document.querySelector('.list-count [role=status]'));
 const patches = () => server.bodies('PATCH api-keys/*');
 
 describe('the list of keys', () => {
@@ -109,6 +113,53 @@ describe('the list of keys', () => {
     await drawn();
     expect(all('button')).to.deep.equal([]);
     expect(seen()).to.contain('you are a viewer here');
+  });
+
+  it('tags stand in the rows, lead to all keys that have them, and are chosen above; the address keeps it', async () => {
+    startTestRouter();
+    history.replaceState(null, '', '/org/org_1/settings/api-keys');
+    const tagged = key({ tags: ['Production', 'eu'] });
+    server.answers('GET usage', noUsage);
+    server.answers('GET api-keys', {
+      ...listing([tagged, key({ id: 'key_2', name: 'Blog' })]),
+      tags: ['eu', 'Production'],
+    });
+    await open();
+    expect(get('link', 'Production').getAttribute('href')).to.equal('/org/org_1/settings/api-keys?tag=Production');
+    await choose('combobox', 'Tag', 'Production');
+    await until(() => server.sent('GET api-keys').at(-1)?.query.tag === 'Production');
+    expect(server.sent('GET usage').at(-1)?.query.tag).to.equal('Production');
+    expect(location.search).to.equal('?tag=Production');
+    expect(countLine()).to.contain('found');
+    expect(await violations()).to.deep.equal([]);
+    await choose('combobox', 'Tag', '');
+    await until(() => location.search === '' && server.sent('GET api-keys').at(-1)?.query.tag === undefined);
+  });
+
+  it('a tag of the address is taken over in whatever case, also when no key has it any more', async () => {
+    server.answers('GET usage', noUsage);
+    server.answers('GET api-keys', { ...listing([key({ tags: ['Production'] })]), tags: ['Production'] });
+    await open({ query: new URLSearchParams('tag=PRODUCTION') });
+    expect(server.sent('GET api-keys')[0]?.query.tag).to.equal('PRODUCTION');
+    expect((get('combobox', 'Tag') as HTMLSelectElement).value).to.equal('Production');
+    server.answers('GET api-keys', listing([]));
+    await open({ query: new URLSearchParams('tag=gone') });
+    expect((get('combobox', 'Tag') as HTMLSelectElement).value).to.equal('gone');
+    await press('Show all keys');
+    await until(() => server.sent('GET api-keys').at(-1)?.query.tag === undefined);
+  });
+
+  it('leads a newcomer through the first steps, but not a viewer', async () => {
+    localStorage.clear();
+    server.answers('GET agents', listing([agent()]));
+    const page = await list([]);
+    await until(() => has('button', 'Create a key'));
+    await press('Create a key');
+    await until(() => has('dialog'));
+    page.role = 'viewer';
+    await drawn();
+    expect(has('button', 'Close these steps')).to.equal(false);
+    localStorage.setItem('postern-first-steps:org_1:usr_1', 'over');
   });
 
   describe('a switch', () => {
@@ -266,7 +317,7 @@ describe('the list of keys', () => {
   });
 
   describe('search, filter and order', () => {
-    const box = () => get('searchbox', 'Search by name, public key or domain') as HTMLInputElement;
+    const box = () => get('searchbox', 'Search by name, public key, tag or domain') as HTMLInputElement;
     const queries = () => server.sent('GET api-keys').map(({ query }) => query);
     const put = async (words: string): Promise<void> => {
       box().value = words;
@@ -287,6 +338,15 @@ describe('the list of keys', () => {
       expect(queries().at(-1)).to.deep.equal({ limit: '50', q: 'blo' });
       expect(server.sent('GET usage').at(-1)?.query).to.deep.equal({ limit: '50', days: '30', q: 'blo' });
       expect(seen()).to.contain('1 key found');
+    });
+
+    it('the form of a new key opens once when the address asks for it, but for no viewer', async () => {
+      await list([key()], { query: new URLSearchParams('create=1&q=sh') });
+      await until(() => document.querySelector('dialog[open]') !== null);
+      expect(location.search).to.equal('?q=sh');
+      await list([key()], { query: new URLSearchParams('create=1'), role: 'viewer' });
+      await drawn();
+      expect(document.querySelector('dialog[open]') === null).to.equal(true);
     });
 
     it('by state and order; what is in the address is what is asked first', async () => {

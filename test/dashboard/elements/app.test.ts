@@ -67,7 +67,7 @@ describe('the dashboard', () => {
     ['/nothing', `/sign-in?next=${encodeURIComponent('/nothing')}`],
   ] as const) {
     it(`who is not signed in is led from ${path} to ${next}, without a step in the history`, async () => {
-      server.answers('GET /api/setup', { isSetUp: true });
+      server.answers('GET /api/setup', { isSetUp: true, isMailOn: false });
       const before = history.length;
       await open(path, ended);
       await heading('Sign in');
@@ -79,6 +79,7 @@ describe('the dashboard', () => {
   it('/ leads to the keys of the first organization', async () => {
     server.answers('GET api-keys', listing([]));
     server.answers('GET usage', listing([]));
+    server.answers('GET agents', listing([]));
     await open('/', session());
     await heading('API Keys');
     expect(here()).to.equal(`${settings}/api-keys`);
@@ -196,7 +197,7 @@ describe('the dashboard', () => {
     });
 
     it('“Not now” leads to the sign-in, and back from there, when nothing would be lost', async () => {
-      server.answers('GET /api/setup', { isSetUp: true });
+      server.answers('GET /api/setup', { isSetUp: true, isMailOn: false });
       const { outcome } = await change();
       await press('Not now');
       expect(await outcome).to.equal('Your session ended. Sign in to go on.');

@@ -48,10 +48,16 @@ async function spend(credits: string, per = 'day'): Promise<void> {
   await drawn();
 }
 
-const isUnfolded = () => document.querySelector<HTMLDetailsElement>('ui-create-key-dialog details')!.open;
+type Folded = 'Tags and notes' | 'For your own API';
 
-async function unfold(): Promise<void> {
-  document.querySelector<HTMLElement>('ui-create-key-dialog summary')!.click();
+const folded = (name: Folded) =>
+  [...document.querySelectorAll<HTMLDetailsElement>('ui-create-key-dialog details')].find(
+    (details) => textOf(details.querySelector('summary')) === name,
+  )!;
+const isUnfolded = (name: Folded = 'For your own API') => folded(name).open;
+
+async function unfold(name: Folded = 'For your own API'): Promise<void> {
+  folded(name).querySelector('summary')!.click();
   await drawn();
 }
 
@@ -200,6 +206,43 @@ describe('<ui-create-key-dialog>', () => {
     await unfold();
     expect([valueOf('Scopes of your own'), valueOf('External id'), valueOf('Metadata')]).to.deep.equal(['', '', '']);
     expect(has('checkbox', 'orders:read')).to.equal(false);
+  });
+
+  it('tags and notes are folded away, sent as they were typed, and not at all when they are left alone', async () => {
+    server.answers('POST api-keys', created);
+    await open();
+    expect([isUnfolded('Tags and notes'), has('textbox', 'Tags'), has('textbox', 'Notes')]).to.deep.equal([
+      false,
+      false,
+      false,
+    ]);
+    await write('Name', 'Shop');
+    await press('Create key');
+    await unfold('Tags and notes');
+    await write('Name', 'Blog');
+    await write('Tags', ' production, ,eu ');
+    await write('Notes', ' For Ada, until June. ');
+    await press('Create key');
+    expect(server.bodies('POST api-keys')).to.deep.equal([
+      { name: 'Shop', allowedDomains: [] },
+      { name: 'Blog', allowedDomains: [], tags: ['production', 'eu'], notes: 'For Ada, until June.' },
+    ]);
+    expect(isUnfolded('Tags and notes')).to.equal(false);
+  });
+
+  it('what the server says of a tag unfolds it, and has the focus; what was typed stays', async () => {
+    const problems = [{ path: 'tags.0', message: 'Too long.' }];
+    server.answers('POST api-keys', problem('request_invalid', { problems }));
+    const dialog = await open();
+    await write('Name', 'Shop');
+    await unfold('Tags and notes');
+    await write('Tags', 'x'.repeat(60));
+    await unfold('Tags and notes');
+    await press('Create key');
+    await until(() => isUnfolded('Tags and notes'));
+    await until(() => focus() === 'textbox “Tags”');
+    await reopen(dialog);
+    expect([isUnfolded('Tags and notes'), valueOf('Tags')]).to.deep.equal([true, 'x'.repeat(60)]);
   });
 
   it('what was typed for an API of one’s own stays, unfolded, when it is closed and opened again', async () => {
@@ -456,6 +499,7 @@ describe('<ui-create-key-dialog>', () => {
   for (const [name, act] of [
     ['empty', () => drawn()],
     ['with every error', () => write(domains, '*.com').then(() => press('Create key'))],
+    ['with notes', () => unfold('Tags and notes').then(() => write('Tags', 'production'))],
     ['unfolded', () => unfold().then(() => write('Scopes of your own', 'orders:read'))],
     ['with a hint and offers', () => write(domains, '*.shop.example').then(() => get('textbox', 'Name').focus())],
   ] as const) {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { DomainsPreview, Key } from '../../../server/http/wire.ts';
 import { KeyDomains } from '../../../dashboard/pages/key/key-domains.ts';
 import { isUnsaved } from '../../../dashboard/router.ts';
-import { auditEntry, key, listing, originUsage } from './samples.ts';
+import { auditEntry, fromNow, key, keyDomain, listing, originUsage } from './samples.ts';
 import { badGateway, held, offline, problem, server, type Trouble } from './server.ts';
 import {
   alerts,
@@ -103,6 +103,49 @@ describe('<key-domains>', () => {
     await press('Undo');
     expect(patches()[1]).to.deep.equal({ addDomains: [], removeDomains: ['new.example'], confirm: true, revision: 4 });
     await until(() => told.at(-1)?.revision === 5);
+  });
+
+  it('notes a label and an end with what is added, and sends them beside the list', async () => {
+    stopClock();
+    server.answers('POST api-keys/*/domains/preview', nothing);
+    server.answers('PATCH api-keys/*', { ...base, revision: 4 });
+    await open();
+    await write(entry, 'pr-12.example.dev, blog.example');
+    await write('Label optional', ' PR 12 ');
+    await choose('combobox', 'Ends', '3');
+    await press('Add');
+    expect(bar()).to.contain('1 added, 1 noted anew');
+    await press('Save domains');
+    const notes = { label: 'PR 12', expiresAt: fromNow(3 * 86_400_000) };
+    expect(patches()).to.deep.equal([
+      {
+        allowedDomains: ['shop.example', 'blog.example', 'pr-12.example.dev'],
+        addDomains: [
+          { pattern: 'pr-12.example.dev', ...notes },
+          { pattern: 'blog.example', ...notes },
+        ],
+        revision: 3,
+      },
+    ]);
+    await press('Undo');
+    expect(patches()[1]).to.deep.include({ addDomains: [{ pattern: 'blog.example', label: null, expiresAt: null }] });
+  });
+
+  it('says what is noted about a domain, and discards with the draft what was not saved', async () => {
+    stopClock();
+    server.answers('POST api-keys/*/domains/preview', nothing);
+    const domains = [
+      keyDomain({ label: 'Our shop', expiresAt: fromNow(2 * 86_400_000 + 1_000), lastMatchedAt: fromNow(-300_000) }),
+      keyDomain({ pattern: 'blog.example' }),
+    ];
+    const part = await open({ key: { ...base, domains } });
+    expect(textOf(part)).to.contain('Our shop').and.contain('ends in 2 days').and.contain('last match 5 minutes ago');
+    await write(entry, 'blog.example');
+    await write('Label optional', 'Blog');
+    await press('Add');
+    expect([isUnsaved(), bar().includes('1 noted anew')]).to.deep.equal([true, true]);
+    await press('Discard');
+    expect([isUnsaved(), textOf(part).includes('Blog')]).to.deep.equal([false, false]);
   });
 
   it('pressed twice, it is saved once', async () => {

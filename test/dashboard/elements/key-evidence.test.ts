@@ -9,7 +9,7 @@ import { get, has, mount, seen, textOf, violations } from './stage.ts';
 async function open(shown: Evidence, origins: readonly OriginUsage[] = []): Promise<KeyEvidence> {
   const reading = {
     days: 30,
-    usage: { days: days([0, 0]), origins, evidence: shown },
+    usage: { days: days([0, 0]), origins, installations: [], evidence: shown },
     failure: undefined,
     isLoading: false,
   };

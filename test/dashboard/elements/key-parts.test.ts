@@ -1,8 +1,9 @@
 /** The other parts of a key's page: its name, its switch, its limits, learning mode, how it is put to use. */
 import { expect } from 'chai';
-import type { Agent, Key, Listing } from '../../../server/http/wire.ts';
+import type { Key } from '../../../server/http/wire.ts';
 import type { KeyPart } from '../../../dashboard/pages/key/key-part.ts';
 import { KeyGuard } from '../../../dashboard/pages/key/key-guard.ts';
+import { KeyNotes } from '../../../dashboard/pages/key/key-notes.ts';
 import { KeyOwn } from '../../../dashboard/pages/key/key-own.ts';
 import { KeyRename } from '../../../dashboard/pages/key/key-rename.ts';
 import { KeySafety } from '../../../dashboard/pages/key/key-safety.ts';
@@ -202,6 +203,53 @@ describe('<key-status>', () => {
     control.click();
     await drawn();
     expect(server.sent()).to.deep.equal([]);
+  });
+});
+
+describe('<key-notes>', () => {
+  const noted = key({ tags: ['production', 'Shop'], notes: 'Ada asks for it.\nUntil May.' });
+  const notes = (change: Partial<KeyNotes> = {}) => open('key-notes', KeyNotes, { key: noted, ...change });
+
+  it('shows what is noted, and sends only what differs', async () => {
+    server.answers('PATCH api-keys/*', key({ tags: ['production', 'EU'], notes: noted.notes, revision: 2 }));
+    await notes();
+    expect([valueOf('Tags'), valueOf('Notes')]).to.deep.equal(['production, Shop', noted.notes]);
+    await write('Tags', 'production,Shop,');
+    expect([has('button', 'Save'), isUnsaved()]).to.deep.equal([false, false]);
+    await write('Tags', ' production , EU ');
+    expect(isUnsaved()).to.equal(true);
+    await press('Save');
+    expect(patches()).to.deep.equal([{ tags: ['production', 'EU'], revision: 1 }]);
+    await until(() => toasts.length === 1);
+    expect([valueOf('Tags'), isUnsaved()]).to.deep.equal(['production, EU', false]);
+    expect(await violations()).to.deep.equal([]);
+  });
+
+  it('both are taken away by emptying their fields', async () => {
+    server.answers('PATCH api-keys/*', key({ revision: 2 }));
+    await notes();
+    await write('Tags', ' ');
+    await write('Notes', '');
+    await press('Save');
+    expect(patches()).to.deep.equal([{ tags: [], notes: '', revision: 1 }]);
+  });
+
+  it('what the server refuses is said at its field', async () => {
+    const problems = [{ path: 'tags.1', message: 'Too big: at most 30 characters.' }];
+    server.answers('PATCH api-keys/*', problem('request_invalid', { problems }));
+    await notes();
+    await write('Tags', 'a, long');
+    await press('Save');
+    await until(() => alerts().length === 1);
+    expect(alerts()[0]).to.contain('at most 30 characters');
+    await until(() => focus() === 'textbox “Tags”');
+  });
+
+  it('of a viewer can be read and not changed', async () => {
+    await notes({ reason: viewer });
+    expect(seen()).to.contain(viewer);
+    for (const field of document.querySelectorAll<HTMLInputElement>('#key-tags, #key-notes'))
+      expect(field.disabled).to.equal(true);
   });
 });
 
@@ -565,40 +613,12 @@ describe('<key-safety>', () => {
 });
 
 describe('<key-use>', () => {
-  const use = async (agents: Listing<Agent> | Trouble) => {
-    server.answers('GET agents', agents);
-    const part = await open('key-use', KeyUse);
-    await drawn();
-    return part;
-  };
-  const tag = () => textOf(document.querySelector('pre[aria-label="Script tag"]'));
-
-  it('offers the tag of the agent that is chosen among those that a page reaches', async () => {
-    await use(
-      listing([agent({ id: 'agt_p', public: false }), agent({ id: 'agt_1' }), agent({ id: 'agt_2', name: 'Two' })]),
-    );
-    expect(tag()).to.contain('data-agent="agt_1"');
-    await choose('combobox', 'Agent that answers', 'agt_2');
-    expect(tag()).to.contain('data-agent="agt_2"');
-    expect(seen()).to.contain('The chat answers as Two.');
-    expect(all('combobox').map((select) => (select as HTMLSelectElement).options.length)).to.deep.equal([2]);
-  });
-
-  it('says that there is no agent only when that is known', async () => {
-    await use(listing<Agent>([]));
-    expect(seen()).to.contain('There is none yet: make one.');
-    await use(offline);
-    expect(seen()).to.not.contain('There is none yet');
-  });
-
-  it('the secret is in neither text', async () => {
-    await use(listing([agent()]));
+  it('has the way into a page, and a command without the secret', async () => {
+    server.answers('GET agents', listing([agent()]));
+    server.answers('GET api-keys', listing([key()]));
+    await open('key-use', KeyUse);
+    await until(() => has('button', 'Copy the script tag'));
     expect(document.querySelector('main')!.innerHTML).to.not.match(/sk_/);
     expect(seen()).to.contain('$POSTERN_SECRET_KEY');
-  });
-
-  it('axe finds nothing in it', async () => {
-    await use(listing([agent(), agent({ id: 'agt_2' })]));
-    expect(await violations()).to.deep.equal([]);
   });
 });

@@ -45,7 +45,7 @@ const place = { organizationId: 'org_1', session: session(), role: 'owner' } as 
 
 describe('the members', () => {
   const grace = member({ userId: 'usr_2', email: 'grace@example.com', role: 'member' });
-  const made: CreatedInvitation = { invitation: invitation(), url: 'https://gate.example/setup#token=abc' };
+  const made: CreatedInvitation = { invitation: invitation(), url: 'https://gate.example/setup#token=abc', mail: null };
 
   async function open(change: Partial<MembersPage> = {}): Promise<MembersPage> {
     setSession(session());
@@ -125,6 +125,25 @@ describe('the members', () => {
     expect(document.documentElement.outerHTML).to.not.contain('token=abc');
   });
 
+  for (const [name, mail, words] of [
+    ['sent', { sent: true, failure: null }, 'Sent to new@example.com. You can copy the link too'],
+    ['failed', { sent: false, failure: 'The mail server could not be reached.' }, 'It was not mailed. The mail server'],
+  ] as const) {
+    it(`a mail that was ${name} is told beside the link`, async () => {
+      const email = 'new@example.com';
+      server.answers('POST members', { ...made, invitation: invitation({ email }), mail });
+      await open();
+      await press('Invite');
+      await write('E-mail', email);
+      await press('Make the link');
+      await until(() => focus() === 'button “Copy link”');
+      const dialog = textOf(get('dialog', 'Hand over this link'));
+      expect(dialog).to.contain(words);
+      expect(dialog).to.contain(made.url);
+      await press('Done');
+    });
+  }
+
   it('an e-mail is typed letter by letter, with a space in front too', async () => {
     await open();
     await press('Invite');
@@ -166,6 +185,7 @@ describe('the audit log', () => {
       auditEntry({ id: `evt_${String(index)}${change.action ?? ''}`, ...change }),
     );
   const sentences = () => [...document.querySelectorAll('.audit-sentence')].map(textOf);
+  beforeEach(() => server.answers('GET members', { data: [], invitations: [] }));
 
   async function open(first: Listing<AuditEntry> | Trouble): Promise<void> {
     server.answers('GET audit', first);
@@ -204,15 +224,95 @@ describe('the audit log', () => {
     expect(server.sent('GET audit')).to.have.length(3);
   });
 
-  it('is narrowed down to a kind, with the number in words', async () => {
-    await open(listing([...entries(2), ...entries(1, { action: 'agent.deleted' })], 'c1'));
+  it('is looked for by kind, person and day; the address keeps it, and the files have the same', async () => {
+    server.answers('GET members', { data: [member({ userId: 'usr_9', email: 'ada@example.com' })], invitations: [] });
+    await open(listing(entries(2), 'c1'));
+    server.answers('GET audit', listing(entries(1, { action: 'agent.deleted' })));
     await choose('radio', 'Agents');
     expect([sentences(), statuses()[0]]).to.deep.equal([
       ['grace@example.com deleted the agent Shop'],
       '1 entry shown.',
     ]);
-    await choose('radio', 'Credits');
-    expect(seen()).to.contain('None of the 3 newest entries is about credits. There may be older ones: load more.');
+    expect(server.sent('GET audit').at(-1)?.query).to.deep.equal({ limit: '50', action: 'agent' });
+    server.answers('GET audit', listing([]));
+    await choose('combobox', 'Who', 'usr_9');
+    const day = document.querySelector<HTMLInputElement>('input[type=date]')!;
+    day.value = '2026-11-01';
+    day.dispatchEvent(new Event('change', { bubbles: true }));
+    await drawn();
+    const from = new Date(2026, 10, 1).toISOString();
+    const sent = { limit: '50', action: 'agent', actor: 'usr_9', from };
+    expect(server.sent('GET audit').at(-1)?.query).to.deep.equal(sent);
+    expect(location.search).to.equal('?kind=agents&actor=usr_9&from=2026-11-01');
+    const files = [...document.querySelectorAll<HTMLAnchorElement>('a[download]')].map(({ href }) => new URL(href));
+    expect(files.map(({ pathname }) => pathname.split('/').at(-1))).to.deep.equal(['audit.csv', 'audit.ndjson']);
+    for (const { searchParams } of files)
+      expect(Object.fromEntries(searchParams)).to.deep.equal({ action: 'agent', actor: 'usr_9', from });
+    expect(statuses()[0]).to.equal('Nothing like that was found.');
+    server.answers('GET audit', listing(entries(1)));
+    await press('Show all entries');
+    expect([location.search, sentences().length]).to.deep.equal(['', 1]);
+    expect(await violations()).to.deep.equal([]);
+  });
+
+  it('one thing’s changes alone are shown, and all again', async () => {
+    await open(
+      listing([auditEntry(), auditEntry({ id: 'evt_0', target: { kind: 'key', id: 'key_0', name: 'Blog' } })]),
+    );
+    server.answers('GET audit', listing(entries(1)));
+    await press('Only this: Shop');
+    expect(server.sent('GET audit').at(-1)?.query).to.deep.equal({ limit: '50', target: 'key_1' });
+    expect(seen()).to.contain('Only about Shop');
+    await press('Show all');
+    expect(server.sent('GET audit').at(-1)?.query).to.deep.equal({ limit: '50' });
+  });
+
+  it('a name leads to the thing, unless it is deleted', async () => {
+    const agent = { kind: 'agent', id: 'agt_1', name: 'Helper' } as const;
+    await open(
+      listing([
+        auditEntry({ id: 'evt_3', action: 'key.deleted' }),
+        auditEntry({ id: 'evt_2' }),
+        auditEntry({ id: 'evt_1', action: 'agent.created', target: agent }),
+      ]),
+    );
+    const links = [...document.querySelectorAll<HTMLAnchorElement>('.audit-sentence a')];
+    expect(links.map((link) => [textOf(link), link.pathname])).to.deep.equal([
+      ['Helper', '/org/org_1/settings/agents/agt_1'],
+    ]);
+  });
+
+  it('a deletion that the filter leaves out is known all the same', async () => {
+    history.replaceState(history.state, '', '?actor=usr_2');
+    server.answers('GET audit', listing([auditEntry()]), listing([auditEntry({ action: 'key.deleted' })]));
+    await mount('page-audit', AuditPage, { ...place, query: new URLSearchParams('actor=usr_2') });
+    await drawn();
+    expect(server.sent('GET audit').at(-1)?.query).to.include({ from: '2026-11-24T10:00:00.000Z', limit: '100' });
+    expect(document.querySelectorAll('.audit-sentence a').length).to.equal(0);
+    history.replaceState(history.state, '', location.pathname);
+  });
+
+  it('a year of five digits is no day to look for', async () => {
+    await open(listing(entries(2)));
+    const field = document.querySelector<HTMLInputElement>('input[type=date]')!;
+    field.value = '20266-11-01';
+    expect(field.value).to.equal('20266-11-01');
+    field.dispatchEvent(new Event('change'));
+    await drawn();
+    expect([field.validity.rangeOverflow, location.search.includes('from'), sentences().length]).to.deep.equal([
+      true,
+      false,
+      2,
+    ]);
+    expect(server.sent('GET audit')).to.have.length(1);
+  });
+
+  it('as many pages as there were come Back', async () => {
+    history.replaceState({ ...(history.state as object | null), pages: 2 }, '');
+    server.answers('GET audit', listing(entries(2), 'c1'), listing(entries(1, { action: 'key.deleted' })));
+    await mount('page-audit', AuditPage, place);
+    await until(() => sentences().length === 3);
+    history.replaceState(null, '');
   });
 
   it('draws names as text', async () => {

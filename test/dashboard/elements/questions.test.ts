@@ -1,6 +1,7 @@
 /** What an agent answers from, and what it suggests: the two editors of its page. */
 import { expect } from 'chai';
 import { newQuestion, newSuggestion, type DraftSuggestion } from '../../../dashboard/pages/agent/draft.ts';
+import { searchQuestions } from '../../../dashboard/pages/agent/question-pages.ts';
 import { QuestionEditor } from '../../../dashboard/pages/agent/question-editor.ts';
 import { SuggestionEditor } from '../../../dashboard/pages/agent/suggestion-editor.ts';
 import {
@@ -59,6 +60,28 @@ describe('<agent-questions>', () => {
     expect(kept(editor)).to.deep.equal(['Q1/A1', 'New?/Yes.', 'Q3/A3']);
     await press(/^Q3/);
     expect(valueOf('Question')).to.equal('Q3');
+  });
+
+  it('other wordings are a line each, are searched, and come with a FAQ that is pasted', async () => {
+    const editor = await open(1);
+    await press(/^Q1/);
+    await write(/^Other wordings/, 'One?\nTwo?');
+    expect(editor.questions[0]?.aliases).to.deep.equal(['One?', 'Two?']);
+    await press('Paste Markdown…');
+    await write('Your FAQ', '# Q\nAlso asked: Three?\n\nA');
+    await press('Add 1 question');
+    expect(editor.questions[1]?.aliases).to.deep.equal(['Three?']);
+    expect(searchQuestions(editor.questions, 'three')).to.deep.equal([editor.questions[1]]);
+  });
+
+  it('a wording is added once, as the last line, and its question is opened there', async () => {
+    const editor = await open(30);
+    const { id } = editor.questions[24]!;
+    editor.addWording(id, 'Why?');
+    editor.addWording(id, 'Why?');
+    await until(() => focus().startsWith('textbox “Other wordings'));
+    expect(valueOf(/^Other wordings/)).to.equal('Why?');
+    expect(editor.questions[24]?.aliases).to.deep.equal(['Why?']);
   });
 
   it('a new one is added at the end, opened, and has the focus; a blank one is not added twice', async () => {

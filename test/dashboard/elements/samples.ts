@@ -3,8 +3,10 @@ import type {
   Agent,
   AgentWithQuestions,
   AuditEntry,
+  ConversationLine,
   Invitation,
   Key,
+  KeyDomain,
   Listing,
   Member,
   OrganizationCredits,
@@ -30,10 +32,13 @@ export function key(change: Partial<Key> = {}): Key {
     publicKey: 'pk_0123456789abcdefghijklmnopqrstuv',
     secretHint: 'sk_…abcd',
     allowedDomains: ['shop.example'],
+    domains: (change.allowedDomains ?? ['shop.example']).map((pattern) => keyDomain({ pattern })),
     enabled: true,
     expiresAt: null,
     scopes: ['agents:read', 'messages:write'],
     publishableScopes: [],
+    notes: '',
+    tags: [],
     externalId: null,
     metadata: {},
     rateLimit: null,
@@ -54,6 +59,18 @@ export function key(change: Partial<Key> = {}): Key {
   };
 }
 
+export function keyDomain(change: Partial<KeyDomain> = {}): KeyDomain {
+  return {
+    pattern: 'shop.example',
+    label: null,
+    expiresAt: null,
+    addedAt: null,
+    addedBy: null,
+    lastMatchedAt: null,
+    ...change,
+  };
+}
+
 /** What browsers may spend with it in a day, and did since midnight of the stopped clock. */
 export const bounded = (credits: number, spent: number): Pick<Key, 'budget' | 'spent'> => ({
   budget: { credits, per: 'day' },
@@ -67,7 +84,12 @@ export const keys = (count: number, first = 1): readonly Key[] =>
 export const listing = <Item>(
   data: readonly Item[],
   nextCursor: string | null = null,
-): Listing<Item> & { readonly total: number } => ({ data, nextCursor, total: data.length });
+): Listing<Item> & { readonly total: number; readonly tags: readonly string[] } => ({
+  data,
+  nextCursor,
+  total: data.length,
+  tags: [],
+});
 
 export function agent(change: Partial<Agent> = {}): Agent {
   return {
@@ -89,7 +111,13 @@ export function agent(change: Partial<Agent> = {}): Agent {
 }
 
 export function wholeAgent(change: Partial<AgentWithQuestions> = {}): AgentWithQuestions {
-  return { ...agent(), faq: [{ question: 'When are you open?', answer: 'At nine.' }], troubles: [], ...change };
+  return {
+    ...agent(),
+    faq: [{ question: 'When are you open?', aliases: [], answer: 'At nine.' }],
+    synonyms: [],
+    troubles: [],
+    ...change,
+  };
 }
 
 /** Nothing is kept back unless the test says so. */
@@ -141,6 +169,24 @@ export function auditEntry(change: Partial<AuditEntry> = {}): AuditEntry {
     target: { kind: 'key', id: 'key_1', name: 'Shop' },
     before: null,
     after: null,
+    ...change,
+  };
+}
+
+export function conversation(change: Partial<ConversationLine> = {}): ConversationLine {
+  return {
+    id: 'cnv_1',
+    agentId: 'agt_1',
+    keyId: 'key_1',
+    mode: 'publishable',
+    origin: 'https://shop.example',
+    startedAt: '2026-11-24T10:00:00.000Z',
+    lastActiveAt: '2026-11-24T10:05:00.000Z',
+    turns: 2,
+    firstQuestion: 'When are you open?',
+    outcome: 'answered',
+    rating: null,
+    contact: false,
     ...change,
   };
 }

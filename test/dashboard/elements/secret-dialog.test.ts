@@ -145,15 +145,29 @@ describe('<ui-secret-dialog>', () => {
   for (const [name, agents] of [
     ['there is none', listing<Agent>([])],
     ['all are private', listing([agent({ public: false })])],
+  ] as readonly (readonly [string, Listing<Agent>])[]) {
+    it(`when ${name}, there is no tag to copy but the way to an agent, and the tag once it is there`, async () => {
+      await open({}, agents);
+      expect(document.querySelector('pre[aria-label="Script tag"]') === null).to.equal(true);
+      expect((get('button', 'Copy the script tag') as HTMLButtonElement).disabled).to.equal(true);
+      expect(get('link', 'Create an agent').getAttribute('href')).to.equal('/org/org_1/settings/agents/new');
+      expect(get('link', 'Create an agent').getAttribute('target'), 'this page must stay').to.equal('_blank');
+      expect(all('alert')).to.deep.equal([]);
+      server.answers('GET agents', listing([agent({ id: 'agt_new' })]));
+      dispatchEvent(new Event('focus'));
+      await until(() => code('Script tag').includes('agt_new'));
+    });
+  }
+
+  for (const [name, trouble] of [
     ['they can not be read', problem('store_unavailable')],
     ['there is no connection', offline],
-  ] as readonly (readonly [string, Listing<Agent> | Trouble])[]) {
-    it(`when ${name}, the tag has a gap with the way to fill it, and no error stands beside the secret`, async () => {
-      await open({}, agents);
-      expect(code('Script tag')).to.contain('data-agent="agt_…"');
-      expect(get('link', 'agents').getAttribute('href')).to.equal('/org/org_1/settings/agents');
-      expect(get('link', 'agents').getAttribute('target'), 'this page must stay').to.equal('_blank');
-      expect(all('alert')).to.deep.equal([]);
+  ] as readonly (readonly [string, Trouble])[]) {
+    it(`when ${name}, there is no tag either, and no error stands beside the secret`, async () => {
+      await open({}, trouble);
+      expect((get('button', 'Copy the script tag') as HTMLButtonElement).disabled).to.equal(true);
+      expect(textOf(get('dialog'))).to.contain('The key’s page has the tag');
+      expect([has('link', 'Create an agent'), all('alert').length]).to.deep.equal([false, 0]);
     });
   }
 

@@ -8,8 +8,14 @@ import type {
   AgentUpstreams,
   AgentWithQuestions,
   AuditEntry,
+  ChangedWebhook,
+  ConversationList,
+  ConversationThread,
+  DeletedConversations,
   CreatedInvitation,
   CreatedKey,
+  CreatedWebhook,
+  Delivery,
   DomainsPreview,
   Key,
   KeyPage,
@@ -20,11 +26,16 @@ import type {
   Members,
   OrganizationCredits,
   OrganizationSettings,
+  PageReport,
   ReplayedOrigin,
+  Reply,
   RotatedKey,
   Session,
   SessionOrganization,
   SetupPreview,
+  SetupState,
+  UnansweredQuestions,
+  Webhooks,
 } from '../../../server/http/wire.ts';
 
 /** Without a slash in front: below `/api/org/org_1/`. `*` is one part of a path. */
@@ -33,10 +44,12 @@ interface Answers {
   'POST /api/session': Session;
   'DELETE /api/session': undefined;
   'PUT /api/session/password': Session;
-  'GET /api/setup': { readonly isSetUp: boolean };
+  'GET /api/setup': SetupState;
+  'POST /api/setup/forgotten': undefined;
   'POST /api/setup/preview': SetupPreview;
   'POST /api/setup': Session;
   'POST /api/organizations': SessionOrganization;
+  'GET settings': OrganizationSettings;
   'PATCH settings': OrganizationSettings;
   'GET api-keys': KeyPage;
   'POST api-keys': CreatedKey;
@@ -56,10 +69,24 @@ interface Answers {
   'GET agents/*': AgentWithQuestions;
   'PATCH agents/*': AgentWithQuestions;
   'DELETE agents/*': undefined;
+  'POST agents/*/preview': Reply;
+  'GET agents/*/unanswered': UnansweredQuestions;
+  'GET conversations': ConversationList;
+  'GET conversations/*': ConversationThread;
+  'POST conversations/delete': DeletedConversations;
+  'DELETE conversations/*': undefined;
+  'POST check-page': PageReport;
   'GET members': Members;
   'POST members': CreatedInvitation;
   'PATCH members/*': Member;
   'DELETE members/*': undefined;
+  'GET webhooks': Webhooks;
+  'POST webhooks': CreatedWebhook;
+  'PATCH webhooks/*': ChangedWebhook;
+  'DELETE webhooks/*': undefined;
+  'POST webhooks/*/test': Delivery;
+  'GET webhooks/*/deliveries': Listing<Delivery>;
+  'POST webhooks/*/deliveries/*/retry': Delivery;
   'GET audit': Listing<AuditEntry>;
 }
 

@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import type { Session } from '../../../server/http/wire.ts';
 import { changeKey, listKeys, whenSessionEnds } from '../../../dashboard/api.ts';
 import { SessionDialog } from '../../../dashboard/components/session-dialog.ts';
+import { ForgottenPage } from '../../../dashboard/pages/forgotten.ts';
 import { SignInPage } from '../../../dashboard/pages/sign-in.ts';
 import { currentSession, setSession } from '../../../dashboard/session.ts';
+import { keepTypedEmail } from '../../../dashboard/typed-email.ts';
 import { key, listing, session } from './samples.ts';
 import { badGateway, held, offline, problem, server, type Trouble } from './server.ts';
 import {
@@ -31,7 +33,8 @@ const wrong = problem('sign_in_required', { detail: 'The e-mail or the password 
 async function open(query = ''): Promise<SignInPage> {
   startTestRouter();
   setSession(undefined);
-  server.answers('GET /api/setup', { isSetUp: true });
+  keepTypedEmail('');
+  server.answers('GET /api/setup', { isSetUp: true, isMailOn: false });
   const page = await mount('page-sign-in', SignInPage, { query: new URLSearchParams(query) });
   await drawn();
   return page;
@@ -156,7 +159,7 @@ describe('the sign-in page', () => {
   it('while nobody can sign in, it says where the link is; when that can not be known, it does not', async () => {
     startTestRouter();
     setSession(undefined);
-    server.answers('GET /api/setup', { isSetUp: false });
+    server.answers('GET /api/setup', { isSetUp: false, isMailOn: false });
     await mount('page-sign-in', SignInPage);
     await until(() => seen().includes('Open the link in the terminal'));
     server.answers('GET /api/setup', problem('store_unavailable'));
@@ -164,6 +167,40 @@ describe('the sign-in page', () => {
     await until(() => server.sent('GET /api/setup').length === 2);
     await drawn();
     expect(seen()).to.not.contain('First time here?');
+    expect(alerts()).to.deep.equal([]);
+  });
+
+  it('leads who forgot their password to where a link is mailed, with what was typed', async () => {
+    await open();
+    server.answers('GET /api/setup', { isSetUp: true, isMailOn: true });
+    await mount('page-sign-in', SignInPage);
+    await until(() => has('link', 'Forgot password?'));
+    expect(get('link', 'Forgot password?').getAttribute('href')).to.equal('/forgotten');
+    expect(seen()).to.not.contain('user reset');
+    await write('E-mail', 'ada@example.com');
+    await mount('page-forgotten', ForgottenPage);
+    await until(() => has('textbox', 'E-mail'));
+    expect(valueOf('E-mail')).to.equal('ada@example.com');
+    server.answers('POST /api/session', session());
+    await mount('page-sign-in', SignInPage);
+    await write('Password', 'right');
+    await press('Sign in');
+    await until(() => visited.length === 1);
+    await mount('page-sign-in', SignInPage);
+    expect(valueOf('E-mail')).to.equal('');
+  });
+
+  it('says who can help where no mail is sent, also when that can not be known', async () => {
+    await open();
+    const openHelp = async () => {
+      await until(() => seen().includes('Forgot password?'));
+      document.querySelector<HTMLElement>('summary')?.click();
+      expect([has('link', 'Forgot password?'), seen().includes('user reset --email YOU')]).to.deep.equal([false, true]);
+    };
+    await openHelp();
+    server.answers('GET /api/setup', problem('store_unavailable'));
+    await mount('page-sign-in', SignInPage);
+    await openHelp();
     expect(alerts()).to.deep.equal([]);
   });
 

@@ -517,7 +517,13 @@ describe('<ui-organization-name>', () => {
   });
 
   it('renames one; without a change nothing is sent', async () => {
-    server.answers('PATCH settings', { name: 'Acme 2' });
+    server.answers('PATCH settings', {
+      name: 'Acme 2',
+      auditReading: false,
+      retentionDays: 30,
+      contact: null,
+      privacyUrl: null,
+    });
     await open({ organizationId: 'org_1', name: 'Acme' });
     expect(valueOf('Name')).to.equal('Acme');
     await press('Rename');

@@ -166,7 +166,7 @@ const selectors = {
   button: 'button',
   cell: '[role=cell], td',
   checkbox: 'input[type=checkbox]',
-  combobox: 'select',
+  combobox: 'select, [role=combobox]',
   dialog: 'dialog',
   group: 'fieldset, details, [role=group]',
   heading: 'h1, h2, h3',

@@ -14,6 +14,7 @@ import {
   sampleModel,
   sampleAuditEvent,
   sampleConversation,
+  sampleDelivery,
   sampleHold,
   sampleKey,
   sampleLink,
@@ -24,11 +25,17 @@ import {
   sampleTurn,
   sampleUsageDay,
   sampleUser,
+  sampleWebhook,
 } from '../../support/sample-records.ts';
 import { testAccounts } from '../accounts-contract.ts';
 import { testAudit } from '../audit-contract.ts';
+import { testDomains } from '../domains-contract.ts';
+import { bareEntry } from '../../../server/records/domain-entry.ts';
 import { testStore } from '../contract.ts';
+import { testConversations } from '../conversations-contract.ts';
+import { testRetention } from '../retention-contract.ts';
 import { testTransfer } from '../transfer-contract.ts';
+import { testWebhooks } from '../webhooks-contract.ts';
 
 const { url: server } = inject('mongod');
 
@@ -48,7 +55,11 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
 
   testStore(() => Promise.resolve(url));
   describe('for accounts', () => testAccounts(() => Promise.resolve(url)));
+  describe('for what is shown of conversations', () => testConversations(() => Promise.resolve(url)));
+  describe('for how long organizations keep conversations', () => testRetention(() => Promise.resolve(url)));
   describe('for the audit log', () => testAudit(() => Promise.resolve(url)));
+  describe('for the domains of a key', () => testDomains(() => Promise.resolve(url)));
+  describe('for webhooks', () => testWebhooks(() => Promise.resolve(url)));
   describe('for copying', () => {
     const urls: string[] = [];
     testTransfer(() => {
@@ -272,9 +283,21 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     const store = await openMongoStore(url);
     const key = sampleKey('org_old');
     await store.createKey(key);
-    const later = { publishableScopes: 1, externalId: 1, metadata: 1, createdBy: 1, revision: 1 };
+    const later = {
+      notes: 1,
+      tags: 1,
+      publishableScopes: 1,
+      externalId: 1,
+      metadata: 1,
+      createdBy: 1,
+      domains: 1,
+      revision: 1,
+    };
     await watcher.db!.collection('postern_keys').updateOne({ publicKey: key.publicKey }, { $unset: later });
-    const read = { ...key, publishableScopes: [], externalId: null, metadata: {}, createdBy: null, revision: 0 };
+    const without = { notes: '', tags: [], publishableScopes: [], externalId: null };
+    const noted = { ...without, metadata: {}, createdBy: null, revision: 0 };
+    const domains = key.allowedDomains.map(bareEntry);
+    const read = { ...key, ...noted, domains };
     expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(read);
     const changed = { ...read, externalId: 'c1', revision: 1 };
     expect(await store.changeKey('org_old', key.id, { externalId: 'c1' })).toStrictEqual({
@@ -284,15 +307,37 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     await store.close();
   });
 
+  test('a match of a key from before there was something noted about domains is noted', async () => {
+    const store = await openMongoStore(url);
+    const key = sampleKey('org_older');
+    await store.createKey(key);
+    await watcher.db!.collection('postern_keys').updateOne({ publicKey: key.publicKey }, { $unset: { domains: 1 } });
+    const matches = [{ pattern: 'example.com', at: 5 }];
+    await store.addUsage({ days: [], activities: [sampleActivity(key, { matches })] });
+    await store.addUsage({ days: [], activities: [sampleActivity(key, { matches })] });
+    expect((await store.findKey('org_older', key.id))?.domains).toStrictEqual([
+      { ...bareEntry('example.com'), lastMatchedAt: 5 },
+      bareEntry('*.example.com'),
+    ]);
+    await store.close();
+  });
+
   test('reads an agent from before it could say that no human answers, or have a model, as saying so and having none', async () => {
     const store = await openMongoStore(url);
-    const agent = sampleAgent('org_old_agent', { disclosure: false, disclosureText: 'A robot.', model: sampleModel() });
-    await store.createAgent(agent, { entries: [] });
-    const later = { disclosure: 1, disclosureText: 1, model: 1 } as const;
+    const agent = sampleAgent('org_old_agent', {
+      disclosure: false,
+      disclosureText: 'A robot.',
+      synonyms: [['a', 'b']],
+      model: sampleModel(),
+    });
+    await store.createAgent(agent, { entries: [{ question: 'Q', aliases: ['Q1'], answer: 'A' }] });
+    const later = { disclosure: 1, disclosureText: 1, synonyms: 1, model: 1, 'entries.$[].aliases': 1 } as const;
     await watcher.db!.collection<{ _id: string }>('postern_agents').updateOne({ _id: agent.id }, { $unset: later });
-    const read = { ...agent, disclosure: true, disclosureText: null, model: null };
+    const read = { ...agent, disclosure: true, disclosureText: null, synonyms: [], model: null };
     expect(await store.findAgent('org_old_agent', agent.id)).toStrictEqual(read);
     expect((await store.listAgents('org_old_agent', { limit: 1 })).items).toStrictEqual([read]);
+    const knowledge = { entries: [{ question: 'Q', aliases: [], answer: 'A' }] };
+    expect(await store.findAgentKnowledge('org_old_agent', agent.id)).toStrictEqual(knowledge);
     await store.close();
   });
 
@@ -469,16 +514,20 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       await store.addAuditEvent(sampleAuditEvent(organization.id, { before: { $set: 'a.b' } }));
       await store.createKey(key);
       await store.changeKey(organization.id, key.id, { previousSecret: { ...key.secret, expiresAt: 1 } });
-      await store.createAgent(sampleAgent(organization.id), { entries: [{ question: 'q', answer: 'a' }] });
+      await store.createAgent(sampleAgent(organization.id), { entries: [{ question: 'q', aliases: [], answer: 'a' }] });
       await store.createConversation(conversation);
       await store.createTurn(sampleTurn(conversation.id, { reply: { id: 'msg_r', text: 'x', createdAt: 1 } }));
       await store.addUsage({ days: [sampleUsageDay(key)], activities: [sampleActivity(key, { lastUsedAt: 1 })] });
       await store.addUsage({ days: [sampleUsageDay(key)], activities: [] });
       await store.keepDigestKey('2026-11-23', 'random');
+      const webhook = sampleWebhook(organization.id);
+      await store.createWebhook(webhook);
+      await store.createDelivery(sampleDelivery({ organizationId: organization.id, webhookId: webhook.id }));
+      await store.keepNotice({ organizationId: organization.id, name: 'a', at: 1, endsAt: 2, isTold: false });
       await store.close();
       for (const model of Object.values(models) as Models['keys'][]) {
         const documents = await watcher.db!.collection(model.collection.name).find().toArray();
-        expect(documents).not.toHaveLength(0);
+        expect(documents, model.collection.name).not.toHaveLength(0);
         const named = Object.keys(model.schema.paths).filter((path) => !path.includes('$'));
         for (const document of documents) expect(named).toEqual(expect.arrayContaining(Object.keys(document)));
       }
@@ -514,7 +563,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
       ]);
       expect(await indexes('turns')).toContainEqual(['conversationId,messageId', true]);
       expect(await indexes('usageDays')).toContainEqual(['keyId,date', true]);
-      expect(await indexes('conversations')).toContainEqual(['lastActiveAt', false]);
+      expect(await indexes('conversations')).toContainEqual(['hasOwnRetention,lastActiveAt', false]);
       expect(await indexes('organizations')).toContainEqual(['holds.heldAt', false]);
       expect(await indexes('organizations')).toContainEqual(['members.userId', false]);
       expect(await indexes('users')).toContainEqual(['email', true]);
@@ -542,6 +591,39 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
     const concerns = seen.map(({ command }) => (command as { writeConcern: object }).writeConcern);
     expect(concerns.length).toBeGreaterThanOrEqual(2);
     for (const concern of concerns) expect(concern).toMatchObject({ w: 'majority', j: true });
+    await store.close();
+  });
+
+  // What other databases that speak its protocol lack, and what nobody needs.
+  test('changes no record by a pipeline', async () => {
+    const store = await openMongoStore(url);
+    const organization = sampleOrganization();
+    await store.createOrganization(organization, 10);
+    const key = sampleKey(organization.id);
+    await store.createKey(key);
+    const conversation = sampleConversation(organization.id);
+    const turn = (attemptId: string) => sampleTurn(conversation.id, { attemptId, price: 1 });
+    await watcher.db!.command({ profile: 2 });
+    const organizationId = organization.id;
+    for (const [attemptId, begins] of [
+      ['atm_p1', true],
+      ['atm_p2', false],
+    ] as const) {
+      const begun = turn(attemptId);
+      await store.beginTurn({ conversation, begins, owned: {}, turn: begun, bound: unbound });
+      const reply = { id: `msg_${attemptId}`, text: 'So.', createdAt: sampleTime };
+      await store.finishTurn({ organizationId, turn: begun, change: { state: 'answered', reply }, kept: 1 });
+      await store.rateReply(conversation.id, reply.id, 1);
+    }
+    await store.addUsage({
+      days: [],
+      activities: [sampleActivity(key, { matches: [{ pattern: 'example.com', at: 5 }] })],
+    });
+    await watcher.db!.command({ profile: 0 });
+    const updates = await watcher.db!.collection('system.profile').find({ op: 'update' }).toArray();
+    const changes = updates.map(({ command }) => (command as { readonly u: unknown }).u);
+    expect(changes.length).toBeGreaterThan(5);
+    expect(changes.filter(Array.isArray)).toEqual([]);
     await store.close();
   });
 

@@ -1,4 +1,5 @@
 /** `/api/org/{organizationId}/api-keys`: an organization's keys. */
+import { setImmediate } from 'node:timers/promises';
 import type { IRouter, Response } from 'express';
 import { readSpent } from '../../../credits/spent.ts';
 import type { Clock } from '../../../gate/clock.ts';
@@ -11,6 +12,7 @@ import { keyInput, keyPatch, rotateInput } from '../../../keys/key-input.ts';
 import type { KeyWriteLimiter } from '../../../keys/key-write-limiter.ts';
 import { createKeyManager, type KeyManager, type KeyWithSecret } from '../../../keys/manage.ts';
 import type { ReplayedOrigin } from '../../../keys/replay.ts';
+import { inOrder, tagsListedMax } from '../../../keys/tags.ts';
 import type { KeyRecord } from '../../../records/key.ts';
 import type { Secrets } from '../../../gate/secret.ts';
 import type { Store } from '../../../store/port.ts';
@@ -21,6 +23,9 @@ import { answerJson, presentKey } from '../../present.ts';
 import { domainsInput, keysQuery } from '../../request-input.ts';
 import type { RequireMember } from '../../require-member.ts';
 import type * as Wire from '../../wire.ts';
+
+/** A key may have 60 KB, and nothing else runs meanwhile. */
+const keysPresentedAtOnce = 10;
 
 export interface OrgRouteParts {
   readonly store: Store;
@@ -47,7 +52,12 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
   async function present(organizationId: string, found: readonly KeyRecord[]): Promise<Wire.Key[]> {
     const nowMs = clock();
     const spent = await readSpent(store, organizationId, found, nowMs);
-    return found.map((key) => presentKey(key, nowMs, spent.get(key.id) ?? 0));
+    const presented: Wire.Key[] = [];
+    for (const key of found) {
+      if (presented.length % keysPresentedAtOnce === 0) await setImmediate();
+      presented.push(presentKey(key, nowMs, spent.get(key.id) ?? 0));
+    }
+    return presented;
   }
 
   async function presentOne(key: KeyRecord): Promise<Wire.Key> {
@@ -66,8 +76,12 @@ export function addOrgKeyRoutes(routes: IRouter, parts: OrgRouteParts): void {
       const asked = parseWith(keysQuery, request.query);
       if (isRefusal(asked)) return answers.answer(response, asked);
       const { organizationId } = memberOf(response);
-      const { items, nextCursor, total } = await findKeys({ store, clock }, organizationId, asked.value, asked.value);
-      answerJson<Wire.KeyPage>(response, { data: await present(organizationId, items), nextCursor, total });
+      const [{ items, nextCursor, total }, tags] = await Promise.all([
+        findKeys({ store, clock }, organizationId, asked.value, asked.value),
+        store.listKeyTags(organizationId, tagsListedMax),
+      ]);
+      const data = await present(organizationId, items);
+      answerJson<Wire.KeyPage>(response, { data, nextCursor, total, tags: inOrder(tags) });
     })
     .post(requireMember('member'), body, async (request, response) => {
       const input = parseBody(keyInput, request);

@@ -1,12 +1,13 @@
-/** `/api/org/{organizationId}/members` and `/audit`: who belongs to an organization, and who changed what. */
+/** `/api/org/{organizationId}/members`: who belongs to an organization. */
 import type { IRouter, Request, Response } from 'express';
-import { inviteInput, roleInput } from '../../../accounts/account-input.ts';
+import { mailedInviteInput, roleInput } from '../../../accounts/account-input.ts';
+import type { MailInvitation } from '../../../accounts/mail-invitation.ts';
 import { createMemberManager, type MemberManager } from '../../../accounts/members.ts';
 import type { SetupLinks } from '../../../accounts/setup-links.ts';
 import { isRefusal } from '../../../gate/problem.ts';
-import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
+import { createJsonBody, isId, parseBody } from '../../body.ts';
 import { memberOf } from '../../locals.ts';
-import { answerJson, presentAuditEvent, presentInvitation, presentMember } from '../../present.ts';
+import { answerJson, presentInvitation, presentMember } from '../../present.ts';
 import type { OrgRouteParts } from './keys.ts';
 import type * as Wire from '../../wire.ts';
 
@@ -14,10 +15,11 @@ export interface OrgMemberParts extends OrgRouteParts {
   readonly links: SetupLinks;
   /** The address that a one-time link's token makes. */
   readonly linkUrl: (token: string) => string;
+  readonly mailInvitation: MailInvitation;
 }
 
 export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void {
-  const { store, clock, links, requireMember, answers, linkUrl } = parts;
+  const { store, clock, links, requireMember, answers, linkUrl, mailInvitation } = parts;
   const body = createJsonBody();
 
   function open(response: Response): { members: MemberManager; organizationId: string } {
@@ -36,15 +38,19 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
       });
     })
     .post(requireMember('owner'), body, async (request, response) => {
-      const input = parseBody(inviteInput, request);
+      const input = parseBody(mailedInviteInput, request);
       if (isRefusal(input)) return answers.answer(response, input);
       const { members, organizationId } = open(response);
-      const invited = await members.invite(organizationId, input.value);
+      const { mail, ...asked } = input.value;
+      const invited = await members.invite(organizationId, asked);
       if (isRefusal(invited)) return answers.answer(response, invited);
+      const url = linkUrl(invited.token);
+      const mailed = await mailInvitation(memberOf(response).actor, invited.link, url, mail);
       response.statusCode = 201;
       answerJson<Wire.CreatedInvitation>(response, {
         invitation: presentInvitation(invited.link),
-        url: linkUrl(invited.token),
+        url,
+        mail: mailed && { sent: mailed.sent, failure: mailed.failure },
       });
     })
     .all(answers.methodNotAllowed('GET', 'POST'));
@@ -72,16 +78,6 @@ export function addOrgMemberRoutes(routes: IRouter, parts: OrgMemberParts): void
       response.status(204).end();
     })
     .all(answers.methodNotAllowed('PATCH', 'DELETE'));
-
-  routes
-    .route('/api/org/:organizationId/audit')
-    .get(requireMember('viewer'), async (request, response) => {
-      const page = parsePage(request);
-      if (isRefusal(page)) return answers.answer(response, page);
-      const { items, nextCursor } = await store.listAudit(memberOf(response).organizationId, page.value);
-      answerJson<Wire.AuditPage>(response, { data: items.map(presentAuditEvent), nextCursor });
-    })
-    .all(answers.methodNotAllowed('GET'));
 }
 
 /** A person's id, or an invitation's; any other text is nobody's. */

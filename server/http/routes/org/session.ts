@@ -1,6 +1,7 @@
 /** `/api/session` and `/api/setup`: signing in and out, one's password, one-time links. */
 import { type Router, type Request, type RequestHandler, type Response } from 'express';
 import {
+  forgottenInput,
   organizationInput,
   passwordInput,
   previewInput,
@@ -8,6 +9,7 @@ import {
   signInInput,
 } from '../../../accounts/account-input.ts';
 import { foundOrganization } from '../../../accounts/organizations.ts';
+import type { ForgottenPasswords } from '../../../accounts/forgotten-passwords.ts';
 import type { Sessions, SignedIn } from '../../../accounts/sessions.ts';
 import type { SetupLinks } from '../../../accounts/setup-links.ts';
 import type { Clock } from '../../../gate/clock.ts';
@@ -30,13 +32,14 @@ interface SessionRouteParts {
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly links: SetupLinks;
+  readonly forgotten: ForgottenPasswords;
   readonly cookie: SessionCookie;
   readonly answers: ProblemAnswers;
   readonly publicOrigin: string;
 }
 
 export function createSessionRoutes(parts: SessionRouteParts): Router {
-  const { store, sessions, links, cookie, answers, publicOrigin } = parts;
+  const { store, sessions, links, forgotten, cookie, answers, publicOrigin } = parts;
   const requireSession = requireCurrentSession(parts);
   const body = createJsonBody();
 
@@ -146,13 +149,27 @@ export function createSessionRoutes(parts: SessionRouteParts): Router {
     })
     .all(answers.methodNotAllowed('POST'));
 
+  routes
+    .route('/api/setup/forgotten')
+    .post(fromOwnPage, body, async (request, response) => {
+      const input = parseBody(forgottenInput, request);
+      if (isRefusal(input)) return answers.answer(response, input);
+      const refusal = await forgotten.count(addressOf(request));
+      if (refusal !== undefined) return answers.answer(response, refusal);
+      // Away for everybody, whether or not there is such an account.
+      await store.ping();
+      response.once('close', () => void forgotten.mail(input.value.email));
+      response.status(204).end();
+    })
+    .all(answers.methodNotAllowed('POST'));
+
   // Somebody who can sign in stays, so that is asked until it is so.
   let isSetUp = false;
   routes
     .route('/api/setup')
     .get(async (_request, response) => {
       isSetUp ||= await store.hasUsers();
-      answerJson<Wire.SetupState>(response, { isSetUp });
+      answerJson<Wire.SetupState>(response, { isSetUp, isMailOn: forgotten.isMailOn });
     })
     .post(fromOwnPage, body, async (request, response) => {
       const input = parseBody(setupInput, request);

@@ -2,19 +2,21 @@
  * The dashboard's page, the same for every address of the app, and what it loads. And the frame that shows an agent with the
  * real widget.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type Router } from 'express';
-import { isPublicKey } from '../../../gate/key-format.ts';
-import { isId } from '../../body.ts';
 import type { ProblemAnswers } from '../../errors.ts';
 import { answerBuiltFile } from '../../built-file.ts';
 import { createExactRouter } from '../../exact-router.ts';
+import { answerJson } from '../../present.ts';
+import type * as Wire from '../../wire.ts';
 import { createOwnHost } from '../../own-host.ts';
 import { refuse } from '../../../gate/problem.ts';
 
 interface DashboardParts {
   /** The built app. */
   readonly folder: string;
+  readonly widgetFolder: string;
   readonly publicOrigin: string;
   readonly answers: ProblemAnswers;
 }
@@ -37,16 +39,29 @@ const previewPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' data:",
+  'img-src https: http: data:',
   "frame-ancestors 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-const pages = ['/', '/sign-in', '/setup', '/account', '/org/{*page}'];
+const pages = ['/', '/sign-in', '/forgotten', '/setup', '/account', '/org/{*page}'];
 
-export function createDashboardRoutes({ folder, publicOrigin, answers }: DashboardParts): Router {
+/** No key is like that: what the chat asks for is answered by the page around the frame. */
+const noKey = `pk_${'0'.repeat(32)}`;
+
+const previewPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Preview</title>
+<script async src="/widget.js" data-key="${noKey}" data-agent="agt_preview"></script>
+</html>
+`;
+
+export function createDashboardRoutes({ folder, widgetFolder, publicOrigin, answers }: DashboardParts): Router {
   const onOwnHost = createOwnHost(publicOrigin, answers);
 
   const routes = createExactRouter();
@@ -73,30 +88,24 @@ export function createDashboardRoutes({ folder, publicOrigin, answers }: Dashboa
 
   routes
     .route('/widget-preview')
-    .get(onOwnHost, (request, response) => {
-      const { key, agent } = request.query;
-      if (typeof key !== 'string' || !isPublicKey(key) || typeof agent !== 'string' || !isId(agent, 'agt')) {
-        answers.answer(response, refuse('not_found', { detail: 'There is nothing to show for this key and agent.' }));
-        return;
-      }
+    .get(onOwnHost, (_request, response) => {
       response.setHeader('Content-Security-Policy', previewPolicy);
       response.setHeader('X-Frame-Options', 'SAMEORIGIN');
       response.setHeader('Cache-Control', 'no-store');
-      response.type('html').send(previewPage(key, agent));
+      response.type('html').send(previewPage);
+    })
+    .all(answers.methodNotAllowed('GET'));
+
+  routes
+    .route('/dashboard/widget.json')
+    .get(async (_request, response) => {
+      const manifest = await readFile(join(widgetFolder, 'manifest.json'), 'utf8').catch(() => undefined);
+      if (manifest === undefined) return answers.answer(response, refuse('not_found'));
+      const { pinned } = JSON.parse(manifest) as {
+        readonly pinned: { readonly file: string; readonly integrity: string };
+      };
+      answerJson<Wire.PinnedWidget>(response, { path: `/widget/${pinned.file}`, integrity: pinned.integrity });
     })
     .all(answers.methodNotAllowed('GET'));
   return routes;
-}
-
-/** Both texts are of letters, digits and underscores. */
-function previewPage(publicKey: string, agentId: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Preview</title>
-<script async src="/widget.js" data-key="${publicKey}" data-agent="${agentId}"></script>
-</html>
-`;
 }

@@ -7,6 +7,7 @@ import { isRefusal, refuse } from '../../../gate/problem.ts';
 import express, { type Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { explainOrigin } from '../../../gate/explain.ts';
+import { domainsInForce } from '../../../gate/domains-in-force.ts';
 import { keyPatch } from '../../../keys/key-input.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
 import { answerBuiltFile } from '../../built-file.ts';
@@ -39,7 +40,7 @@ export function demoSnippet(demo: SeededDemo, publicOrigin: string, isWithModel 
 }
 
 export function createDemoRoutes(parts: DemoParts): Router {
-  const { folder, publicOrigin, findDemo, store, keys, authenticator, answers } = parts;
+  const { folder, publicOrigin, findDemo, store, clock, keys, authenticator, answers } = parts;
   const { host, protocol, port } = new URL(publicOrigin);
   const policy = [
     "default-src 'none'",
@@ -113,7 +114,7 @@ export function createDemoRoutes(parts: DemoParts): Router {
           agentId: demo.agentId,
           modelAgent: await findModelAgent(demo),
           snippet: demoSnippet(demo, publicOrigin),
-          allowedDomains: key.allowedDomains,
+          allowedDomains: domainsInForce(key, clock()),
           defaultDomains: demo.defaultDomains,
           stolenKey: { ...stolenKeyRules, mayRun: isFromThisMachine(request) },
         });
@@ -131,7 +132,9 @@ export function createDemoRoutes(parts: DemoParts): Router {
         if (isRefusal(body)) return answers.answer(response, body);
         const key = await keys.edit(organizationId, id, { ...body.value, confirm: true });
         if (isRefusal(key)) return answers.answer(response, key);
-        answerJson<Pick<Wire.DemoKey, 'allowedDomains'>>(response, { allowedDomains: key.allowedDomains });
+        answerJson<Pick<Wire.DemoKey, 'allowedDomains'>>(response, {
+          allowedDomains: domainsInForce(key, clock()),
+        });
       }),
     )
     .all(answers.methodNotAllowed('PUT'));

@@ -2,13 +2,15 @@ import { isRefusal } from '../../../gate/problem.ts';
 import type { IRouter, Response } from 'express';
 import { findVisibleAgent, noSuchAgent, noSuchConversation } from '../../../chat/access.ts';
 import type { Converse, TurnEvent } from '../../../chat/converse.ts';
+import type { MessagesForPeople } from '../../../chat/leave-message.ts';
 import type { Store } from '../../../store/port.ts';
 import type { Meter } from '../../../usage/meter.ts';
 import { createJsonBody, isId, parseBody, parsePage } from '../../body.ts';
 import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { answerJson, presentAgent, presentAnswer } from '../../present.ts';
-import { messageInput } from '../../request-input.ts';
+import { readerOf } from '../../reader.ts';
+import { firstLeftMessageInput, messageInput } from '../../request-input.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
@@ -17,16 +19,22 @@ import { createRefusedTurns } from './refused-turns.ts';
 
 interface AgentRouteParts {
   readonly store: Store;
-  readonly meter: Pick<Meter, 'retract'>;
+  readonly meter: Pick<Meter, 'retract' | 'noteWidget'>;
   readonly converse: Converse;
+  readonly messagesForPeople: Pick<MessagesForPeople, 'begin'>;
   readonly requireKey: RequireKey;
   readonly answers: ProblemAnswers;
 }
 
-/** `/api/v1/agents`: what there is to talk to, and talking to it. */
+/** A text that a page sends: it is shown to the key's owner, and decides nothing. */
+function isWidgetVersion(text: unknown): text is string {
+  return typeof text === 'string' && /^\d{1,4}\.\d{1,4}\.\d{1,4}(?:-[\da-z.]{1,16})?$/.test(text);
+}
+
+/** `/api/v1/agents`: what there is to talk to, talking to it, and leaving a message where that can't begin. */
 export function addAgentRoutes(
   routes: IRouter,
-  { store, meter, converse, requireKey, answers }: AgentRouteParts,
+  { store, meter, converse, messagesForPeople, requireKey, answers }: AgentRouteParts,
 ): void {
   const answerRefused = createRefusedTurns(meter, answers);
 
@@ -37,8 +45,12 @@ export function addAgentRoutes(
       if (isRefusal(page)) return answers.answer(response, page);
       const { principal } = callerOf(response);
       const filter = principal.mode === 'publishable' ? ({ public: true } as const) : undefined;
-      const { items, nextCursor } = await store.listAgents(principal.organizationId, page.value, filter);
-      answerJson<Wire.PublicAgentPage>(response, { data: items.map(presentAgent), nextCursor });
+      const [{ items, nextCursor }, organization] = await Promise.all([
+        store.listAgents(principal.organizationId, page.value, filter),
+        store.findPublicOrganization(principal.organizationId),
+      ]);
+      const data = items.map((agent) => presentAgent(agent, organization));
+      answerJson<Wire.PublicAgentPage>(response, { data, nextCursor });
     })
     .all(answers.methodNotAllowed('GET'));
 
@@ -46,11 +58,17 @@ export function addAgentRoutes(
     .route('/api/v1/agents/:agentId')
     .get(requireKey('agents:read'), async (request, response) => {
       const { agentId } = request.params;
-      const agent = isId(agentId, 'agt')
-        ? await findVisibleAgent(store, callerOf(response).principal, agentId)
-        : undefined;
+      const { key, principal } = callerOf(response);
+      const [agent, organization] = await Promise.all([
+        isId(agentId, 'agt') ? findVisibleAgent(store, principal, agentId) : undefined,
+        store.findPublicOrganization(principal.organizationId),
+      ]);
       if (agent === undefined) return answerRefused(response, noSuchAgent);
-      answerJson(response, presentAgent(agent));
+      const { widget } = request.query;
+      if (principal.mode === 'publishable' && principal.origin !== null && isWidgetVersion(widget)) {
+        meter.noteWidget(key, principal.origin, widget);
+      }
+      answerJson(response, presentAgent(agent, organization));
     })
     .all(answers.methodNotAllowed('GET'));
 
@@ -65,16 +83,29 @@ export function addAgentRoutes(
       if (conversationId !== undefined && !isId(conversationId, 'cnv')) {
         return answers.answer(response, noSuchConversation);
       }
-      const reader = new AbortController();
-      response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
       const spender = spenderOf(request, response);
-      const turn = converse({ principal, spender, agentId, ...body.value, signal: reader.signal });
+      const turn = converse({ principal, spender, agentId, ...body.value, signal: readerOf(response) });
       if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
         await streamTurn(turn, response);
       } else {
         await answerTurn(turn, response);
       }
+    })
+    .all(answers.methodNotAllowed('POST'));
+
+  routes
+    .route('/api/v1/agents/:agentId/contact')
+    .post(requireKey('messages:write'), createJsonBody(), async (request, response) => {
+      const { agentId } = request.params;
+      const body = parseBody(firstLeftMessageInput, request);
+      if (isRefusal(body)) return answers.answer(response, body);
+      if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
+      const { principal } = callerOf(response);
+      const { ip } = spenderOf(request, response);
+      const begun = await messagesForPeople.begin({ principal, ip, agentId, ...body.value });
+      if (isRefusal(begun)) return answerRefused(response, begun);
+      answerJson<Wire.BegunConversation>(response, { conversationId: begun });
     })
     .all(answers.methodNotAllowed('POST'));
 
@@ -108,7 +139,10 @@ export function addAgentRoutes(
           return stream.send('start', { conversationId, messageId, replyId } satisfies Wire.StreamStart);
         }
         case 'delta':
-          return stream.send('delta', { text: event.text } satisfies Wire.StreamDelta);
+          return stream.send('delta', {
+            text: event.text,
+            ...(event.outcome && { outcome: event.outcome }),
+          } satisfies Wire.StreamDelta);
         case 'done':
           return stream.send('done', presentDone(event, response));
         case 'refused':

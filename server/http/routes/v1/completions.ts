@@ -13,6 +13,7 @@ import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { openAiErrorOf } from '../../openai-error.ts';
 import { answerJson } from '../../present.ts';
+import { readerOf } from '../../reader.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
@@ -63,8 +64,6 @@ export function addCompletionRoutes(
       if (isRefusal(named)) return answers.answer(response, named);
       const { model: agentId, stream, stream_options: options } = body.value;
       if (!isId(agentId, 'agt')) return answerRefused(response, noSuchAgent);
-      const reader = new AbortController();
-      response.once('close', () => reader.abort());
       const spender = spenderOf(request, response);
       const outputTokensMax = body.value.max_completion_tokens ?? body.value.max_tokens ?? undefined;
       const turn = converse({
@@ -74,7 +73,7 @@ export function addCompletionRoutes(
         ...asked,
         ...named,
         outputTokensMax,
-        signal: reader.signal,
+        signal: readerOf(response),
       });
       if (stream === true) await streamTurn(turn, response, agentId, options?.include_usage === true);
       else await answerTurn(turn, response, agentId);

@@ -1,6 +1,7 @@
 import type { IRouter } from 'express';
 import type { z } from 'zod';
 import type { Call } from '../../../gate/call.ts';
+import type { Clock } from '../../../gate/clock.ts';
 import { isRefusal } from '../../../gate/problem.ts';
 import type { Store } from '../../../store/port.ts';
 import { createJsonBody, parseBody } from '../../body.ts';
@@ -16,12 +17,13 @@ export function addKeyRoutes(
   routes: IRouter,
   parts: {
     readonly store: Store;
+    readonly clock: Clock;
     readonly judge: Judge;
     readonly requireKey: RequireKey;
     readonly answers: ProblemAnswers;
   },
 ): void {
-  const { store, judge, requireKey, answers } = parts;
+  const { store, clock, judge, requireKey, answers } = parts;
 
   routes
     .route('/api/v1/key')
@@ -29,7 +31,7 @@ export function addKeyRoutes(
       const caller = callerOf(response);
       const { organizationId, mode } = caller.principal;
       const credits = mode === 'secret' ? await store.findCredits(organizationId) : undefined;
-      answerJson(response, presentCaller(caller, credits));
+      answerJson(response, presentCaller(caller, clock(), credits));
     })
     .all(answers.methodNotAllowed('GET'));
 

@@ -10,6 +10,7 @@ import { readUiMessage, uiMessagesInput, uuidOf } from '../../client-input.ts';
 import { refusalOf, type ProblemAnswers } from '../../errors.ts';
 import { callerOf } from '../../locals.ts';
 import { openAiErrorOf } from '../../openai-error.ts';
+import { readerOf } from '../../reader.ts';
 import type { RequireKey } from '../../require-key.ts';
 import { spenderOf } from '../../spender.ts';
 import { openEventStream } from '../../sse.ts';
@@ -47,12 +48,10 @@ export function addUiMessageRoutes(
       const anew = trigger === 'regenerate-message' ? [replaced] : [];
       const named = [chatId, questionId, message, ...anew].filter((part) => typeof part === 'string');
       const messageId = named.length === 3 + anew.length ? uuidOf(...named) : undefined;
-      const reader = new AbortController();
-      response.once('close', () => reader.abort());
       const { principal } = callerOf(response);
       const spender = spenderOf(request, response);
       await streamTurn(
-        converse({ principal, spender, agentId, message, messageId, questionId, chatId, signal: reader.signal }),
+        converse({ principal, spender, agentId, message, messageId, questionId, chatId, signal: readerOf(response) }),
         response,
       );
     })

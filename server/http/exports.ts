@@ -1,0 +1,17 @@
+/** How many large files are written for an organization at a time: each reads as much as there is. */
+import { refuse } from '../gate/problem.ts';
+import { createTally, type Tally } from './tally.ts';
+
+const exportsMax = 2;
+
+export type Exports = Tally;
+
+export function createExports(): Exports {
+  return createTally(exportsMax);
+}
+
+export const tooManyExports = refuse('rate_limited', {
+  detail: `At most ${exportsMax} files of conversations, or archives, are written for an organization at a time.`,
+  fix: 'Wait until one is done, then try again.',
+  retryAfterSeconds: 10,
+});
