@@ -69,16 +69,20 @@ export function parseAuthorization(header: string): Credentials | Refusal {
   return parseCredential(header.slice(7));
 }
 
-/** Characters of base 36 from the platform's CSPRNG; bytes that would favour some characters are drawn again. */
-export function randomBase36(length: number): string {
+/** Characters of base 36 from the platform's CSPRNG; bytes that would favour some characters are drawn again. `draw`: so many bytes. */
+export function randomBase36(length: number, draw = drawFresh): string {
   const unbiasedBelow = 252;
   let text = '';
   while (text.length < length) {
-    for (const byte of crypto.getRandomValues(new Uint8Array(length))) {
+    for (const byte of draw(length)) {
       if (byte < unbiasedBelow && text.length < length) text += alphabet.charAt(byte % 36);
     }
   }
   return text;
+}
+
+function drawFresh(count: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(count));
 }
 
 /** A new publishable key: 25 random characters (129 bits) and the checksum. */
