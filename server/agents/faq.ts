@@ -14,13 +14,17 @@ const leadMin = 0.1;
 const nearestMax = 3;
 
 export function createFaqAgent(search: KnowledgeSearch): Agent {
+  const answerAtOnce = (message: string) => {
+    const { text, ...findings } = replyFrom(search, message);
+    return { pieces: piecesOf(text), findings };
+  };
   return {
-    readsOneMessage: true,
+    answerAtOnce,
     // eslint-disable-next-line @typescript-eslint/require-await -- the port's shape; nothing here has to wait
     async *answer(messages, signal, { onFound } = {}) {
-      const { text, ...findings } = replyFrom(search, messages.at(-1)?.text ?? '');
+      const { pieces, findings } = answerAtOnce(messages.at(-1)?.text ?? '');
       onFound?.(findings);
-      for (const piece of pieces(text)) {
+      for (const piece of pieces) {
         if (signal.aborted) return;
         yield piece;
       }
@@ -57,6 +61,6 @@ function isMeant(fit: number, next = 0): boolean {
 }
 
 /** A line or sentence at a time. */
-function pieces(text: string): readonly string[] {
+function piecesOf(text: string): readonly string[] {
   return text.match(/[^\n.!?]*(?:[.!?]+\s*|\n+|$)/g)?.filter((piece) => piece !== '') ?? [];
 }

@@ -34,9 +34,19 @@ export interface AnswerOptions {
   readonly onCutShort?: (() => void) | undefined;
 }
 
+/** A whole answer, made without waiting for anything. */
+export interface ReadyAnswer {
+  /** What a reader is shown one after the other; together they are the text. */
+  readonly pieces: readonly string[];
+  readonly findings: ReplyFindings;
+}
+
 export interface Agent {
-  /** It answers the last message by itself, so nobody needs to look for those before. */
-  readonly readsOneMessage?: boolean;
+  /**
+   * Of an agent that answers each message by itself, at once and without cost: so nobody needs to look for those before, nor to
+   * keep others from asking it meanwhile.
+   */
+  readonly answerAtOnce?: (message: string) => ReadyAnswer;
   /**
    * Answers the last of the messages piece by piece, at the end perhaps with what it took, and stops when told to. Throws when
    * it can't answer.

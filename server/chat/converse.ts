@@ -1,7 +1,7 @@
 /**
  * One turn: claim the message, hold its price, ask, store the answer, keep the price.
  *
- * `beginTurn` makes the first two and `finishTurn` the last two. Where no transaction spans them, their order is what makes it safe
+ * `beginTurn` makes the first two and `finishTurn` the last two; `answerTurn` is all of it, for an agent that needs no time. Where no transaction spans them, their order is what makes it safe
  * to die anywhere:
  * 1. the turn is claimed under `(conversationId, messageId)` by an attempt, with a lease; a second attempt gets a conflict;
  * 2. the price is held under the attempt's id, in the same change that checks the credits;
@@ -10,10 +10,12 @@
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
  * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `credits/end-stale-holds.ts`
  * ends the hold. Nobody asks again: it fails the turn and gives the hold back. When only the store went away, the lease ends with that.
+ * A turn that is answered at once has its hold before it is there, and is there with its answer: who asks again before that is answered
+ * anew, and the hold without a turn is given back.
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, AgentError, AnswerOptions, ChatMessage, TokenUse } from '../agents/port.ts';
+import type { Agent, AgentError, AnswerOptions, ChatMessage, ReadyAnswer, TokenUse } from '../agents/port.ts';
 import { creditsKept } from '../agents/token-price.ts';
 import type { Budgets, GiveBack, Spender } from '../credits/budgets.ts';
 import { noCreditsFor } from '../credits/no-credits.ts';
@@ -27,7 +29,7 @@ import { conversationTurnsMax, type Conversation } from '../records/conversation
 import { beginSummary } from '../records/conversation-summary.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
-import { StoreUnavailableError, type Store, type TurnEnding } from '../store/port.ts';
+import { StoreUnavailableError, type AnswerChange, type Store, type TurnEnding } from '../store/port.ts';
 import { findVisibleAgent, noSuchAgent, noSuchConversation, ownerFor } from './access.ts';
 import { deriveConversationId } from './conversation-id.ts';
 import { limitAnswer } from './limit-answer.ts';
@@ -92,6 +94,12 @@ interface ConverseParts {
 
 type Attempt = Pick<Turn, 'conversationId' | 'messageId' | 'attemptId'>;
 
+interface Claimed {
+  readonly turn: Turn;
+  /** With its claim, which then says what is left; or before, by the same message. */
+  readonly answered?: { readonly credits: Credits } | 'before';
+}
+
 export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void, void>;
 
 /** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
@@ -108,17 +116,30 @@ export function createConverse(parts: ConverseParts): Converse {
     const giveBack = await takeOfVisitor(request.spender, attempt, agent.creditsPerMessage);
     if (isRefusal(giveBack)) return yield refusedWith(giveBack);
     try {
-      const claimed = await claim(conversation, agent, request, attempt);
-      if (isRefusal(claimed) || claimed.state === 'answered') await giveBack(agent.creditsPerMessage);
-      if (isRefusal(claimed)) return yield refusedWith(claimed);
-      if (claimed.state === 'answered') {
-        const credits = await store.findCredits(organizationId);
-        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
-      }
-      const turn = claimed;
-
       const replyId = createId('msg', clock());
+      const atOnce = request.signal.aborted || agent.model !== null ? undefined : await openAtOnce(agent);
+      let ready: ReadyAnswer | undefined;
+      const answer = (price: number): AnswerChange | undefined => {
+        ready = atOnce?.(request.message);
+        return ready && chargedFor(agent.id, price, 'answered', toReply(replyId, ready));
+      };
+      const claimed = await claim(conversation, agent, request, attempt, atOnce && answer);
+      if (isRefusal(claimed)) {
+        await giveBack(agent.creditsPerMessage);
+        return yield refusedWith(claimed);
+      }
+      const { turn, answered } = claimed;
+      if (answered === 'before') {
+        await giveBack(agent.creditsPerMessage);
+        const credits = await store.findCredits(organizationId);
+        return yield { type: 'done', answer: toAnswer(turn, 0, credits) };
+      }
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
+      if (answered !== undefined && ready !== undefined) {
+        for (const text of ready.pieces) yield { type: 'delta', text, ...noAnswerIn(ready.findings) };
+        if (ready.findings.outcome === 'none') parts.onUnanswered?.(agent);
+        return yield { type: 'done', answer: toAnswer(turn, turn.price, answered.credits) };
+      }
       let text = '';
       let use: TokenUse | undefined;
       let failure: unknown;
@@ -173,6 +194,10 @@ export function createConverse(parts: ConverseParts): Converse {
     }
   };
 
+  function toReply(id: string, { pieces, findings }: ReadyAnswer): TurnReply {
+    return { id, text: pieces.join(''), createdAt: clock(), findings };
+  }
+
   /** As it is made if this message begins it. */
   function describeConversation(request: TurnRequest, agent: AgentRecord): Conversation {
     const nowMs = clock();
@@ -184,13 +209,33 @@ export function createConverse(parts: ConverseParts): Converse {
     return { id, organizationId, agentId: agent.id, keyId, mode, origin, ...earlier, summary, ...times };
   }
 
-  /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
+  /** Undefined, also of an answer: it can't; then it is asked as others are, and what goes wrong is kept. */
+  async function openAtOnce(agent: AgentRecord): Promise<((message: string) => ReadyAnswer | undefined) | undefined> {
+    try {
+      const opened = await parts.openAgent(agent);
+      if (opened?.answerAtOnce === undefined) return undefined;
+      return (message) => {
+        try {
+          const ready = opened.answerAtOnce?.(message);
+          return ready?.pieces.length === 0 ? undefined : ready;
+        } catch {
+          return undefined;
+        }
+      };
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return undefined;
+    }
+  }
+
+  /** The turn that this attempt now holds and has the price of, or that is answered, or a refusal. */
   async function claim(
     conversation: Conversation,
     agent: AgentRecord,
     { principal, spender, message, questionId, conversationId }: TurnRequest,
     { messageId, attemptId }: Attempt,
-  ): Promise<Turn | Refusal> {
+    answer: ((price: number) => AnswerChange | undefined) | undefined,
+  ): Promise<Claimed | Refusal> {
     const nowMs = clock();
     const bound = budgets.boundOf(spender);
     const lease = { state: 'asking', attemptId, leaseUntil: nowMs + leaseMs } as const;
@@ -209,23 +254,26 @@ export function createConverse(parts: ConverseParts): Converse {
     };
     const begins = conversationId === undefined;
     const owned = { ...ownerFor(principal), agentId: agent.id };
-    const begun = await store.beginTurn({ conversation, begins, owned, turn, bound });
+    const beginning = { conversation, begins, owned, turn, bound };
+    const answered = answer ? await store.answerTurn(beginning, () => answer(turn.price)) : 'no_answer';
+    const begun = answered === 'no_answer' ? await store.beginTurn(beginning) : answered;
     if (begun === 'not_found') return noSuchConversation;
     if (begun === 'full') return fullConversation;
     if (begun === 'exhausted') return noCreditsFor(spender.mode);
     if (begun === 'over_budget') return budgets.refuseKey(spender, turn.price);
     if (!('known' in begun)) {
       if (begins) parts.onBegun?.(conversation.organizationId);
-      return turn;
+      return begun.turn === undefined ? { turn } : { turn: begun.turn, answered: begun };
     }
     const { known } = begun;
-    if (known.state === 'answered') return known;
+    if (known.state === 'answered') return { turn: known, answered: 'before' };
     if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
     const { price, windowId } = mayStillHold(known, turn) ? known : turn;
     const change = isPaidFor(known)
       ? { ...lease, attempts: known.attempts + 1 }
       : { ...lease, price, windowId, isCharged: false, attempts: 1 };
-    return takeOver(conversation.organizationId, known, change, { spender, bound });
+    const taken = await takeOver(conversation.organizationId, known, change, { spender, bound });
+    return isRefusal(taken) ? taken : { turn: taken };
   }
 
   async function takeOver(
@@ -290,7 +338,7 @@ export function createConverse(parts: ConverseParts): Converse {
     const opened = await parts.openAgent(agent);
     if (opened === undefined) throw new Error('The agent has nothing to answer from.');
     const messages =
-      opened.readsOneMessage === true ? [] : (earlier?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
+      opened.answerAtOnce !== undefined ? [] : (earlier?.slice(-2 * historyTurnsMax) ?? (await listEarlier(turn)));
     const limit = limitAnswer(signal);
     try {
       yield* opened.answer([...messages, { role: 'user', text: turn.message }], limit.signal, {
@@ -324,13 +372,20 @@ function endingOf(
   state: 'answered' | 'stopped' | 'failed',
   reply: NonNullable<Turn['reply']>,
 ): TurnEnding {
-  const isCharged = state !== 'failed' || turn.isCharged;
   // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
   const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
+  const change = state === 'failed' ? nothing : chargedFor(agentId, price, state, reply);
+  return { organizationId, turn, change, kept: state !== 'failed' || turn.isCharged ? price : 0 };
+}
+
+function chargedFor<State extends 'answered' | 'stopped'>(
+  agentId: string,
+  price: number,
+  state: State,
+  reply: TurnReply,
+): AnswerChange & { readonly state: State } {
   const unanswered = state === 'answered' && isUnanswered(reply) && { unansweredOf: agentId };
-  const said = { ...(reply.text !== '' && { reply }), ...unanswered };
-  const change = state === 'failed' ? nothing : { state, isCharged, price, ...said };
-  return { organizationId, turn, change, kept: isCharged ? price : 0 };
+  return { state, isCharged: true, price, ...(reply.text !== '' && { reply }), ...unanswered };
 }
 
 /** A chat that says it in its visitor's language shows nothing of such pieces. */

@@ -81,6 +81,7 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   rateReply: 'wait',
   leaveMessage: 'wait',
   beginTurn: 'wait',
+  answerTurn: 'wait',
   finishTurn: 'wait',
   addUsage: 'wait',
   listUsage: 'read',

@@ -327,7 +327,7 @@ export interface TurnBeginning {
   readonly begins: boolean;
   /** What a conversation that is there must have. Another one is not_found. */
   readonly owned: ConversationOwner;
-  /** Being asked: under its attempt its price is held. */
+  /** Being asked. Under its attempt its price is held. */
   readonly turn: Turn;
   readonly bound: SpendingBound;
 }
@@ -341,18 +341,29 @@ export interface TurnEnding {
   readonly kept: number;
 }
 
-/** One message from its question to its reply: two calls, whatever a store makes of them. */
+/** Of a turn that is charged. */
+export type AnswerChange = Pick<Turn, 'state' | 'isCharged' | 'price' | 'unansweredOf'> & Partial<Pick<Turn, 'reply'>>;
+
+/** Why a turn was not begun. */
+export type TurnHindrance = { readonly known: Turn } | 'not_found' | 'full' | 'exhausted' | 'over_budget';
+
+/** One message from its question to its reply: one call or two, whatever a store makes of them. */
 export interface TurnStore {
   /**
    * Makes the conversation if it is to be made, adds the turn, and holds its price, each in one guarded change and in this
    * order. A turn that is there already is returned as it is. exhausted, over_budget: too few credits are left, or too few in
    * the budget's window, and nothing new was written, or the turn is there as failed.
    */
-  beginTurn(
+  beginTurn(beginning: TurnBeginning): Promise<{ readonly credits: Credits; readonly turn?: never } | TurnHindrance>;
+  /**
+   * The same for a turn whose answer needs no time, up to its end: `answer` is called when nothing stands in the way, and before
+   * anything is written; then the turn is added answered, and its price is taken. Where there is no answer, nothing is written.
+   * Of two of one message that come at once, with what only one can pay, the other may be told so.
+   */
+  answerTurn(
     beginning: TurnBeginning,
-  ): Promise<
-    { readonly known: Turn } | { readonly credits: Credits } | 'not_found' | 'full' | 'exhausted' | 'over_budget'
-  >;
+    answer: () => AnswerChange | undefined,
+  ): Promise<{ readonly turn: Turn; readonly credits: Credits } | TurnHindrance | 'no_answer'>;
   /**
    * Changes the turn only while the attempt has it, then ends the hold. conflict: another attempt has it, and nothing is kept.
    * not_found: somebody deleted it meanwhile; it costs what it would have.

@@ -56,7 +56,10 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
   let key: Spender['key'];
   let counters: Counters;
   let answering: Answering = sayHello;
+  /** Of an agent that needs no time. */
+  let atOnce: Agent['answerAtOnce'];
   let timesAsked = 0;
+  let unanswered: string[] = [];
 
   beforeAll(async () => {
     store = await open();
@@ -66,7 +69,9 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
   beforeEach(async () => {
     nowMs = sampleTime;
     answering = sayHello;
+    atOnce = undefined;
     timesAsked = 0;
+    unanswered = [];
     await prepare({ credits: 10, price: 1 });
   });
 
@@ -90,11 +95,13 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       clock: () => nowMs,
       openAgent: () =>
         Promise.resolve({
+          ...(atOnce && { answerAtOnce: atOnce }),
           answer: (messages, signal) => {
             timesAsked += 1;
             return answering(messages, signal);
           },
         }),
+      onUnanswered: (agent) => void unanswered.push(agent.id),
       onAgentError: () => undefined,
     })({ principal, spender: spender(), agentId, message: 'Hi', signal: new AbortController().signal, ...request });
   const ask = async (request: Partial<TurnRequest> = {}) => endOf(await collect(converse(request)));
@@ -306,6 +313,109 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       const turn = await store.findTurn(conversationId, messageId);
       expect(turn).toMatchObject({ state: 'stopped', isCharged: true, reply: { text: 'Hello.' } });
       expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+  });
+
+  describe('answered at once', () => {
+    const hello = (message: string) => ({
+      pieces: ['You said: ', message],
+      findings: { outcome: 'answered', suggestions: [], sources: [] } as const,
+    });
+
+    beforeEach(() => {
+      atOnce = hello;
+    });
+
+    test('is stored and charged before its reader is shown it, as an answer that took its time is', async () => {
+      const messageId = crypto.randomUUID();
+      const events = converse({ messageId });
+      const start = (await events.next()).value as { conversationId: string; replyId: string };
+      const { conversationId, replyId } = start;
+      const turn = await store.findTurn(conversationId, messageId);
+      expect(turn).toMatchObject({ state: 'answered', isCharged: true, price: 1, attempts: 1 });
+      expect(turn!.reply).toStrictEqual({
+        id: replyId,
+        text: 'You said: Hi',
+        createdAt: nowMs,
+        findings: hello('').findings,
+      });
+      const rest = await collect(events);
+      expect(rest.map((event) => (event.type === 'delta' ? event.text : event.type))).toEqual([
+        'You said: ',
+        'Hi',
+        'done',
+      ]);
+      expect(endOf(rest)).toMatchObject({ reply: turn!.reply, credits: { spent: 1, remaining: 9 } });
+      expect(await holds()).toEqual([]);
+      expect(timesAsked).toBe(0);
+      expect(unanswered).toEqual([]);
+      const found = await store.findConversation(principal.organizationId, conversationId);
+      expect(found?.summary).toMatchObject({ firstQuestion: 'Hi', turns: 1, openTurns: 0, outcome: 'answered' });
+    });
+
+    test('the same messageId again is the stored answer and costs nothing, also when the credits are gone', async () => {
+      await prepare({ credits: 1, price: 1 });
+      const request = { messageId: crypto.randomUUID() };
+      const first = await ask(request);
+      expect(await ask(request)).toEqual({ ...first, credits: { spent: 0, remaining: 0 }, use: undefined });
+      expect(await ask()).toEqual({ code: 'credits_exhausted' });
+      expect(await credits()).toEqual({ granted: 1, spent: 1 });
+    });
+
+    test('of a question that has no answer: its pieces say so, it is kept as unanswered, and told', async () => {
+      atOnce = () => ({ pieces: ['No idea.'], findings: { outcome: 'none', suggestions: [], sources: [] } });
+      const events = await collect(converse());
+      expect(events[1]).toEqual({ type: 'delta', text: 'No idea.', outcome: 'none' });
+      const { conversationId, messageId } = endOf(events) as { conversationId: string; messageId: string };
+      expect(await store.findTurn(conversationId, messageId)).toMatchObject({ unansweredOf: agentId });
+      expect(unanswered).toEqual([agentId]);
+    });
+
+    test('a message whose agent had failed before is answered by the agent, and charged once', async () => {
+      const messageId = crypto.randomUUID();
+      atOnce = undefined;
+      // eslint-disable-next-line @typescript-eslint/require-await -- an agent that fails at once
+      answering = async function* () {
+        throw new Error('its knowledge is gone');
+      };
+      expect(await ask({ messageId })).toEqual({ code: 'agent_failed' });
+      [atOnce, answering] = [hello, sayHello];
+      expect(await ask({ messageId })).toMatchObject({ code: 'ok', reply: { text: 'Hello.' }, credits: { spent: 1 } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+      expect(await holds()).toEqual([]);
+    });
+
+    test('one that is being asked is a conflict meanwhile', async () => {
+      const messageId = crypto.randomUUID();
+      atOnce = undefined;
+      const slow = converse({ messageId });
+      await slow.next();
+      atOnce = hello;
+      expect(await ask({ messageId })).toEqual({ code: 'conflict' });
+      expect(endOf(await collect(slow))).toMatchObject({ code: 'ok', reply: { text: 'Hello.' } });
+      expect(await credits()).toEqual({ granted: 10, spent: 1 });
+    });
+
+    test('where nothing comes of it, or the reader has left, the agent is asked as others are', async () => {
+      atOnce = () => ({ ...hello(''), pieces: [] });
+      expect(await ask()).toMatchObject({ code: 'ok', reply: { text: 'Hello.' } });
+      atOnce = () => {
+        throw new Error('what it knows is damaged');
+      };
+      expect(await ask()).toMatchObject({ code: 'ok', reply: { text: 'Hello.' } });
+      atOnce = hello;
+      await ask({ signal: AbortSignal.abort() });
+      expect(timesAsked).toBe(3);
+    });
+
+    // Fails for what is taken of a visitor and not given back with a refusal.
+    test('a refusal costs its visitor nothing', async () => {
+      const page: Principal = { ...principal, mode: 'publishable', origin: 'https://a.example' };
+      key = { ...key, visitorBudget: { credits: 1, per: 'day' } };
+      const request = { principal: page, spender: spender('publishable') };
+      expect(await ask({ ...request, conversationId: 'cnv_none' })).toEqual({ code: 'not_found' });
+      expect(await ask(request)).toMatchObject({ code: 'ok', credits: { spent: 1 } });
+      expect(await ask(request)).toEqual({ code: 'budget_exhausted' });
     });
   });
 

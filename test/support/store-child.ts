@@ -9,7 +9,10 @@ await store.ping();
 console.log(JSON.stringify('ready'));
 for await (const line of createInterface({ input: process.stdin })) {
   const calls = JSON.parse(line) as StoreCall[];
-  const results = calls.map(([name, ...args]) => (store[name] as (...args: unknown[]) => Promise<unknown>)(...args));
+  const results = calls.map(([name, first, second, ...others]) => {
+    const given = name === 'answerTurn' ? () => second : second;
+    return (store[name] as (...args: unknown[]) => Promise<unknown>)(first, given, ...others);
+  });
   console.log(JSON.stringify(await Promise.all(results)));
 }
 await store.close();

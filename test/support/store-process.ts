@@ -6,7 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { Store } from '../../server/store/port.ts';
 
-export type StoreCall = { [Name in keyof Store]: [name: Name, ...args: Parameters<Store[Name]>] }[keyof Store];
+/** What a function that is asked for gives stands for it. */
+type Given<Arg> = Arg extends () => infer Result ? Result : Arg;
+type GivenAll<Args extends unknown[]> = { [Index in keyof Args]: Given<Args[Index]> };
+export type StoreCall = {
+  [Name in keyof Store]: [name: Name, ...args: GivenAll<Parameters<Store[Name]>>];
+}[keyof Store];
 
 export interface StoreProcess {
   /** Makes the calls, all at once; resolves to their results in order. */

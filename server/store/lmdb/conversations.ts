@@ -240,13 +240,15 @@ export function createConversations({ db, read, write, create }: LmdbConnection)
 /** Inside a write: an ended turn counts in its conversation's summary. */
 export function noteEnd(db: LmdbDatabases, turn: Turn): void {
   const conversation = db.conversations.get(turn.conversationId);
-  if (conversation?.summary === undefined) return;
+  if (conversation?.summary !== undefined) put(db.conversations, conversation.id, withEnd(conversation, turn));
+}
+
+/** One from before there were summaries has none. */
+export function withEnd(conversation: Conversation, ended: Turn): Conversation {
   const { summary } = conversation;
-  const outcome = mergeOutcomes(summary.outcome, outcomeOf(turn));
-  put(db.conversations, conversation.id, {
-    ...conversation,
-    summary: { ...summary, openTurns: summary.openTurns - 1, outcome },
-  });
+  if (summary === undefined) return conversation;
+  const outcome = mergeOutcomes(summary.outcome, outcomeOf(ended));
+  return { ...conversation, summary: { ...summary, openTurns: summary.openTurns - 1, outcome } };
 }
 
 function withTurn(summary: ConversationSummary): ConversationSummary {
@@ -263,11 +265,12 @@ export function isFull({ askedTurns }: LmdbDatabases, conversationId: string): b
   return askedTurns.getKeysCount(turnsOf(conversationId)) >= conversationTurnsMax;
 }
 
-/** Inside a write: adds a turn and marks its conversation as active. False: the turn is there. */
+/** Inside a write: adds a turn, asked or ended, and marks its conversation as active. False: the turn is there. */
 export function addTurn(db: LmdbDatabases, conversation: Conversation, turn: Turn): boolean {
   if (!inserts.turns(db, turn)) return false;
   const { summary } = conversation;
-  putActive(db, { ...conversation, ...(summary && { summary: withTurn(summary) }) }, turn.askedAt);
+  const begun = { ...conversation, ...(summary && { summary: withTurn(summary) }) };
+  putActive(db, turn.state === 'asking' ? begun : withEnd(begun, turn), turn.askedAt);
   return true;
 }
 

@@ -87,7 +87,11 @@ export function createCredits({ db, read, write }: LmdbConnection): CreditStore 
 }
 
 /** Inside a write. */
-function changeCredits(db: LmdbDatabases, organizationId: string, more: Partial<Credits>): Credits | 'not_found' {
+export function changeCredits(
+  db: LmdbDatabases,
+  organizationId: string,
+  more: Partial<Credits>,
+): Credits | 'not_found' {
   const entry = db.organizations.get(organizationId);
   if (entry === undefined) return 'not_found';
   const { granted, spent } = entry.credits;

@@ -17,7 +17,10 @@ export function isOverBudget({ spendings }: LmdbDatabases, budget: Budget, amoun
 /** Inside a write. */
 export function spend(db: LmdbDatabases, budget: Budget, amount: number): void {
   if (budget === null || amount === 0) return;
-  if (!inserts.spendings(db, { ...budget.window, spent: amount })) giveBack(db, budget.window.id, -amount);
+  const { window } = budget;
+  const spending = db.spendings.get(window.id);
+  if (spending === undefined) inserts.spendings(db, { ...window, spent: amount });
+  else put(db.spendings, window.id, { ...spending, spent: spending.spent + amount });
 }
 
 /** Inside a write. A window that is gone takes nothing back. */

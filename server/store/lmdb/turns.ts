@@ -1,15 +1,17 @@
-/** A turn begins in one transaction and ends in another: each is there whole, with its price, or not at all. */
+/** A turn begins in one transaction and ends in another, or does both in one: each is there whole, with its price, or not at all. */
 import { isOwned } from '../../records/conversation.ts';
+import type { Credits } from '../../records/credits.ts';
 import { holdFor } from '../../records/turn.ts';
-import type { TurnBeginning, TurnStore } from '../port.ts';
+import type { TurnBeginning, TurnHindrance, TurnStore } from '../port.ts';
 import type { LmdbConnection } from './connection.ts';
-import { addTurn, changeTurn, isFull, noteEnd } from './conversations.ts';
-import { holdCredits, lacks, settleHold } from './credits.ts';
+import { addTurn, changeTurn, isFull, noteEnd, withEnd } from './conversations.ts';
+import { changeCredits, holdCredits, lacks, settleHold } from './credits.ts';
 import { inserts } from './inserts.ts';
+import { spend } from './spendings.ts';
 
 export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
   /** Undefined: nothing stands in the way. */
-  function look({ conversation, begins, owned, turn, bound }: TurnBeginning) {
+  function look({ conversation, begins, owned, turn, bound }: TurnBeginning): TurnHindrance | undefined {
     const kept = db.conversations.get(conversation.id);
     if (kept === undefined ? !begins : !isOwned(kept, owned)) return 'not_found';
     const known = db.turns.get([conversation.id, turn.messageId]);
@@ -19,26 +21,50 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
     return kept !== undefined && isFull(db, conversation.id) ? 'full' : undefined;
   }
 
+  /** Inside a write. Undefined: nothing stood in the way, and the turn is there, counted in its conversation. */
+  function add(beginning: TurnBeginning): TurnHindrance | undefined {
+    const late = look(beginning);
+    if (late !== undefined) return late;
+    const { conversation, turn } = beginning;
+    const kept = db.conversations.get(conversation.id);
+    if (kept === undefined) {
+      inserts.conversations(db, turn.state === 'asking' ? conversation : withEnd(conversation, turn));
+      inserts.turns(db, turn);
+    } else addTurn(db, kept, turn);
+    return undefined;
+  }
+
+  /** `take` is called inside a write, of a turn that costs something. */
+  function begin(beginning: TurnBeginning, take: (beginning: TurnBeginning) => Credits | string) {
+    return write(() => {
+      const late = add(beginning);
+      if (late !== undefined) return late;
+      const { conversation, turn } = beginning;
+      const credits = turn.price > 0 ? take(beginning) : db.organizations.get(conversation.organizationId)?.credits;
+      if (typeof credits !== 'object') throw new Error('Credits that were there a moment ago are gone.');
+      return { turn, credits };
+    });
+  }
+
   return {
     async beginTurn(beginning) {
       // A message that is refused must not cost a transaction.
       const early = await read(() => look(beginning));
       if (early !== undefined) return early;
-      return write(() => {
-        const late = look(beginning);
-        if (late !== undefined) return late;
-        const { conversation, turn, bound } = beginning;
-        const kept = db.conversations.get(conversation.id);
-        if (kept === undefined) {
-          inserts.conversations(db, conversation);
-          inserts.turns(db, turn);
-        } else addTurn(db, kept, turn);
-        const credits =
-          turn.price === 0
-            ? db.organizations.get(conversation.organizationId)?.credits
-            : holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt), bound);
-        if (typeof credits !== 'object') throw new Error('Credits that were there a moment ago are gone.');
-        return { credits };
+      const begun = await begin(beginning, ({ conversation, turn, bound }) =>
+        holdCredits(db, conversation.organizationId, holdFor(turn, turn.askedAt), bound),
+      );
+      return typeof begun === 'object' && 'turn' in begun ? { credits: begun.credits } : begun;
+    },
+
+    async answerTurn(beginning, answer) {
+      const early = await read(() => look(beginning));
+      if (early !== undefined) return early;
+      const answered = answer();
+      if (answered === undefined) return 'no_answer';
+      return begin({ ...beginning, turn: { ...beginning.turn, ...answered } }, ({ conversation, turn, bound }) => {
+        spend(db, bound.budget, turn.price);
+        return changeCredits(db, conversation.organizationId, { spent: turn.price });
       });
     },
 

@@ -142,7 +142,12 @@ export function createConversations(connection: MongoConnection): ConversationSt
 
   return {
     createConversation: (conversation) => newConversations.load(conversation),
-    addFirstTurn: (turn) => newTurns.load(turn),
+    async addFirstTurn(turn) {
+      const added = await newTurns.load(turn);
+      // Its conversation was made with it counted; another attempt's was faster, and is counted too.
+      if (added === 'conflict') await countTurn(turn.conversationId, -1, turn.askedAt);
+      return added;
+    },
     changeOwnTurn: async (turn, change) => ownTurns.load({ turn: ownOf(turn), change }),
     noteEnd: (turn) => ends.load(turn),
     sumUpConversation: sumUp,

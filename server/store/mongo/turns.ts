@@ -1,55 +1,130 @@
 /**
  * A turn begins with four guarded changes: the conversation and the turn, beside them the budget's window, then the hold. It ends
- * with four: the reply, then the hold's end in both, and beside it the conversation's summary. What only tells whether to begin is read before, all at once.
+ * with four: the reply, then the hold's end in both, and beside it the conversation's summary. One that comes answered has the hold
+ * first and needs no change for its reply. What only tells whether to begin is read before, all at once.
  */
 import { isOwned } from '../../records/conversation.ts';
-import { holdFor } from '../../records/turn.ts';
-import type { ConversationStore, CreditStore, TurnStore } from '../port.ts';
+import type { SpendingBound } from '../../records/budget.ts';
+import type { CreditHold, Credits } from '../../records/credits.ts';
+import { holdFor, type Turn } from '../../records/turn.ts';
+import type { ConversationStore, CreditStore, TurnBeginning, TurnHindrance, TurnStore } from '../port.ts';
 import type { MongoConversations } from './conversations.ts';
 import type { MongoCredits } from './credits.ts';
 
-type Parts = Pick<CreditStore, 'findCredits' | 'settleHold'> &
+type Parts = Pick<CreditStore, 'findCredits' | 'holdCredits' | 'settleHold'> &
   Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'> &
   MongoConversations &
   Pick<MongoCredits, 'findLeft' | 'takeOfBudget' | 'takeHold'>;
 
 export function createTurns(parts: Parts): TurnStore {
+  /** What stands in the way, or what is left. */
+  async function look({
+    conversation: { id, organizationId },
+    begins,
+    owned,
+    turn,
+    bound,
+  }: TurnBeginning): Promise<{ readonly credits: Credits } | TurnHindrance> {
+    const findTurn = () => parts.findTurn(id, turn.messageId);
+    const [left, kept, early] = await Promise.all([
+      parts.findLeft(organizationId, turn.price, bound),
+      // One that is to begin is there only if the same message came before: its making tells.
+      begins ? undefined : parts.findConversation(organizationId, id),
+      begins ? undefined : findTurn(),
+    ]);
+    if (!begins && (kept === undefined || !isOwned(kept, owned))) return 'not_found';
+    if (early !== undefined) return { known: early };
+    if (typeof left === 'object') return { credits: left };
+    const known = begins ? await findTurn() : undefined;
+    return known === undefined ? left : { known };
+  }
+
+  const make = async ({ conversation, begins }: TurnBeginning) =>
+    begins && (await parts.createConversation(conversation)) === 'created';
+
+  const add = (turn: Turn, isNew: boolean) => (isNew ? parts.addFirstTurn(turn) : parts.createTurn(turn));
+
+  /** In the budget and of the credits at once: there is room in both as a rule. */
+  async function takePrice(organizationId: string, hold: CreditHold, bound: SpendingBound) {
+    const [isInBudget, held] = await Promise.all([
+      parts.takeOfBudget(hold, bound),
+      parts.takeHold(organizationId, hold, bound),
+    ]);
+    if (isInBudget && typeof held === 'object') return held;
+    await parts.settleHold(organizationId, hold, 0);
+    // Two that got the last of one each must not refuse each other: once more in the order that all keep.
+    const taken = await parts.holdCredits(organizationId, hold, bound);
+    return taken === 'not_found' ? 'exhausted' : taken;
+  }
+
+  /** Of a conversation that was made for it, and would be without a turn. */
+  async function addFailed({ unansweredOf: _, ...turn }: Turn): Promise<undefined> {
+    const failed = { ...turn, state: 'failed', isCharged: false, reply: null } as const;
+    await parts.addFirstTurn(failed);
+    await parts.noteEnd(failed);
+  }
+
+  async function whyNot(turn: Turn, added: 'conflict' | 'full' | 'not_found') {
+    if (added !== 'conflict') return added;
+    const other = await parts.findTurn(turn.conversationId, turn.messageId);
+    return other === undefined ? 'not_found' : { known: other };
+  }
+
   return {
-    async beginTurn({ conversation, begins, owned, turn, bound }) {
+    async beginTurn(beginning) {
+      const { conversation, turn, bound } = beginning;
       const { id, organizationId } = conversation;
       const hold = holdFor(turn, turn.askedAt);
-      const findTurn = () => parts.findTurn(id, turn.messageId);
-      const [left, kept, early] = await Promise.all([
-        parts.findLeft(organizationId, turn.price, bound),
-        // One that is to begin is there only if the same message came before: its making tells.
-        begins ? undefined : parts.findConversation(organizationId, id),
-        begins ? undefined : findTurn(),
-      ]);
-      if (!begins && (kept === undefined || !isOwned(kept, owned))) return 'not_found';
-      if (early !== undefined) return { known: early };
-      if (typeof left === 'string') {
-        const known = begins ? await findTurn() : undefined;
-        return known === undefined ? left : { known };
-      }
+      const seen = await look(beginning);
+      if (typeof seen === 'string' || 'known' in seen) return seen;
 
-      const [added, isInBudget] = await Promise.all([add(), parts.takeOfBudget(hold, bound)]);
+      const [added, isInBudget] = await Promise.all([
+        make(beginning).then((isNew) => add(turn, isNew)),
+        parts.takeOfBudget(hold, bound),
+      ]);
       const giveBack = () => parts.settleHold(organizationId, hold, 0);
       if (added !== 'created') {
         await giveBack();
-        if (added !== 'conflict') return added;
-        const other = await findTurn();
-        return other === undefined ? 'not_found' : { known: other };
+        return whyNot(turn, added);
       }
-      if (turn.price === 0) return { credits: left };
+      if (turn.price === 0) return seen;
       const held = isInBudget ? await parts.takeHold(organizationId, hold, bound) : 'over_budget';
       if (typeof held === 'object') return { credits: held };
       await Promise.all([giveBack(), parts.changeTurn(id, turn.messageId, turn.attemptId, { state: 'failed' })]);
       return held === 'over_budget' ? held : 'exhausted';
+    },
 
-      async function add() {
-        const isNew = begins && (await parts.createConversation(conversation)) === 'created';
-        return isNew ? parts.addFirstTurn(turn) : parts.createTurn(turn);
+    async answerTurn(beginning, answer) {
+      const { conversation, bound } = beginning;
+      const { organizationId } = conversation;
+      const seen = await look(beginning);
+      if (typeof seen === 'string' || 'known' in seen) return seen;
+      const answered = answer();
+      if (answered === undefined) return 'no_answer';
+      const turn: Turn = { ...beginning.turn, ...answered };
+      const hold = holdFor(turn, turn.askedAt);
+
+      const isFree = turn.price === 0;
+      const [isNew, held] = await Promise.all([
+        make(beginning),
+        isFree ? seen.credits : takePrice(organizationId, hold, bound),
+      ]);
+      if (typeof held !== 'object') {
+        if (isNew) await addFailed(turn);
+        const known = isNew ? undefined : await parts.findTurn(conversation.id, turn.messageId);
+        return known === undefined ? held : { known };
       }
+      const added = await add(turn, isNew);
+      if (added !== 'created') {
+        if (!isFree) await parts.settleHold(organizationId, hold, 0);
+        return whyNot(turn, added);
+      }
+      const [credits] = await Promise.all([
+        isFree ? held : parts.settleHold(organizationId, hold, turn.price),
+        parts.noteEnd(turn),
+      ]);
+      if (typeof credits !== 'object') throw new Error('A turn is of an organization that is not there.');
+      return { turn, credits };
     },
 
     async finishTurn({ organizationId, turn, change, kept }) {

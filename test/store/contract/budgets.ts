@@ -4,7 +4,7 @@ import type { CreditHold } from '../../../server/records/credits.ts';
 import { unbound, windowAt, type SpendingBound } from '../../../server/records/budget.ts';
 import type { TurnBeginning } from '../../../server/store/port.ts';
 import { sampleConversation, sampleHold, sampleKey, sampleTime, sampleTurn } from '../../support/sample-records.ts';
-import { type Given, newKey, newOrganization, type StoreUnderTest } from './given.ts';
+import { answerTurn, type Given, newKey, newOrganization, type StoreUnderTest } from './given.ts';
 
 export function testBudgets(given: () => Given): void {
   describe('budgets', () => {
@@ -166,6 +166,23 @@ export function testBudgets(given: () => Given): void {
       const { credits } = await store.finishTurn({ organizationId: org, turn, change, kept: 2 });
       expect(credits).toStrictEqual({ granted: 10, spent: 2 });
       expect(await spentIn(of)).toBe(2);
+    });
+
+    test('are taken by a turn that comes answered, and bound it', async () => {
+      const of = bound(nextKey(), 3);
+      const begin = (price: number): TurnBeginning => {
+        const conversation = sampleConversation(org);
+        const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
+        const change = { price, windowId: windowId(of), state: 'answered', isCharged: true, reply } as const;
+        const owned = { organizationId: org };
+        return { conversation, begins: true, owned, turn: sampleTurn(conversation.id, change), bound: of };
+      };
+      expect(await answerTurn(store, begin(4))).toBe('over_budget');
+      expect(await answerTurn(store, begin(2))).toMatchObject({ credits: { granted: 10, spent: 2 } });
+      expect(await answerTurn(store, begin(2))).toBe('over_budget');
+      expect(await spentIn(of)).toBe(2);
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 10, spent: 2 });
+      expect(await answerTurn(store, begin(1))).toMatchObject({ credits: { granted: 10, spent: 3 } });
     });
 
     test('of windows that ended are deleted, and so are those of a deleted key', async () => {

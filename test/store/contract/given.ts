@@ -1,7 +1,7 @@
 /** What each part of the contract is given, and makes of it. */
 import { expect } from 'vitest';
 import type { KeyRecord } from '../../../server/records/key.ts';
-import type { CopyableStore, Store } from '../../../server/store/port.ts';
+import type { AnswerChange, CopyableStore, Store, TurnBeginning } from '../../../server/store/port.ts';
 import { sampleKey, sampleOrganization } from '../../support/sample-records.ts';
 
 export type StoreUnderTest = Store & CopyableStore;
@@ -12,6 +12,18 @@ export interface Given {
   readonly url: string;
   /** The id of an organization that was made for the test, with 10 credits. */
   readonly org: string;
+}
+
+/** A turn that is answered, split into what is asked and what is answered. */
+export function answering({ turn, ...begin }: TurnBeginning): [beginning: TurnBeginning, answer: AnswerChange] {
+  const { state, isCharged, price, reply, unansweredOf, ...asked } = turn;
+  const answer = { state, isCharged, price, reply, ...(unansweredOf !== undefined && { unansweredOf }) };
+  return [{ ...begin, turn: { ...asked, price, state: 'asking', isCharged: false, reply: null } }, answer];
+}
+
+export function answerTurn(store: Store, answered: TurnBeginning): ReturnType<Store['answerTurn']> {
+  const [beginning, answer] = answering(answered);
+  return store.answerTurn(beginning, () => answer);
 }
 
 export async function newOrganization(store: StoreUnderTest, credits: number): Promise<string> {

@@ -1,9 +1,11 @@
 /** What every store must do with changes that two processes make at once. */
+import { isDeepStrictEqual } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { unbound, windowAt, type SpendingBound } from '../../../server/records/budget.ts';
+import { beginSummary } from '../../../server/records/conversation-summary.ts';
 import type { KeyRecord } from '../../../server/records/key.ts';
 import type { Turn } from '../../../server/records/turn.ts';
-import type { Changed } from '../../../server/store/port.ts';
+import type { Changed, TurnBeginning } from '../../../server/store/port.ts';
 import {
   sampleActivity,
   sampleAgent,
@@ -17,7 +19,7 @@ import {
 } from '../../support/sample-records.ts';
 import type { StoreCall } from '../../support/store-process.ts';
 import { startTwoProcesses } from '../two-processes.ts';
-import { type Given, newKey, newOrganization, type StoreUnderTest } from './given.ts';
+import { answering, type Given, newKey, newOrganization, type StoreUnderTest } from './given.ts';
 
 export function testTwoProcesses(given: () => Given): void {
   describe('two processes at once', () => {
@@ -115,6 +117,62 @@ export function testTwoProcesses(given: () => Given): void {
           Array(3).fill(attemptId),
         );
         expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 1 });
+      }
+    });
+
+    const beginAnswered = (owner: string, bound: SpendingBound, change: Partial<Turn> = {}): TurnBeginning => {
+      const conversation = sampleConversation(owner, { summary: beginSummary('Where?') });
+      const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
+      const answered = { state: 'answered', isCharged: true, reply } as const;
+      const turn = sampleTurn(conversation.id, { attemptId: `atm_${Math.random()}`, ...answered, ...change });
+      return { conversation, begins: true, owned: { organizationId: owner }, turn, bound };
+    };
+
+    // Fails for an answerTurn that checks what is left and takes it later, and for one in which two that got one half each refuse each other.
+    test('answer turns with the last credits and the last of a budget: exactly as many as there were', async () => {
+      for (let round = 0; round < 20; round++) {
+        const owner = await newOrganization(store, 5);
+        const window = windowAt({ id: sampleKey(owner).id, organizationId: owner }, 'month', sampleTime);
+        const bound: SpendingBound = { leavesReserve: false, budget: { window, credits: 5 } };
+        const calls = () =>
+          Array.from({ length: 10 }, (): StoreCall => {
+            const begin = beginAnswered(owner, bound, { windowId: window.id });
+            return ['answerTurn', ...answering(begin)];
+          });
+        const [first, second] = [calls(), calls()];
+        const results = await race(first, second);
+        expect(results.filter((result) => typeof result === 'object')).toHaveLength(5);
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 5 });
+        expect(await store.listSpendings(owner, [window.id])).toStrictEqual([{ ...window, spent: 5 }]);
+        const holds = await store.listHolds(Number.MAX_SAFE_INTEGER, 10_000);
+        expect(holds.filter(({ organizationId }) => organizationId === owner)).toHaveLength(0);
+        const { items } = await store.listConversations(owner, { limit: 100 });
+        const summaries = items.map(({ summary }) => summary);
+        const failed = { ...beginSummary('Where?'), openTurns: 0, outcome: 'failed' };
+        const answered = { ...failed, outcome: 'answered' };
+        expect(summaries.filter((summary) => isDeepStrictEqual(summary, answered))).toHaveLength(5);
+        // Of those that looked in time and came too late.
+        expect(summaries.filter((summary) => isDeepStrictEqual(summary, failed))).toHaveLength(items.length - 5);
+      }
+    });
+
+    test('answer one message: it is charged once, and the others are given that answer', async () => {
+      for (let round = 0; round < 20; round++) {
+        const owner = await newOrganization(store, 5);
+        const { conversation, ...begin } = beginAnswered(owner, unbound);
+        const answerAs = (attemptId: string): StoreCall => {
+          const as = { ...begin, conversation, turn: { ...begin.turn, attemptId } };
+          return ['answerTurn', ...answering(as)];
+        };
+        const results = await race([answerAs('a'), answerAs('b')], [answerAs('c'), answerAs('d')]);
+        const attemptId = ['a', 'b', 'c', 'd'][results.findIndex((result) => !('known' in (result as object)))]!;
+        const known = { ...begin.turn, attemptId };
+        expect(results.filter((result) => 'known' in (result as object))).toStrictEqual(Array(3).fill({ known }));
+        expect(await store.findCredits(owner)).toStrictEqual({ granted: 5, spent: 1 });
+        const holds = await store.listHolds(Number.MAX_SAFE_INTEGER, 10_000);
+        expect(holds.filter(({ organizationId }) => organizationId === owner)).toHaveLength(0);
+        const found = await store.findConversation(owner, conversation.id);
+        expect(found?.summary).toMatchObject({ turns: 1, openTurns: 0, outcome: 'answered' });
       }
     });
 
