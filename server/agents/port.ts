@@ -43,8 +43,8 @@ export interface ReadyAnswer {
 
 export interface Agent {
   /**
-   * Of an agent that answers each message by itself, at once and without cost: so nobody needs to look for those before, nor to
-   * keep others from asking it meanwhile.
+   * Answers one message by itself, without waiting and without cost. Whoever asks such an agent needs no earlier messages, and
+   * need not keep others from asking it meanwhile.
    */
   readonly answerAtOnce?: (message: string) => ReadyAnswer;
   /**

@@ -1,7 +1,7 @@
 /**
  * One turn: claim the message, hold its price, ask, store the answer, keep the price.
  *
- * `beginTurn` makes the first two and `finishTurn` the last two; `answerTurn` is all of it, for an agent that needs no time. Where no transaction spans them, their order is what makes it safe
+ * `beginTurn` makes the first two and `finishTurn` the last two. Where no transaction spans them, their order is what makes it safe
  * to die anywhere:
  * 1. the turn is claimed under `(conversationId, messageId)` by an attempt, with a lease; a second attempt gets a conflict;
  * 2. the price is held under the attempt's id, in the same change that checks the credits;
@@ -10,8 +10,8 @@
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
  * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `credits/end-stale-holds.ts`
  * ends the hold. Nobody asks again: it fails the turn and gives the hold back. When only the store went away, the lease ends with that.
- * A turn that is answered at once has its hold before it is there, and is there with its answer: who asks again before that is answered
- * anew, and the hold without a turn is given back.
+ * An agent that needs no time is not asked so: `answerTurn` holds the price, stores the turn with its answer and ends the hold. Died before
+ * the turn is there, it is answered anew, and `credits/end-stale-holds.ts` gives back the hold that no turn names.
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,7 +29,14 @@ import { conversationTurnsMax, type Conversation } from '../records/conversation
 import { beginSummary } from '../records/conversation-summary.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
-import { StoreUnavailableError, type AnswerChange, type Store, type TurnEnding } from '../store/port.ts';
+import {
+  StoreUnavailableError,
+  type Store,
+  type TurnAnswer,
+  type TurnBeginning,
+  type TurnEnding,
+  type TurnHindrance,
+} from '../store/port.ts';
 import { findVisibleAgent, noSuchAgent, noSuchConversation, ownerFor } from './access.ts';
 import { deriveConversationId } from './conversation-id.ts';
 import { limitAnswer } from './limit-answer.ts';
@@ -94,12 +101,6 @@ interface ConverseParts {
 
 type Attempt = Pick<Turn, 'conversationId' | 'messageId' | 'attemptId'>;
 
-interface Claimed {
-  readonly turn: Turn;
-  /** With its claim, which then says what is left; or before, by the same message. */
-  readonly answered?: { readonly credits: Credits } | 'before';
-}
-
 export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void, void>;
 
 /** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
@@ -108,38 +109,50 @@ export function createConverse(parts: ConverseParts): Converse {
 
   return async function* converse(request) {
     const { organizationId } = request.principal;
-    const agent = await findVisibleAgent(store, request.principal, request.agentId);
+    const bound = budgets.boundOf(request.spender);
+    const [agent, left] = await Promise.all([
+      findVisibleAgent(store, request.principal, request.agentId),
+      store.findLeft(organizationId, bound),
+    ]);
     if (agent === undefined) return yield refusedWith(noSuchAgent);
     const { messageId = crypto.randomUUID() } = request;
     const conversation = describeConversation(request, agent);
     const attempt = { conversationId: conversation.id, messageId, attemptId: createId('atm', clock()) };
     const giveBack = await takeOfVisitor(request.spender, attempt, agent.creditsPerMessage);
     if (isRefusal(giveBack)) return yield refusedWith(giveBack);
+    let mayHaveLease = false;
     try {
       const replyId = createId('msg', clock());
-      const atOnce = request.signal.aborted || agent.model !== null ? undefined : await openAtOnce(agent);
-      let ready: ReadyAnswer | undefined;
-      const answer = (price: number): AnswerChange | undefined => {
-        ready = atOnce?.(request.message);
-        return ready && chargedFor(agent.id, price, 'answered', toReply(replyId, ready));
+      const beginning = { ...describeTurn(conversation, agent, request, attempt, bound), left };
+      let pieces: readonly string[] = [];
+      const answer = async (): Promise<TurnAnswer | undefined> => {
+        const ready = request.signal.aborted ? undefined : await answerAtOnce(agent, request.message);
+        if (ready === undefined) return undefined;
+        pieces = ready.pieces;
+        return toTurnAnswer(agent.id, replyId, ready);
       };
-      const claimed = await claim(conversation, agent, request, attempt, atOnce && answer);
-      if (isRefusal(claimed)) {
-        await giveBack(agent.creditsPerMessage);
-        return yield refusedWith(claimed);
+      const answered = agent.model === null ? await store.answerTurn(beginning, answer) : 'no_answer';
+      if (typeof answered === 'object' && 'turn' in answered) {
+        const { turn, credits } = answered;
+        const findings = turn.reply?.findings;
+        if (beginning.begins) parts.onBegun?.(organizationId);
+        if (findings?.outcome === 'none') parts.onUnanswered?.(agent);
+        yield { type: 'start', conversationId: turn.conversationId, messageId, replyId };
+        for (const text of pieces) yield { type: 'delta', text, ...noAnswerIn(findings) };
+        return yield { type: 'done', answer: toAnswer(turn, turn.price, credits) };
       }
-      const { turn, answered } = claimed;
-      if (answered === 'before') {
-        await giveBack(agent.creditsPerMessage);
+
+      mayHaveLease = true;
+      const begun = answered === 'no_answer' ? await store.beginTurn(beginning) : answered;
+      const claimed = await claim(beginning, begun, request.spender);
+      if (isRefusal(claimed) || claimed.state === 'answered') await giveBack(agent.creditsPerMessage);
+      if (isRefusal(claimed)) return yield refusedWith(claimed);
+      if (claimed.state === 'answered') {
         const credits = await store.findCredits(organizationId);
-        return yield { type: 'done', answer: toAnswer(turn, 0, credits) };
+        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
       }
+      const turn = claimed;
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
-      if (answered !== undefined && ready !== undefined) {
-        for (const text of ready.pieces) yield { type: 'delta', text, ...noAnswerIn(ready.findings) };
-        if (ready.findings.outcome === 'none') parts.onUnanswered?.(agent);
-        return yield { type: 'done', answer: toAnswer(turn, turn.price, answered.credits) };
-      }
       let text = '';
       let use: TokenUse | undefined;
       let failure: unknown;
@@ -189,14 +202,10 @@ export function createConverse(parts: ConverseParts): Converse {
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
       yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
     } catch (error) {
-      void letGo(attempt);
+      if (mayHaveLease) void letGo(attempt);
       throw error;
     }
   };
-
-  function toReply(id: string, { pieces, findings }: ReadyAnswer): TurnReply {
-    return { id, text: pieces.join(''), createdAt: clock(), findings };
-  }
 
   /** As it is made if this message begins it. */
   function describeConversation(request: TurnRequest, agent: AgentRecord): Conversation {
@@ -209,36 +218,15 @@ export function createConverse(parts: ConverseParts): Converse {
     return { id, organizationId, agentId: agent.id, keyId, mode, origin, ...earlier, summary, ...times };
   }
 
-  /** Undefined, also of an answer: it can't; then it is asked as others are, and what goes wrong is kept. */
-  async function openAtOnce(agent: AgentRecord): Promise<((message: string) => ReadyAnswer | undefined) | undefined> {
-    try {
-      const opened = await parts.openAgent(agent);
-      if (opened?.answerAtOnce === undefined) return undefined;
-      return (message) => {
-        try {
-          const ready = opened.answerAtOnce?.(message);
-          return ready?.pieces.length === 0 ? undefined : ready;
-        } catch {
-          return undefined;
-        }
-      };
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error;
-      return undefined;
-    }
-  }
-
-  /** The turn that this attempt now holds and has the price of, or that is answered, or a refusal. */
-  async function claim(
+  /** As it is made if nobody sent the message before. */
+  function describeTurn(
     conversation: Conversation,
     agent: AgentRecord,
-    { principal, spender, message, questionId, conversationId }: TurnRequest,
+    { principal, message, questionId, conversationId }: TurnRequest,
     { messageId, attemptId }: Attempt,
-    answer: ((price: number) => AnswerChange | undefined) | undefined,
-  ): Promise<Claimed | Refusal> {
+    bound: SpendingBound,
+  ): TurnBeginning {
     const nowMs = clock();
-    const bound = budgets.boundOf(spender);
-    const lease = { state: 'asking', attemptId, leaseUntil: nowMs + leaseMs } as const;
     const turn: Turn = {
       conversationId: conversation.id,
       messageId,
@@ -247,33 +235,57 @@ export function createConverse(parts: ConverseParts): Converse {
       askedAt: nowMs,
       price: agent.creditsPerMessage,
       windowId: bound.budget?.window.id ?? null,
-      ...lease,
+      state: 'asking',
+      attemptId,
+      leaseUntil: nowMs + leaseMs,
       isCharged: false,
       attempts: 1,
       reply: null,
     };
-    const begins = conversationId === undefined;
     const owned = { ...ownerFor(principal), agentId: agent.id };
-    const beginning = { conversation, begins, owned, turn, bound };
-    const answered = answer ? await store.answerTurn(beginning, () => answer(turn.price)) : 'no_answer';
-    const begun = answered === 'no_answer' ? await store.beginTurn(beginning) : answered;
+    return { conversation, begins: conversationId === undefined, owned, turn, bound };
+  }
+
+  /** Undefined: it can't, and is asked as others are, which keeps what goes wrong. */
+  async function answerAtOnce(agent: AgentRecord, message: string): Promise<ReadyAnswer | undefined> {
+    try {
+      const ready = (await parts.openAgent(agent))?.answerAtOnce?.(message);
+      return ready?.pieces.length === 0 ? undefined : ready;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) throw error;
+      return undefined;
+    }
+  }
+
+  function toTurnAnswer(agentId: string, replyId: string, { pieces, findings }: ReadyAnswer): TurnAnswer {
+    const reply = { id: replyId, text: pieces.join(''), createdAt: clock(), findings };
+    return { state: 'answered', isCharged: true, reply, ...(isUnanswered(reply) && { unansweredOf: agentId }) };
+  }
+
+  /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
+  async function claim(
+    { conversation, begins, turn, bound }: TurnBeginning,
+    begun: Awaited<ReturnType<Store['beginTurn']>> | TurnHindrance,
+    spender: Spender,
+  ): Promise<Turn | Refusal> {
     if (begun === 'not_found') return noSuchConversation;
     if (begun === 'full') return fullConversation;
     if (begun === 'exhausted') return noCreditsFor(spender.mode);
     if (begun === 'over_budget') return budgets.refuseKey(spender, turn.price);
     if (!('known' in begun)) {
       if (begins) parts.onBegun?.(conversation.organizationId);
-      return begun.turn === undefined ? { turn } : { turn: begun.turn, answered: begun };
+      return turn;
     }
     const { known } = begun;
-    if (known.state === 'answered') return { turn: known, answered: 'before' };
-    if (known.state === 'asking' && known.leaseUntil > nowMs) return beingAnswered(known.leaseUntil - nowMs);
+    if (known.state === 'answered') return known;
+    if (known.state === 'asking' && known.leaseUntil > turn.askedAt)
+      return beingAnswered(known.leaseUntil - turn.askedAt);
+    const { state, attemptId, leaseUntil } = turn;
     const { price, windowId } = mayStillHold(known, turn) ? known : turn;
     const change = isPaidFor(known)
-      ? { ...lease, attempts: known.attempts + 1 }
-      : { ...lease, price, windowId, isCharged: false, attempts: 1 };
-    const taken = await takeOver(conversation.organizationId, known, change, { spender, bound });
-    return isRefusal(taken) ? taken : { turn: taken };
+      ? { state, attemptId, leaseUntil, attempts: known.attempts + 1 }
+      : { state, attemptId, leaseUntil, price, windowId, isCharged: false, attempts: 1 };
+    return takeOver(conversation.organizationId, known, change, { spender, bound });
   }
 
   async function takeOver(
@@ -372,20 +384,13 @@ function endingOf(
   state: 'answered' | 'stopped' | 'failed',
   reply: NonNullable<Turn['reply']>,
 ): TurnEnding {
+  const isCharged = state !== 'failed' || turn.isCharged;
   // A failed attempt doesn't take back the part of a reply that an earlier, charged attempt had brought.
   const nothing = { state: turn.isCharged ? 'stopped' : 'failed' } as const;
-  const change = state === 'failed' ? nothing : chargedFor(agentId, price, state, reply);
-  return { organizationId, turn, change, kept: state !== 'failed' || turn.isCharged ? price : 0 };
-}
-
-function chargedFor<State extends 'answered' | 'stopped'>(
-  agentId: string,
-  price: number,
-  state: State,
-  reply: TurnReply,
-): AnswerChange & { readonly state: State } {
   const unanswered = state === 'answered' && isUnanswered(reply) && { unansweredOf: agentId };
-  return { state, isCharged: true, price, ...(reply.text !== '' && { reply }), ...unanswered };
+  const said = { ...(reply.text !== '' && { reply }), ...unanswered };
+  const change = state === 'failed' ? nothing : { state, isCharged, price, ...said };
+  return { organizationId, turn, change, kept: isCharged ? price : 0 };
 }
 
 /** A chat that says it in its visitor's language shows nothing of such pieces. */

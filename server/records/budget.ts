@@ -1,3 +1,4 @@
+import type { Credits } from './credits.ts';
 import type { Budget, BudgetPeriod } from '../gate/ports.ts';
 import { dayMs, toIsoTime } from '../gate/clock.ts';
 
@@ -21,6 +22,15 @@ export interface SpendingBound {
   /** It leaves what the organization keeps back for secret calls. */
   readonly leavesReserve: boolean;
   readonly budget: { readonly window: BudgetWindow; readonly credits: number } | null;
+}
+
+/** How much one call may still take within its bound, as it was read. */
+export interface SpendingLeft {
+  readonly credits: Credits;
+  /** Less than 0 where it is to leave more than there is. */
+  readonly ofCredits: number;
+  /** Infinity: no budget bounds it. */
+  readonly ofBudget: number;
 }
 
 /** Of a secret call. */

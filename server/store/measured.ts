@@ -80,6 +80,7 @@ const kinds: Readonly<Record<Method, 'read' | 'wait'>> = {
   listUnanswered: 'read',
   rateReply: 'wait',
   leaveMessage: 'wait',
+  findLeft: 'read',
   beginTurn: 'wait',
   answerTurn: 'wait',
   finishTurn: 'wait',

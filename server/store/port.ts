@@ -8,7 +8,7 @@
  */
 import type { AgentChange, AgentKnowledge, AgentRecord } from '../records/agent.ts';
 import type { AuditAction, AuditEvent } from '../records/audit-event.ts';
-import type { Spending, SpendingBound } from '../records/budget.ts';
+import type { Spending, SpendingBound, SpendingLeft } from '../records/budget.ts';
 import type { Conversation, ConversationOwner } from '../records/conversation.ts';
 import type { CreditHold, Credits } from '../records/credits.ts';
 import type { KeyActivity, UsageDay } from '../records/usage-day.ts';
@@ -18,7 +18,7 @@ import type { Membership, Role } from '../records/membership.ts';
 import type { Organization, OwnRetention, PublicOrganization } from '../records/organization.ts';
 import type { Session, User, UserChange } from '../records/user.ts';
 import type { SetupLink } from '../records/setup-link.ts';
-import type { Rating, Turn, TurnChange } from '../records/turn.ts';
+import type { Rating, Turn, TurnChange, TurnReply } from '../records/turn.ts';
 import type { Delivery, DeliveryEnding, Notice, Webhook, WebhookChange } from '../records/webhook.ts';
 import type { KeptAgent, RecordKey, RecordKind, RecordsByKind } from '../records/record-kinds.ts';
 
@@ -321,6 +321,8 @@ export interface ConversationStore {
 
 /** A message that nobody has answered yet, with the conversation that it is part of. */
 export interface TurnBeginning {
+  /** As `findLeft` read it a moment ago. Without it, a store that needs it reads it. */
+  readonly left?: SpendingLeft | undefined;
   /** As it is made when the message begins it. */
   readonly conversation: Conversation;
   /** The message begins its conversation. It may be there all the same: the same message came before. */
@@ -341,8 +343,12 @@ export interface TurnEnding {
   readonly kept: number;
 }
 
-/** Of a turn that is charged. */
-export type AnswerChange = Pick<Turn, 'state' | 'isCharged' | 'price' | 'unansweredOf'> & Partial<Pick<Turn, 'reply'>>;
+/** What makes an asked turn an answered one. */
+export interface TurnAnswer extends Pick<Turn, 'unansweredOf'> {
+  readonly state: 'answered';
+  readonly isCharged: true;
+  readonly reply: TurnReply;
+}
 
 /** Why a turn was not begun. */
 export type TurnHindrance = { readonly known: Turn } | 'not_found' | 'full' | 'exhausted' | 'over_budget';
@@ -350,19 +356,24 @@ export type TurnHindrance = { readonly known: Turn } | 'not_found' | 'full' | 'e
 /** One message from its question to its reply: one call or two, whatever a store makes of them. */
 export interface TurnStore {
   /**
+   * What a turn may take, to be read beside its agent. Undefined: there is no such organization, or the store reads it with the
+   * turn in no time.
+   */
+  findLeft(organizationId: string, bound: SpendingBound): Promise<SpendingLeft | undefined>;
+  /**
    * Makes the conversation if it is to be made, adds the turn, and holds its price, each in one guarded change and in this
    * order. A turn that is there already is returned as it is. exhausted, over_budget: too few credits are left, or too few in
    * the budget's window, and nothing new was written, or the turn is there as failed.
    */
   beginTurn(beginning: TurnBeginning): Promise<{ readonly credits: Credits; readonly turn?: never } | TurnHindrance>;
   /**
-   * The same for a turn whose answer needs no time, up to its end: `answer` is called when nothing stands in the way, and before
+   * Begins a turn and ends it, for an answer that needs no time. `answer` is called after what beginTurn reads first, and before
    * anything is written; then the turn is added answered, and its price is taken. Where there is no answer, nothing is written.
    * Of two of one message that come at once, with what only one can pay, the other may be told so.
    */
   answerTurn(
     beginning: TurnBeginning,
-    answer: () => AnswerChange | undefined,
+    answer: () => Promise<TurnAnswer | undefined>,
   ): Promise<{ readonly turn: Turn; readonly credits: Credits } | TurnHindrance | 'no_answer'>;
   /**
    * Changes the turn only while the attempt has it, then ends the hold. conflict: another attempt has it, and nothing is kept.

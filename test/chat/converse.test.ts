@@ -1,6 +1,7 @@
 import { unbound, windowAt } from '../../server/records/budget.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Agent } from '../../server/agents/port.ts';
 import { createBudgets, type Spender } from '../../server/credits/budgets.ts';
@@ -11,7 +12,7 @@ import { sweep } from '../../server/sweep.ts';
 import { dayMs } from '../../server/gate/clock.ts';
 import { conversationTurnsMax } from '../../server/records/conversation.ts';
 import type { Principal } from '../../server/gate/verdict.ts';
-import type { CopyableStore, Store } from '../../server/store/port.ts';
+import { StoreUnavailableError, type CopyableStore, type Store } from '../../server/store/port.ts';
 import {
   sampleAgent,
   sampleAuditEvent,
@@ -59,6 +60,7 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
   /** Of an agent that needs no time. */
   let atOnce: Agent['answerAtOnce'];
   let timesAsked = 0;
+  let timesOpened = 0;
   let unanswered: string[] = [];
 
   beforeAll(async () => {
@@ -71,6 +73,7 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
     answering = sayHello;
     atOnce = undefined;
     timesAsked = 0;
+    timesOpened = 0;
     unanswered = [];
     await prepare({ credits: 10, price: 1 });
   });
@@ -93,14 +96,16 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       store: on,
       budgets: createBudgets(counters, () => nowMs),
       clock: () => nowMs,
-      openAgent: () =>
-        Promise.resolve({
+      openAgent: () => {
+        timesOpened += 1;
+        return Promise.resolve({
           ...(atOnce && { answerAtOnce: atOnce }),
           answer: (messages, signal) => {
             timesAsked += 1;
             return answering(messages, signal);
           },
-        }),
+        });
+      },
       onUnanswered: (agent) => void unanswered.push(agent.id),
       onAgentError: () => undefined,
     })({ principal, spender: spender(), agentId, message: 'Hi', signal: new AbortController().signal, ...request });
@@ -406,6 +411,32 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       atOnce = hello;
       await ask({ signal: AbortSignal.abort() });
       expect(timesAsked).toBe(3);
+    });
+
+    // Fails where what an agent knows is read, or searched, for a message that nobody pays.
+    test('a message that is refused opens no agent', async () => {
+      await prepare({ credits: 0, price: 1 });
+      expect(await ask()).toEqual({ code: 'credits_exhausted' });
+      expect(await ask({ conversationId: 'cnv_none' })).toEqual({ code: 'not_found' });
+      expect(timesOpened).toBe(0);
+    });
+
+    // Fails where the end of a lease is sought that was never taken: for 100 seconds, of each message of an outage.
+    test('while the store is away it fails, and nothing of it goes on', async () => {
+      let isAway = true;
+      let changes = 0;
+      const away = new Proxy(store, {
+        get: (target, name) => {
+          if (name === 'answerTurn' && isAway) return () => Promise.reject(new StoreUnavailableError('Away.'));
+          if (name === 'changeTurn') changes += 1;
+          return Reflect.get(target, name) as unknown;
+        },
+      });
+      await expect(collect(converse({}, away))).rejects.toThrow('Away.');
+      isAway = false;
+      await sleep(700);
+      expect(changes).toBe(0);
+      expect(await collect(converse({}, away))).toHaveLength(4);
     });
 
     // Fails for what is taken of a visitor and not given back with a refusal.

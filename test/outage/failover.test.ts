@@ -54,9 +54,10 @@ describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 
     replicaSet = await startReplicaSet(binary!);
     const { url } = replicaSet;
     servers = await Promise.all([startServerProcess(url), startServerProcess(url)]);
+    // Both build its indexes, which nothing else waits for.
+    await Promise.all(servers.map(({ ready }) => ready));
     store = await openMongoStore(url);
     fixture = await makeFixture(store);
-    await Promise.all(servers.map(({ ready }) => ready));
   });
 
   afterAll(async () => {

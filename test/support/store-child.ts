@@ -10,7 +10,7 @@ console.log(JSON.stringify('ready'));
 for await (const line of createInterface({ input: process.stdin })) {
   const calls = JSON.parse(line) as StoreCall[];
   const results = calls.map(([name, first, second, ...others]) => {
-    const given = name === 'answerTurn' ? () => second : second;
+    const given = name === 'answerTurn' ? () => Promise.resolve(second) : second;
     return (store[name] as (...args: unknown[]) => Promise<unknown>)(first, given, ...others);
   });
   console.log(JSON.stringify(await Promise.all(results)));

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import type { Store } from '../../server/store/port.ts';
 
 /** What a function that is asked for gives stands for it. */
-type Given<Arg> = Arg extends () => infer Result ? Result : Arg;
+type Given<Arg> = Arg extends () => Promise<infer Result> ? Result : Arg;
 type GivenAll<Args extends unknown[]> = { [Index in keyof Args]: Given<Args[Index]> };
 export type StoreCall = {
   [Name in keyof Store]: [name: Name, ...args: GivenAll<Parameters<Store[Name]>>];

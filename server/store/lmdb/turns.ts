@@ -47,6 +47,8 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
   }
 
   return {
+    findLeft: () => Promise.resolve(undefined),
+
     async beginTurn(beginning) {
       // A message that is refused must not cost a transaction.
       const early = await read(() => look(beginning));
@@ -60,7 +62,7 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
     async answerTurn(beginning, answer) {
       const early = await read(() => look(beginning));
       if (early !== undefined) return early;
-      const answered = answer();
+      const answered = await answer();
       if (answered === undefined) return 'no_answer';
       return begin({ ...beginning, turn: { ...beginning.turn, ...answered } }, ({ conversation, turn, bound }) => {
         spend(db, bound.budget, turn.price);

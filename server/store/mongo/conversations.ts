@@ -144,8 +144,8 @@ export function createConversations(connection: MongoConnection): ConversationSt
     createConversation: (conversation) => newConversations.load(conversation),
     async addFirstTurn(turn) {
       const added = await newTurns.load(turn);
-      // Its conversation was made with it counted; another attempt's was faster, and is counted too.
-      if (added === 'conflict') await countTurn(turn.conversationId, -1, turn.askedAt);
+      // Its conversation was made with it counted. Another attempt at it was faster, and has counted it too.
+      if (added === 'conflict') await run(() => countTurn(turn.conversationId, -1, turn.askedAt));
       return added;
     },
     changeOwnTurn: async (turn, change) => ownTurns.load({ turn: ownOf(turn), change }),

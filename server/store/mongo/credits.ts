@@ -1,27 +1,22 @@
 /** Credits and the holds on them, which are part of their organization's document: taken and checked in one change. */
 import mongoose from 'mongoose';
 import type { SpendingBound } from '../../records/budget.ts';
-import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { CreditHold } from '../../records/credits.ts';
 import { joined } from '../joined.ts';
 import type { MongoConnection } from './connection.ts';
 import { changedCredits, createHolds, creditsOnly, type Holds } from './holds.ts';
-import { hasLeft } from './left.ts';
+import { leftOf } from './left.ts';
 import { toCredits, toHold } from './mapping.ts';
 import { plain, textOf } from './plain.ts';
 import { limited, lookUpsPerQueryMax } from './queries.ts';
 import type { Spendings } from './spendings.ts';
-import type { CreditStore } from '../port.ts';
+import type { CreditStore, TurnStore } from '../port.ts';
 
 const { trusted } = mongoose;
 
 /** The steps of a hold, for a turn. */
 export interface MongoCredits {
-  /** What is there when so much is left within the bound; nothing is taken. */
-  findLeft(
-    organizationId: string,
-    amount: number,
-    bound: SpendingBound,
-  ): Promise<Credits | 'exhausted' | 'over_budget'>;
+  readonly findLeft: TurnStore['findLeft'];
   /** Whether the budget had so much left; then it has the hold. */
   takeOfBudget(hold: CreditHold, bound: SpendingBound): Promise<boolean>;
   readonly takeHold: Holds['take'];
@@ -65,15 +60,14 @@ export function createCredits(
     takeHold: holds.take,
     takeOfBudget,
 
-    async findLeft(organizationId, amount, { budget, leavesReserve }) {
+    async findLeft(organizationId, { budget, leavesReserve }) {
       const [found, spent] = await Promise.all([
         credits.load(textOf(organizationId)),
         budget === null ? 0 : spendings.spentIn(budget.window.id),
       ]);
-      if (found === undefined) return 'exhausted';
-      if (amount === 0) return toCredits(found);
-      if (budget !== null && spent + amount > budget.credits) return 'over_budget';
-      return hasLeft(found, amount, { leavesReserve }) ? toCredits(found) : 'exhausted';
+      if (found === undefined) return undefined;
+      const ofBudget = budget === null ? Infinity : budget.credits - spent;
+      return { credits: toCredits(found), ofCredits: leftOf(found, { leavesReserve }), ofBudget };
     },
 
     async findCredits(organizationId) {

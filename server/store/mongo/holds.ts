@@ -3,7 +3,7 @@ import type { SpendingBound } from '../../records/budget.ts';
 import type { CreditHold, Credits } from '../../records/credits.ts';
 import type { MongoConnection } from './connection.ts';
 import { grouped } from './grouped.ts';
-import { hasLeft, isLeft } from './left.ts';
+import { isLeft, leftOf } from './left.ts';
 import { toCredits, toHold } from './mapping.ts';
 import type { OrganizationDocument } from './models.ts';
 import { plain, textOf } from './plain.ts';
@@ -59,11 +59,11 @@ export function createHolds({ models, run }: MongoConnection): Holds {
     resultOf({ hold: { id, amount }, bound }, found) {
       if (found === null) return 'not_found';
       if (found.holds.some((other) => other.id === id)) return toCredits(found);
-      return hasLeft(found, amount, bound) ? undefined : 'exhausted';
+      return leftOf(found, bound) >= amount ? undefined : 'exhausted';
     },
     fit(takings, found) {
       const { amount, bound } = sumOf(takings);
-      return found !== null && hasLeft(found, amount, bound);
+      return found !== null && leftOf(found, bound) >= amount;
     },
   });
 

@@ -17,11 +17,10 @@ export function isLeft(amount: number, { leavesReserve }: Bound) {
   return { $expr: trusted({ $gte: [left, amount] }) };
 }
 
-/** The same of a document that was read. */
-export function hasLeft(
+/** How much may be taken from a document that was read. */
+export function leftOf(
   { granted, spent, reservedCredits }: Pick<OrganizationDocument, 'granted' | 'spent' | 'reservedCredits'>,
-  amount: number,
   { leavesReserve }: Bound,
-): boolean {
-  return granted - spent - (leavesReserve ? reserveOf(reservedCredits, granted) : 0) >= amount;
+): number {
+  return granted - spent - (leavesReserve ? reserveOf(reservedCredits, granted) : 0);
 }

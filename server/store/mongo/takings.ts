@@ -10,7 +10,7 @@ import mongoose from 'mongoose';
 import type { SpendingBound } from '../../records/budget.ts';
 import { createId } from '../../records/id.ts';
 import { tooLong, type MongoConnection } from './connection.ts';
-import { hasLeft, isLeft } from './left.ts';
+import { isLeft, leftOf } from './left.ts';
 import { fromReceipt, toCredits } from './mapping.ts';
 import type { ReceiptDocument, Taking } from './models.ts';
 import { changed, insert, limited } from './queries.ts';
@@ -54,7 +54,7 @@ export function createTakings(
    */
   async function isExhausted(organizationId: string, amount: number, bound: SpendingBound): Promise<boolean> {
     const found = await organizations.findOne({ _id: organizationId }, creditsOnly, limited).lean();
-    if (found === null || hasLeft(found, amount, bound)) return false;
+    if (found === null || leftOf(found, bound) >= amount) return false;
     const halfway = found.takings ?? [];
     for (const taking of halfway) await finish(organizationId, taking);
     return halfway.length === 0;

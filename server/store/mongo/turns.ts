@@ -1,20 +1,31 @@
 /**
  * A turn begins with four guarded changes: the conversation and the turn, beside them the budget's window, then the hold. It ends
- * with four: the reply, then the hold's end in both, and beside it the conversation's summary. One that comes answered has the hold
- * first and needs no change for its reply. What only tells whether to begin is read before, all at once.
+ * with four: the reply, then the hold's end in both, and beside it the conversation's summary. One that is answered at once has the
+ * window and the hold before the turn, and needs no change for its reply. What only tells whether to begin is read first, all at once.
  */
 import { isOwned } from '../../records/conversation.ts';
-import type { SpendingBound } from '../../records/budget.ts';
-import type { CreditHold, Credits } from '../../records/credits.ts';
+import type { SpendingLeft } from '../../records/budget.ts';
+import type { Credits } from '../../records/credits.ts';
 import { holdFor, type Turn } from '../../records/turn.ts';
 import type { ConversationStore, CreditStore, TurnBeginning, TurnHindrance, TurnStore } from '../port.ts';
+import { tooLong } from './connection.ts';
 import type { MongoConversations } from './conversations.ts';
 import type { MongoCredits } from './credits.ts';
 
 type Parts = Pick<CreditStore, 'findCredits' | 'holdCredits' | 'settleHold'> &
   Pick<ConversationStore, 'findConversation' | 'createConversation' | 'findTurn' | 'createTurn' | 'changeTurn'> &
   MongoConversations &
-  Pick<MongoCredits, 'findLeft' | 'takeOfBudget' | 'takeHold'>;
+  MongoCredits;
+
+/** Much less than the sweep lets a hold that no turn names be. */
+const heldForSureMs = 60_000;
+
+function lackOf(left: SpendingLeft | undefined, amount: number): 'exhausted' | 'over_budget' | undefined {
+  if (left === undefined) return 'exhausted';
+  if (amount === 0) return undefined;
+  if (amount > left.ofBudget) return 'over_budget';
+  return amount > left.ofCredits ? 'exhausted' : undefined;
+}
 
 export function createTurns(parts: Parts): TurnStore {
   /** What stands in the way, or what is left. */
@@ -24,19 +35,21 @@ export function createTurns(parts: Parts): TurnStore {
     owned,
     turn,
     bound,
+    left: leftBefore,
   }: TurnBeginning): Promise<{ readonly credits: Credits } | TurnHindrance> {
     const findTurn = () => parts.findTurn(id, turn.messageId);
     const [left, kept, early] = await Promise.all([
-      parts.findLeft(organizationId, turn.price, bound),
+      leftBefore ?? parts.findLeft(organizationId, bound),
       // One that is to begin is there only if the same message came before: its making tells.
       begins ? undefined : parts.findConversation(organizationId, id),
       begins ? undefined : findTurn(),
     ]);
     if (!begins && (kept === undefined || !isOwned(kept, owned))) return 'not_found';
     if (early !== undefined) return { known: early };
-    if (typeof left === 'object') return { credits: left };
+    const lack = lackOf(left, turn.price);
+    if (left !== undefined && lack === undefined) return { credits: left.credits };
     const known = begins ? await findTurn() : undefined;
-    return known === undefined ? left : { known };
+    return known === undefined ? (lack ?? 'exhausted') : { known };
   }
 
   const make = async ({ conversation, begins }: TurnBeginning) =>
@@ -44,24 +57,10 @@ export function createTurns(parts: Parts): TurnStore {
 
   const add = (turn: Turn, isNew: boolean) => (isNew ? parts.addFirstTurn(turn) : parts.createTurn(turn));
 
-  /** In the budget and of the credits at once: there is room in both as a rule. */
-  async function takePrice(organizationId: string, hold: CreditHold, bound: SpendingBound) {
-    const [isInBudget, held] = await Promise.all([
-      parts.takeOfBudget(hold, bound),
-      parts.takeHold(organizationId, hold, bound),
-    ]);
-    if (isInBudget && typeof held === 'object') return held;
-    await parts.settleHold(organizationId, hold, 0);
-    // Two that got the last of one each must not refuse each other: once more in the order that all keep.
-    const taken = await parts.holdCredits(organizationId, hold, bound);
-    return taken === 'not_found' ? 'exhausted' : taken;
-  }
-
   /** Of a conversation that was made for it, and would be without a turn. */
-  async function addFailed({ unansweredOf: _, ...turn }: Turn): Promise<undefined> {
-    const failed = { ...turn, state: 'failed', isCharged: false, reply: null } as const;
-    await parts.addFirstTurn(failed);
-    await parts.noteEnd(failed);
+  async function addFailed(turn: Turn): Promise<void> {
+    const failed = { ...turn, state: 'failed' } as const;
+    if ((await parts.addFirstTurn(failed)) === 'created') await parts.noteEnd(failed);
   }
 
   async function whyNot(turn: Turn, added: 'conflict' | 'full' | 'not_found') {
@@ -71,6 +70,8 @@ export function createTurns(parts: Parts): TurnStore {
   }
 
   return {
+    findLeft: parts.findLeft,
+
     async beginTurn(beginning) {
       const { conversation, turn, bound } = beginning;
       const { id, organizationId } = conversation;
@@ -99,21 +100,26 @@ export function createTurns(parts: Parts): TurnStore {
       const { organizationId } = conversation;
       const seen = await look(beginning);
       if (typeof seen === 'string' || 'known' in seen) return seen;
-      const answered = answer();
+      const answered = await answer();
       if (answered === undefined) return 'no_answer';
       const turn: Turn = { ...beginning.turn, ...answered };
       const hold = holdFor(turn, turn.askedAt);
+      const startedAt = performance.now();
 
       const isFree = turn.price === 0;
       const [isNew, held] = await Promise.all([
         make(beginning),
-        isFree ? seen.credits : takePrice(organizationId, hold, bound),
+        isFree ? seen.credits : parts.holdCredits(organizationId, hold, bound),
       ]);
       if (typeof held !== 'object') {
-        if (isNew) await addFailed(turn);
-        const known = isNew ? undefined : await parts.findTurn(conversation.id, turn.messageId);
-        return known === undefined ? held : { known };
+        if (isNew) await addFailed(beginning.turn);
+        // Another attempt may have been faster.
+        const known = await parts.findTurn(conversation.id, turn.messageId);
+        if (known?.state === 'answered' || (known !== undefined && !isNew)) return { known };
+        return held === 'over_budget' ? held : 'exhausted';
       }
+      // Of a process that stood still, the sweep has given the hold back.
+      if (performance.now() - startedAt > heldForSureMs) throw tooLong();
       const added = await add(turn, isNew);
       if (added !== 'created') {
         if (!isFree) await parts.settleHold(organizationId, hold, 0);

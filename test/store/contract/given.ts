@@ -1,7 +1,7 @@
 /** What each part of the contract is given, and makes of it. */
 import { expect } from 'vitest';
 import type { KeyRecord } from '../../../server/records/key.ts';
-import type { AnswerChange, CopyableStore, Store, TurnBeginning } from '../../../server/store/port.ts';
+import type { CopyableStore, Store, TurnAnswer, TurnBeginning } from '../../../server/store/port.ts';
 import { sampleKey, sampleOrganization } from '../../support/sample-records.ts';
 
 export type StoreUnderTest = Store & CopyableStore;
@@ -15,15 +15,17 @@ export interface Given {
 }
 
 /** A turn that is answered, split into what is asked and what is answered. */
-export function answering({ turn, ...begin }: TurnBeginning): [beginning: TurnBeginning, answer: AnswerChange] {
-  const { state, isCharged, price, reply, unansweredOf, ...asked } = turn;
-  const answer = { state, isCharged, price, reply, ...(unansweredOf !== undefined && { unansweredOf }) };
-  return [{ ...begin, turn: { ...asked, price, state: 'asking', isCharged: false, reply: null } }, answer];
+export function answering({ turn, ...begin }: TurnBeginning): [beginning: TurnBeginning, answer: TurnAnswer] {
+  const { reply, unansweredOf, ...asked } = turn;
+  if (reply === null) throw new TypeError('A turn that is answered has a reply.');
+  const unanswered = unansweredOf !== undefined && { unansweredOf };
+  const answer: TurnAnswer = { state: 'answered', isCharged: true, reply, ...unanswered };
+  return [{ ...begin, turn: { ...asked, state: 'asking', isCharged: false, reply: null } }, answer];
 }
 
 export function answerTurn(store: Store, answered: TurnBeginning): ReturnType<Store['answerTurn']> {
   const [beginning, answer] = answering(answered);
-  return store.answerTurn(beginning, () => answer);
+  return store.answerTurn(beginning, () => Promise.resolve(answer));
 }
 
 export async function newOrganization(store: StoreUnderTest, credits: number): Promise<string> {

@@ -101,6 +101,23 @@ export function testTurns(given: () => Given): void {
       });
     });
 
+    // Fails for a store that believes what was read before, and takes what another call has taken since.
+    test('takes what is there, whatever was left when its agent was read', async () => {
+      const begin = beginning({ price: 8 });
+      const left = await store.findLeft(org, unbound);
+      await store.takeCredits(org, 3, null, unbound);
+      const early = { ...begin, left };
+      expect(await answerTurn(store, { ...early, turn: { ...begin.turn, ...answer } })).toBe('exhausted');
+      expect(await store.beginTurn({ ...early, turn: sampleTurn(begin.conversation.id, { price: 8 }) })).toBe(
+        'exhausted',
+      );
+      expect(await store.findCredits(org)).toStrictEqual({ granted: 10, spent: 3 });
+      const less = beginning({ price: 7 });
+      const now = await store.findLeft(org, unbound);
+      expect(await store.beginTurn({ ...less, left: now })).toStrictEqual({ credits: { granted: 10, spent: 10 } });
+      expect(await holdsOf(begin.turn)).toEqual([]);
+    });
+
     describe('that comes answered and charged', () => {
       const findings = { outcome: 'none', suggestions: [], sources: [] } as const;
       const answered = (change: Partial<Turn> = {}, begins = true): TurnBeginning => {
@@ -183,7 +200,7 @@ export function testTurns(given: () => Given): void {
         const ask = (begin: TurnBeginning) =>
           store.answerTurn(begin, () => {
             asked++;
-            return undefined;
+            return Promise.resolve(undefined);
           });
         expect(await ask(beginning({ price: 11 }))).toBe('exhausted');
         expect(await ask(beginning({}, false))).toBe('not_found');

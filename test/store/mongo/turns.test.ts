@@ -1,26 +1,71 @@
-/** A turn on MongoDB is several changes. Its process may die before and after each, and the price is right in the end. */
-import { describe, expect, inject, test } from 'vitest';
+/** A turn on MongoDB is several changes. Whatever comes between them, its price is right in the end. */
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { endStaleHolds } from '../../../server/credits/end-stale-holds.ts';
 import { windowAt } from '../../../server/records/budget.ts';
 import { beginSummary } from '../../../server/records/conversation-summary.ts';
-import { createMongoConnection } from '../../../server/store/mongo/connection.ts';
+import type { Turn } from '../../../server/records/turn.ts';
+import { createMongoConnection, type MongoConnection } from '../../../server/store/mongo/connection.ts';
 import { createConversations } from '../../../server/store/mongo/conversations.ts';
 import { createCredits } from '../../../server/store/mongo/credits.ts';
 import { createSpendings } from '../../../server/store/mongo/spendings.ts';
 import { openMongoStore } from '../../../server/store/mongo/store.ts';
 import { createTurns } from '../../../server/store/mongo/turns.ts';
-import { StoreUnavailableError } from '../../../server/store/port.ts';
+import { StoreUnavailableError, type TurnBeginning } from '../../../server/store/port.ts';
 import { silentObserver } from '../../../server/store/watch.ts';
-import { answerTurn } from '../contract/given.ts';
 import { freshDatabase } from '../../support/mongod.ts';
 import { sampleConversation, sampleOrganization, sampleTime, sampleTurn } from '../../support/sample-records.ts';
+import { answerTurn, type StoreUnderTest } from '../contract/given.ts';
 
 const { url } = inject('mongod');
 const price = 3;
 const longAfter = sampleTime + 601_000;
 const stepsMax = 20;
 
-describe.skipIf(url === undefined)('a turn that comes answered, on MongoDB', () => {
+describe.skipIf(url === undefined)('a turn that is answered at once, on MongoDB', () => {
+  let store: StoreUnderTest;
+  let connection: MongoConnection;
+  let parts: Parameters<typeof createTurns>[0];
+
+  beforeAll(async () => {
+    const databaseUrl = freshDatabase(url ?? '');
+    store = await openMongoStore(databaseUrl);
+    connection = createMongoConnection(databaseUrl, silentObserver);
+    parts = { ...createCredits(connection, createSpendings(connection)), ...createConversations(connection) };
+  });
+  afterEach(() => vi.restoreAllMocks());
+  afterAll(async () => {
+    await connection.close();
+    await store.close();
+  });
+
+  /** The first message of an organization with so many credits, which its key's budget has too. */
+  async function begin(credits: number) {
+    const organization = sampleOrganization();
+    await store.createOrganization(organization, credits);
+    const organizationId = organization.id;
+    const window = windowAt({ id: `key_${organizationId}`, organizationId }, 'day', sampleTime);
+    const conversation = sampleConversation(organizationId, { summary: beginSummary('Where?') });
+    const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
+    const answered = { state: 'answered', isCharged: true, reply } as const;
+    const turn = sampleTurn(conversation.id, { ...answered, price, windowId: window.id, attemptId: 'atm_first' });
+    const bound = { leavesReserve: false, budget: { window, credits } };
+    return { conversation, begins: true, owned: { organizationId }, turn, bound } satisfies TurnBeginning;
+  }
+
+  const answerWith = (changed: Partial<typeof parts>, beginning: TurnBeginning) =>
+    answerTurn({ ...store, ...createTurns({ ...parts, ...changed }) }, beginning);
+  const again = (turn: Turn): Turn => ({ ...turn, attemptId: 'atm_again' });
+  const findTurn = ({ turn }: TurnBeginning) => store.findTurn(turn.conversationId, turn.messageId);
+
+  async function expectSpent({ conversation, bound }: TurnBeginning, spent: number): Promise<void> {
+    const { organizationId } = conversation;
+    expect((await store.findCredits(organizationId))?.spent).toBe(spent);
+    const windowIds = bound.budget === null ? [] : [bound.budget.window.id];
+    expect((await store.listSpendings(organizationId, windowIds))[0]?.spent ?? 0).toBe(spent);
+    const holds = await store.listHolds(Number.MAX_SAFE_INTEGER, 1_000);
+    expect(holds.filter((held) => held.organizationId === organizationId)).toStrictEqual([]);
+  }
+
   // Fails for an answerTurn that takes the price without a hold, and for one that adds the turn before the price is held.
   test.each([
     ['before', true],
@@ -28,15 +73,11 @@ describe.skipIf(url === undefined)('a turn that comes answered, on MongoDB', () 
     ['before', false],
     ['after', false],
   ] as const)(
-    'costs its price once if it is there, and else nothing: died %s any of its steps, asked again: %s',
+    'died %s any of its steps, and asked again: %s, it costs its price if it is there, else nothing',
     async (when, isAskedAgain) => {
-      const databaseUrl = freshDatabase(url ?? '');
-      const store = await openMongoStore(databaseUrl);
-      const connection = createMongoConnection(databaseUrl, silentObserver);
-      const credits = createCredits(connection, createSpendings(connection));
-      const parts = { ...credits, ...createConversations(connection) };
       let died = 0;
       for (let step = 1; step <= stepsMax; step++) {
+        const beginning = await begin(10);
         let steps = 0;
         const sent: Promise<unknown>[] = [];
         const dying = new Proxy(parts, {
@@ -52,53 +93,82 @@ describe.skipIf(url === undefined)('a turn that comes answered, on MongoDB', () 
               return done;
             },
         });
-        const organization = sampleOrganization();
-        await store.createOrganization(organization, 10);
-        const owner = organization.id;
-        const window = windowAt({ id: `key_${owner}`, organizationId: owner }, 'day', sampleTime);
-        const conversation = sampleConversation(owner, { summary: beginSummary('Where?') });
-        const reply = { id: 'msg_r', text: 'Here.', createdAt: sampleTime };
-        const answered = { state: 'answered', isCharged: true, reply } as const;
-        const turn = sampleTurn(conversation.id, {
-          ...answered,
-          price,
-          windowId: window.id,
-          attemptId: `atm_${owner}`,
-        });
-        const bound = { leavesReserve: true, budget: { window, credits: 10 } };
-        const begin = { conversation, begins: true, owned: { organizationId: owner }, turn, bound };
-        const end = await answerTurn({ ...store, ...createTurns(dying) }, begin).catch((error: unknown) => error);
-        if (end instanceof StoreUnavailableError) died++;
+        const turns = createTurns(dying);
+        const end = await answerTurn({ ...store, ...turns }, beginning).catch((error: unknown) => error);
+        if (!(end instanceof StoreUnavailableError)) {
+          expect(end).toMatchObject({ turn: beginning.turn });
+          break;
+        }
+        died++;
         // What it had sent arrives.
         await Promise.allSettled(sent);
 
-        const isThere = (await store.findTurn(conversation.id, turn.messageId)) !== undefined;
+        const isThere = (await findTurn(beginning)) !== undefined;
         if (isAskedAgain) {
-          const again = await answerTurn(store, { ...begin, turn: { ...turn, attemptId: `atm_${owner}_again` } });
-          expect(again).toStrictEqual(
-            isThere
-              ? { known: turn }
-              : {
-                  turn: { ...turn, attemptId: `atm_${owner}_again` },
-                  credits: { granted: 10, spent: expect.any(Number) as number },
-                },
-          );
+          const turn = again(beginning.turn);
+          const repeated = await answerTurn(store, { ...beginning, turn });
+          expect(repeated).toMatchObject(isThere ? { known: beginning.turn } : { turn });
         }
         while ((await endStaleHolds(store, longAfter)) > 0);
-        const spent = isThere || isAskedAgain ? price : 0;
-        expect([step, await store.findCredits(owner)]).toStrictEqual([step, { granted: 10, spent }]);
-        expect((await store.listSpendings(owner, [window.id]))[0]?.spent ?? 0).toBe(spent);
-        const holds = await store.listHolds(Number.MAX_SAFE_INTEGER, 1_000);
-        expect(holds.filter(({ organizationId }) => organizationId === owner)).toStrictEqual([]);
-        const summed = await store.sumUpConversation(conversation.id, longAfter);
-        if (spent > 0) expect(summed?.summary).toMatchObject({ turns: 1, openTurns: 0, outcome: 'answered' });
-        if (!(end instanceof StoreUnavailableError)) break;
+        const isAnswered = isThere || isAskedAgain;
+        await expectSpent(beginning, isAnswered ? price : 0);
+        const summed = await store.sumUpConversation(beginning.conversation.id, longAfter);
+        if (isAnswered) expect(summed?.summary).toMatchObject({ turns: 1, openTurns: 0, outcome: 'answered' });
       }
-      // What is left, the conversation, the hold and the window, the turn, both ends and the summary.
-      expect(died).toBeGreaterThanOrEqual(6);
-      expect(died).toBeLessThan(stepsMax);
-      await connection.close();
-      await store.close();
+      // What is left, the conversation, the hold, the turn, the hold's end and the summary.
+      expect(died).toBe(6);
     },
   );
+
+  test('died before it was there, it is refused while its hold has the last credits, and answered when that is given back', async () => {
+    const beginning = await begin(price);
+    const addFirstTurn = () => Promise.reject(new StoreUnavailableError('Died.'));
+    await expect(answerWith({ addFirstTurn }, beginning)).rejects.toThrow('Died.');
+    const turn = again(beginning.turn);
+    expect(await answerTurn(store, { ...beginning, turn })).toBe('over_budget');
+    while ((await endStaleHolds(store, longAfter)) > 0);
+    expect(await answerTurn(store, { ...beginning, turn })).toMatchObject({ turn });
+    await expectSpent(beginning, price);
+  });
+
+  // Fails where a turn that another attempt has answered is noted as failed.
+  test('that can not be paid any more because the same message was answered meanwhile is given that answer', async () => {
+    const beginning = await begin(price);
+    const other = again(beginning.turn);
+    const holdCredits = async () => {
+      await vi.waitUntil(() => store.findConversation(beginning.conversation.organizationId, other.conversationId));
+      expect(await answerTurn(store, { ...beginning, turn: other })).toMatchObject({ turn: other });
+      return 'exhausted' as const;
+    };
+    expect(await answerWith({ holdCredits }, beginning)).toStrictEqual({ known: other });
+    await expectSpent(beginning, price);
+    const found = await store.findConversation(beginning.conversation.organizationId, other.conversationId);
+    expect(found?.summary).toMatchObject({ turns: 1, openTurns: 0, outcome: 'answered' });
+  });
+
+  test('that can not be paid any more leaves its conversation with a message that failed', async () => {
+    const beginning = await begin(price);
+    const holdCredits = () => Promise.resolve('exhausted' as const);
+    expect(await answerWith({ holdCredits }, beginning)).toBe('exhausted');
+    expect(await findTurn(beginning)).toMatchObject({ state: 'failed', isCharged: false, reply: null });
+    const found = await store.findConversation(beginning.conversation.organizationId, beginning.conversation.id);
+    expect(found?.summary).toMatchObject({ turns: 1, openTurns: 0, outcome: 'failed' });
+    await expectSpent(beginning, 0);
+  });
+
+  // Fails for an answerTurn that trusts in a hold, however long ago it was made: the answer was free.
+  test('of a process that stood still until its hold was given back is not answered', async () => {
+    const beginning = await begin(price);
+    const now = performance.now.bind(performance);
+    const holdCredits: typeof parts.holdCredits = async (...args) => {
+      const held = await parts.holdCredits(...args);
+      while ((await endStaleHolds(store, longAfter)) > 0);
+      vi.spyOn(performance, 'now').mockImplementation(() => now() + 601_000);
+      return held;
+    };
+    await expect(answerWith({ holdCredits }, beginning)).rejects.toThrow(StoreUnavailableError);
+    vi.restoreAllMocks();
+    expect(await findTurn(beginning)).toBeUndefined();
+    await expectSpent(beginning, 0);
+  });
 });
