@@ -43,7 +43,7 @@ export interface ReadyAnswer {
 
 export interface Agent {
   /**
-   * Answers one message by itself, without waiting and without cost. Whoever asks such an agent needs no earlier messages, and
+   * Answers one message by itself, without waiting, and costs its operator nothing. Whoever asks needs no earlier messages, and
    * need not keep others from asking it meanwhile.
    */
   readonly answerAtOnce?: (message: string) => ReadyAnswer;

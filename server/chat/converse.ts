@@ -10,12 +10,11 @@
  * Died after 1 or 2: when the lease has run out, the same `messageId` takes the turn over and the hold moves to the new
  * attempt, so it is answered and charged once. Died after 3: the stored answer is given and `credits/end-stale-holds.ts`
  * ends the hold. Nobody asks again: it fails the turn and gives the hold back. When only the store went away, the lease ends with that.
- * An agent that needs no time is not asked so: `answerTurn` holds the price, stores the turn with its answer and ends the hold. Died before
- * the turn is there, it is answered anew, and `credits/end-stale-holds.ts` gives back the hold that no turn names.
+ * An agent that needs no time has a shorter way (`answer-at-once.ts`).
  * Longer than 200 lines, because this order is one thing and is read as one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent, AgentError, AnswerOptions, ChatMessage, ReadyAnswer, TokenUse } from '../agents/port.ts';
+import type { Agent, AgentError, AnswerOptions, ChatMessage, TokenUse } from '../agents/port.ts';
 import { creditsKept } from '../agents/token-price.ts';
 import type { Budgets, GiveBack, Spender } from '../credits/budgets.ts';
 import { noCreditsFor } from '../credits/no-credits.ts';
@@ -24,21 +23,15 @@ import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import type { SpendingBound } from '../records/budget.ts';
 import type { Credits } from '../records/credits.ts';
-import { holdFor, type ReplyFindings, type Turn, type TurnReply } from '../records/turn.ts';
+import { holdFor, isUnanswered, type ReplyFindings, type Turn, type TurnReply } from '../records/turn.ts';
 import { conversationTurnsMax, type Conversation } from '../records/conversation.ts';
 import { beginSummary } from '../records/conversation-summary.ts';
 import { createId } from '../records/id.ts';
 import type { Principal } from '../gate/verdict.ts';
-import {
-  StoreUnavailableError,
-  type Store,
-  type TurnAnswer,
-  type TurnBeginning,
-  type TurnEnding,
-  type TurnHindrance,
-} from '../store/port.ts';
+import { StoreUnavailableError, type Store, type TurnBeginning, type TurnEnding } from '../store/port.ts';
 import { findVisibleAgent, noSuchAgent, noSuchConversation, ownerFor } from './access.ts';
 import { deriveConversationId } from './conversation-id.ts';
+import { createAnswerAtOnce } from './answer-at-once.ts';
 import { limitAnswer } from './limit-answer.ts';
 
 /** How long nobody else may take a turn over: longer than an agent may take, and less than the two minutes of a retry. */
@@ -106,6 +99,7 @@ export type Converse = (request: TurnRequest) => AsyncGenerator<TurnEvent, void,
 /** Ends with exactly one `done` or `refused`; a refusal before `start` has cost nothing. */
 export function createConverse(parts: ConverseParts): Converse {
   const { store, budgets, clock } = parts;
+  const answerAtOnce = createAnswerAtOnce(parts);
 
   return async function* converse(request) {
     const { organizationId } = request.principal;
@@ -124,16 +118,9 @@ export function createConverse(parts: ConverseParts): Converse {
     try {
       const replyId = createId('msg', clock());
       const beginning = { ...describeTurn(conversation, agent, request, attempt, bound), left };
-      let pieces: readonly string[] = [];
-      const answer = async (): Promise<TurnAnswer | undefined> => {
-        const ready = request.signal.aborted ? undefined : await answerAtOnce(agent, request.message);
-        if (ready === undefined) return undefined;
-        pieces = ready.pieces;
-        return toTurnAnswer(agent.id, replyId, ready);
-      };
-      const answered = agent.model === null ? await store.answerTurn(beginning, answer) : 'no_answer';
+      const answered = await answerAtOnce({ agent, beginning, replyId, signal: request.signal });
       if (typeof answered === 'object' && 'turn' in answered) {
-        const { turn, credits } = answered;
+        const { turn, credits, pieces } = answered;
         const findings = turn.reply?.findings;
         if (beginning.begins) parts.onBegun?.(organizationId);
         if (findings?.outcome === 'none') parts.onUnanswered?.(agent);
@@ -145,7 +132,10 @@ export function createConverse(parts: ConverseParts): Converse {
       mayHaveLease = true;
       const begun = answered === 'no_answer' ? await store.beginTurn(beginning) : answered;
       const claimed = await claim(beginning, begun, request.spender);
-      if (isRefusal(claimed) || claimed.state === 'answered') await giveBack(agent.creditsPerMessage);
+      if (isRefusal(claimed) || claimed.state === 'answered') {
+        mayHaveLease = false;
+        await giveBack(agent.creditsPerMessage);
+      }
       if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered') {
         const credits = await store.findCredits(organizationId);
@@ -246,26 +236,10 @@ export function createConverse(parts: ConverseParts): Converse {
     return { conversation, begins: conversationId === undefined, owned, turn, bound };
   }
 
-  /** Undefined: it can't, and is asked as others are, which keeps what goes wrong. */
-  async function answerAtOnce(agent: AgentRecord, message: string): Promise<ReadyAnswer | undefined> {
-    try {
-      const ready = (await parts.openAgent(agent))?.answerAtOnce?.(message);
-      return ready?.pieces.length === 0 ? undefined : ready;
-    } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error;
-      return undefined;
-    }
-  }
-
-  function toTurnAnswer(agentId: string, replyId: string, { pieces, findings }: ReadyAnswer): TurnAnswer {
-    const reply = { id: replyId, text: pieces.join(''), createdAt: clock(), findings };
-    return { state: 'answered', isCharged: true, reply, ...(isUnanswered(reply) && { unansweredOf: agentId }) };
-  }
-
   /** The turn that this attempt now holds and has the price of, the answered turn of a repeated message, or a refusal. */
   async function claim(
     { conversation, begins, turn, bound }: TurnBeginning,
-    begun: Awaited<ReturnType<Store['beginTurn']>> | TurnHindrance,
+    begun: Awaited<ReturnType<Store['beginTurn']>>,
     spender: Spender,
   ): Promise<Turn | Refusal> {
     if (begun === 'not_found') return noSuchConversation;
@@ -396,12 +370,6 @@ function endingOf(
 /** A chat that says it in its visitor's language shows nothing of such pieces. */
 function noAnswerIn(findings: ReplyFindings | undefined): { readonly outcome?: 'nearest' | 'none' } {
   return findings === undefined || findings.outcome === 'answered' ? {} : { outcome: findings.outcome };
-}
-
-/** Said so, or written by a model from nothing that the agent knows. */
-function isUnanswered({ findings, isGenerated }: TurnReply): boolean {
-  if (findings === undefined) return false;
-  return findings.outcome !== 'answered' || (isGenerated === true && findings.sources.length === 0);
 }
 
 /** An attempt that died may have a hold that is as good for the next one: of the same window. */

@@ -1,9 +1,8 @@
 /** Ends holds whose process died. Safe to run in every process at once. */
-import type { CreditHold } from '../records/credits.ts';
+import { staleHoldMs, type CreditHold } from '../records/credits.ts';
 import { createId } from '../records/id.ts';
 import type { Store } from '../store/port.ts';
 
-const staleHoldMs = 600_000;
 /** The rest comes with the next time. */
 const holdsAtOnce = 100;
 
@@ -18,7 +17,8 @@ export async function endStaleHolds(store: Store, nowMs: number): Promise<number
 
 async function endHold(store: Store, organizationId: string, hold: CreditHold, nowMs: number): Promise<boolean> {
   const turn = await store.findTurn(hold.conversationId, hold.messageId);
-  // Another attempt holds the turn, or it is gone: nothing will ever be charged for this hold.
+  // Another attempt holds the turn, or it is gone, or was never there: an attempt this old adds none any more. So nothing will ever be
+  // charged for this hold.
   if (turn?.attemptId !== hold.id) {
     await store.settleHold(organizationId, hold, 0);
   } else if (turn.isCharged) {

@@ -4,6 +4,9 @@ export interface Credits {
   readonly spent: number;
 }
 
+/** Older than that, a hold is one of a process that died: longer than any message takes. */
+export const staleHoldMs = 600_000;
+
 /** Credits taken for one message whose answer is not stored yet. */
 export interface CreditHold {
   /** The attempt's id: nothing is held twice under the same id. */

@@ -72,3 +72,9 @@ export type TurnChange = Partial<
 export function holdFor({ attemptId, price, windowId, conversationId, messageId }: Turn, heldAt: number): CreditHold {
   return { id: attemptId, amount: price, heldAt, windowId, conversationId, messageId };
 }
+
+/** A reply that says so, or that a model wrote from nothing that the agent knows. */
+export function isUnanswered({ findings, isGenerated }: TurnReply): boolean {
+  if (findings === undefined) return false;
+  return findings.outcome !== 'answered' || (isGenerated === true && findings.sources.length === 0);
+}

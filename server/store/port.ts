@@ -321,7 +321,7 @@ export interface ConversationStore {
 
 /** A message that nobody has answered yet, with the conversation that it is part of. */
 export interface TurnBeginning {
-  /** As `findLeft` read it a moment ago. Without it, a store that needs it reads it. */
+  /** What `findLeft` read a moment ago. A store that needs it reads it where it is not given. */
   readonly left?: SpendingLeft | undefined;
   /** As it is made when the message begins it. */
   readonly conversation: Conversation;
@@ -369,7 +369,7 @@ export interface TurnStore {
   /**
    * Begins a turn and ends it, for an answer that needs no time. `answer` is called after what beginTurn reads first, and before
    * anything is written; then the turn is added answered, and its price is taken. Where there is no answer, nothing is written.
-   * Of two of one message that come at once, with what only one can pay, the other may be told so.
+   * When one message comes twice at once, with credits for one, the other may get exhausted or over_budget.
    */
   answerTurn(
     beginning: TurnBeginning,

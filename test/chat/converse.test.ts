@@ -19,6 +19,7 @@ import {
   sampleConversation,
   sampleHold,
   sampleKey,
+  sampleModel,
   sampleOrganization,
   sampleTime,
   sampleTurn,
@@ -419,6 +420,23 @@ describeOnBothStores('one turn', ({ databaseUrl, open }) => {
       expect(await ask()).toEqual({ code: 'credits_exhausted' });
       expect(await ask({ conversationId: 'cnv_none' })).toEqual({ code: 'not_found' });
       expect(timesOpened).toBe(0);
+    });
+
+    // Fails where a message whose agent could not be read is begun, and then held up by its own lease.
+    test('while what an agent knows can not be read, nothing is begun', async () => {
+      atOnce = () => {
+        throw new StoreUnavailableError('Away.');
+      };
+      const messageId = crypto.randomUUID();
+      await expect(ask({ messageId })).rejects.toThrow('Away.');
+      atOnce = hello;
+      expect(await ask({ messageId })).toMatchObject({ code: 'ok', credits: { spent: 1, remaining: 9 } });
+    });
+
+    test('is nothing for a model, which is asked as others are', async () => {
+      const model = sampleAgent(principal.organizationId, { model: sampleModel() });
+      await store.createAgent(model, { entries: [] });
+      expect(await ask({ agentId: model.id })).toMatchObject({ code: 'ok', reply: { text: 'Hello.' } });
     });
 
     // Fails where the end of a lease is sought that was never taken: for 100 seconds, of each message of an outage.

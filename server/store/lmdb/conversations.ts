@@ -265,12 +265,11 @@ export function isFull({ askedTurns }: LmdbDatabases, conversationId: string): b
   return askedTurns.getKeysCount(turnsOf(conversationId)) >= conversationTurnsMax;
 }
 
-/** Inside a write: adds a turn, asked or ended, and marks its conversation as active. False: the turn is there. */
+/** Inside a write: adds a turn and marks its conversation as active. False: the turn is there. */
 export function addTurn(db: LmdbDatabases, conversation: Conversation, turn: Turn): boolean {
   if (!inserts.turns(db, turn)) return false;
   const { summary } = conversation;
-  const begun = { ...conversation, ...(summary && { summary: withTurn(summary) }) };
-  putActive(db, turn.state === 'asking' ? begun : withEnd(begun, turn), turn.askedAt);
+  putActive(db, { ...conversation, ...(summary && { summary: withTurn(summary) }) }, turn.askedAt);
   return true;
 }
 

@@ -30,7 +30,10 @@ export function createTurns({ db, read, write }: LmdbConnection): TurnStore {
     if (kept === undefined) {
       inserts.conversations(db, turn.state === 'asking' ? conversation : withEnd(conversation, turn));
       inserts.turns(db, turn);
-    } else addTurn(db, kept, turn);
+      return undefined;
+    }
+    addTurn(db, kept, turn);
+    if (turn.state !== 'asking') noteEnd(db, turn);
     return undefined;
   }
 

@@ -5,7 +5,8 @@
  */
 import { isOwned } from '../../records/conversation.ts';
 import type { SpendingLeft } from '../../records/budget.ts';
-import type { Credits } from '../../records/credits.ts';
+import { systemClock } from '../../gate/clock.ts';
+import { staleHoldMs, type Credits } from '../../records/credits.ts';
 import { holdFor, type Turn } from '../../records/turn.ts';
 import type { ConversationStore, CreditStore, TurnBeginning, TurnHindrance, TurnStore } from '../port.ts';
 import { tooLong } from './connection.ts';
@@ -17,14 +18,12 @@ type Parts = Pick<CreditStore, 'findCredits' | 'holdCredits' | 'settleHold'> &
   MongoConversations &
   MongoCredits;
 
-/** Much less than the sweep lets a hold that no turn names be. */
-const heldForSureMs = 60_000;
+/** The sweep lets a hold that no turn names be for much longer. */
+const heldForSureMs = staleHoldMs / 10;
 
-function lackOf(left: SpendingLeft | undefined, amount: number): 'exhausted' | 'over_budget' | undefined {
-  if (left === undefined) return 'exhausted';
-  if (amount === 0) return undefined;
-  if (amount > left.ofBudget) return 'over_budget';
-  return amount > left.ofCredits ? 'exhausted' : undefined;
+function allow({ credits, ofBudget, ofCredits }: SpendingLeft, amount: number) {
+  if (amount > 0 && amount > ofBudget) return 'over_budget';
+  return amount > 0 && amount > ofCredits ? 'exhausted' : { credits };
 }
 
 export function createTurns(parts: Parts): TurnStore {
@@ -46,10 +45,10 @@ export function createTurns(parts: Parts): TurnStore {
     ]);
     if (!begins && (kept === undefined || !isOwned(kept, owned))) return 'not_found';
     if (early !== undefined) return { known: early };
-    const lack = lackOf(left, turn.price);
-    if (left !== undefined && lack === undefined) return { credits: left.credits };
+    const seen = left === undefined ? 'exhausted' : allow(left, turn.price);
+    if (typeof seen === 'object') return seen;
     const known = begins ? await findTurn() : undefined;
-    return known === undefined ? (lack ?? 'exhausted') : { known };
+    return known === undefined ? seen : { known };
   }
 
   const make = async ({ conversation, begins }: TurnBeginning) =>
@@ -98,13 +97,13 @@ export function createTurns(parts: Parts): TurnStore {
     async answerTurn(beginning, answer) {
       const { conversation, bound } = beginning;
       const { organizationId } = conversation;
+      const startedAt = systemClock();
       const seen = await look(beginning);
       if (typeof seen === 'string' || 'known' in seen) return seen;
       const answered = await answer();
       if (answered === undefined) return 'no_answer';
       const turn: Turn = { ...beginning.turn, ...answered };
       const hold = holdFor(turn, turn.askedAt);
-      const startedAt = performance.now();
 
       const isFree = turn.price === 0;
       const [isNew, held] = await Promise.all([
@@ -115,11 +114,11 @@ export function createTurns(parts: Parts): TurnStore {
         if (isNew) await addFailed(beginning.turn);
         // Another attempt may have been faster.
         const known = await parts.findTurn(conversation.id, turn.messageId);
-        if (known?.state === 'answered' || (known !== undefined && !isNew)) return { known };
+        if (known !== undefined && known.attemptId !== turn.attemptId) return { known };
         return held === 'over_budget' ? held : 'exhausted';
       }
-      // Of a process that stood still, the sweep has given the hold back.
-      if (performance.now() - startedAt > heldForSureMs) throw tooLong();
+      // The process stood still, or its machine slept: the sweep may have given the hold back.
+      if (systemClock() - startedAt > heldForSureMs) throw tooLong();
       const added = await add(turn, isNew);
       if (added !== 'created') {
         if (!isFree) await parts.settleHold(organizationId, hold, 0);
