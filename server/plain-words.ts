@@ -17,7 +17,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 const formats: Readonly<Record<string, string>> = {
   datetime: 'Write a time such as 2027-01-31T00:00:00Z.',
-  uuid: 'Write a UUID such as 2f1c7a4e-9d0b-4c57-8a55-0f6f3f7f2f10.',
+  guid: 'Write a UUID such as 2f1c7a4e-9d0b-4c57-8a55-0f6f3f7f2f10.',
 };
 
 export function usePlainWords(): void {

@@ -63,7 +63,7 @@ describe('request_invalid: every problem is listed', () => {
     const problems = [
       { path: 'message', message },
       { path: 'conversationId', message },
-      { path: 'messageId', message },
+      { path: 'messageId', message: 'Write a UUID such as 2f1c7a4e-9d0b-4c57-8a55-0f6f3f7f2f10.' },
       { path: 'mesage', message: 'This field is not known here.' },
       { path: 'stream', message: 'This field is not known here.' },
     ];
