@@ -43,6 +43,8 @@ const page = (hostile: string) => (tag: string) =>
 
 async function chats(site: Site): Promise<void> {
   await site.page.locator('.launcher').click();
+  // A message does not wait for the greeting: asked at once, either may arrive first.
+  await site.page.locator('.message.agent', { hasText: 'Hello! Ask me' }).waitFor();
   await site.page.locator('textarea').fill('Hi');
   await site.page.keyboard.press('Enter');
   await site.page.locator('.message.agent', { hasText: 'Hello back' }).waitFor();
