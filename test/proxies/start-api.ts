@@ -27,7 +27,7 @@ export async function startApi(): Promise<Api> {
   let goOn = (): void => undefined;
 
   const server = createServer((request, response) => {
-    void (async () => {
+    (async () => {
       let bodyBytes = 0;
       for await (const chunk of request) bodyBytes += (chunk as Buffer).length;
       const { method = '', url = '', headers } = request;
@@ -51,7 +51,10 @@ export async function startApi(): Promise<Api> {
         response.setHeader('Content-Type', 'application/json');
         response.end(JSON.stringify({ ok: true }));
       }
-    })();
+    })().catch((error: unknown) => {
+      // A proxy takes a request back whose client is gone, also while its body is read.
+      if (!request.errored) throw error;
+    });
   });
   server.on('upgrade', (request, socket: Duplex) => {
     const { method = '', url = '', headers } = request;

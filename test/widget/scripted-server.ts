@@ -108,7 +108,10 @@ export async function startScriptedServer(serveOther?: OtherPaths): Promise<Scri
     }
     let scene = scenes.get(name);
     if (!scene) scenes.set(name, (scene = new Scene()));
-    void answer(scene, request, response, rest);
+    answer(scene, request, response, rest).catch((error: unknown) => {
+      // A page that is left takes its requests back, also while their bodies are read.
+      if (!request.errored) throw error;
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
