@@ -69,6 +69,15 @@ describe('the demo FAQ', () => {
     ['where is the postern command line', 'How do I run the postern command?'],
     ['port already taken', 'What if port 3000 is taken?'],
     ['how do I install it?', 'How do I install and start Postern?'],
+    ['what can a stolen key cost me, how much can be spent?', 'How much can a copied key spend?'],
+    ['does it work with a language model such as ollama?', 'Can a language model answer?'],
+    ['where can I read what my visitors asked', 'Where do I see what visitors asked?'],
+    ['the chat does not appear on the page', 'Why does the chat not appear on my page?'],
+    ['do you have webhooks', 'Can I be told when something happens?'],
+    ['How long does delivery take?', 'What does this shop sell, and does it deliver?'],
+    ['How fast is shipping?', 'What does this shop sell, and does it deliver?'],
+    ['where is my order', 'What does this shop sell, and does it deliver?'],
+    ['can I return my shoes?', 'What does this shop sell, and does it deliver?'],
   ])('"%s" is answered by "%s"', async (text, question) => {
     expect(await questionAnswered(text)).toBe(question);
   });
