@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import mongoose from 'mongoose';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { copyEmbedded } from '../../server/store/open.ts';
-import { openDatabases, openRoot } from '../../server/store/lmdb/databases.ts';
+import { openFolder, type LmdbDatabases } from '../../server/store/lmdb/databases.ts';
 import { schemaVersion } from '../../server/store/schema.ts';
 import { bundleCommand, type BundledCommand } from '../support/command.ts';
 import { freshDatabase } from '../support/mongod.ts';
@@ -35,10 +35,10 @@ interface Database {
 
 function embedded(): Database {
   const path = join(folder, crypto.randomUUID());
-  const use = async <Result>(work: (meta: ReturnType<typeof openDatabases>['meta']) => Result): Promise<Result> => {
-    const root = openRoot(path);
-    const result = work(openDatabases(root).meta);
-    await root.close();
+  const use = async <Result>(work: (meta: LmdbDatabases['meta']) => Result): Promise<Result> => {
+    const { db, close } = openFolder(path);
+    const result = work(db.meta);
+    await close();
     return result;
   };
   return {

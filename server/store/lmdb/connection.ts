@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
 import { facetsOf } from './audit-facets.ts';
-import { openDatabases, openRoot, type LmdbDatabases } from './databases.ts';
+import { openFolder, type LmdbDatabases } from './databases.ts';
 import { put, remove } from './entries.ts';
 import { describeWriteFailure, hasRoom } from './failure.ts';
 import { inserts } from './inserts.ts';
@@ -33,13 +33,12 @@ export interface LmdbConnection {
  */
 export function createLmdbConnection(path: string, observer: StoreObserver): LmdbConnection {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const root = openRoot(path);
+  const { root, db, close } = openFolder(path);
   for (const file of ['data.mdb', 'lock.mdb']) keepPrivate(join(path, file));
-  const db = openDatabases(root);
   try {
     prepareSchema(root, db);
   } catch (error) {
-    void root.close();
+    void close();
     throw error;
   }
   let isClosed = false;
@@ -101,7 +100,7 @@ export function createLmdbConnection(path: string, observer: StoreObserver): Lmd
       if (isClosed) return;
       isClosed = true;
       watch.close();
-      await root.close();
+      await close();
     },
   };
 }

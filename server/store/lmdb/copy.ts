@@ -2,19 +2,19 @@
 import { chmod, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordKinds, type RecordKind } from '../../records/record-kinds.ts';
-import { openDatabases, openRoot } from './databases.ts';
+import { openFolder } from './databases.ts';
 import { assertKnownSchema } from '../schema.ts';
 
 /** The folder is there and empty. The copy is on disk, and was opened once, when this resolves. */
 export async function copyLmdb(path: string, folder: string): Promise<Readonly<Record<RecordKind, number>>> {
-  const root = openRoot(path);
+  const { root, db, close } = openFolder(path);
   try {
-    const schema = openDatabases(root).meta.get('schema');
+    const schema = db.meta.get('schema');
     if (schema !== undefined) assertKnownSchema(schema);
     // Compacting leaves free pages out, and walks every page: a database with a broken one is not copied.
     await root.backup(folder, true);
   } finally {
-    await root.close();
+    await close();
   }
   const file = join(folder, 'data.mdb');
   await chmod(file, 0o600);
@@ -33,16 +33,15 @@ async function flush(path: string): Promise<void> {
 }
 
 async function countRecords(folder: string): Promise<Readonly<Record<RecordKind, number>>> {
-  const root = openRoot(folder);
+  const { db, close } = openFolder(folder);
   try {
-    const databases = openDatabases(root);
     const counts = recordKinds.map((kind) => {
-      const { entryCount } = databases[kind].getStats() as { readonly entryCount: number };
+      const { entryCount } = db[kind].getStats() as { readonly entryCount: number };
       return [kind, entryCount] as const;
     });
     return Object.fromEntries(counts) as Record<RecordKind, number>;
   } finally {
-    await root.close();
+    await close();
     await rm(join(folder, 'lock.mdb'), { force: true });
   }
 }

@@ -1,4 +1,5 @@
 /** The databases inside the embedded store, and what their keys are. */
+import { resolve } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
@@ -88,11 +89,48 @@ export interface LmdbDatabases {
   readonly meta: Database<unknown, string>;
 }
 
+/** An opened folder. */
+interface LmdbFolder {
+  readonly root: RootDatabase;
+  readonly db: LmdbDatabases;
+  readonly close: () => Promise<void>;
+}
+
+const openFolders = new Map<string, Omit<LmdbFolder, 'close'> & { users: number }>();
+
+/**
+ * A folder is open once in a process, however many use it: to open it again takes LMDB's lock, which may be held by a thread that waits
+ * for this one.
+ */
+export function openFolder(path: string): LmdbFolder {
+  const name = resolve(path);
+  const folder = openFolders.get(name) ?? { ...openWhole(name), users: 0 };
+  openFolders.set(name, folder);
+  folder.users += 1;
+  return {
+    root: folder.root,
+    db: folder.db,
+    async close() {
+      // Counted until nothing is written: whoever opens it meanwhile opens it again.
+      await Promise.allSettled([folder.root.committed]);
+      folder.users -= 1;
+      if (folder.users > 0) return;
+      openFolders.delete(name);
+      await folder.root.close();
+    },
+  };
+}
+
+function openWhole(path: string): Omit<LmdbFolder, 'close'> {
+  const root = openRoot(path);
+  return { root, db: openDatabases(root) };
+}
+
 /**
  * The path is a folder, also when it has a dot in its name. Without `eventTurnBatching: false` lmdb begins each commit with
  * a write of its own, whose promise nobody waits for: when the disk is full, its rejection ends the process.
  */
-export function openRoot(path: string): RootDatabase {
+function openRoot(path: string): RootDatabase {
   return open({
     path,
     noSubdir: false,
@@ -103,7 +141,7 @@ export function openRoot(path: string): RootDatabase {
   });
 }
 
-export function openDatabases(root: RootDatabase): LmdbDatabases {
+function openDatabases(root: RootDatabase): LmdbDatabases {
   const named = <Name extends keyof LmdbDatabases>(name: Name): LmdbDatabases[Name] =>
     root.openDB({ name, encoding: 'json' }) as unknown as LmdbDatabases[Name];
   return {

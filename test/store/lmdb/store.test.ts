@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { conversationTurnsMax } from '../../../server/records/conversation.ts';
-import { openRoot } from '../../../server/store/lmdb/databases.ts';
+import { openFolder } from '../../../server/store/lmdb/databases.ts';
 import { openLmdbStore } from '../../../server/store/lmdb/store.ts';
 import { StoreUnavailableError } from '../../../server/store/port.ts';
 import { longestHoldMs } from '../../support/longest-hold.ts';
@@ -63,11 +63,11 @@ describe('the embedded store', () => {
     const store = openLmdbStore(path);
     await store.addAuditEvent(event);
     await store.close();
-    const root = openRoot(path);
+    const { root, close } = openFolder(path);
     const index = root.openDB({ name: 'auditFacets', encoding: 'json' });
     await index.clearAsync();
     await root.openDB({ name: 'meta', encoding: 'json' }).remove('auditFacets');
-    await root.close();
+    await close();
     const again = openLmdbStore(path);
     const found = await again.listAudit('org_1', { limit: 1 }, { target: event.target.id });
     await again.close();
@@ -105,7 +105,7 @@ describe('the embedded store', () => {
     const [good, damaged] = [sampleKey('org_1'), sampleKey('org_1')];
     await store.createKey(good);
     await store.createKey(damaged);
-    const raw = openRoot(path).openDB<Buffer, string>({ name: 'keys', encoding: 'binary' });
+    const raw = openFolder(path).root.openDB<Buffer, string>({ name: 'keys', encoding: 'binary' });
     await raw.put(damaged.publicKey, Buffer.from('{"id":'));
     const found = await Promise.allSettled([damaged, good].map((key) => store.findKeyByPublicKey(key.publicKey)));
     expect(found).toMatchObject([{ status: 'rejected' }, { status: 'fulfilled', value: good }]);
@@ -124,7 +124,7 @@ describe('the embedded store', () => {
     const absent = { ...noted, budget: null, visitorBudget: null, domains };
     const later = new Set(Object.keys(absent));
     const old = Object.fromEntries(Object.entries(key).filter(([field]) => !later.has(field)));
-    await openRoot(path).openDB<unknown, string>({ name: 'keys', encoding: 'json' }).put(key.publicKey, old);
+    await openFolder(path).root.openDB<unknown, string>({ name: 'keys', encoding: 'json' }).put(key.publicKey, old);
     const read = { ...old, ...absent };
     expect(await store.findKeyByPublicKey(key.publicKey)).toStrictEqual(read);
     expect(await store.findKey('org_1', key.id)).toStrictEqual(read);
@@ -146,14 +146,14 @@ describe('the embedded store', () => {
       model: sampleModel(),
     });
     await store.createAgent(agent, { entries: [] });
-    await openRoot(path)
-      .openDB<unknown, [string, string]>({ name: 'knowledge', encoding: 'json' })
+    await openFolder(path)
+      .root.openDB<unknown, [string, string]>({ name: 'knowledge', encoding: 'json' })
       .put(['org_1', agent.id], { entries: [{ question: 'Q', answer: 'A' }] });
     const knowledge = { entries: [{ question: 'Q', aliases: [], answer: 'A' }] };
     const later = new Set(['disclosure', 'disclosureText', 'synonyms', 'model']);
     const old = Object.fromEntries(Object.entries(agent).filter(([field]) => !later.has(field)));
-    await openRoot(path)
-      .openDB<unknown, [string, string]>({ name: 'agents', encoding: 'json' })
+    await openFolder(path)
+      .root.openDB<unknown, [string, string]>({ name: 'agents', encoding: 'json' })
       .put(['org_1', agent.id], old);
     const read = { ...old, disclosure: true, disclosureText: null, synonyms: [], model: null };
     expect(await store.findAgent('org_1', agent.id)).toStrictEqual(read);
