@@ -137,13 +137,15 @@ export function createModelAgent({ model, upstream, search, organizationId, fetc
         if (piece !== '') yield piece;
       }
       if (part.type === 'finish') {
-        const { raw: reason } = part.finishReason;
+        const { raw: reason, unified } = part.finishReason;
         if (reason === undefined) throw new UpstreamError('cut', upstream.name, 'its answer was cut off');
         // No answer takes nothing: then it is not reported.
         const [inputTokens = 0, outputTokens = 0] = [part.usage.inputTokens.total, part.usage.outputTokens.total];
         if (inputTokens !== 0 && outputTokens !== 0) yield { inputTokens, outputTokens };
-        if (part.finishReason.unified === 'length') onCutShort?.();
-        if (length === 0) throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`);
+        if (unified === 'length') onCutShort?.();
+        if (length > 0) continue;
+        const isPaid = unified === 'length' || inputTokens + outputTokens > 0;
+        throw new UpstreamError('empty', upstream.name, `gave no text (${reason})`, { isPaid });
       }
     }
   }

@@ -19,13 +19,17 @@ export class UpstreamError extends Error implements AgentError {
     trouble: UpstreamTrouble,
     upstream: string,
     text: string,
-    more: { readonly status?: number | undefined; readonly retryAfterSeconds?: number | undefined } = {},
+    more: {
+      readonly status?: number | undefined;
+      readonly retryAfterSeconds?: number | undefined;
+      readonly isPaid?: boolean;
+    } = {},
   ) {
     super(`${upstream}: ${redact(text).slice(0, textLengthMax)}`);
     this.trouble = trouble;
     this.upstream = upstream;
     this.status = more.status;
-    this.isPaid = trouble === 'empty';
+    this.isPaid = more.isPaid ?? false;
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 }

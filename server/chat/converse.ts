@@ -190,7 +190,7 @@ export function createConverse(parts: ConverseParts): Converse {
       if (isWhole && findings?.outcome === 'none') parts.onUnanswered?.(agent);
       if (isWhole) return yield { type: 'done', answer: { ...toAnswer(finished, spent, credits), use } };
       if (!request.signal.aborted) parts.onAgentError(agent, failure ?? new Error('The agent gave an empty answer.'));
-      yield refusedWith(finished.isCharged ? agentBrokeOff : agentFailed);
+      yield refusedWith(finished.isCharged ? chargedFailure(finished, request, text) : agentFailed);
     } catch (error) {
       if (mayHaveLease) void letGo(attempt);
       throw error;
@@ -422,11 +422,18 @@ const nothingTaken: GiveBack = () => Promise.resolve();
 
 const agentFailed = refuse('agent_failed', { fix: 'Send the same message again; nothing was charged.' });
 
-const agentBrokeOff = refuse('agent_failed', {
-  detail: 'The agent broke off in the middle of its answer.',
-  isCharged: true,
-  fix: 'Send it again with the same messageId: that costs nothing more.',
-});
+/** It names what is sent again: who gave the message no id can't know it. */
+function chargedFailure({ conversationId, messageId }: Turn, request: TurnRequest, text: string): Refusal {
+  const names =
+    request.messageId === undefined
+      ? `"conversationId": "${conversationId}" and "messageId": "${messageId}"`
+      : 'the same messageId';
+  return refuse('agent_failed', {
+    ...(text !== '' && { detail: 'The agent broke off in the middle of its answer.' }),
+    isCharged: true,
+    fix: `Send it again with ${names}: that costs nothing more.`,
+  });
+}
 
 /** As if it were not there any more: a chat then begins another one by itself. */
 const fullConversation = refuse('not_found', {

@@ -14,6 +14,7 @@ import {
   finish,
   openStream as begin,
   says,
+  usage,
   used,
   startScriptedUpstream,
   type ScriptedUpstream,
@@ -509,8 +510,34 @@ test('an answer without a word is charged by what it took: the model gave it', a
   expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
   expect((await spent()) - before).toBe(2);
   upstream.script = (response) => begin(response).end([finish('length'), done].join(''));
-  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
+  const empty = (await ask(id)).problem();
+  expect(empty).toMatchObject({ code: 'agent_failed', detail: 'The agent gave no answer.' });
   expect((await spent()) - before).toBe(12);
+  upstream.script = (response) =>
+    begin(response).end([finish(), used({ ...usage, completion_tokens: 0 }), done].join(''));
+  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
+  expect((await spent()) - before).toBe(22);
+  // Whoever gave the message no id is told the ids that it got.
+  const [, conversationId, messageId] = /"conversationId": "(.+)" and "messageId": "(.+)":/.exec(empty.fix ?? '') ?? [];
+  upstream.script = (response) => begin(response).end([delta('Now.'), finish(), used(), done].join(''));
+  const again = await ask(id, { message: 'Hi?', conversationId, messageId });
+  expect(again.json()).toMatchObject({ reply: { text: 'Now.' }, credits: { spent: 0 } });
+});
+
+// Fails where the operator's model gives nothing, says that it took nothing, and visitors pay for it.
+test('an answer without a word that took nothing is not charged', async () => {
+  const { id } = await create({ creditsPerMessage: 10 });
+  const before = await spent();
+  for (const end of [
+    [finish()],
+    [finish('content_filter')],
+    [finish('tool_calls'), used({ ...usage, prompt_tokens: 0, completion_tokens: 0 })],
+  ]) {
+    upstream.script = (response) => begin(response).end([...end, done].join(''));
+    const { code, fix } = (await ask(id)).problem();
+    expect({ code, fix }).toEqual({ code: 'agent_failed', fix: 'Send the same message again; nothing was charged.' });
+  }
+  expect(await spent()).toBe(before);
 });
 
 // Fails where the gate's verdict is all that is counted: the owner would see visitors served.
