@@ -5,6 +5,7 @@
  */
 import pLimit from 'p-limit';
 import { setTimeout as pause } from 'node:timers/promises';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
 import { refuse, type Refusal } from '../gate/problem.ts';
 import type { MailPost } from '../network/mail.ts';
 import { mailboxOf } from '../network/mailbox.ts';
@@ -17,7 +18,7 @@ import type { SetupLinks } from './setup-links.ts';
 
 /** The two of a mailbox count only where there is an account. */
 export const resetsMailed = {
-  byAddress: { requests: 10, windowSeconds: 3_600 },
+  byAddress: { name: 'reset-by', requests: 10, windowSeconds: 3_600 },
   soon: { requests: 1, windowSeconds: 300 },
   inADay: { requests: 5, windowSeconds: 86_400 },
 } as const;
@@ -55,7 +56,7 @@ const noMail = refuse('not_found', {
 
 export function createForgottenPasswords(parts: ForgottenParts): ForgottenPasswords {
   const { store, links, linkUrl, post, counters, onMailed, onFailure } = parts;
-  const byAddress = counters('reset-by', resetsMailed.byAddress);
+  const byAddress = counters(resetsMailed.byAddress.name, resetsMailed.byAddress);
   const soon = counters('reset-soon', resetsMailed.soon);
   const inADay = counters('reset-day', resetsMailed.inADay);
   const limit = pLimit(mailingMax);
@@ -100,11 +101,9 @@ export function createForgottenPasswords(parts: ForgottenParts): ForgottenPasswo
       if (post === undefined) return noMail;
       const { isExceeded, msUntilReset } = await byAddress.count(address);
       if (!isExceeded) return undefined;
-      const retryAfterSeconds = Math.max(1, Math.ceil(msUntilReset / 1_000));
-      return refuse('rate_limited', {
+      return refuseBeyond(resetsMailed.byAddress, msUntilReset, {
         detail: 'Too many links were asked for from this address.',
-        fix: `Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, then try again.`,
-        retryAfterSeconds,
+        fix: (seconds) => `Wait ${Math.ceil(seconds / 60)} minutes, then try again.`,
       });
     },
 

@@ -3,13 +3,14 @@
  * stranger could lock a person out: whoever signs in from elsewhere is not counted with them. Nor does a stranger lock out
  * those who share an address: where an account has been signed in within 30 days, it has tries of its own.
  */
-import { refuse, type Refusal } from '../gate/problem.ts';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
+import type { Refusal } from '../gate/problem.ts';
 import { createCounters, type Counters } from '../usage/counters.ts';
 import type { PasswordCaller } from './passwords.ts';
 
 const windowSeconds = 900;
-const perAddress = 30;
-const perAddressAndAccount = 8;
+const perAddress = { name: 'sign-in', requests: 30, windowSeconds };
+const perAddressAndAccount = { name: 'sign-in-account', requests: 8, windowSeconds };
 /** Beside those two, where the address has signed the account in before. */
 const perKnownAccount = 30;
 const knownDays = 30;
@@ -27,32 +28,31 @@ export interface SignInLimiter {
 }
 
 export function createSignInLimiter(counters: Counters = createCounters()): SignInLimiter {
-  const byAddress = counters('sign-in', { requests: perAddress, windowSeconds });
-  const byAccount = counters('sign-in-account', { requests: perAddressAndAccount, windowSeconds });
+  const byAddress = counters(perAddress.name, perAddress);
+  const byAccount = counters(perAddressAndAccount.name, perAddressAndAccount);
   const byKnownAccount = counters('sign-in-known', { requests: perKnownAccount, windowSeconds });
   const known = counters('signed-in', { requests: 1, windowSeconds: knownDays * 86_400 });
 
   /** The address first: one that is over its limit leaves no entry for each account that it makes up. */
-  async function countStrangers(address: string, account: string): Promise<number | undefined> {
+  async function countStrangers(address: string, account: string): Promise<Refusal | undefined> {
     const ofAddress = await byAddress.count(address);
     const exceeded = ofAddress.isExceeded ? ofAddress : await byAccount.count(account);
     if (!exceeded.isExceeded) return undefined;
     // A try that is not made takes nothing from what the address has for others.
     await byAddress.giveBack(address);
-    return exceeded.msUntilReset;
+    return tooManyTries(ofAddress.isExceeded ? perAddress : perAddressAndAccount, exceeded.msUntilReset);
   }
 
   return {
     async begin(address, email) {
       const account = `${address} ${email}`;
       const isKnown = await known.has(account);
-      const waitMs = await countStrangers(address, account);
-      const isBeyond = waitMs !== undefined;
-      if (isBeyond && (!isKnown || (await byKnownAccount.count(account)).isExceeded)) return tooManyTries(waitMs);
+      const beyond = await countStrangers(address, account);
+      if (beyond !== undefined && (!isKnown || (await byKnownAccount.count(account)).isExceeded)) return beyond;
       return {
         caller: { address, isKnown },
         async succeed() {
-          if (!isBeyond) await byAddress.giveBack(address);
+          if (beyond === undefined) await byAddress.giveBack(address);
           await byAccount.forget(account);
           await byKnownAccount.forget(account);
           await known.forget(account);
@@ -63,11 +63,9 @@ export function createSignInLimiter(counters: Counters = createCounters()): Sign
   };
 }
 
-function tooManyTries(waitMs: number): Refusal {
-  const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
-  return refuse('rate_limited', {
+function tooManyTries(limit: typeof perAddress, waitMs: number): Refusal {
+  return refuseBeyond(limit, waitMs, {
     detail: 'Too many tries to sign in from this address.',
-    fix: `Wait ${Math.ceil(retryAfterSeconds / 60)} minutes, then try again.`,
-    retryAfterSeconds,
+    fix: (seconds) => `Wait ${Math.ceil(seconds / 60)} minutes, then try again.`,
   });
 }

@@ -4,6 +4,7 @@
  * it is kept: only others come to read it.
  */
 import type { Clock } from '../gate/clock.ts';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
 import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Principal } from '../gate/verdict.ts';
 import type { Conversation } from '../records/conversation.ts';
@@ -56,13 +57,13 @@ export interface MessagesForPeople {
  * Of conversations that begin so, which cost nobody a credit. Of an organization, so that strangers can't push out those that it
  * keeps; of an address, so that one stranger can't stop all others.
  */
-const begunMax = { requests: 60, windowSeconds: 3_600 } as const;
-const begunByAddressMax = { requests: 10, windowSeconds: 3_600 } as const;
+const begunMax = { name: 'contact-begun', requests: 60, windowSeconds: 3_600 } as const;
+const begunByAddressMax = { name: 'contact-begun-address', requests: 10, windowSeconds: 3_600 } as const;
 
 export function createMessagesForPeople(parts: MessagesForPeopleParts): MessagesForPeople {
   const { store, clock, counters } = parts;
-  const begun = counters('contact-begun', begunMax);
-  const begunByAddress = counters('contact-begun-address', begunByAddressMax);
+  const begun = counters(begunMax.name, begunMax);
+  const begunByAddress = counters(begunByAddressMax.name, begunByAddressMax);
 
   async function isOffered(organizationId: string): Promise<boolean> {
     return (await store.findOrganization(organizationId))?.contact?.leaveMessage === true;
@@ -95,9 +96,9 @@ export function createMessagesForPeople(parts: MessagesForPeopleParts): Messages
   async function count({ principal: { organizationId, mode }, ip }: FirstWords): Promise<Refusal | undefined> {
     const isVisitor = mode === 'publishable' && ip !== undefined;
     const ofAddress = isVisitor && (await begunByAddress.count(`${organizationId} ${addressGroup(ip)}`));
-    if (ofAddress !== false && ofAddress.isExceeded) return tooManyBegun(ofAddress.msUntilReset);
+    if (ofAddress !== false && ofAddress.isExceeded) return tooManyBegun(begunByAddressMax, ofAddress.msUntilReset);
     const { isExceeded, msUntilReset } = await begun.count(organizationId);
-    return isExceeded ? tooManyBegun(msUntilReset) : undefined;
+    return isExceeded ? tooManyBegun(begunMax, msUntilReset) : undefined;
   }
 
   return {
@@ -151,11 +152,9 @@ const tooMany = refuse('conflict', {
   fix: 'Wait for an answer, or begin a new conversation.',
 });
 
-function tooManyBegun(msUntilReset: number): Refusal {
-  const retryAfterSeconds = Math.max(1, Math.ceil(msUntilReset / 1_000));
-  return refuse('rate_limited', {
+function tooManyBegun(limit: typeof begunMax | typeof begunByAddressMax, msUntilReset: number): Refusal {
+  return refuseBeyond(limit, msUntilReset, {
     detail: `At most ${begunByAddressMax.requests} messages an hour are left from one address without a question before them, and ${begunMax.requests} for one organization.`,
-    fix: `Wait ${retryAfterSeconds} seconds, or ask the agent first.`,
-    retryAfterSeconds,
+    fix: (seconds) => `Wait ${seconds} seconds, or ask the agent first.`,
   });
 }

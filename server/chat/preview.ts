@@ -4,6 +4,7 @@
  */
 import type { Agent, TokenUse } from '../agents/port.ts';
 import type { Clock } from '../gate/clock.ts';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
 import { refuse, type Refusal } from '../gate/problem.ts';
 import type { AgentRecord } from '../records/agent.ts';
 import { createId } from '../records/id.ts';
@@ -13,7 +14,7 @@ import type { Counters } from '../usage/counters.ts';
 import type { Answer } from './converse.ts';
 import { limitAnswer } from './limit-answer.ts';
 
-const answersMax = { requests: 200, windowSeconds: 86_400 };
+const answersMax = { name: 'preview', requests: 200, windowSeconds: 86_400 };
 
 interface PreviewParts {
   readonly counters: Counters;
@@ -26,11 +27,11 @@ interface PreviewParts {
 export type Preview = (agent: AgentRecord, message: string, signal: AbortSignal) => Promise<Answer | Refusal>;
 
 export function createPreview({ counters, clock, openAgent, onAgentError }: PreviewParts): Preview {
-  const answers = counters('preview', answersMax);
+  const answers = counters(answersMax.name, answersMax);
 
   return async (agent, message, signal) => {
     const { isExceeded, msUntilReset } = await answers.count(agent.organizationId);
-    if (isExceeded) return tooMany(Math.max(1, Math.ceil(msUntilReset / 1_000)));
+    if (isExceeded) return tooMany(msUntilReset);
     let text = '';
     let use: TokenUse | undefined;
     const told: { isGenerated?: true; findings?: ReplyFindings } = {};
@@ -67,10 +68,9 @@ export function createPreview({ counters, clock, openAgent, onAgentError }: Prev
 
 const agentFailed = refuse('agent_failed', { fix: 'Ask again; nothing was charged.' });
 
-function tooMany(retryAfterSeconds: number): Refusal {
-  return refuse('rate_limited', {
+function tooMany(msUntilReset: number): Refusal {
+  return refuseBeyond(answersMax, msUntilReset, {
     detail: `An organization’s agents give at most ${answersMax.requests} answers a day in previews.`,
-    fix: `Wait ${retryAfterSeconds} seconds, or ask on a page with a key.`,
-    retryAfterSeconds,
+    fix: (seconds) => `Wait ${seconds} seconds, or ask on a page with a key.`,
   });
 }

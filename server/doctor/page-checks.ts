@@ -4,13 +4,14 @@
  */
 import type { lookup } from 'node:dns';
 import type { Clock } from '../gate/clock.ts';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
 import { refuse, type Refusal } from '../gate/problem.ts';
 import type { Counters } from '../usage/counters.ts';
 import { createAsker } from './asker.ts';
 import { checkPage } from './check-page.ts';
 import type { PageReport } from './finding.ts';
 
-const checksMax = { requests: 30, windowSeconds: 600 };
+const checksMax = { name: 'page-checks', requests: 30, windowSeconds: 600 };
 const checkMs = 20_000;
 /** Of all organizations at once. */
 const runningMax = 8;
@@ -29,7 +30,7 @@ interface PageCheckParts {
 export type CheckPage = (organizationId: string, url: URL, reader: AbortSignal) => Promise<PageReport | Refusal>;
 
 export function createPageChecks({ counters, clock, ...asking }: PageCheckParts): CheckPage {
-  const checks = counters('page-checks', checksMax);
+  const checks = counters(checksMax.name, checksMax);
   const running = new Set<string>();
 
   return async (organizationId, url, reader) => {
@@ -38,7 +39,7 @@ export function createPageChecks({ counters, clock, ...asking }: PageCheckParts)
     running.add(organizationId);
     try {
       const { isExceeded, msUntilReset } = await checks.count(organizationId);
-      if (isExceeded) return tooMany(Math.max(1, Math.ceil(msUntilReset / 1_000)));
+      if (isExceeded) return tooMany(msUntilReset);
       const asker = createAsker({ ...asking, signal: AbortSignal.any([reader, AbortSignal.timeout(checkMs)]) });
       try {
         return await checkPage(url, { asker, now: clock });
@@ -51,10 +52,9 @@ export function createPageChecks({ counters, clock, ...asking }: PageCheckParts)
   };
 }
 
-const underWay = refuse('rate_limited', {
+const underWay = refuseBeyond({ name: 'open-page-checks', requests: 1 }, 5_000, {
   detail: 'A page is being checked for this organization already.',
-  fix: 'Wait until it is done, then try again.',
-  retryAfterSeconds: 5,
+  fix: () => 'Wait until it is done, then try again.',
 });
 
 const busy = refuse('server_busy', {
@@ -63,10 +63,9 @@ const busy = refuse('server_busy', {
   retryAfterSeconds: 5,
 });
 
-function tooMany(retryAfterSeconds: number): Refusal {
-  return refuse('rate_limited', {
+function tooMany(msUntilReset: number): Refusal {
+  return refuseBeyond(checksMax, msUntilReset, {
     detail: `At most ${checksMax.requests} pages are checked for an organization in ten minutes.`,
-    fix: `Wait ${retryAfterSeconds} seconds, or run postern doctor on a computer of your own.`,
-    retryAfterSeconds,
+    fix: (seconds) => `Wait ${seconds} seconds, or run postern doctor on a computer of your own.`,
   });
 }

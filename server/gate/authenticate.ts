@@ -3,7 +3,7 @@
  */
 import type { Clock } from './clock.ts';
 import type { Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
-import { refuse, type ProblemCode, type Refusal } from './problem.ts';
+import { refuse, type ProblemCode, type Refusal, type UsedUp } from './problem.ts';
 import { effectiveScopes } from './scope.ts';
 import type { Verdict } from './verdict.ts';
 import type { Call, CallEvidence, NeededScope } from './call.ts';
@@ -54,9 +54,10 @@ export function createAuthenticator(parts: AuthenticatorParts): Authenticator {
       if (verdict.key !== undefined) parts.meter.record(verdict.key, { ...use, outcome: verdict.refusal.code });
       return limitRefusal(call, verdict.refusal, verdict);
     }
-    if (verdict.principal.mode === 'publishable' && call.enter?.(verdict.key.id) === false) {
-      parts.meter.record(verdict.key, { ...use, outcome: tooManyOpen.code });
-      return { ok: false, refusal: tooManyOpen, key: verdict.key, limits: noLimits };
+    const full = verdict.principal.mode === 'publishable' ? call.enter?.(verdict.key.id) : undefined;
+    if (full !== undefined) {
+      parts.meter.record(verdict.key, { ...use, outcome: 'rate_limited' });
+      return { ok: false, refusal: tooManyOpen(full), key: verdict.key, limits: noLimits };
     }
     const limits =
       call.isUnlimited === true
@@ -93,11 +94,14 @@ function refusedPart(code: ProblemCode): RefusedPart | undefined {
   return code.startsWith('origin_') ? 'origin' : undefined;
 }
 
-const tooManyOpen = refuse('rate_limited', {
-  detail: 'This address waits for too many answers at the same time.',
-  fix: 'Read the answers that are open, then try again.',
-  retryAfterSeconds: 1,
-});
+function tooManyOpen(limit: UsedUp): Refusal {
+  return refuse('rate_limited', {
+    detail: 'This address waits for too many answers at the same time.',
+    fix: 'Read the answers that are open, then try again.',
+    retryAfterSeconds: limit.resetSeconds,
+    limit,
+  });
+}
 
 function tooMany(limit: LimitState): Refusal {
   return refuse('rate_limited', {

@@ -1,5 +1,6 @@
 /** What is left of each limit that was counted, as structured fields of draft-ietf-httpapi-ratelimit-headers. */
 import type { LimitState } from './ports.ts';
+import type { UsedUp } from './problem.ts';
 
 /** `RateLimit` */
 export function limitField(limits: readonly Pick<LimitState, 'name' | 'remaining' | 'resetSeconds'>[]): string {
@@ -7,6 +8,11 @@ export function limitField(limits: readonly Pick<LimitState, 'name' | 'remaining
 }
 
 /** `RateLimit-Policy` */
-export function limitPolicyField(limits: readonly Pick<LimitState, 'name' | 'requests' | 'windowSeconds'>[]): string {
-  return limits.map(({ name, requests, windowSeconds }) => `"${name}";q=${requests};w=${windowSeconds}`).join(', ');
+export function limitPolicyField(limits: readonly Pick<UsedUp, 'name' | 'requests' | 'windowSeconds'>[]): string {
+  return limits
+    .map(({ name, requests, windowSeconds }) => {
+      const policy = `"${name}";q=${requests}`;
+      return windowSeconds === undefined ? policy : `${policy};w=${windowSeconds}`;
+    })
+    .join(', ');
 }

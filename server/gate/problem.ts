@@ -46,6 +46,15 @@ export interface No {
   readonly ok: false;
 }
 
+/** A limit of which nothing is left. */
+export interface UsedUp {
+  readonly name: string;
+  readonly requests: number;
+  /** Without: so many at the same time. */
+  readonly windowSeconds?: number;
+  readonly resetSeconds: number;
+}
+
 /** A refusal: the expected way to say no. It is returned, never thrown; only `http/errors.ts` answers it. */
 export interface Refusal extends No {
   readonly code: ProblemCode;
@@ -62,6 +71,8 @@ export interface Refusal extends No {
   readonly isCharged?: true;
   /** Whole seconds until trying again can help. */
   readonly retryAfterSeconds?: number;
+  /** Why it is `rate_limited`. */
+  readonly limit?: UsedUp;
 }
 
 export function refuse<Code extends ProblemCode>(

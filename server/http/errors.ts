@@ -7,6 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { challengeOf, problems, refuse, type ProblemDocument, type Refusal } from '../gate/problem.ts';
 import { StoreUnavailableError } from '../store/port.ts';
+import { setLimitHeaders } from './limit-headers.ts';
 import { isWorthRepeating, openAiErrorOf } from './openai-error.ts';
 import { presentProblemPage, problemPagePolicy } from './problem-page.ts';
 
@@ -99,6 +100,7 @@ export function createProblemAnswers(docsUrl: string): ProblemAnswers {
     const challenge = challengeOf(refusal.code);
     if (challenge !== undefined) response.setHeader('WWW-Authenticate', challenge);
     if (refusal.retryAfterSeconds !== undefined) response.setHeader('Retry-After', refusal.retryAfterSeconds);
+    if (refusal.limit !== undefined) setLimitHeaders(response, [{ ...refusal.limit, remaining: 0 }]);
     response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
     response.statusCode = status;

@@ -3,7 +3,10 @@ import { limitField, limitPolicyField } from '../gate/limit-fields.ts';
 import type { LimitState } from '../gate/ports.ts';
 
 /** What is left of each limit that was counted. */
-export function setLimitHeaders(response: ServerResponse, limits: readonly LimitState[]): void {
+export function setLimitHeaders(
+  response: ServerResponse,
+  limits: readonly (Omit<LimitState, 'isExceeded' | 'windowSeconds'> & { readonly windowSeconds?: number })[],
+): void {
   if (limits.length === 0) return;
   response.setHeader('RateLimit-Policy', limitPolicyField(limits));
   response.setHeader('RateLimit', limitField(limits));

@@ -3,6 +3,7 @@ import type { RequestHandler } from 'express';
 import type { BuiltInScope } from '../gate/scope.ts';
 import type { Call } from '../gate/call.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
+import type { UsedUp } from '../gate/problem.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall, type PublicPlace } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
@@ -31,12 +32,13 @@ export function createRequireKey(
     if (!verdict.ok) answers.answer(response, verdict.refusal);
     else next();
 
-    function enter(keyId: string): boolean {
-      if (openRequests === undefined || response.closed) return true;
+    function enter(keyId: string): UsedUp | undefined {
+      if (openRequests === undefined || response.closed) return undefined;
       const isStream = request.headers.accept?.includes('text/event-stream') === true;
-      const leave = openRequests.enter(keyId, call.ip ?? '', isStream);
-      if (leave !== undefined) response.once('close', leave);
-      return leave !== undefined;
+      const entered = openRequests.enter(keyId, call.ip ?? '', isStream);
+      if (typeof entered !== 'function') return entered;
+      response.once('close', entered);
+      return undefined;
     }
   };
 }

@@ -2,11 +2,12 @@
  * How often one member (a person, or a key pair that manages keys) may make and rotate keys: each costs a run of scrypt, which
  * all organizations share.
  */
-import { refuse, type Refusal } from '../gate/problem.ts';
+import { refuseBeyond } from '../gate/limit-refusal.ts';
+import type { Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { Counters } from '../usage/counters.ts';
 
-const keyWritesMax = { requests: 60, windowSeconds: 60 };
+const keyWritesMax = { name: 'key-writes', requests: 60, windowSeconds: 60 };
 
 export interface KeyWriteLimiter {
   /** Counts one; undefined: go on. */
@@ -14,17 +15,15 @@ export interface KeyWriteLimiter {
 }
 
 export function createKeyWriteLimiter(counters: Counters): KeyWriteLimiter {
-  const byMember = counters('key-writes', keyWritesMax);
+  const byMember = counters(keyWritesMax.name, keyWritesMax);
 
   return {
     async count({ kind, id }) {
       const { isExceeded, msUntilReset } = await byMember.count(`${kind} ${id ?? ''}`);
       if (!isExceeded) return undefined;
-      const retryAfterSeconds = Math.max(1, Math.ceil(msUntilReset / 1_000));
-      return refuse('rate_limited', {
+      return refuseBeyond(keyWritesMax, msUntilReset, {
         detail: `A member makes and rotates at most ${keyWritesMax.requests} keys a minute.`,
-        fix: `Wait ${retryAfterSeconds} seconds, then try again.`,
-        retryAfterSeconds,
+        fix: (seconds) => `Wait ${seconds} seconds, then try again.`,
       });
     },
   };

@@ -1,7 +1,7 @@
 /** `POST …/agents/{agentId}/preview`: what an agent answers, for those who write it. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMember, type Member } from '../support/people.ts';
-import { expectProblemBody } from '../support/problem.ts';
+import { expectLimit, expectProblemBody } from '../support/problem.ts';
 import type { Reply } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -54,6 +54,7 @@ test('an organization has 200 answers a day, whoever asks', async () => {
   expect(answered).toBeGreaterThan(190);
   const refused = await send();
   expect([refused.status, refused.problem().code]).toEqual([429, 'rate_limited']);
+  expectLimit(refused);
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(80_000);
   server.clock.advance(86_400_000);
   expect((await send()).status).not.toBe(429);

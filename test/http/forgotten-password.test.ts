@@ -9,6 +9,7 @@ import type { User } from '../../server/records/user.ts';
 import { StoreUnavailableError } from '../../server/store/port.ts';
 import { freshDatabase } from '../support/mongod.ts';
 import { createPerson, everybodysPassword, openBrowser, openSignedIn, type BrowserRequest } from '../support/people.ts';
+import { expectLimit } from '../support/problem.ts';
 import type { Reply } from '../support/requests.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { links, newPassword } from '../support/sessions.ts';
@@ -219,6 +220,7 @@ It ends all sessions of the account. If you did not want this, do nothing: nothi
     for (const email of [person.email, 'nobody@example.com']) {
       const refused = await ask(email, { headers });
       expect(refused.problem()).toMatchObject({ code: 'rate_limited', fix: 'Wait 60 minutes, then try again.' });
+      expectLimit(refused);
       expect(refused.headers['retry-after']).toBe('3600');
     }
     await mailsOf(person.email, 0);

@@ -14,7 +14,7 @@ import type {
 } from '../../server/http/wire.ts';
 import { beginSummary } from '../../server/records/conversation-summary.ts';
 import { createMember, type Member } from '../support/people.ts';
-import { expectProblemBody } from '../support/problem.ts';
+import { expectLimit, expectProblemBody } from '../support/problem.ts';
 import { openStream, send, type Reply } from '../support/requests.ts';
 import { sampleConversation, sampleTurn } from '../support/sample-records.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
@@ -367,6 +367,7 @@ describe('exports', () => {
       expect([first.status, second.status]).toEqual([200, 200]);
       const third = await viewer.send(path('/conversations.csv?q=zzzz'));
       expect([third.problem().code, third.headers['retry-after']]).toEqual(['rate_limited', '10']);
+      expectLimit(third);
       first.leave();
       second.leave();
       for (const kind of ['csv', 'ndjson'])

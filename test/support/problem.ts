@@ -26,6 +26,17 @@ export function expectProblemBody(reply: Reply, publicOrigin: string, code: Prob
     ...fields,
   });
   expect(reply.status).toBe(status);
+  if (code === 'rate_limited') expectLimit(reply);
+}
+
+/** What says when the next try may help, and which limit it was. */
+export function expectLimit({ headers }: Reply): void {
+  const seconds = Number(headers['retry-after']);
+  expect(seconds).toBeGreaterThan(0);
+  const field = String(headers.ratelimit);
+  const [, name] = new RegExp(`"([a-z-]+)";r=0;t=${seconds}\\b`).exec(field) ?? [];
+  expect(name, field).toBeDefined();
+  expect(headers['ratelimit-policy']).toMatch(new RegExp(`"${name}";q=\\d+(;w=\\d+)?`));
 }
 
 /** The whole answer of `/api/v1`, header by header too. */
