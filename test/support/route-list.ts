@@ -25,9 +25,19 @@ const routesOf = (layers: readonly Layer[]): readonly ListedRoute[] =>
     if (route === undefined) return routesOf(handle.stack ?? []);
     const named = Object.keys(route.methods).filter((method) => method !== '_all');
     const methods = named.length === 0 ? ['GET'] : named.map((method) => method.toUpperCase());
-    const paths = [route.path].flat().filter((path) => typeof path === 'string');
+    const paths = [route.path]
+      .flat()
+      .map(nameOf)
+      .filter((path) => path !== undefined);
     return paths.map((path) => ({ path, methods }));
   });
+
+/** Of an expression that says how an address begins, as Express would have it. Undefined: it says more. */
+function nameOf(path: string | RegExp): string | undefined {
+  if (typeof path === 'string') return path;
+  const beginning = /^\^((?:\\\/\w+)+\\\/)$/.exec(path.source)?.[1];
+  return beginning && `${beginning.replaceAll('\\/', '/')}{*path}`;
+}
 
 export function listRoutes(): readonly ListedRoute[] {
   const read = readConfig({ DEMO: 'on' });
