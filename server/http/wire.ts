@@ -314,9 +314,7 @@ export interface UnansweredQuestion {
 }
 
 /** The most asked first, 100 at most. */
-export interface UnansweredQuestions {
-  readonly data: readonly UnansweredQuestion[];
-}
+export type UnansweredQuestions = readonly UnansweredQuestion[];
 
 export interface AddedAnswer extends Question {
   /** The agent's, with this answer. */

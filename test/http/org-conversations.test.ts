@@ -444,8 +444,8 @@ test('reading and exporting are in the audit log where the organization wants th
 });
 
 describe('GET …/agents/{agentId}/unanswered', () => {
-  const unanswered = async (query = ''): Promise<UnansweredQuestions['data']> =>
-    jsonOf<UnansweredQuestions>(await viewer.send(path(`/agents/${agentId}/unanswered${query}`))).data;
+  const unanswered = async (query = ''): Promise<UnansweredQuestions> =>
+    jsonOf<UnansweredQuestions>(await viewer.send(path(`/agents/${agentId}/unanswered${query}`)));
   const add = (entry: object, by = owner): Promise<Reply> =>
     by.send(path(`/agents/${agentId}/faq`), { method: 'POST', body: entry });
 
@@ -490,7 +490,7 @@ describe('GET …/agents/{agentId}/unanswered', () => {
     await ask('Do you sell bananas?');
     const other = await server.createAgent(organizationId, { faq });
     const of = await viewer.send(path(`/agents/${other.id}/unanswered`));
-    expect(of.json()).toEqual({ data: [] });
+    expect(of.json()).toEqual([]);
     server.clock.advance(2 * 86_400_000);
     expect(await unanswered('?days=1')).toEqual([]);
     expect(await unanswered('?days=3')).toHaveLength(1);

@@ -32,10 +32,7 @@ export class UnansweredQuestions extends LightElement {
   @property({ type: Number }) revision = 0;
   @property({ attribute: false }) readOnly = false;
   @property({ attribute: false }) hasQuestions = false;
-  readonly #questions = new Resource(
-    this,
-    async (signal) => (await listUnanswered(this.organizationId, this.agentId, days, signal)).data,
-  );
+  readonly #questions = new Resource(this, (signal) => listUnanswered(this.organizationId, this.agentId, days, signal));
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('revision') && changed.get('revision') !== undefined) void this.#questions.refresh();

@@ -50,7 +50,7 @@ async function open(
   server.answers('GET api-keys', listing([]));
   server.answers('GET credits', someCredits(100));
   server.answers('GET upstreams', { data: listed });
-  server.answers('GET agents/*/unanswered', { data: [] });
+  server.answers('GET agents/*/unanswered', []);
   await mount('page-agent', AgentPage, {
     organizationId: 'org_1',
     role: 'member',

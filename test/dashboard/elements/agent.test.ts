@@ -35,8 +35,8 @@ const saved = wholeAgent({ name: 'Guide', greeting: 'Hello!', revision: 3 });
 const patches = () => server.bodies('PATCH agents/*');
 const frame = () => document.querySelector<HTMLIFrameElement>('iframe');
 
-let unansweredNow: UnansweredQuestions | Trouble = { data: [] };
-afterEach(() => (unansweredNow = { data: [] }));
+let unansweredNow: UnansweredQuestions | Trouble = [];
+afterEach(() => (unansweredNow = []));
 
 async function open(
   first: AgentWithQuestions | Trouble | Promise<AgentWithQuestions | Trouble> = saved,
@@ -311,7 +311,7 @@ describe('the page of an agent', () => {
     });
 
     it('is listed: what waits for an answer first, with how often, and the way to where it was asked', async () => {
-      await openWith({ data: [unanswered('Old?', { answeredNow: true }), unanswered('هل تشحنون؟', { count: 1 })] });
+      await openWith([unanswered('Old?', { answeredNow: true }), unanswered('هل تشحنون؟', { count: 1 })]);
       const rows = [...document.querySelectorAll<HTMLElement>('.unanswered-list li')];
       expect(rows.map((row) => textOf(row.querySelector('p')))).to.deep.equal(['هل تشحنون؟', 'Old?']);
       expect([textOf(rows[0]).includes('Once,'), textOf(rows[1]).includes('3 times,')]).to.deep.equal([true, true]);
@@ -331,14 +331,14 @@ describe('the page of an agent', () => {
           revision: 4,
         }),
       );
-      await openWith({ data: [unanswered('Do you ship?')] });
+      await openWith([unanswered('Do you ship?')]);
       await press('Add an answer to “Do you ship?”');
       await until(() => focus() === 'textbox “Answer”');
       expect([valueOf('Question'), isUnsaved(), patches()]).to.deep.equal(['Do you ship?', true, []]);
       await press('Add an answer to “Do you ship?”');
       await until(() => focus() === 'textbox “Answer”');
       await write('Answer', 'Yes.');
-      server.answers('GET agents/*/unanswered', { data: [unanswered('Do you ship?', { answeredNow: true })] });
+      server.answers('GET agents/*/unanswered', [unanswered('Do you ship?', { answeredNow: true })]);
       await press('Save');
       await until(() => textOf(card()).includes('Answered now'));
       expect(patches()).to.deep.equal([
@@ -350,7 +350,7 @@ describe('the page of an agent', () => {
       const [first] = saved.faq;
       const faq = [{ ...first!, aliases: ['Opening times?'] }, ...saved.faq.slice(1)];
       server.answers('PATCH agents/*', wholeAgent({ ...saved, faq, revision: 4 }));
-      await openWith({ data: [unanswered('Opening times?')] });
+      await openWith([unanswered('Opening times?')]);
       await press('Add as another wording: “Opening times?”');
       expect(has('combobox', 'The question that it asks in other words')).to.equal(true);
       expect(await violations()).to.deep.equal([]);
@@ -360,7 +360,7 @@ describe('the page of an agent', () => {
       await press('Add to this question');
       await until(() => focus().startsWith('textbox “Other wordings'));
       expect([valueOf(/^Other wordings/), isUnsaved()]).to.deep.equal(['Opening times?', true]);
-      server.answers('GET agents/*/unanswered', { data: [unanswered('Opening times?', { answeredNow: true })] });
+      server.answers('GET agents/*/unanswered', [unanswered('Opening times?', { answeredNow: true })]);
       await press('Save');
       await until(() => textOf(card()).includes('Answered now'));
       expect(patches()).to.deep.equal([{ faq, revision: 3 }]);
@@ -369,7 +369,7 @@ describe('the page of an agent', () => {
     it('the nearest questions are the first to choose from, the others stay in their order', async () => {
       const faq = ['One?', 'Two?', 'Three?', 'Four?'].map((question) => ({ question, aliases: [], answer: 'Yes.' }));
       const asked = unanswered('Opening times?', { nearest: ['Three?', 'Gone?', 'Two?'] });
-      unansweredNow = { data: [asked] };
+      unansweredNow = [asked];
       await open({ ...saved, faq });
       await press('Add as another wording: “Opening times?”');
       const offered = [...document.querySelectorAll<HTMLOptionElement>('#wording-of option')];
@@ -385,13 +385,13 @@ describe('the page of an agent', () => {
     });
 
     it('ten are shown, and how many more there are', async () => {
-      await openWith({ data: Array.from({ length: 12 }, (_, index) => unanswered(`Question ${index}?`)) });
+      await openWith(Array.from({ length: 12 }, (_, index) => unanswered(`Question ${index}?`)));
       expect(document.querySelectorAll('.unanswered-list li').length).to.equal(10);
       expect(textOf(card())).to.contain('And 2 more.');
     });
 
     it('a viewer reads it and has nothing to press', async () => {
-      await openWith({ data: [unanswered('Do you ship?')] }, { role: 'viewer' });
+      await openWith([unanswered('Do you ship?')], { role: 'viewer' });
       expect([textOf(card()).includes('Do you ship?'), has('button', /^Add an answer/)]).to.deep.equal([true, false]);
     });
 
@@ -401,7 +401,7 @@ describe('the page of an agent', () => {
         true,
         'Guide',
       ]);
-      server.answers('GET agents/*/unanswered', { data: [unanswered('Do you ship?')] });
+      server.answers('GET agents/*/unanswered', [unanswered('Do you ship?')]);
       await press('Retry');
       await until(() => has('button', 'Add an answer to “Do you ship?”'));
     });

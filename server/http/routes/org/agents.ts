@@ -151,7 +151,7 @@ export function addOrgAgentRoutes(routes: IRouter, parts: OrgAgentParts): void {
       await reading.recordHourly(memberOf(response).actor, { organizationId, action: 'conversations.listed', target });
       const askedSince = clock() - days.value * dayMs;
       const groups = await listUnanswered(found.agent, askedSince);
-      answerJson<Wire.UnansweredQuestions>(response, { data: groups.map(presentUnanswered) });
+      answerJson<Wire.UnansweredQuestions>(response, groups.map(presentUnanswered));
     })
     .all(answers.methodNotAllowed('GET'));
 }
