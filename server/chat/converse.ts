@@ -121,12 +121,9 @@ export function createConverse(parts: ConverseParts): Converse {
       const answered = await answerAtOnce({ agent, beginning, replyId, signal: request.signal });
       if (typeof answered === 'object' && 'turn' in answered) {
         const { turn, credits, pieces } = answered;
-        const findings = turn.reply?.findings;
         if (beginning.begins) parts.onBegun?.(organizationId);
-        if (findings?.outcome === 'none') parts.onUnanswered?.(agent);
-        yield { type: 'start', conversationId: turn.conversationId, messageId, replyId };
-        for (const text of pieces) yield { type: 'delta', text, ...noAnswerIn(findings) };
-        return yield { type: 'done', answer: toAnswer(turn, turn.price, credits) };
+        if (turn.reply?.findings?.outcome === 'none') parts.onUnanswered?.(agent);
+        return yield* tell(toAnswer(turn, turn.price, credits), pieces);
       }
 
       mayHaveLease = true;
@@ -138,8 +135,8 @@ export function createConverse(parts: ConverseParts): Converse {
       }
       if (isRefusal(claimed)) return yield refusedWith(claimed);
       if (claimed.state === 'answered') {
-        const credits = await store.findCredits(organizationId);
-        return yield { type: 'done', answer: toAnswer(claimed, 0, credits) };
+        const answer = toAnswer(claimed, 0, await store.findCredits(organizationId));
+        return yield* tell(answer, [answer.reply.text]);
       }
       const turn = claimed;
       yield { type: 'start', conversationId: turn.conversationId, messageId: turn.messageId, replyId };
@@ -387,6 +384,14 @@ function toAnswer(turn: Turn, spent: number, credits: Credits = { granted: 0, sp
   const { conversationId, messageId, reply } = turn;
   const left = credits.granted - credits.spent;
   return { conversationId, messageId, reply, credits: { spent, remaining: left } };
+}
+
+/** A whole answer, to whoever is told it piece by piece. */
+function* tell(answer: Answer, pieces: readonly string[]): Generator<TurnEvent, void> {
+  const { conversationId, messageId, reply } = answer;
+  yield { type: 'start', conversationId, messageId, replyId: reply.id };
+  for (const text of pieces) yield { type: 'delta', text, ...noAnswerIn(reply.findings) };
+  yield { type: 'done', answer };
 }
 
 /**

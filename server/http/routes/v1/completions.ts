@@ -99,7 +99,7 @@ export function addCompletionRoutes(
     if (first.value.type === 'refused') return answerRefused(response, first.value.refusal);
     const stream = openEventStream(response);
     const created = toSeconds(clock());
-    let begun: { readonly id: string; readonly conversationId: string } | undefined;
+    let begun = { id: '', conversationId: '' };
 
     try {
       await sendEvent(first.value);
@@ -114,8 +114,7 @@ export function addCompletionRoutes(
       choices: Wire.ChatCompletionChunk['choices'],
       more: Pick<Wire.ChatCompletionChunk, 'usage' | 'generated'> = {},
     ): Promise<void> {
-      const { id, conversationId } = begun ?? { id: '', conversationId: '' };
-      const head = { id, object: 'chat.completion.chunk', created, model, conversationId } as const;
+      const head = { ...begun, object: 'chat.completion.chunk', created, model } as const;
       await stream.sendData({ ...head, choices, ...more } satisfies Wire.ChatCompletionChunk);
     }
 
@@ -127,24 +126,14 @@ export function addCompletionRoutes(
       await sendChunk([{ index: 0, delta, logprobs: null, finish_reason: reason }], more);
     }
 
-    async function begin(id: string, conversationId: string): Promise<void> {
-      begun = { id, conversationId };
-      await sendChoice({ role: 'assistant', content: '' });
-    }
-
     async function sendEvent(event: TurnEvent): Promise<void> {
       switch (event.type) {
         case 'start':
-          return begin(event.replyId, event.conversationId);
+          begun = { id: event.replyId, conversationId: event.conversationId };
+          return sendChoice({ role: 'assistant', content: '' });
         case 'delta':
           return sendChoice({ content: event.text });
         case 'done': {
-          const { reply, conversationId } = event.answer;
-          // A repeated call gets what is stored, all at once.
-          if (begun === undefined) {
-            await begin(reply.id, conversationId);
-            await sendChoice({ content: reply.text });
-          }
           await sendChoice({}, finishReasonOf(event.answer), markOf(event.answer));
           const usage = usageOf(event.answer);
           if (isWithUsage && usage !== undefined) await sendChunk([], { usage });

@@ -63,7 +63,6 @@ export function addUiMessageRoutes(
     if (first.value.type === 'refused') return answerRefused(response, first.value.refusal);
     response.setHeader('x-vercel-ai-ui-message-stream', 'v1');
     const stream = openEventStream(response);
-    let hasBegun = false;
     try {
       await sendEvent(first.value);
       for await (const event of turn) await sendEvent(event);
@@ -78,25 +77,14 @@ export function addUiMessageRoutes(
       for (const part of parts) await stream.sendData(part);
     }
 
-    async function begin(messageId: string): Promise<void> {
-      hasBegun = true;
-      await send({ type: 'start', messageId }, { type: 'text-start', id: textId });
-    }
-
     async function sendEvent(event: TurnEvent): Promise<void> {
       switch (event.type) {
         case 'start':
-          return begin(event.replyId);
+          return send({ type: 'start', messageId: event.replyId }, { type: 'text-start', id: textId });
         case 'delta':
           return send({ type: 'text-delta', id: textId, delta: event.text });
-        case 'done': {
-          const { reply } = event.answer;
-          if (!hasBegun) {
-            await begin(reply.id);
-            await send({ type: 'text-delta', id: textId, delta: reply.text });
-          }
-          return send({ type: 'text-end', id: textId }, { type: 'finish', ...metadataOf(reply) });
-        }
+        case 'done':
+          return send({ type: 'text-end', id: textId }, { type: 'finish', ...metadataOf(event.answer.reply) });
         case 'refused': {
           response.locals.problemCode = event.refusal.code;
           const { message } = openAiErrorOf(answers.describe(event.refusal, response.locals.requestId));
