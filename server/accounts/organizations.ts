@@ -55,7 +55,7 @@ const ownedMax = 50;
 
 const ownsTooMany = refuse('conflict', {
   detail: `You own ${ownedMax} organizations already.`,
-  fix: 'Leave one in Settings → Members first; or whoever runs this server makes one with "postern organizations create".',
+  fix: 'Leave one in Settings → Members first; or whoever runs this server makes one with: postern org create --name NAME.',
 });
 
 /** Makes an organization whose owner is a person. Credits are as of every first one. */

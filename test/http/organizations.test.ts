@@ -1,5 +1,6 @@
 /** `POST /api/organizations` and `/api/org/{organizationId}/settings`: organizations that people make and rename themselves. */
 import { afterAll, expect, test } from 'vitest';
+import { allCommands } from '../../server/commands/all.ts';
 import { createMember, createPerson, openBrowser, openSignedIn } from '../support/people.ts';
 import { expectProblemBody } from '../support/problem.ts';
 import { startTestServer } from '../support/server.ts';
@@ -46,7 +47,7 @@ test('without a session, or from another page: refused, and nothing is made', as
   expect(await server.store.listMembershipsOf(person.id)).toEqual([]);
 });
 
-test('who owns 50 is refused the next', async () => {
+test('who owns 50 is refused the next, and told the command that makes one', async () => {
   const person = await createPerson(server);
   const browser = await openSignedIn(server, person);
   for (let count = 0; count < 50; count++) {
@@ -55,7 +56,10 @@ test('who owns 50 is refused the next', async () => {
     await server.store.addMember({ organizationId, userId: person.id, role: 'owner', createdAt });
   }
   const refused = await browser.send('/api/organizations', send('POST', { name: 'One more' }));
-  expect(refused.problem()).toMatchObject({ status: 409, code: 'conflict' });
+  const { status, code, fix } = refused.problem();
+  expect({ status, code }).toEqual({ status: 409, code: 'conflict' });
+  const [, command] = /postern ([a-z]+(?: [a-z]+)*)/.exec(fix ?? '') ?? [];
+  expect(allCommands.map(({ name }) => name)).toContain(command);
   expect(await server.store.listMembershipsOf(person.id)).toHaveLength(50);
 });
 
