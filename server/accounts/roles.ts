@@ -1,4 +1,7 @@
-/** What a member may do: viewers read; members also change keys and agents; owners also members and credits. */
+/**
+ * What a member may do: viewers read, but no webhooks; members also change keys and agents, delete conversations and check pages; owners
+ * also members, credits and settings, webhooks and the export.
+ */
 import type { Role } from '../records/membership.ts';
 
 const ranks: Readonly<Record<Role, number>> = { viewer: 0, member: 1, owner: 2 };
