@@ -9,7 +9,7 @@ import { dayMs, toIsoTime, toUtcDate, type Clock } from '../gate/clock.ts';
 import { domainsInForce } from '../gate/domains-in-force.ts';
 import { isPattern, parseDomainPattern, patternsMax } from '../gate/domain-pattern.ts';
 import { createPublicKey, createSecretKey, type PublicKey, type SecretKey } from '../gate/key-format.ts';
-import { isRefusal, refuse, type Refusal } from '../gate/problem.ts';
+import { isRefusal, refuse, type FieldProblem, type Refusal } from '../gate/problem.ts';
 import type { Actor } from '../records/actor.ts';
 import type { AuditAction, AuditFacts } from '../records/audit-event.ts';
 import { defaultBudget, defaultVisitorBudget } from '../records/budget.ts';
@@ -162,12 +162,14 @@ export function createKeyManager({
       if ((await store.findOrganization(organizationId)) === undefined) {
         return refuse('not_found', { detail: 'There is no such organization.' });
       }
-      const past = refusePast('expiresAt', input.expiresAt, nowMs) ?? refusePastEnds(input.addDomains, nowMs);
-      if (past !== undefined) return past;
       const scopes = input.scopes ?? defaultScopes;
+      const problems = [
+        ...problemsOfTime('expiresAt', input.expiresAt, nowMs),
+        ...problemsOfEnds(input.addDomains, nowMs),
+        ...problemsOfScopes(scopes, input.publishableScopes),
+      ];
+      if (problems.length > 0) return refuse('request_invalid', { problems });
       if (!mayGive(scopes)) return onlyPeopleGive;
-      const stray = refuseStray(scopes, input.publishableScopes);
-      if (stray !== undefined) return stray;
       const domains = changedDomains(
         { allowedDomains: [], domains: [] },
         { allowedDomains: [], ...input },
@@ -219,14 +221,17 @@ export function createKeyManager({
 
     async edit(organizationId, keyId, { confirm, revision, allowedDomains, addDomains, removeDomains, ...patch }) {
       const nowMs = clock();
-      const refusal =
-        refusePast('expiresAt', patch.expiresAt, nowMs) ??
-        refusePast('learningUntil', patch.learningUntil, nowMs, learningDaysMax) ??
-        refusePastEnds(addDomains, nowMs);
-      if (refusal !== undefined) return refusal;
+      const problemsOfTimes = [
+        ...problemsOfTime('expiresAt', patch.expiresAt, nowMs),
+        ...problemsOfTime('learningUntil', patch.learningUntil, nowMs, learningDaysMax),
+        ...problemsOfEnds(addDomains, nowMs),
+      ];
       for (;;) {
         const key = await store.findKey(organizationId, keyId);
         if (key === undefined) return noSuchKey;
+        const scopes = patch.scopes ?? key.scopes;
+        const problems = [...problemsOfTimes, ...problemsOfScopes(scopes, patch.publishableScopes)];
+        if (problems.length > 0) return refuse('request_invalid', { problems });
         if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
         if (patch.scopes !== undefined && !mayGive(patch.scopes, key)) return onlyPeopleGive;
         const domains = changedDomains(key, { allowedDomains, addDomains, removeDomains }, { actor, nowMs });
@@ -237,9 +242,6 @@ export function createKeyManager({
           const blocked = replayed.filter((origin) => origin.isBlockedAnew);
           if (blocked.length > 0) return { ...refuseBlocking(blocked), replay: replayed };
         }
-        const scopes = patch.scopes ?? key.scopes;
-        const stray = refuseStray(scopes, patch.publishableScopes);
-        if (stray !== undefined) return stray;
         // What a key loses is publishable no more, also when the key gets it back.
         const publishableScopes =
           patch.publishableScopes ?? key.publishableScopes.filter((scope) => scopes.includes(scope));
@@ -329,13 +331,12 @@ function factsOf(key: KeyRecord): AuditFacts {
 }
 
 /** A publishable scope that the key has not. */
-function refuseStray(scopes: readonly Scope[], publishable: readonly Scope[] = []): Refusal | undefined {
-  const problems = publishable.flatMap((scope, index) =>
+function problemsOfScopes(scopes: readonly Scope[], publishable: readonly Scope[] = []): readonly FieldProblem[] {
+  return publishable.flatMap((scope, index) =>
     scopes.includes(scope)
       ? []
       : [{ path: `publishableScopes.${index}`, message: `${scope} is not among its scopes.` }],
   );
-  return problems.length === 0 ? undefined : refuse('request_invalid', { problems });
 }
 
 function hintOf(key: KeyRecord): string {
@@ -346,22 +347,20 @@ function toTime(timeMs: number | null): string | null {
   return timeMs === null ? null : toIsoTime(timeMs);
 }
 
-function refusePast(
+function problemsOfTime(
   path: string,
   timeMs: number | null | undefined,
   nowMs: number,
   daysMax = Number.POSITIVE_INFINITY,
-): Refusal | undefined {
-  if (timeMs === undefined || timeMs === null) return undefined;
-  if (timeMs <= nowMs) return refuse('request_invalid', { problems: [{ path, message: 'This time is past.' }] });
-  if (timeMs <= nowMs + daysMax * dayMs) return undefined;
-  return refuse('request_invalid', { problems: [{ path, message: `At most ${daysMax} days from now.` }] });
+): readonly FieldProblem[] {
+  if (timeMs === undefined || timeMs === null) return [];
+  if (timeMs <= nowMs) return [{ path, message: 'This time is past.' }];
+  if (timeMs <= nowMs + daysMax * dayMs) return [];
+  return [{ path, message: `At most ${daysMax} days from now.` }];
 }
 
-function refusePastEnds(added: KeyPatch['addDomains'] = [], nowMs: number): Refusal | undefined {
-  return added
-    .map(({ expiresAt }, index) => refusePast(`addDomains.${index}.expiresAt`, expiresAt, nowMs))
-    .find((refusal) => refusal !== undefined);
+function problemsOfEnds(added: KeyPatch['addDomains'] = [], nowMs: number): readonly FieldProblem[] {
+  return added.flatMap(({ expiresAt }, index) => problemsOfTime(`addDomains.${index}.expiresAt`, expiresAt, nowMs));
 }
 
 function refuseBlocking(blocked: readonly ReplayedOrigin[]): Refusal {

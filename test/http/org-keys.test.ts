@@ -5,7 +5,7 @@ import type { KeyRecord } from '../../server/records/key.ts';
 import type { Key } from '../../server/http/wire.ts';
 import { openOrgKeys, type Made } from '../support/org-keys.ts';
 import { createMember } from '../support/people.ts';
-import { send } from '../support/requests.ts';
+import { send, type Reply } from '../support/requests.ts';
 import { sampleActivity, sampleKey } from '../support/sample-records.ts';
 
 const {
@@ -477,6 +477,26 @@ describe('PATCH …/api-keys/{keyId}', () => {
     }
     expect(await stored(key.id)).toEqual(key);
     expect((await ask('PATCH', `/${key.id}`, { learningUntil: at(14 * dayMs) })).status).toBe(200);
+  });
+
+  test('what only the clock or the key’s scopes tell is listed with the rest', async () => {
+    const key = await put();
+    const addDomains = [
+      { pattern: 'a.example', expiresAt: at(0) },
+      'b.example',
+      { pattern: 'c.example', expiresAt: at(0) },
+    ];
+    const wrong = { expiresAt: at(0), addDomains, publishableScopes: ['orders:read'] };
+    const paths = ['addDomains.0.expiresAt', 'addDomains.2.expiresAt', 'expiresAt', 'publishableScopes.0'];
+    const pathsOf = (reply: Reply) =>
+      reply
+        .problem()
+        .problems?.map(({ path }) => path)
+        .toSorted();
+    expect(pathsOf(await ask('POST', '', { name: 'Wrong', ...wrong }))).toEqual(paths);
+    const changed = await ask('PATCH', `/${key.id}`, { ...wrong, learningUntil: at(0) });
+    expect(pathsOf(changed)).toEqual([...paths, 'learningUntil'].toSorted());
+    expect(await stored(key.id)).toEqual(key);
   });
 
   test('disabled, the very next call is refused, with the pair too; enabled, the next one works', async () => {
