@@ -100,7 +100,7 @@ export function readCompletion({ messages }: z.output<typeof completionInput>, m
     .flatMap(({ role }, index) => (role === 'system' || role === 'developer' ? [said[index]?.text ?? ''] : []))
     .filter((text) => text !== '')
     .join('\n\n');
-  if (instructions.length > callerInstructionsLengthMax) {
+  if (isLonger(instructions, callerInstructionsLengthMax)) {
     const max = `Of system and developer at most ${callerInstructionsLengthMax} characters together.`;
     return refuseAt('messages', max);
   }
@@ -152,9 +152,14 @@ function textOf(text: z.output<typeof content> | null | undefined): string {
 
 function problemOf(message: string): string | undefined {
   if (message === '') return 'Nothing is asked.';
-  return message.length > messageLengthMax ? `At most ${messageLengthMax} characters.` : undefined;
+  return isLonger(message, messageLengthMax) ? `At most ${messageLengthMax} characters.` : undefined;
 }
 
 function refuseAt(path: string, message: string): Refusal {
   return refuse('request_invalid', { problems: [{ path, message }] });
+}
+
+/** In characters, as the other ways to send a message count them; one may be two units of a string. */
+function isLonger(text: string, max: number): boolean {
+  return text.length > max && Array.from(text).length > max;
 }

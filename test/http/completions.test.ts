@@ -139,6 +139,7 @@ describe('POST /api/v1/chat/completions', () => {
     ['instructions alone', { messages: [{ role: 'developer', content: 'x' }] }, 'messages.0.role', 'of the user'],
     ['an empty message', { messages: [user(' ')] }, 'messages.0.content', 'Nothing is asked'],
     ['4,001 characters', { messages: [user('x'.repeat(4_001))] }, 'messages.0.content', 'At most 4000'],
+    ['4,001 characters of two units', { messages: [user('😀'.repeat(4_001))] }, 'messages.0.content', 'At most 4000'],
     ['no model', { model: undefined }, 'model', 'missing'],
   ])('refuses %s with the reason, and takes nothing for it', async (_name, body, place, reason) => {
     const before = await spent();
@@ -151,6 +152,10 @@ describe('POST /api/v1/chat/completions', () => {
     ]);
     expect(error.message).toContain(reason);
     expect(await spent()).toBe(before);
+  });
+
+  test('counts characters, of which some are two units', async () => {
+    expect((await ask({ messages: [user('😀'.repeat(4_000))] })).status).toBe(200);
   });
 
   test.each([
