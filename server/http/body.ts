@@ -1,4 +1,5 @@
 /** Reads bodies, queries and ids that a client names; nothing reaches a look-up before it has passed here. */
+import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { withoutKeys } from '../gate/key-format.ts';
@@ -11,7 +12,12 @@ const bodyBytesMax = 64 * 1024;
 const problemsMax = 50;
 
 export function createJsonBody(bytesMax = bodyBytesMax): RequestHandler {
-  return express.json({ limit: bytesMax, type: 'application/json', inflate: false });
+  return express.json({ limit: bytesMax, type: 'application/json', inflate: false, verify: assertUtf8 });
+}
+
+/** Another encoding, or broken text, would be stored with U+FFFD in it, and paid for. */
+function assertUtf8(_request: unknown, _response: unknown, body: Buffer, charset: string): void {
+  if (!/^utf-?8$/.test(charset) || !isUtf8(body)) throw new Error('The body is not UTF-8.');
 }
 
 /** The body as a schema sees it, or every problem with it. `absent`: what no body at all means, where it may be left out. */

@@ -30,6 +30,8 @@ describe('request_invalid: a body that is no JSON', () => {
     ['a lone string', '"message"', json],
     ['words', 'message=x', json],
     ['a charset that JSON has not', '{"message":"x"}', { 'content-type': 'application/json; charset=latin1' }],
+    ['UTF-16', Buffer.from('{"message":"x"}', 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
+    ['bytes that are no UTF-8', Buffer.from('{"message":"\xff\xfe"}', 'latin1'), json],
     ['a compressed body', gzipSync('{"message":"x"}'), { ...json, 'content-encoding': 'gzip' }],
     ['a broken compressed body', 'no gzip', { ...json, 'content-encoding': 'gzip' }],
     ['an unknown compression', '{"message":"x"}', { ...json, 'content-encoding': 'rot13' }],
