@@ -570,6 +570,12 @@ describe('keys explain', () => {
     expect(ended.stderr).not.toContain(pair);
   });
 
+  test('a key that is mistyped is refused, as a page with it would be', async () => {
+    const { code, stdout } = await run('keys', 'explain', `pk_${'a'.repeat(32)}`, 'https://a.example');
+    expect(code).toBe(1);
+    expect(stdout).toContain('Refused: credentials_malformed.');
+  });
+
   test('which check, which pattern, why', async () => {
     const made = await makeKey('--domain', '*.shop.example');
     const explain = async (origin: string, publicKey = made.key.publicKey): Promise<object> => {

@@ -81,11 +81,12 @@ export const keyDomainCommands: readonly Command[] = [
     async run(tools) {
       const { store, values, words, warn } = tools;
       const [publicKey = '', origin = ''] = words;
-      if (!isPublicKey(publicKey)) throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
+      // A mistyped one is refused as a page with it would be.
+      if (!/^pk_[^:]*$/.test(publicKey))
+        throw new UsageError('PK must be a publishable key, pk_…, without its secret.');
+      const found = isPublicKey(publicKey) ? await store.findKeyByPublicKey(publicKey) : undefined;
       const organizationId =
-        textOf(values, 'org') === undefined
-          ? ((await store.findKeyByPublicKey(publicKey))?.organizationId ?? '')
-          : (await findOrganization(tools)).id;
+        textOf(values, 'org') === undefined ? (found?.organizationId ?? '') : (await findOrganization(tools)).id;
       const authenticator = createAuthenticator({
         store,
         secrets: createSecrets({ queue: createScryptQueue() }),
