@@ -6,6 +6,9 @@ import { navigate } from '../router.ts';
 import { icon } from './icons.ts';
 import { LightElement } from '../../ui/light-element.ts';
 
+/** By its first letter. `auto` of a select would be the first organization's. */
+const rightToLeft = /^\P{L}*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
 /**
  * `<ui-organization-switcher>`: the organization's name, and with several a native select that goes to the same section of
  * another one.
@@ -23,9 +26,9 @@ export class OrganizationSwitcher extends LightElement {
     const { organizations, current } = this;
     if (organizations.length < 2) return html`<span class="organization">${current.name}</span>`;
     return html`<span class="organization-select">
-      <select aria-label="Organization" dir="auto" @change=${this.#switch}>
+      <select aria-label="Organization" dir=${rightToLeft.test(current.name) ? 'rtl' : 'ltr'} @change=${this.#switch}>
         ${organizations.map(
-          ({ id, name }) => html`<option value=${id} .selected=${id === current.id}>${name}</option>`,
+          ({ id, name }) => html`<option value=${id} dir="auto" .selected=${id === current.id}>${name}</option>`,
         )}
       </select>
       ${icon('chevron')}

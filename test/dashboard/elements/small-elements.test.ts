@@ -360,12 +360,12 @@ describe('<ui-organization-switcher>', () => {
       { id: 'org_2', name: 'Beta <b>', role: 'viewer' },
     ],
   });
-  const open = async (some = organizations) => {
+  const open = async (some = organizations, current = some[0]) => {
     startTestRouter();
     draw(
       html`<ui-organization-switcher
         .organizations=${some}
-        .current=${some[0]}
+        .current=${current}
         .section=${'usage'}
       ></ui-organization-switcher>`,
     );
@@ -375,6 +375,18 @@ describe('<ui-organization-switcher>', () => {
   it('with one organization is its name alone', async () => {
     await open(organizations.slice(0, 1));
     expect([seen(), has('combobox')]).to.deep.equal(['Acme', false]);
+  });
+
+  it('is written in the direction of the one that is shown, whichever is the first', async () => {
+    const arabic = { id: 'org_3', name: '  (متجر) Shop', role: 'owner' } as const;
+    for (const [some, direction] of [
+      [[...organizations, arabic], 'ltr'],
+      [[arabic, ...organizations], 'rtl'],
+      [[{ ...organizations[0]!, name: '24 Shop متجر' }, arabic], 'ltr'],
+    ] as const) {
+      await open([...some].reverse(), some[0]);
+      expect(getComputedStyle(get('combobox', 'Organization')).direction).to.equal(direction);
+    }
   });
 
   it('goes to the same section of another one', async () => {
