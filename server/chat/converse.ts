@@ -175,9 +175,8 @@ export function createConverse(parts: ConverseParts): Converse {
       const isLeft = request.signal.aborted && seen.isAsked;
       const isPaid = isLeft || (failure as AgentError | undefined)?.isPaid === true;
       const state = isWhole ? 'answered' : text === '' && !isPaid ? 'failed' : 'stopped';
-      const price = turn.isCharged
-        ? turn.price
-        : creditsKept(agent, turn.price, isWhole || text === '' ? use : undefined);
+      // Another try costs nothing, and may bring the whole answer: what is charged without one is the most that it may cost.
+      const price = turn.isCharged ? turn.price : creditsKept(agent, turn.price, isWhole ? use : undefined);
       const ending = endingOf(organizationId, agent.id, turn, price, state, reply);
       const { turn: finished, credits } = await store.finishTurn(ending);
       const spent = finished === 'conflict' || turn.isCharged ? 0 : ending.kept;
@@ -427,16 +426,15 @@ const nothingTaken: GiveBack = () => Promise.resolve();
 
 const agentFailed = refuse('agent_failed', { fix: 'Send the same message again; nothing was charged.' });
 
-/** It names what is sent again: who gave the message no id can't know it. */
-function chargedFailure({ conversationId, messageId }: Turn, request: TurnRequest, text: string): Refusal {
-  const names =
+function chargedFailure(turn: Turn, request: TurnRequest, text: string): Refusal {
+  const again =
     request.messageId === undefined
-      ? `"conversationId": "${conversationId}" and "messageId": "${messageId}"`
-      : 'the same messageId';
+      ? 'It was charged. With a messageId of your own, sending a message again costs nothing.'
+      : 'Send it again with the same messageId: that costs nothing more.';
   return refuse('agent_failed', {
     ...(text !== '' && { detail: 'The agent broke off in the middle of its answer.' }),
     isCharged: true,
-    fix: `Send it again with ${names}: that costs nothing more.`,
+    fix: isPaidFor(turn) ? again : 'Try it later, as a new message: this one was tried as often as one price allows.',
   });
 }
 

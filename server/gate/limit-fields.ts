@@ -7,12 +7,12 @@ export function limitField(limits: readonly Pick<LimitState, 'name' | 'remaining
   return limits.map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`).join(', ');
 }
 
-/** `RateLimit-Policy` */
+/** `RateLimit-Policy`. What has no window is so many at the same time. */
 export function limitPolicyField(limits: readonly Pick<UsedUp, 'name' | 'requests' | 'windowSeconds'>[]): string {
   return limits
     .map(({ name, requests, windowSeconds }) => {
       const policy = `"${name}";q=${requests}`;
-      return windowSeconds === undefined ? policy : `${policy};w=${windowSeconds}`;
+      return windowSeconds === undefined ? `${policy};qu="concurrent-requests"` : `${policy};w=${windowSeconds}`;
     })
     .join(', ');
 }

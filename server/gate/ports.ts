@@ -76,7 +76,7 @@ export type RefusedPart = 'credentials' | 'origin';
 
 /** What is left of one rate limit after this call. */
 export interface LimitState {
-  /** `key`, `key-ip` or `refused-ip` */
+  /** `key`, `key-ip`, `refused-ip` or `refused-origin-ip` */
   readonly name: string;
   readonly requests: number;
   readonly windowSeconds: number;

@@ -229,10 +229,10 @@ export function createKeyManager({
       for (;;) {
         const key = await store.findKey(organizationId, keyId);
         if (key === undefined) return noSuchKey;
+        if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
         const scopes = patch.scopes ?? key.scopes;
         const problems = [...problemsOfTimes, ...problemsOfScopes(scopes, patch.publishableScopes)];
         if (problems.length > 0) return refuse('request_invalid', { problems });
-        if (revision !== undefined && revision !== key.revision) return { ...changedMeanwhile, current: key };
         if (patch.scopes !== undefined && !mayGive(patch.scopes, key)) return onlyPeopleGive;
         const domains = changedDomains(key, { allowedDomains, addDomains, removeDomains }, { actor, nowMs });
         const isAboutDomains = domains !== key;

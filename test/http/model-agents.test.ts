@@ -503,28 +503,41 @@ test('a reader who leaves while the model is being connected is not charged, and
 });
 
 // Fails where a script has a model think for nothing: "max_tokens": 1, say.
-test('an answer without a word is charged by what it took: the model gave it', async () => {
+test('an answer without a word is charged in full: another try costs nothing, and may bring a whole answer', async () => {
   const { id } = await create({ creditsPerMessage: 10, model: { ...model, creditsPer1000Tokens: 2 } });
   const before = await spent();
+  const body = { message: 'Hi?', messageId: crypto.randomUUID() };
   upstream.script = (response) => begin(response).end([finish('length'), used(), done].join(''));
-  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
-  expect((await spent()) - before).toBe(2);
-  upstream.script = (response) => begin(response).end([finish('length'), done].join(''));
-  const empty = (await ask(id)).problem();
-  expect(empty).toMatchObject({ code: 'agent_failed', detail: 'The agent gave no answer.' });
-  expect((await spent()) - before).toBe(12);
-  upstream.script = (response) =>
-    begin(response).end([finish(), used({ ...usage, completion_tokens: 0 }), done].join(''));
-  expect((await ask(id)).problem()).toMatchObject({ code: 'agent_failed' });
-  expect((await spent()) - before).toBe(22);
-  // Whoever gave the message no id is told the ids that it got.
-  const [, conversationId, messageId] = /"conversationId": "(.+)" and "messageId": "(.+)":/.exec(empty.fix ?? '') ?? [];
+  const empty = await ask(id, body);
+  const same = 'Send it again with the same messageId: that costs nothing more.';
+  expect(empty.problem()).toMatchObject({ code: 'agent_failed', detail: 'The agent gave no answer.', fix: same });
+  expect((await spent()) - before).toBe(10);
   upstream.script = (response) => begin(response).end([delta('Now.'), finish(), used(), done].join(''));
-  const again = await ask(id, { message: 'Hi?', conversationId, messageId });
-  expect(again.json()).toMatchObject({ reply: { text: 'Now.' }, credits: { spent: 0 } });
+  const whole = (await ask(id, body)).json();
+  expect(whole).toMatchObject({ reply: { text: 'Now.' }, credits: { spent: 0 } });
+  expect((await spent()) - before).toBe(10);
+  for (const end of [[finish('length')], [finish(), used({ ...usage, completion_tokens: 0 })]]) {
+    upstream.script = (response) => begin(response).end([...end, done].join(''));
+    const { code, fix } = (await ask(id)).problem();
+    expect(code).toBe('agent_failed');
+    expect(fix).toMatch(/^It was charged. With a messageId of your own/);
+  }
+  expect((await spent()) - before).toBe(30);
 });
 
-// Fails where the operator's model gives nothing, says that it took nothing, and visitors pay for it.
+// Fails where somebody is told to send it again for nothing, and pays.
+test('after as many tries as one price allows, a failure says nothing of one more', async () => {
+  const { id } = await create({ creditsPerMessage: 10 });
+  const before = await spent();
+  const body = { message: 'Hi?', messageId: crypto.randomUUID() };
+  upstream.script = (response) => begin(response).end([finish('length'), done].join(''));
+  const fixes: unknown[] = [];
+  for (let count = 0; count < 5; count++) fixes.push((await ask(id, body)).problem().fix);
+  expect(fixes.map((fix) => String(fix).includes('costs nothing more'))).toEqual([true, true, true, true, false]);
+  expect((await spent()) - before).toBe(10);
+});
+
+// Fails where visitors pay for nothing, of which no token was reported.
 test('an answer without a word that took nothing is not charged', async () => {
   const { id } = await create({ creditsPerMessage: 10 });
   const before = await spent();

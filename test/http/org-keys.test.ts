@@ -496,6 +496,9 @@ describe('PATCH …/api-keys/{keyId}', () => {
     expect(pathsOf(await ask('POST', '', { name: 'Wrong', ...wrong }))).toEqual(paths);
     const changed = await ask('PATCH', `/${key.id}`, { ...wrong, learningUntil: at(0) });
     expect(pathsOf(changed)).toEqual([...paths, 'learningUntil'].toSorted());
+    // Who is not at the newest key is told that first, with what it is now.
+    const late = await ask('PATCH', `/${key.id}`, { publishableScopes: ['orders:read'], revision: key.revision - 1 });
+    expect(late.problem().code).toBe('conflict');
     expect(await stored(key.id)).toEqual(key);
   });
 

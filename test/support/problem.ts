@@ -36,7 +36,9 @@ export function expectLimit({ headers }: Reply): void {
   const field = String(headers.ratelimit);
   const [, name] = new RegExp(`"([a-z-]+)";r=0;t=${seconds}\\b`).exec(field) ?? [];
   expect(name, field).toBeDefined();
-  expect(headers['ratelimit-policy']).toMatch(new RegExp(`"${name}";q=\\d+(;w=\\d+)?`));
+  expect(headers['ratelimit-policy']).toMatch(
+    new RegExp(`"${name}";q=\\d+;(?:w=\\d+|qu="concurrent-requests")(?:,|$)`),
+  );
 }
 
 /** The whole answer of `/api/v1`, header by header too. */

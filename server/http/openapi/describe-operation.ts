@@ -28,7 +28,7 @@ function headersOf(operation: Operation, codes: readonly ProblemCode[], own: rea
   if (isOfKeys(operation) && (!isProxied || isProblem)) names.push(...forPages);
   if (isOfKeys(operation) && !isProxied) names.push('Vary');
   if (isOfKeys(operation) && isProblem && !isProxied) names.push('X-Should-Retry');
-  if (isCounted(caller)) names.push('RateLimit', 'RateLimit-Policy');
+  if (isCounted(caller) || codes.includes('rate_limited')) names.push('RateLimit', 'RateLimit-Policy');
   if (codes.includes('sign_in_required')) names.push('Set-Cookie');
   if (isProxied && isProblem) names.push('Postern-Code', 'Postern-Status');
   if (status === 401 || codes.includes('scope_missing')) names.push('WWW-Authenticate');

@@ -7,6 +7,8 @@ interface Header {
 }
 
 const text = { type: 'string' } as const;
+/** Of so many in a window, or at the same time. */
+const policy = String.raw`"[a-z-]+";q=\d+;(w=\d+|qu="concurrent-requests")`;
 
 export const headers = {
   'X-Request-Id': {
@@ -25,7 +27,7 @@ export const headers = {
   },
   'RateLimit-Policy': {
     description: 'The limits that were counted: `"key-ip";q=120;w=60`.',
-    schema: { type: 'string', pattern: '^"[a-z-]+";q=\\d+;w=\\d+(, "[a-z-]+";q=\\d+;w=\\d+)*$' },
+    schema: { type: 'string', pattern: `^${policy}(, ${policy})*$` },
   },
   'WWW-Authenticate': {
     description: 'The scheme, and what was wrong with credentials that were sent (RFC 6750).',

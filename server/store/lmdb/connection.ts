@@ -1,5 +1,5 @@
 /** The opened folder, and how every part of the store reads and writes in it. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import type { RecordKind, RecordsByKind } from '../../records/record-kinds.ts';
@@ -32,7 +32,6 @@ export interface LmdbConnection {
  * no changes, they are refused without trying: one try in two seconds finds out whether it does again. Reads go on.
  */
 export function createLmdbConnection(path: string, observer: StoreObserver): LmdbConnection {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
   const { root, db, close } = openFolder(path);
   for (const file of ['data.mdb', 'lock.mdb']) keepPrivate(join(path, file));
   try {

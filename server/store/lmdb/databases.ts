@@ -1,5 +1,5 @@
 /** The databases inside the embedded store, and what their keys are. */
-import { resolve } from 'node:path';
+import { mkdirSync, realpathSync } from 'node:fs';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
 import type { AuditEvent } from '../../records/audit-event.ts';
@@ -99,19 +99,23 @@ interface LmdbFolder {
 const openFolders = new Map<string, Omit<LmdbFolder, 'close'> & { users: number }>();
 
 /**
- * A folder is open once in a process, however many use it: to open it again takes LMDB's lock, which may be held by a thread that waits
- * for this one.
+ * Opens the folder, or makes it (mode 0700). It is open once in a process, however many use it: to open it again takes LMDB's lock, which
+ * may be held by a thread that waits for this one.
  */
 export function openFolder(path: string): LmdbFolder {
-  const name = resolve(path);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const name = realpathSync(path);
   const folder = openFolders.get(name) ?? { ...openWhole(name), users: 0 };
   openFolders.set(name, folder);
   folder.users += 1;
+  let isOpen = true;
   return {
     root: folder.root,
     db: folder.db,
     async close() {
-      // Counted until nothing is written: whoever opens it meanwhile opens it again.
+      if (!isOpen) return;
+      isOpen = false;
+      // Counted until nothing is written: who opens it meanwhile shares it.
       await Promise.allSettled([folder.root.committed]);
       folder.users -= 1;
       if (folder.users > 0) return;
@@ -123,7 +127,12 @@ export function openFolder(path: string): LmdbFolder {
 
 function openWhole(path: string): Omit<LmdbFolder, 'close'> {
   const root = openRoot(path);
-  return { root, db: openDatabases(root) };
+  try {
+    return { root, db: openDatabases(root) };
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
 }
 
 /**
