@@ -50,7 +50,7 @@ test('an owner offers the form, a visitor leaves a message, a webhook tells wher
 
   const shop = await openPage(browser, `http://shop.example.localhost:${server.port}/`);
   const chat = shop.page.locator('postern-chat');
-  await chat.evaluate((element) => (element as HTMLElement & { open(): void }).open());
+  await chat.locator('.launcher').click();
   await chat.locator('.composer textarea').fill('Verkauft ihr Fahrräder?');
   await chat.locator('.composer textarea').press('Enter');
   await chat.getByRole('link', { name: 'help@example.com' }).waitFor();
@@ -89,7 +89,7 @@ test('out of credits at the first message, a visitor leaves one all the same, an
 
   const shop = await openPage(browser, `http://shop.example.localhost:${server.port}/`);
   const chat = shop.page.locator('postern-chat');
-  await chat.evaluate((element) => (element as HTMLElement & { open(): void }).open());
+  await chat.locator('.launcher').click();
   await chat.locator('.composer textarea').fill('Habt ihr Lastenräder?');
   await chat.locator('.composer textarea').press('Enter');
   await chat.locator('.trouble').waitFor();
