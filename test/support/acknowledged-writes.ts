@@ -23,14 +23,21 @@ export type Written =
   | { readonly kind: 'turn'; readonly organizationId: string; readonly turn: Turn }
   | { readonly kind: 'deleted'; readonly key: KeyRecord };
 
-/** Four writers at once, so that some write is under way at any moment. Throws why one failed, once none writes any more. */
-export async function writeUntilItFails(store: Store, report: (written: Written) => void): Promise<void> {
+/**
+ * Four writers at once, so that some write is under way at nearly any moment. Throws why one failed, once none writes any more. `signal`: they
+ * end although none failed.
+ */
+export async function writeUntilItFails(
+  store: Store,
+  report: (written: Written) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   let isOver = false;
   const writer = async (): Promise<void> => {
     const organization = sampleOrganization();
     const organizationId = organization.id;
     await store.createOrganization(organization, 1_000_000);
-    for (let spent = 1; !isOver; spent++) {
+    for (let spent = 1; !isOver && signal?.aborted !== true; spent++) {
       const key = sampleKey(organizationId);
       await store.createKey(key);
       report({ kind: 'key', key });
