@@ -1,4 +1,4 @@
-/** The databases inside the embedded store, and what their keys are. */
+/** The databases inside the embedded store, what their keys are, and how its folder is opened. */
 import { mkdirSync, realpathSync } from 'node:fs';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import type { AgentKnowledge, AgentRecord } from '../../records/agent.ts';
