@@ -2,8 +2,9 @@
  * Decides who calls, without HTTP: walks the checks, stops at the first refusal, then counts and limits. A refusal is returned; only a broken part throws (a store that is away must never look like "no such key").
  */
 import type { Clock } from './clock.ts';
+import { refuseBeyond } from './limit-refusal.ts';
 import type { Limiter, LimitState, RefusedPart, Use, UseRecorder } from './ports.ts';
-import { refuse, type ProblemCode, type Refusal, type UsedUp } from './problem.ts';
+import { refuse, type LimitPolicy, type ProblemCode, type Refusal } from './problem.ts';
 import { effectiveScopes } from './scope.ts';
 import type { Verdict } from './verdict.ts';
 import type { Call, CallEvidence, NeededScope } from './call.ts';
@@ -94,12 +95,10 @@ function refusedPart(code: ProblemCode): RefusedPart | undefined {
   return code.startsWith('origin_') ? 'origin' : undefined;
 }
 
-function tooManyOpen(limit: UsedUp): Refusal {
-  return refuse('rate_limited', {
+function tooManyOpen(limit: LimitPolicy): Refusal {
+  return refuseBeyond(limit, 1_000, {
     detail: 'This address waits for too many answers at the same time.',
-    fix: 'Read the answers that are open, then try again.',
-    retryAfterSeconds: limit.resetSeconds,
-    limit,
+    fix: () => 'Read the answers that are open, then try again.',
   });
 }
 

@@ -1,4 +1,4 @@
-import type { UsedUp } from './problem.ts';
+import type { LimitPolicy } from './problem.ts';
 import type { Scope } from './scope.ts';
 
 /** What a call shows of itself. Lists, because a header that comes twice is refused and never read as one. */
@@ -21,7 +21,7 @@ export interface Call {
   /** It only asks about others' keys: its own key's limits don't count it. */
   readonly isUnlimited?: boolean;
   /** Counts an accepted publishable call among those its address has open with the key; or says that those are too many. */
-  readonly enter?: (keyId: string) => UsedUp | undefined;
+  readonly enter?: (keyId: string) => LimitPolicy | undefined;
 }
 
 /** What a call shows of who sent it. */

@@ -1,6 +1,6 @@
 /** What is left of each limit that was counted, as structured fields of draft-ietf-httpapi-ratelimit-headers. */
 import type { LimitState } from './ports.ts';
-import type { UsedUp } from './problem.ts';
+import type { LimitPolicy } from './problem.ts';
 
 /** `RateLimit` */
 export function limitField(limits: readonly Pick<LimitState, 'name' | 'remaining' | 'resetSeconds'>[]): string {
@@ -8,7 +8,7 @@ export function limitField(limits: readonly Pick<LimitState, 'name' | 'remaining
 }
 
 /** `RateLimit-Policy`. What has no window is so many at the same time. */
-export function limitPolicyField(limits: readonly Pick<UsedUp, 'name' | 'requests' | 'windowSeconds'>[]): string {
+export function limitPolicyField(limits: readonly LimitPolicy[]): string {
   return limits
     .map(({ name, requests, windowSeconds }) => {
       const policy = `"${name}";q=${requests}`;

@@ -1,5 +1,5 @@
 /** What a used-up limit is answered with: in words, and for `RateLimit` and `Retry-After`. */
-import { refuse, type Refusal, type UsedUp } from './problem.ts';
+import { refuse, type LimitPolicy, type Refusal } from './problem.ts';
 
 interface Words {
   readonly detail: string;
@@ -9,7 +9,7 @@ interface Words {
 
 /** `msUntilReset`: until what was counted is forgotten. */
 export function refuseBeyond(
-  limit: Omit<UsedUp, 'resetSeconds'>,
+  limit: LimitPolicy,
   msUntilReset: number,
   { detail, fix }: Words,
 ): Refusal & { readonly code: 'rate_limited' } {

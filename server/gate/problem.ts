@@ -46,12 +46,15 @@ export interface No {
   readonly ok: false;
 }
 
-/** A limit of which nothing is left. */
-export interface UsedUp {
+export interface LimitPolicy {
   readonly name: string;
   readonly requests: number;
   /** Without: so many at the same time. */
   readonly windowSeconds?: number;
+}
+
+/** A limit of which nothing is left. */
+interface UsedUp extends LimitPolicy {
   readonly resetSeconds: number;
 }
 

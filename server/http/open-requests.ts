@@ -2,7 +2,7 @@
  * How many answers one address may wait for, or leave unread, with one publishable key at the same time. Streams are long and
  * many visitors may share an address, so they are counted apart. A rate can't bound this: an answer may stay open for minutes.
  */
-import type { UsedUp } from '../gate/problem.ts';
+import type { LimitPolicy } from '../gate/problem.ts';
 import { addressGroup } from '../usage/address.ts';
 import { createTally } from './tally.ts';
 
@@ -11,7 +11,7 @@ export const openStreamsMax = 100;
 
 export interface OpenRequests {
   /** Counts one more until the function that it returns is called; or says that there are as many as there may be. */
-  enter(keyId: string, ip: string, isStream: boolean): (() => void) | UsedUp;
+  enter(keyId: string, ip: string, isStream: boolean): (() => void) | LimitPolicy;
 }
 
 export function createOpenRequests(): OpenRequests {
@@ -20,8 +20,8 @@ export function createOpenRequests(): OpenRequests {
   return {
     enter(keyId, ip, isStream) {
       const name = `${keyId} ${addressGroup(ip)}`;
-      if (isStream) return streams.enter(name) ?? { name: 'open-streams', requests: openStreamsMax, resetSeconds: 1 };
-      return requests.enter(name) ?? { name: 'open-requests', requests: openRequestsMax, resetSeconds: 1 };
+      if (isStream) return streams.enter(name) ?? { name: 'open-streams', requests: openStreamsMax };
+      return requests.enter(name) ?? { name: 'open-requests', requests: openRequestsMax };
     },
   };
 }

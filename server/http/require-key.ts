@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { BuiltInScope } from '../gate/scope.ts';
 import type { Call } from '../gate/call.ts';
 import type { Authenticator } from '../gate/authenticate.ts';
-import type { UsedUp } from '../gate/problem.ts';
+import type { LimitPolicy } from '../gate/problem.ts';
 import { isOwnCall } from './call-self.ts';
 import { readCall, type PublicPlace } from './credentials.ts';
 import type { ProblemAnswers } from './errors.ts';
@@ -32,7 +32,7 @@ export function createRequireKey(
     if (!verdict.ok) answers.answer(response, verdict.refusal);
     else next();
 
-    function enter(keyId: string): UsedUp | undefined {
+    function enter(keyId: string): LimitPolicy | undefined {
       if (openRequests === undefined || response.closed) return undefined;
       const isStream = request.headers.accept?.includes('text/event-stream') === true;
       const entered = openRequests.enter(keyId, call.ip ?? '', isStream);
