@@ -9,6 +9,7 @@ import type { Store } from '../../server/store/port.ts';
 import { startLoad, type Ask, type Client, type Load } from '../support/load.ts';
 import {
   answerMsMax,
+  eachOf,
   expectAnsweredOrAway,
   expectNothingLost,
   expectSoundEnd,
@@ -123,13 +124,13 @@ describe.skipIf(binary === undefined)('a replica set whose primary', { timeout: 
 
   async function expectKeysAsAcknowledged(): Promise<void> {
     expect(revivals).toBe(0);
-    for (const { id, secretHint, state } of made) {
+    await eachOf(made, async ({ id, secretHint, state }) => {
       const kept = await store.findKey(fixture.organizationId, id);
       if (state === 'deleted') expect(kept).toBeUndefined();
       if (state === 'enabled' || state === 'disabled') expect(kept?.enabled).toBe(state === 'enabled');
       if (kept !== undefined && secretHint !== undefined) expect(`sk_…${kept.secret.hint}`).toBe(secretHint);
       if (kept !== undefined) expect(kept.previousSecret).toBeNull();
-    }
+    });
   }
 
   const faults = [

@@ -226,11 +226,19 @@ export async function expectNothingLost(store: Store, fixture: Fixture): Promise
   const { version, answers } = fixture.acknowledged;
   expect(Number((await store.findKey(organizationId, edited.id))?.name)).toBeGreaterThanOrEqual(version);
   expect(answers.size).toBeGreaterThan(0);
-  for (const [messageId, { conversationId, replyId }] of answers) {
+  await eachOf([...answers], async ([messageId, { conversationId, replyId }]) => {
     const turn = await store.findTurn(conversationId, messageId);
     expect([turn?.state, turn?.isCharged, turn?.reply?.id]).toEqual(['answered', true, replyId]);
-  }
+  });
   await expectSpent(store, organizationId, answers.size);
+}
+
+/**
+ * Looks at each, many at once: where one of three members is gone, a read that a majority confirms takes a tenth of a second,
+ * alone as well as beside 50 others.
+ */
+export async function eachOf<Item>(items: readonly Item[], look: (item: Item) => Promise<void>): Promise<void> {
+  for (let index = 0; index < items.length; index += 50) await Promise.all(items.slice(index, index + 50).map(look));
 }
 
 /** Exactly so many credits are spent, when the sweep has given back what attempts that broke off had taken. */
