@@ -9,6 +9,7 @@ import {
 } from '../../server/agents/assemble-prompt.ts';
 import type { ChatMessage } from '../../server/agents/port.ts';
 import { quoteText } from '../../server/agents/visitor-text.ts';
+import { measureProcessorMs } from '../support/processor-time.ts';
 
 const instructions = 'You sell socks. The code word of the staff is heliotrope.';
 const model = { instructions, answersOnlyFromKnowledge: false };
@@ -322,12 +323,10 @@ describe('bounds', () => {
     expect(system!.content).toContain('"title":"Q0"');
   });
 
-  test('the longest texts of the worst kinds are quoted at once', () => {
+  test('the longest texts of the worst kinds are quoted at once', async () => {
     for (const worst of ['<', '<|', '\n#', '\n ', '[', '|>', '\u200b', 'system', '\n*_ ']) {
       const text = worst.repeat(100_000 / worst.length);
-      const startedAt = performance.now();
-      quoteText(text);
-      expect(performance.now() - startedAt).toBeLessThan(1_000);
+      expect(await measureProcessorMs(() => quoteText(text))).toBeLessThan(1_000);
     }
   });
 });

@@ -4,6 +4,7 @@ import { createKnowledgeSearch } from '../../server/agents/knowledge-search.ts';
 import { agentLimits } from '../../server/agents/agent-limits.ts';
 import { randomBase36 } from '../../server/gate/key-format.ts';
 import { faqEntries } from '../support/faq-entries.ts';
+import { measureProcessorMs } from '../support/processor-time.ts';
 import type { ReplyFindings } from '../../server/records/turn.ts';
 
 const entries = faqEntries([
@@ -45,9 +46,9 @@ test('the most expensive message holds nobody up, also with the largest FAQ', as
   }));
   const agent = createFaqAgent(await createKnowledgeSearch({ entries }));
   const message = Array.from({ length: 134 }, () => randomBase36(29)).join(' ');
-  const startedAt = performance.now();
-  for await (const piece of agent.answer([{ role: 'user', text: message }], new AbortController().signal)) {
-    expect(piece).not.toBe('');
-  }
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
+  const ms = await measureProcessorMs(async () => {
+    for await (const piece of agent.answer([{ role: 'user', text: message }], new AbortController().signal))
+      expect(piece).not.toBe('');
+  });
+  expect(ms).toBeLessThan(1_000);
 });

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSecretKey } from '../../server/gate/key-format.ts';
 import { logPath } from '../../server/http/log-path.ts';
+import { measureProcessorMs } from '../support/processor-time.ts';
 import { send, sendRaw } from '../support/requests.ts';
 import { startTestServer, testSessionSecret, type TestKey, type TestServer } from '../support/server.ts';
 
@@ -122,11 +123,12 @@ describe('the path in the log', () => {
     }
   });
 
-  test('takes no time for the longest path that there can be', () => {
-    const startedAt = performance.now();
-    for (const part of ['%25', '%', '/', 'a', '%2525252525', '%zz'])
-      logPath(`/${part.repeat(16_384 / part.length)}`, false);
-    expect(performance.now() - startedAt).toBeLessThan(250);
+  test('takes no time for the longest path that there can be', async () => {
+    const ms = await measureProcessorMs(() => {
+      for (const part of ['%25', '%', '/', 'a', '%2525252525', '%zz'])
+        logPath(`/${part.repeat(16_384 / part.length)}`, false);
+    });
+    expect(ms).toBeLessThan(250);
   });
 });
 

@@ -109,10 +109,9 @@ function ask({ method, path, body, headers }: Asked) {
 
 async function expectQuick(asked: Asked, name: string, prepare?: () => void): Promise<void> {
   let status = 0;
-  const ms = await longestHoldMs(
-    async () => (status = (await ask(asked)).status),
-    () => Promise.resolve(prepare?.()),
-  );
+  const ms = await longestHoldMs(async () => (status = (await ask(asked)).status), {
+    prepare: () => Promise.resolve(prepare?.()),
+  });
   expect([asked.method, asked.path.slice(0, 120), name, ms < heldMsMax || ms, status === 500]).toEqual([
     asked.method,
     asked.path.slice(0, 120),

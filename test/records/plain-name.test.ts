@@ -1,6 +1,7 @@
 /** What may stand in a name, an e-mail and a text. */
 import { describe, expect, test } from 'vitest';
 import { isPlainEmail, isPlainName, isPlainText } from '../../server/records/plain-name.ts';
+import { measureProcessorMs } from '../support/processor-time.ts';
 
 const zwj = '\u200D';
 const zwnj = '\u200C';
@@ -92,11 +93,9 @@ test.each<[string, boolean]>([
   expect(isPlainText(text)).toBe(isPlain);
 });
 
-test('the longest texts take no time', () => {
+test('the longest texts take no time', async () => {
   for (const sign of [zwj, '🏴', 'क', '👩', ' ', '\u{E0067}', '\uD800']) {
-    const startedAt = performance.now();
-    isPlainName(sign.repeat(20_000));
-    isPlainText(sign.repeat(20_000));
-    expect(performance.now() - startedAt).toBeLessThan(250);
+    const text = sign.repeat(20_000);
+    expect(await measureProcessorMs(() => [isPlainName(text), isPlainText(text)])).toBeLessThan(250);
   }
 });
