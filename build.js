@@ -86,13 +86,30 @@ function isAlive(pid) {
   }
 }
 
+/** Who has the lock, and since when. Undefined: nobody. */
+function readLock() {
+  try {
+    return { holder: Number(readFileSync(lockFile, 'utf8')), since: statSync(lockFile).mtimeMs };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The lock of a build that was killed. In a container the same process ids come again, so its age counts too. */
 function isLeftOver() {
+  const lock = readLock();
+  if (lock === undefined) return false;
+  return lock.holder === process.pid || !isAlive(lock.holder) || Date.now() - lock.since > buildMsMax;
+}
+
+/** Whether it was free. */
+function writeLock() {
   try {
-    const holder = Number(readFileSync(lockFile, 'utf8'));
-    return holder === process.pid || !isAlive(holder) || Date.now() - statSync(lockFile).mtimeMs > buildMsMax;
-  } catch {
-    return false;
+    writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -100,12 +117,11 @@ function isLeftOver() {
 async function takeLock() {
   mkdirSync(dist, { recursive: true });
   for (let isWaiting = false; ;) {
-    try {
-      return writeFileSync(lockFile, `${process.pid}`, { flag: 'wx' });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
-    if (isLeftOver()) rmSync(lockFile, { force: true });
+    if (writeLock()) {
+      // Somebody who saw a left-over lock a moment ago may have removed this one for it.
+      await sleep(lockRetryMs);
+      if (readLock()?.holder === process.pid) return;
+    } else if (isLeftOver()) rmSync(lockFile, { force: true });
     else {
       if (!isWaiting) say('Another build is under way here: waiting for it.');
       isWaiting = true;

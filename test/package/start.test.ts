@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathInRepository, readRepositoryFile } from '../support/repository.ts';
 import { send } from '../support/requests.ts';
@@ -68,6 +69,35 @@ describe('npm start', () => {
     await exited;
     expect(leftovers()).toEqual([]);
     expect(existsSync(inDist('server'))).toBe(false);
+  });
+
+  // Fails for a build that goes on when its lock was taken for the left-over one that it had just replaced.
+  test('whose lock somebody else replaced, who saw the same left-over one: waits like anybody, and then builds', async () => {
+    const isTaken = (): boolean => {
+      try {
+        return !['999999999', ''].includes(readFileSync(inDist('.lock'), 'utf8'));
+      } catch {
+        return false;
+      }
+    };
+    const isReplaced = async (): Promise<boolean> => {
+      writeFileSync(inDist('.lock'), '999999999');
+      const { child, output, exited } = npmStart();
+      while (!isTaken() && child.exitCode === null) await sleep(5);
+      writeFileSync(inDist('.lock'), `${process.pid}`);
+      const isInTime = !output().includes('Building');
+      if (isInTime) {
+        await expect.poll(output, { timeout: 60_000 }).toContain('Another build is under way here: waiting for it.');
+        expect(output()).not.toContain('Building');
+        rmSync(inDist('.lock'));
+        await expect.poll(output, { timeout: 60_000 }).toContain('Building');
+      }
+      child.kill('SIGTERM');
+      await exited;
+      return isInTime;
+    };
+    await expect.poll(isReplaced, { timeout: 120_000 }).toBe(true);
+    expect(leftovers()).toEqual([]);
   });
 
   test('two at once in one checkout: one builds, the other waits, both serve; ended at npm, nothing is left on their ports', async () => {
