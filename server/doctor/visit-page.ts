@@ -92,7 +92,8 @@ async function openChat(page: Page, lines: readonly string[], isAnswered: () => 
         () => true,
         () => false,
       );
-    if (!clicked && lines.length === 0) return 'covered';
+    // It may have been taken away since it was seen.
+    if (!clicked && lines.length === 0) return (await findChat(page)) === undefined ? 'absent' : 'covered';
   }
   return (await pollUntil(isReady, lines)) === true ? 'opened' : 'closed';
 }

@@ -86,6 +86,13 @@ describe('a browser', () => {
       /a style or a blocker/,
     ],
     [
+      'a script removes it when the pointer comes',
+      () => tag + script('addEventListener("mousemove", () => document.querySelector("postern-chat")?.remove(), true)'),
+      'browser',
+      /button is not to be seen/,
+      /a style or a blocker/,
+    ],
+    [
       'a banner lies over it',
       () => `${tag}<div style="position:fixed;inset:0;z-index:2147483647;background:#fff">Cookies?</div>
         <script>setInterval(() => document.body.append(document.querySelector('div')), 50)</script>`,
