@@ -155,8 +155,8 @@ export function createMongoConnection(url: string, observer: StoreObserver): Mon
         const options = { ...limited, returnDocument: 'after', projection } as const;
         const made = await model.findOneAndUpdate(asRead, update, options).lean<Kept>();
         if (made !== null) return { before: found, after: made };
-        // Another change came in between: once more, a little later, so that many at once don't all meet again.
-        await sleep(Math.random() * retryPauseMsMax);
+        // Another change came in between.
+        await pauseBeforeRetry();
       }
       throw tooLong();
     });
@@ -177,6 +177,11 @@ export function createMongoConnection(url: string, observer: StoreObserver): Mon
       await connection.close();
     },
   };
+}
+
+/** A little, so that many that stood in each other's way don't all meet again. */
+export async function pauseBeforeRetry(): Promise<void> {
+  await sleep(Math.random() * retryPauseMsMax);
 }
 
 export function tooLong(): StoreUnavailableError {

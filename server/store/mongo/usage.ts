@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
 import pLimit from 'p-limit';
 import { addUsage, type KeyActivity, type UsageDay } from '../../records/usage-day.ts';
-import { tooLong, type MongoConnection } from './connection.ts';
+import { pauseBeforeRetry, tooLong, type MongoConnection } from './connection.ts';
 import { fromUsageDay, toUsageDay } from './mapping.ts';
 import { activityChanges, insert, limited, matchChanges } from './queries.ts';
 import { StoreUnavailableError, UsageLeftError, type UsageStore } from '../port.ts';
@@ -72,6 +72,7 @@ export function createUsage({ models, run }: MongoConnection): UsageStore {
           if ((await usageDays.updateOne(guarded, { $set: merged }, limited)).matchedCount === 1) return;
         }
         // Another process wrote in between: merge into what it wrote.
+        await pauseBeforeRetry();
       }
       throw tooLong();
     });
