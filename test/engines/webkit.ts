@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { Builder, Capabilities, Key, type WebDriver, type WebElement } from 'selenium-webdriver';
-import { findFreePort } from '../support/redis.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { callText, whenThere, type Engine, type Look, type Tab } from './engine.ts';
 
 export interface WebKitPrograms {

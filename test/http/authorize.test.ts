@@ -127,7 +127,7 @@ describe('200', () => {
     await vi.waitFor(async () => {
       const found = await server.store.findKey(used.organizationId, used.id);
       expect([found?.lastUsedAt, found?.lastUsedOrigin]).toEqual([server.clock(), shop]);
-    }, 5_000);
+    }, 10_000);
     const line = server.logLines.find((text) => text.includes(`"${String(headers['x-request-id'])}"`)) ?? '{}';
     expect(JSON.parse(line)).toMatchObject({ path: '/api/v1/authorize', status: 200, keyId: used.id });
   });
@@ -308,7 +308,7 @@ describe('refused, as everywhere, with its code in a header', () => {
     await vi.waitFor(() => {
       const line = server.logLines.find((text) => text.includes(`"${String(broken.headers['x-request-id'])}"`)) ?? '{}';
       expect(JSON.parse(line)).toMatchObject({ level: 'error', status: 500, err: { message: 'broken' } });
-    });
+    }, 10_000);
   });
 
   test('too many header lines', async () => {
@@ -416,7 +416,7 @@ test('the log has the visitor’s address in their own API nowhere', async () =>
     const line = server.logLines.find((text) => text.includes(`"${String(reply.headers['x-request-id'])}"`)) ?? '{}';
     expect(JSON.parse(line)).toMatchObject({ path: '/api/v1/authorize/*', code: 'credentials_missing' });
     expect(line).not.toContain('patients');
-  });
+  }, 10_000);
 });
 
 test('a proxy that asks with the host of another API is no sign of a wrong PUBLIC_URL', () => {

@@ -177,7 +177,7 @@ It ends all sessions of the account. If you did not want this, do nothing: nothi
   test('the answer waits for nothing that depends on an account', async () => {
     const find = vi.spyOn(server.store, 'findUserByEmail').mockImplementation(() => new Promise(() => undefined));
     for (const email of [person.email, 'nobody@example.com']) expect((await ask(email)).status).toBe(204);
-    await vi.waitFor(() => expect(find).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(find).toHaveBeenCalledTimes(2), 10_000);
     expect(smtp.mails).toEqual([]);
   });
 
@@ -256,7 +256,7 @@ It ends all sessions of the account. If you did not want this, do nothing: nothi
       const line = server.logLines.slice(before).find((one) => one.includes('was not mailed'));
       expect(line).toBeDefined();
       return JSON.parse(line ?? '') as unknown;
-    });
+    }, 10_000);
     expect(failed).toMatchObject({ userId: person.id, failure: 'The mail server refused it with 550.' });
     smtp.refuse(null);
     await ask(person.email);

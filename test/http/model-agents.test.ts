@@ -284,13 +284,14 @@ describe('a message', () => {
 test('a reader who leaves before the model says a word is charged: the model was asked', async () => {
   const { id } = await create({ creditsPerMessage: 2 });
   const before = await spent();
+  const askedBefore = upstream.asked.length;
   upstream.script = (response) => void begin(response);
   const stream = await openStream(server, `/api/v1/agents/${id}/messages`, {
     headers: asPage(),
     body: { message: 'Hi?' },
   });
   await stream.next();
-  await expect.poll(() => upstream.asked.at(-1)?.body.messages.at(-1)?.content).toContain('Hi?');
+  await expect.poll(() => upstream.asked.length).toBe(askedBefore + 1);
   stream.leave();
   await upstream.asked.at(-1)!.closed;
   await expect.poll(spent).toBe(before + 2);

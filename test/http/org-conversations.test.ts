@@ -375,7 +375,7 @@ describe('exports', () => {
           const again = await open(kind);
           again.leave();
           expect(again.status).toBe(200);
-        });
+        }, 10_000);
     } finally {
       endless.mockRestore();
     }

@@ -339,7 +339,7 @@ describe('an archive', () => {
     expect(bytes.length).toBeGreaterThan(0);
     expect(() => unzipSync(bytes)).toThrow();
     expect(server.logLines.join('\n')).toContain('a broken index');
-    await vi.waitFor(async () => expect(Object.keys(await export_())).toContain('audit.ndjson'));
+    await vi.waitFor(async () => expect(Object.keys(await export_())).toContain('audit.ndjson'), 10_000);
   });
 
   test('of a store that is away is a refusal', async () => {

@@ -5,7 +5,7 @@ import { startServer } from '../../server/start.ts';
 import { startMongod } from '../support/mongod.ts';
 import { makeFixture } from '../support/outage.ts';
 import { send } from '../support/requests.ts';
-import { freePort } from '../support/server-process.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { testSessionSecret } from '../support/server.ts';
 import { isRefusal } from '../../server/gate/problem.ts';
 
@@ -14,7 +14,7 @@ const { binary } = inject('mongod');
 describe.skipIf(binary === undefined)('a MongoDB that comes, goes and comes back', () => {
   // Fails for a server that logs each call that failed, and nothing when it can go on.
   test('is one line each time, with its host and without a stack', { timeout: 60_000 }, async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const DATABASE_URL = `mongodb://127.0.0.1:${port}/postern`;
     const read = readConfig({ PORT: '0', DEMO: 'off', DATABASE_URL, SESSION_SECRET: testSessionSecret });
     if (isRefusal(read)) throw new Error(read.problems.join());

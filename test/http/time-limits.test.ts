@@ -12,6 +12,7 @@ const answerMs = 32_000;
 let server: TestServer;
 let key: TestKey;
 let path: string;
+let hugePath: string;
 
 beforeAll(async () => {
   const openAgent = () =>
@@ -28,7 +29,8 @@ beforeAll(async () => {
     });
   server = await startTestServer({ openAgent });
   key = await server.createKey(await server.createOrganization());
-  path = `/api/v1/agents/${(await server.createAgent(key.organizationId)).id}/messages`;
+  const createPath = async () => `/api/v1/agents/${(await server.createAgent(key.organizationId)).id}/messages`;
+  [path, hugePath] = [await createPath(), await createPath()];
 });
 afterAll(() => server.stop());
 
@@ -64,9 +66,9 @@ describe.concurrent('with the real settings', { timeout: 100_000 }, () => {
     socket.on('error', () => undefined);
     const { authorization } = key.asSecret;
     socket.write(
-      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      `POST ${hugePath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
     );
-    const countOver = () => server.logLines.filter((line) => line.includes('/messages"')).length;
+    const countOver = () => server.logLines.filter((line) => line.includes(`${hugePath}"`)).length;
     const beganAt = performance.now();
     await expect.poll(countOver, { timeout: 90_000, interval: 250 }).toBe(1);
     const seconds = (performance.now() - beganAt) / 1_000;

@@ -1,12 +1,12 @@
 /** Real servers of models: where each is had, and how it is started. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { findFreePort } from '../support/free-port.ts';
 import { getPythonProgram, type PythonProgram } from './get-python-program.ts';
 
 interface UpstreamKind {
@@ -81,7 +81,7 @@ export async function startUpstream(kind: UpstreamKind): Promise<RunningUpstream
   });
   if (python === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'postern-upstream-'));
-  const port = await freePort();
+  const port = await findFreePort();
   const args = await kind.args({ python, folder, port });
   // It would fetch a list of prices from elsewhere.
   const env = { ...process.env, LITELLM_LOCAL_MODEL_COST_MAP: 'True' };
@@ -107,12 +107,4 @@ export async function startUpstream(kind: UpstreamKind): Promise<RunningUpstream
   }
   await stop();
   throw new Error(`${kind.name} does not start: ${said.slice(-2_000)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

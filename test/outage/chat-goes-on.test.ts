@@ -13,8 +13,8 @@ import { startRoundRobin, type RoundRobin } from '../support/round-robin.ts';
 
 const { binary } = inject('mongod');
 const redisServer = inject('redis');
-/** Members hold an election when they have heard nothing of the primary for ten seconds. */
-const answeredAgainMsMax = 15_000;
+/** After there is another primary: a try that was just refused, its countdown, and the answer. */
+const answeredAgainMsMax = 7_000;
 const perWindow = 5;
 
 describe.skipIf(binary === undefined || redisServer === undefined)('three processes, a replica set and Redis', () => {
@@ -126,14 +126,17 @@ describe.skipIf(binary === undefined || redisServer === undefined)('three proces
     const killed = await replicaSet.primary();
     killed.signal('SIGKILL');
     const killedAt = performance.now();
+    let electedAt = Infinity;
+    const elected = replicaSet.primary(killed).then(() => (electedAt = performance.now()));
     const before = await answers(shop.page, 'At nine.').count();
     await ask(shop.page, 'When do you open?');
     const retry = shop.page.locator('[part=retry]');
     while ((await answers(shop.page, 'At nine.').count()) === before) {
-      expect(performance.now() - killedAt).toBeLessThan(answeredAgainMsMax);
+      expect(performance.now() - electedAt).toBeLessThan(answeredAgainMsMax);
       if ((await retry.count()) > 0 && (await retry.isEnabled())) await retry.click();
       await shop.page.waitForTimeout(200);
     }
+    await elected;
     const tookMs = Math.round(performance.now() - killedAt);
     await settings.page.reload();
     await settings.page.getByRole('switch', { name: /^Web/ }).waitFor();

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createPublicKey } from '../../server/gate/key-format.ts';
 import { openMongoStore } from '../../server/store/mongo/store.ts';
 import type { Store } from '../../server/store/port.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { startMongod } from '../support/mongod.ts';
 import {
   answerMsMax,
@@ -29,7 +30,8 @@ import {
   type Fixture,
 } from '../support/outage.ts';
 import { send } from '../support/requests.ts';
-import { freePort, startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
+import { measure } from '../support/stalls.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 const { binary } = inject('mongod');
@@ -46,7 +48,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
   let fixture: Fixture;
 
   beforeAll(async () => {
-    place = { dbPath: await mkdtemp(join(tmpdir(), 'postern-mongod-')), port: await freePort() };
+    place = { dbPath: await mkdtemp(join(tmpdir(), 'postern-mongod-')), port: await findFreePort() };
     proxy = await startTcpProxy(place.port);
     server = await startServerProcess(`mongodb://127.0.0.1:${proxy.port}/postern`);
   });
@@ -77,13 +79,12 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
   // try its first connection again (never ready).
   test('is not there at the start lives, is not ready, answers 503, and serves when it comes', async () => {
     await expect.poll(async () => (await send(server, '/healthz').catch(() => undefined))?.status).toBe(200);
-    const startedAt = performance.now();
-    const [ready, health, call] = await Promise.all([
-      send(server, '/readyz'),
-      send(server, '/healthz'),
-      send(server, '/api/v1/agents', { headers: { authorization: `Bearer ${createPublicKey()}` } }),
-    ]);
-    expect(performance.now() - startedAt).toBeLessThan(answerMsMax);
+    const headers = { authorization: `Bearer ${createPublicKey()}` };
+    const ask = () =>
+      Promise.all([send(server, '/readyz'), send(server, '/healthz'), send(server, '/api/v1/agents', { headers })]);
+    const { ms, result } = await measure(ask);
+    expect(ms).toBeLessThan(answerMsMax);
+    const [ready, health, call] = result;
     expect([ready.status, ready.problem().code]).toEqual([503, 'store_unavailable']);
     expect(health.status).toBe(200);
     expect([call.status, call.problem().code]).toEqual([503, 'store_unavailable']);
@@ -96,8 +97,8 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     expect((await send(server, '/readyz')).status).toBe(200);
     direct = await openMongoStore(`mongodb://127.0.0.1:${place.port}/postern`);
     fixture = await makeFixture(direct);
-    const headers = { authorization: fixture.pair };
-    expect((await send(server, '/api/v1/key', { headers })).status).toBe(200);
+    const asPair = { headers: { authorization: fixture.pair } };
+    expect((await send(server, '/api/v1/key', asPair)).status).toBe(200);
   });
 
   // Fails for changes acknowledged before they are in the journal: the key that was disabled just before is let in again.
@@ -117,7 +118,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
     await load.stop();
     report('killed', load, { beganAt, endedAt }, tookMs);
     expect(tookMs).toBeLessThan(recoveryMsMax);
-    expectFailedClosed(load.asked, { beganAt, endedAt });
+    expectFailedClosed(load, { beganAt, endedAt });
     expectNeverAcceptedAfter(load.asked, disabledAt);
     await expectNothingLost(direct, fixture);
   });
@@ -172,7 +173,7 @@ describe.skipIf(binary === undefined)('a server whose MongoDB', { timeout: 60_00
       await load.stop();
       report(mode, load, { beganAt, endedAt }, tookMs);
       expect(tookMs).toBeLessThan(recoveryMsMax);
-      expectFailedClosed(load.asked, { beganAt, endedAt });
+      expectFailedClosed(load, { beganAt, endedAt });
       expectNeverAcceptedAfter(load.asked, disabledAt);
       await expectNothingLost(direct, fixture);
     });

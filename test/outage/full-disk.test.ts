@@ -98,7 +98,7 @@ describe.skipIf(!canLimitFiles)('a process whose files may not grow (skipped whe
     expect((await send(server, '/readyz')).status).toBe(200);
     disk.makeRoom(server.pid);
     await expect.poll(async () => (await under.change('after')).status).toBe(200);
-    expect(under.stateLines().map((line) => line.includes(again))).toEqual([false, true]);
+    await expect.poll(() => under.stateLines().map((line) => line.includes(again))).toEqual([false, true]);
     expect(await server.stop()).toBe(0);
     expect(await countedReads(under)).toBe(reads);
     const store = openLmdbStore(under.path);

@@ -22,12 +22,13 @@ import {
   sampleUser,
 } from '../support/sample-records.ts';
 import { startServerProcess } from '../support/server-process.ts';
+import { measure } from '../support/stalls.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const { binary, url: standalone } = inject('mongod');
 const linearizable = '&readConcernLevel=linearizable';
 
-describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, () => {
+describe.skipIf(binary === undefined)('on a replica set', { timeout: 120_000 }, () => {
   let replicaSet: ReplicaSet;
   let store: Store;
 
@@ -160,21 +161,23 @@ describe.skipIf(binary === undefined)('on a replica set', { timeout: 60_000 }, (
       const isStillBelieving = async () => (await old.command({ hello: 1 })).isWritablePrimary;
       expect(await isStillBelieving()).toBe(true);
 
-      const startedAt = performance.now();
-      const [stale, refused, turn, read, change] = await Promise.allSettled([
-        ask(servers.plain),
-        ask(servers.linearizable),
-        servers.linearizable.store.findTurn('cnv_none', 'msg_none'),
-        servers.plain.store.findKey(organization.id, key.id),
-        servers.plain.store.changeKey(organization.id, key.id, { name: 'changed there' }),
-      ]);
-      expect(performance.now() - startedAt).toBeLessThan(answerMsMax);
+      const askAll = () =>
+        Promise.allSettled([
+          ask(servers.plain),
+          ask(servers.linearizable),
+          servers.linearizable.store.findTurn('cnv_none', 'msg_none'),
+          servers.plain.store.findKey(organization.id, key.id),
+          servers.plain.store.changeKey(organization.id, key.id, { name: 'changed there' }),
+        ]);
+      const { ms, result } = await measure(askAll);
+      expect(ms).toBeLessThan(answerMsMax);
+      const [stale, refused, turn, read, change] = result;
       expect(stale).toMatchObject({ value: { status: 200 } });
       expect(refused).toMatchObject({ value: { status: 503 } });
       for (const one of [turn, read, change]) expect(one).toMatchObject({ reason: { name: 'StoreUnavailableError' } });
 
       replicaSet.heal();
-      await expect.poll(async () => (await ask(servers.plain)).status).toBe(401);
+      await expect.poll(async () => (await ask(servers.plain)).status, { timeout: 30_000 }).toBe(401);
       expect(await store.findKey(organization.id, key.id)).toMatchObject({ enabled: false, name: key.name });
       await elsewhere.close();
     });

@@ -51,7 +51,7 @@ test.skipIf(binary === undefined)(
 
     report('SIGSTOP', load, { beganAt, endedAt }, recoveredMs);
     expect(recoveredMs).toBeLessThan(recoveryMsMax);
-    expectFailedClosed(load.asked, { beganAt, endedAt });
+    expectFailedClosed(load, { beganAt, endedAt });
     expectNeverAcceptedAfter(load.asked, disabledAt);
     await expectNothingLost(direct, fixture);
     await expectSoundEnd(server);

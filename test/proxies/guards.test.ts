@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findOnPath } from '../support/find-on-path.ts';
 import { startListening, type ListeningChild } from '../support/listening-child.ts';
-import { findFreePort } from '../support/redis.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { pathInRepository, readRepositoryFile } from '../support/repository.ts';
 import { send, type Reply, type RequestHeaders } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';

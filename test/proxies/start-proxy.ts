@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startListening } from '../support/listening-child.ts';
-import { findFreePort } from '../support/redis.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 import type { ProxyKind } from './programs.ts';
 

@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Membership, Role } from '../../server/records/membership.ts';
 import type { SetupLink } from '../../server/records/setup-link.ts';
 import { sessionsMax, type User } from '../../server/records/user.ts';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';
+import { openWhole } from '../support/open-whole.ts';
 import {
   sampleLink,
   sampleMembership,
@@ -26,7 +25,7 @@ export function testAccounts(databaseUrl: () => Promise<string>): void {
 
   beforeAll(async () => {
     url = await databaseUrl();
-    store = await openStore(databaseAt(url));
+    store = await openWhole(url);
     hadUsers = await store.hasUsers();
   });
 

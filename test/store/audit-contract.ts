@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { AuditEvent, AuditFacts } from '../../server/records/audit-event.ts';
 import { createId } from '../../server/records/id.ts';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import type { AuditFilter, Page, Store } from '../../server/store/port.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleAuditEvent, sampleOrganization } from '../support/sample-records.ts';
 
 /** `databaseUrl` makes the URL of a database. */
@@ -13,7 +12,7 @@ export function testAudit(databaseUrl: () => Promise<string>): void {
   let org: string;
 
   beforeAll(async () => {
-    store = await openStore(databaseAt(await databaseUrl()));
+    store = await openWhole(await databaseUrl());
   });
 
   afterAll(async () => {

@@ -1,7 +1,5 @@
 /** What every store must do, run unchanged over each adapter: a file for each part in `contract/`. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import { testAgents } from './contract/agents.ts';
 import { testBudgets } from './contract/budgets.ts';
 import { testConversations } from './contract/conversations.ts';
@@ -13,6 +11,7 @@ import { testOrganizations } from './contract/organizations.ts';
 import { testTurns } from './contract/turns.ts';
 import { testTwoProcesses } from './contract/two-processes.ts';
 import { testUsage } from './contract/usage.ts';
+import { openWhole } from '../support/open-whole.ts';
 
 /** `databaseUrl` makes the URL of an empty database. */
 export function testStore(databaseUrl: () => Promise<string>): void {
@@ -22,7 +21,7 @@ export function testStore(databaseUrl: () => Promise<string>): void {
 
   beforeAll(async () => {
     url = await databaseUrl();
-    store = await openStore(databaseAt(url));
+    store = await openWhole(url);
   });
 
   afterAll(async () => {

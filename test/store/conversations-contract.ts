@@ -5,9 +5,8 @@ import { beginSummary, summaryWithoutTurns } from '../../server/records/conversa
 import type { LeftMessage } from '../../server/records/left-message.ts';
 import { unbound } from '../../server/records/budget.ts';
 import { holdFor, type ReplyFindings, type Turn, type TurnChange } from '../../server/records/turn.ts';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import type { CopyableStore, Store } from '../../server/store/port.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleConversation, sampleOrganization, sampleTime, sampleTurn } from '../support/sample-records.ts';
 
 /** `databaseUrl` makes the URL of a database. */
@@ -16,7 +15,7 @@ export function testConversations(databaseUrl: () => Promise<string>): void {
   let org: string;
 
   beforeAll(async () => {
-    store = await openStore(databaseAt(await databaseUrl()));
+    store = await openWhole(await databaseUrl());
   });
 
   afterAll(async () => {

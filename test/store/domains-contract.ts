@@ -1,9 +1,8 @@
 /** What every store must do with what is noted about a key's domains, run over each adapter. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bareEntry, type DomainEntry } from '../../server/records/domain-entry.ts';
-import { openStore } from '../../server/store/open.ts';
 import type { Store } from '../../server/store/port.ts';
-import { databaseAt } from '../support/database-at.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleActivity, sampleKey, sampleOrganization, sampleTime } from '../support/sample-records.ts';
 
 /** `databaseUrl` makes the URL of a database. */
@@ -12,7 +11,7 @@ export function testDomains(databaseUrl: () => Promise<string>): void {
   const org = sampleOrganization().id;
 
   beforeAll(async () => {
-    store = await openStore(databaseAt(await databaseUrl()));
+    store = await openWhole(await databaseUrl());
   });
 
   afterAll(async () => {

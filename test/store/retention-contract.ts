@@ -3,9 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dayMs } from '../../server/gate/clock.ts';
 import type { Organization } from '../../server/records/organization.ts';
 import { sweepConversations } from '../../server/sweep.ts';
-import { openStore } from '../../server/store/open.ts';
 import type { CopyableStore, Store } from '../../server/store/port.ts';
-import { databaseAt } from '../support/database-at.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleConversation, sampleOrganization, sampleTurn } from '../support/sample-records.ts';
 
 /** Long before what other tests make, so that a sweep meets nothing of theirs. */
@@ -17,7 +16,7 @@ export function testRetention(databaseUrl: () => Promise<string>): void {
   let store: Store & CopyableStore;
 
   beforeAll(async () => {
-    store = await openStore(databaseAt(await databaseUrl()));
+    store = await openWhole(await databaseUrl());
   });
 
   afterAll(async () => {

@@ -2,8 +2,6 @@
 import { unbound, windowAt } from '../../server/records/budget.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordKey, recordKinds } from '../../server/records/record-kinds.ts';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import {
   describeEvery,
   describeRecords,
@@ -12,6 +10,7 @@ import {
   importEvery,
   sampleEveryRecord,
 } from '../support/every-record.ts';
+import { openWhole } from '../support/open-whole.ts';
 import {
   sampleActivity,
   sampleAgent,
@@ -31,7 +30,7 @@ import {
   sampleWebhook,
 } from '../support/sample-records.ts';
 
-type OpenedStore = Awaited<ReturnType<typeof openStore>>;
+type OpenedStore = Awaited<ReturnType<typeof openWhole>>;
 
 /** `databaseUrl` makes the URL of another empty database each time. */
 export function testTransfer(databaseUrl: () => Promise<string>): void {
@@ -40,7 +39,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
   const opened: OpenedStore[] = [];
 
   async function openEmpty(): Promise<OpenedStore> {
-    const fresh = await openStore(databaseAt(await databaseUrl()));
+    const fresh = await openWhole(await databaseUrl());
     opened.push(fresh);
     return fresh;
   }
@@ -292,7 +291,7 @@ export function testTransfer(databaseUrl: () => Promise<string>): void {
 
     test('by two at once, each record is added by one of them', async () => {
       const url = await databaseUrl();
-      const both = await Promise.all([openStore(databaseAt(url)), openStore(databaseAt(url))]);
+      const both = await Promise.all([openWhole(url), openWhole(url)]);
       opened.push(...both);
       for (const kind of recordKinds) {
         const added = await Promise.all(both.map((one) => one.importRecords(kind, every[kind])));

@@ -1,9 +1,8 @@
 /** What every store must do with webhooks and the messages to them, run over each adapter. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Delivery, Webhook } from '../../server/records/webhook.ts';
-import { openStore } from '../../server/store/open.ts';
-import { databaseAt } from '../support/database-at.ts';
 import type { Store } from '../../server/store/port.ts';
+import { openWhole } from '../support/open-whole.ts';
 import { sampleDelivery, sampleOrganization, sampleTime, sampleWebhook } from '../support/sample-records.ts';
 import type { StoreCall } from '../support/store-process.ts';
 import { startTwoProcesses } from './two-processes.ts';
@@ -20,7 +19,7 @@ export function testWebhooks(databaseUrl: () => Promise<string>): void {
 
   beforeAll(async () => {
     url = await databaseUrl();
-    store = await openStore(databaseAt(url));
+    store = await openWhole(url);
   });
 
   afterAll(async () => {

@@ -1,6 +1,7 @@
 /** Clients that never stop asking, and what each of their requests came to. */
 import { Agent } from 'node:http';
 import { send, type Reply, type RequestOptions } from './requests.ts';
+import { watchStalls, type Stalls } from './stalls.ts';
 
 export interface Asked {
   /** Which kind of request. */
@@ -22,6 +23,8 @@ export type Client = (ask: Ask) => Promise<unknown>;
 
 export interface Load {
   readonly asked: readonly Asked[];
+  /** Of the process that asks. */
+  readonly stalls: Pick<Stalls, 'during'>;
   /** Lets every request under way end. Throws what a client threw. */
   stop(): Promise<void>;
 }
@@ -31,6 +34,7 @@ export function startLoad(servers: readonly { readonly port: number }[], clients
   let turn = 0;
   const agent = new Agent({ keepAlive: true });
   const asked: Asked[] = [];
+  const stalls = watchStalls();
   const underWay = new Set<Promise<unknown>>();
   let isOver = false;
 
@@ -68,11 +72,13 @@ export function startLoad(servers: readonly { readonly port: number }[], clients
   ended.catch(() => (isOver = true));
   return {
     asked,
+    stalls,
     async stop() {
       isOver = true;
       await ended;
       await Promise.all(underWay);
       agent.destroy();
+      stalls.end();
     },
   };
 }

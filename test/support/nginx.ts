@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findOnPath } from './find-on-path.ts';
 import { startListening } from './listening-child.ts';
-import { findFreePort } from './redis.ts';
+import { findFreePort } from './free-port.ts';
 
 /** The program; undefined when there is none, and then what needs it is skipped, but never under CI. */
 export function findNginx(): string | undefined {

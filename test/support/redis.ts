@@ -2,11 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
+import { findFreePort } from './free-port.ts';
 
 /** What the global set-up found: the program; undefined when there is none, and then the suites on Redis are skipped. */
 type RedisForTests = string | undefined;
@@ -101,15 +101,4 @@ async function whenReady(child: ChildProcess): Promise<void> {
     }
   }
   throw new Error(`redis-server did not start:\n${lines.join('\n')}`);
-}
-
-/** Free a moment ago, which is the best that can be known. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,9 +1,9 @@
 /** The server from its source as a process of its own, with its real handlers of signals and of rejections. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { findFreePort } from './free-port.ts';
 import { testSessionSecret } from './server.ts';
 
 export interface ServerProcess {
@@ -26,7 +26,7 @@ export async function startServerProcess(
   databaseUrl: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> {
-  const port = await freePort();
+  const port = await findFreePort();
   const child = spawn(process.execPath, ['--import', loader, command, 'start'], {
     env: {
       PATH: process.env.PATH,
@@ -66,13 +66,4 @@ export async function startServerProcess(
       return (await exited)[0];
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

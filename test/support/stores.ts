@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, inject } from 'vitest';
-import { openStore } from '../../server/store/open.ts';
 import type { CopyableStore, Store } from '../../server/store/port.ts';
-import { databaseAt } from './database-at.ts';
 import { freshDatabase } from './mongod.ts';
+import { openWhole } from './open-whole.ts';
 
 interface StoreUnderTest {
   readonly databaseUrl: string;
@@ -29,6 +28,6 @@ export function describeOnBothStores(name: string, suite: (under: StoreUnderTest
 function storeAt(databaseUrl: string): StoreUnderTest {
   return {
     databaseUrl,
-    open: () => openStore(databaseAt(databaseUrl)),
+    open: () => openWhole(databaseUrl),
   };
 }

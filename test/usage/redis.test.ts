@@ -12,11 +12,13 @@ import type { RateLimit } from '../../server/gate/ports.ts';
 import { withoutSecrets } from '../../server/logger.ts';
 import { createCounters, type Counters } from '../../server/usage/counters.ts';
 import { openRedis, type RedisLink } from '../../server/usage/redis.ts';
+import { findFreePort } from '../support/free-port.ts';
 import { createPerson, openBrowser } from '../support/people.ts';
-import { findFreePort, startRedis, type RedisServer } from '../support/redis.ts';
+import { startRedis, type RedisServer } from '../support/redis.ts';
 import { readRepositoryFile } from '../support/repository.ts';
 import { send, type RequestHeaders } from '../support/requests.ts';
 import { startTestServer, type TestKey, type TestServer } from '../support/server.ts';
+import { againWhenStalled } from '../support/stalls.ts';
 
 const program = inject('redis') ?? '';
 const path = '/api/v1/key';
@@ -29,12 +31,15 @@ const atEnd = <Thing extends { stop(): Promise<void> }>(thing: Thing): Thing => 
   endings.unshift(() => thing.stop());
   return thing;
 };
-afterEach(async () => {
+async function endAll(): Promise<void> {
   const failures: unknown[] = [];
   // All of them, also when one fails: what goes on would disturb the next test.
   for (const end of endings.splice(0)) await end().catch((error: unknown) => failures.push(error));
   expect(failures).toEqual([]);
-});
+}
+afterEach(endAll);
+/** A Redis that does not answer for half a second is away; so is one whose answer lies unread for so long. */
+const whileAwake = (run: () => Promise<void>) => () => againWhenStalled(500, () => run().finally(endAll));
 afterAll(() => agent.destroy());
 
 async function startTwo(url: string, environment: Readonly<Record<string, string>> = {}): Promise<TestServer[]> {
@@ -100,13 +105,13 @@ function startLoad(servers: readonly TestServer[], headers: RequestHeaders, clie
     }
   };
   const clients = servers.flatMap((server) => Array.from({ length: clientsOfEach }, () => callOnAndOn(server)));
-  return {
-    async end() {
-      isOver = true;
-      await Promise.all(clients);
-      return { statuses, slowestMs };
-    },
+  const end = async () => {
+    isOver = true;
+    await Promise.all(clients);
+    return { statuses, slowestMs };
   };
+  atEnd({ stop: () => end().then(() => undefined) });
+  return { end };
 }
 
 const often = { requests: 1_000_000, windowSeconds: 60 };
@@ -119,37 +124,50 @@ describe.skipIf(program === '')('two servers on one Redis', () => {
   });
   afterAll(() => redis.stop());
 
-  test('share the limit of a key to the unit', async () => {
-    const servers = await startTwo(redis.url);
-    const key = await createKey(servers[0]!, { requests: 25, windowSeconds: 60 });
-    expect(await countPassed(servers, 80, key.asSecret)).toBe(25);
-    await expectLines(servers, []);
-  });
+  test(
+    'share the limit of a key to the unit',
+    whileAwake(async () => {
+      const servers = await startTwo(redis.url);
+      const key = await createKey(servers[0]!, { requests: 25, windowSeconds: 60 });
+      expect(await countPassed(servers, 80, key.asSecret)).toBe(25);
+      await expectLines(servers, []);
+    }),
+  );
 
-  test('share the limit of a key and an address', async () => {
-    const servers = await startTwo(redis.url, { RATE_LIMIT_PER_KEY_IP: '25/60' });
-    const key = await createKey(servers[0]!, null);
-    expect(await countPassed(servers, 80, key.from('https://shop.example'))).toBe(25);
-  });
+  test(
+    'share the limit of a key and an address',
+    whileAwake(async () => {
+      const servers = await startTwo(redis.url, { RATE_LIMIT_PER_KEY_IP: '25/60' });
+      const key = await createKey(servers[0]!, null);
+      expect(await countPassed(servers, 80, key.from('https://shop.example'))).toBe(25);
+    }),
+  );
 
-  test('share the limit of refused credentials', async () => {
-    const servers = await startTwo(redis.url, { RATE_LIMIT_REFUSED_PER_IP: '25/60' });
-    expect(await callAll(servers, 80, {})).toEqual({ 401: 25, 429: 55 });
-  });
+  test(
+    'share the limit of refused credentials',
+    whileAwake(async () => {
+      const servers = await startTwo(redis.url, { RATE_LIMIT_REFUSED_PER_IP: '25/60' });
+      expect(await callAll(servers, 80, {})).toEqual({ 401: 25, 429: 55 });
+    }),
+  );
 
-  test('share the tries to sign in, and who has signed in from there: they have 30 more, and begin anew together', async () => {
-    const servers = await startTwo(redis.url);
-    const { email } = await createPerson(servers[0]!);
-    const trySignIn = async (index: number, password: string): Promise<number> => {
-      const browser = openBrowser(servers[index % 2]!);
-      return (await browser.send('/api/session', { body: { email, password } })).status;
-    };
-    for (let index = 0; index < 7; index++) expect(await trySignIn(index, 'a wrong password')).toBe(401);
-    expect(await trySignIn(7, 'correct horse battery staple')).toBe(200);
-    for (let index = 0; index < 38; index++) expect(await trySignIn(index, 'a wrong password')).toBe(401);
-    expect([await trySignIn(0, 'a wrong password'), await trySignIn(1, 'a wrong password')]).toEqual([429, 429]);
-    // 46 passwords one after the other.
-  }, 120_000);
+  test(
+    'share the tries to sign in, and who has signed in from there: they have 30 more, and begin anew together',
+    whileAwake(async () => {
+      const servers = await startTwo(redis.url);
+      const { email } = await createPerson(servers[0]!);
+      const trySignIn = async (index: number, password: string): Promise<number> => {
+        const browser = openBrowser(servers[index % 2]!);
+        return (await browser.send('/api/session', { body: { email, password } })).status;
+      };
+      for (let index = 0; index < 7; index++) expect(await trySignIn(index, 'a wrong password')).toBe(401);
+      expect(await trySignIn(7, 'correct horse battery staple')).toBe(200);
+      for (let index = 0; index < 38; index++) expect(await trySignIn(index, 'a wrong password')).toBe(401);
+      expect([await trySignIn(0, 'a wrong password'), await trySignIn(1, 'a wrong password')]).toEqual([429, 429]);
+      // 46 passwords one after the other.
+    }),
+    120_000,
+  );
 
   test('say what is left as one server would', async () => {
     const servers = await startTwo(redis.url);
@@ -239,66 +257,77 @@ describe.skipIf(program === '')('sign-in limits of two processes', () => {
 });
 
 describe.skipIf(program === '')('while Redis is away', () => {
-  test('killed under load: no call fails or waits, limits hold in each process, and it comes back by itself', async () => {
-    const redis = atEnd(await startRedis(program));
-    const servers = await startTwo(redis.url);
-    const [busy, limited, later] = await createPublishable(servers[0]!, often, rarely, rarely);
-    const load = startLoad(servers, busy);
-    expect(await countPassed(servers, 4, limited)).toBe(4);
-    await redis.kill();
-    await expectLines(servers, [away]);
-    for (const server of servers) {
-      expect(await countPassed([server], 20, limited)).toBe(6);
-      expect((await send(server, '/metrics')).text).toContain('\npostern_redis_up 0\n');
-    }
+  test(
+    'killed under load: no call fails or waits, limits hold in each process, and it comes back by itself',
+    whileAwake(async () => {
+      const redis = atEnd(await startRedis(program));
+      const servers = await startTwo(redis.url);
+      const [busy, limited, later] = await createPublishable(servers[0]!, often, rarely, rarely);
+      const load = startLoad(servers, busy);
+      expect(await countPassed(servers, 4, limited)).toBe(4);
+      await redis.kill();
+      await expectLines(servers, [away]);
+      for (const server of servers) {
+        expect(await countPassed([server], 20, limited)).toBe(6);
+        expect((await send(server, '/metrics')).text).toContain('\npostern_redis_up 0\n');
+      }
 
-    atEnd(await startRedis(program, { port: redis.port }));
-    await expectLines(servers, [away, back]);
-    expect(await countPassed(servers, 20, later)).toBe(6);
-    for (const server of servers) {
-      server.clock.advance(1_000);
-      expect((await send(server, '/metrics')).text).toContain('\npostern_redis_up 1\n');
-    }
-    const { statuses, slowestMs } = await load.end();
-    expect(Object.keys(statuses)).toEqual(['200']);
-    expect(slowestMs).toBeLessThan(1_000);
-    await expectLines(servers, [away, back]);
-  });
+      atEnd(await startRedis(program, { port: redis.port }));
+      await expectLines(servers, [away, back]);
+      expect(await countPassed(servers, 20, later)).toBe(6);
+      for (const server of servers) {
+        server.clock.advance(1_000);
+        expect((await send(server, '/metrics')).text).toContain('\npostern_redis_up 1\n');
+      }
+      const { statuses, slowestMs } = await load.end();
+      expect(Object.keys(statuses)).toEqual(['200']);
+      expect(slowestMs).toBeLessThan(1_000);
+      await expectLines(servers, [away, back]);
+    }),
+  );
 
-  test('restarted at once under load: away once, back once', async () => {
-    const redis = atEnd(await startRedis(program));
-    const servers = await startTwo(redis.url);
-    const [busy] = await createPublishable(servers[0]!, often);
-    const load = startLoad(servers, busy);
-    await expect.poll(() => redis.client.dbsize()).toBeGreaterThan(1);
-    await redis.kill();
-    atEnd(await startRedis(program, { port: redis.port }));
-    await expectLines(servers, [away, back]);
-    // Longer than any timer of the connection that was lost.
-    const calls = servers.map((server) => server.logLines.length);
-    await expect.poll(() => servers.every((server, index) => server.logLines.length > calls[index]! + 500)).toBe(true);
-    const { statuses, slowestMs } = await load.end();
-    expect(Object.keys(statuses)).toEqual(['200']);
-    expect(slowestMs).toBeLessThan(1_000);
-    await expectLines(servers, [away, back]);
-  });
+  test(
+    'restarted at once under load: away once, back once',
+    whileAwake(async () => {
+      const redis = atEnd(await startRedis(program));
+      const servers = await startTwo(redis.url);
+      const [busy] = await createPublishable(servers[0]!, often);
+      const load = startLoad(servers, busy);
+      await expect.poll(() => redis.client.dbsize()).toBeGreaterThan(1);
+      await redis.kill();
+      atEnd(await startRedis(program, { port: redis.port }));
+      await expectLines(servers, [away, back]);
+      // Longer than any timer of the connection that was lost.
+      const calls = servers.map((server) => server.logLines.length);
+      await expect
+        .poll(() => servers.every((server, index) => server.logLines.length > calls[index]! + 500))
+        .toBe(true);
+      const { statuses, slowestMs } = await load.end();
+      expect(Object.keys(statuses)).toEqual(['200']);
+      expect(slowestMs).toBeLessThan(1_000);
+      await expectLines(servers, [away, back]);
+    }),
+  );
 
-  test('stopped by SIGSTOP under load: it is not waited for', async () => {
-    const redis = atEnd(await startRedis(program));
-    const servers = await startTwo(redis.url, { RATE_LIMIT_PER_KEY_IP: '1000000/60' });
-    const [busy, limited] = await createPublishable(servers[0]!, often, rarely);
-    const load = startLoad(servers, busy);
-    await expect.poll(() => redis.client.dbsize()).toBeGreaterThan(1);
-    redis.signal('SIGSTOP');
-    await expectLines(servers, [away]);
-    const { statuses, slowestMs } = await load.end();
-    expect(Object.keys(statuses)).toEqual(['200']);
-    expect(slowestMs).toBeLessThan(1_000);
+  test(
+    'stopped by SIGSTOP under load: it is not waited for',
+    whileAwake(async () => {
+      const redis = atEnd(await startRedis(program));
+      const servers = await startTwo(redis.url, { RATE_LIMIT_PER_KEY_IP: '1000000/60' });
+      const [busy, limited] = await createPublishable(servers[0]!, often, rarely);
+      const load = startLoad(servers, busy);
+      await expect.poll(() => redis.client.dbsize()).toBeGreaterThan(1);
+      redis.signal('SIGSTOP');
+      await expectLines(servers, [away]);
+      const { statuses, slowestMs } = await load.end();
+      expect(Object.keys(statuses)).toEqual(['200']);
+      expect(slowestMs).toBeLessThan(1_000);
 
-    for (const server of servers) expect(await countPassed([server], 20, limited)).toBe(6);
-    redis.signal('SIGCONT');
-    await expectLines(servers, [away, back]);
-  });
+      for (const server of servers) expect(await countPassed([server], 20, limited)).toBe(6);
+      redis.signal('SIGCONT');
+      await expectLines(servers, [away, back]);
+    }),
+  );
 
   test('that goes on hanging is tried again and again, and no count waits for it', async () => {
     const redis = atEnd(await startRedis(program));

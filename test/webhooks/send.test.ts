@@ -120,7 +120,8 @@ describe('a sender', () => {
     });
     silent.close();
     receiver.answer((response) => void response.writeHead(200).write('begun'));
-    expect(await send(receiver.url, options)).toMatchObject({ status: 200, answer: 'begun' });
+    const slow = { ...options, sendMs: 1_500 };
+    expect(await send(receiver.url, slow)).toMatchObject({ status: 200, answer: 'begun' });
   });
 
   test('says in its own words why nothing was sent', async () => {

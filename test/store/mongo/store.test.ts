@@ -27,6 +27,7 @@ import {
   sampleUser,
   sampleWebhook,
 } from '../../support/sample-records.ts';
+import { measure } from '../../support/stalls.ts';
 import { testAccounts } from '../accounts-contract.ts';
 import { testAudit } from '../audit-contract.ts';
 import { testDomains } from '../domains-contract.ts';
@@ -185,7 +186,7 @@ describe.skipIf(server === undefined)('the store on MongoDB', () => {
         const filled = watcher.db!.collection<{ _id: string }>(`postern_${isWindow ? 'spendings' : 'organizations'}`);
         await filled.updateOne({ _id: isWindow ? window.id : organization.id }, { $set: { holds: filling() } });
         const spent = (await store.findCredits(organization.id))!.spent;
-        const sizes = [1, 10, 5_000_000, 10, 6_000_000, 10];
+        const sizes = [1, 10, 2_000_000, 10, 2_100_000, 10];
         const results = await Promise.allSettled(
           sizes.map((size) => store.holdCredits(organization.id, sampleHold(long(size)), bound)),
         );
@@ -653,22 +654,23 @@ describe('a MongoDB that does not answer', () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const startedAt = performance.now();
-    const store = await openMongoStore(`mongodb://me:hunter2@127.0.0.1:${port}/postern`);
-    const openedAt = performance.now();
-    expect(openedAt - startedAt).toBeLessThan(3000);
-    const results = await Promise.allSettled([
-      store.ping(),
-      store.findKeyByPublicKey('pk_1'),
-      store.listAgents('org_1', { limit: 1 }),
-      store.createKey(sampleKey('org_1')),
-      store.findUserByEmail('a@example.com'),
-      store.removeMember('org_1', 'usr_1'),
-      store.holdCredits('org_1', sampleHold(), unbound),
-      store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
-    ]);
-    expect(performance.now() - openedAt).toBeLessThan(3000);
-    for (const result of results) {
+    const opening = await measure(() => openMongoStore(`mongodb://me:hunter2@127.0.0.1:${port}/postern`));
+    expect(opening.ms).toBeLessThan(3000);
+    const store = opening.result;
+    const asking = await measure(() =>
+      Promise.allSettled([
+        store.ping(),
+        store.findKeyByPublicKey('pk_1'),
+        store.listAgents('org_1', { limit: 1 }),
+        store.createKey(sampleKey('org_1')),
+        store.findUserByEmail('a@example.com'),
+        store.removeMember('org_1', 'usr_1'),
+        store.holdCredits('org_1', sampleHold(), unbound),
+        store.addUsage({ days: [sampleUsageDay(sampleKey('org_1'))], activities: [] }),
+      ]),
+    );
+    expect(asking.ms).toBeLessThan(3000);
+    for (const result of asking.result) {
       const reason: unknown = (result as PromiseRejectedResult).reason;
       expect(reason).toBeInstanceOf(StoreUnavailableError);
       expect(String(reason) + String((reason as Error).cause)).not.toContain('hunter2');

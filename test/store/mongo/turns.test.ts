@@ -8,11 +8,11 @@ import { createMongoConnection, type MongoConnection } from '../../../server/sto
 import { createConversations } from '../../../server/store/mongo/conversations.ts';
 import { createCredits } from '../../../server/store/mongo/credits.ts';
 import { createSpendings } from '../../../server/store/mongo/spendings.ts';
-import { openMongoStore } from '../../../server/store/mongo/store.ts';
 import { createTurns } from '../../../server/store/mongo/turns.ts';
 import { StoreUnavailableError, type TurnBeginning } from '../../../server/store/port.ts';
 import { silentObserver } from '../../../server/store/watch.ts';
 import { freshDatabase } from '../../support/mongod.ts';
+import { openWhole } from '../../support/open-whole.ts';
 import { sampleConversation, sampleOrganization, sampleTime, sampleTurn } from '../../support/sample-records.ts';
 import { answerTurn, type StoreUnderTest } from '../contract/given.ts';
 
@@ -28,7 +28,7 @@ describe.skipIf(url === undefined)('a turn that is answered at once, on MongoDB'
 
   beforeAll(async () => {
     const databaseUrl = freshDatabase(url ?? '');
-    store = await openMongoStore(databaseUrl);
+    store = await openWhole(databaseUrl);
     connection = createMongoConnection(databaseUrl, silentObserver);
     parts = { ...createCredits(connection, createSpendings(connection)), ...createConversations(connection) };
   });
