@@ -31,7 +31,7 @@ export interface WatchedPage {
 
 export async function openPage(browser: Browser, url: string, options?: BrowserContextOptions): Promise<WatchedPage> {
   const page = await browser.newPage(options);
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   const thrown: string[] = [];
   page.on('console', (message) => {

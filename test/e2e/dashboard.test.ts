@@ -114,16 +114,27 @@ test('a press on Create key counts, also right after a domain was mended', async
   await page.getByRole('button', { name: 'Create API Key' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('Pressed');
-  await dialog.getByLabel('Allowed domains').fill('“example.com”');
-  await dialog.getByRole('button', { name: 'Use example.com' }).waitFor();
-  await dialog.getByLabel('Allowed domains').fill('shop.pressed.localhost, blog.pressed.localhost');
   const button = dialog.getByRole('button', { name: 'Create key' });
-  const before = (await button.boundingBox())!;
-  // In sight, though the form is longer than the screen.
-  expect(before.y + before.height).toBeLessThan(page.viewportSize()!.height);
-  await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
-  await page.mouse.down();
-  expect(await button.boundingBox()).toEqual(before);
+  /** Whether that was before the hint, which comes 300 ms after the last word and may move the button. */
+  const press = async (): Promise<boolean> => {
+    await dialog.getByLabel('Allowed domains').fill('“example.com”');
+    await dialog.getByRole('button', { name: 'Use example.com' }).waitFor();
+    const mendedAt = Date.now();
+    await dialog.getByLabel('Allowed domains').fill('shop.pressed.localhost, blog.pressed.localhost');
+    const before = (await button.boundingBox())!;
+    // In sight, though the form is longer than the screen.
+    expect(before.y + before.height).toBeLessThan(page.viewportSize()!.height);
+    await page.mouse.move(before.x + before.width / 2, before.y + before.height / 2);
+    await page.mouse.down();
+    if (Date.now() - mendedAt >= 300) return false;
+    expect(await button.boundingBox()).toEqual(before);
+    return true;
+  };
+  while (!(await press())) {
+    // Let go where that presses nothing.
+    await dialog.getByLabel('Name').hover();
+    await page.mouse.up();
+  }
   await page.mouse.up();
   await storeSecret(page);
   await rowOf(page, 'Pressed').getByText('Never').waitFor();

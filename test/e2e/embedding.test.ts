@@ -74,8 +74,8 @@ test('the copied tag on an attacker’s page: the visitor gets no chat, the cons
   });
   await page.getByRole('button', { name: 'Chat' }).click();
   await page.getByRole('alert').getByText('Chat isn’t available here right now.').waitFor();
+  await expect.poll(() => ownerLines(errors).length).toBe(1);
   const lines = ownerLines(errors);
-  expect(lines).toHaveLength(1);
   expect(lines[0]).toContain('origin_not_allowed');
   expect(lines[0]).toContain(`http://evil.test:${sites.port}`);
   expect(lines[0]).toContain('Fix: Add evil.test to the allowed domains of this key');

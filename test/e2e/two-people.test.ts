@@ -69,6 +69,9 @@ beforeAll(async () => {
   await a.locator('#domain-entry').waitFor();
 });
 afterAll(async () => {
+  // A held refresh may be under way.
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  await Promise.all(pages.map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
   await browser.close();
   await server.stop();
 });

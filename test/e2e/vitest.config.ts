@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
+    // Figures are written once a second; a busy machine may take longer.
+    expect: { poll: { timeout: 10_000 } },
   },
 });

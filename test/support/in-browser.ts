@@ -9,7 +9,7 @@ export async function until<Value>(
   for (;;) {
     const value = await look();
     if (value) return value as NonNullable<Value>;
-    if (performance.now() - startedAt > 8000) throw new Error(`Never so: ${look.toString()}`);
+    if (performance.now() - startedAt > 20_000) throw new Error(`Never so: ${look.toString()}`);
     await new Promise(requestAnimationFrame);
   }
 }

@@ -34,9 +34,9 @@ export async function browserTests({ files, flags = [], plugins = [] }) {
     files,
     nodeResolve: { exportConditions: ['production', 'default'] },
     concurrency: 2,
-    testsStartTimeout: 30_000,
-    testsFinishTimeout: 60_000,
-    testFramework: { config: { timeout: 10_000 } },
+    testsStartTimeout: 60_000,
+    testsFinishTimeout: 240_000,
+    testFramework: { config: { timeout: 30_000 } },
     browsers: [
       playwrightLauncher({
         product: 'chromium',

@@ -9,7 +9,7 @@ import { delta, done, start } from './answers.ts';
 import { closeBrowser, openBrowser, plain, withSite } from './customer-page.ts';
 
 /** Set low, and slept longer than it and the time after which a timer counts as late. */
-const silenceMs = 1500;
+const silenceMs = 3000;
 const asleepMs = 6000;
 
 let server: BrowserServer;

@@ -100,6 +100,8 @@ export async function withSite(options: SiteOptions, use: (site: Site) => Promis
     await page.goto(address);
     await use(site);
   } finally {
+    // What a test answers itself may be under way.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();
     customer.closeAllConnections();
     await new Promise((resolve) => customer.close(resolve));

@@ -1,7 +1,7 @@
 /** Time and thumbs under an answer, and deleting the chat. */
 import { expect } from 'chai';
 import { AGENT_ID, KEY, problem, reply } from './answers.ts';
-import { all, clean, createScene, input, mountOpen, one, say, texts, until, type Scene } from './support.ts';
+import { all, clean, createScene, input, mountOpen, next, one, say, texts, until, type Scene } from './support.ts';
 
 const stored = (rating?: 1 | -1) => ({
   id: 'cnv_1',
@@ -118,8 +118,9 @@ describe('deleting the chat', () => {
       await until(() => !one(chat, '[part=cancel]'));
       expect(one(chat, '[part=delete-now]') !== null).to.equal(true);
       one(chat, '[part=new]')!.click();
+      const replied = next(chat, 'postern-reply');
       say(chat, 'Another question');
-      await until(() => one(chat, '.thumb'));
+      await replied;
       await scene.go('deleted');
       await until(async () => (await changes(scene)).length === 1);
       await new Promise((resolve) => setTimeout(resolve, 200));

@@ -200,6 +200,8 @@ async function ask({ page }: Site, question: string, answer: string): Promise<vo
   await page.locator('textarea').fill(question);
   await page.keyboard.press('Enter');
   await page.locator('.message.agent', { hasText: answer }).waitFor();
+  // Its first words are there before it is whole.
+  await page.locator('.send[aria-label=Send]').waitFor();
 }
 
 async function expectOne(page: Page): Promise<void> {

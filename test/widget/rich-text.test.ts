@@ -167,9 +167,13 @@ describe('rich text', () => {
       const slow: string[] = [];
       for (const source of sources) {
         for (const growing of [false, true]) {
-          const startedAt = performance.now();
-          parseMarkdown(source, growing);
-          const tookMs = performance.now() - startedAt;
+          let tookMs = Infinity;
+          // The least of three: any of these thousands may be the one at which the machine stands still.
+          for (let attempt = 0; attempt < 3 && tookMs > 250; attempt++) {
+            const startedAt = performance.now();
+            parseMarkdown(source, growing);
+            tookMs = Math.min(tookMs, performance.now() - startedAt);
+          }
           if (tookMs > 250)
             slow.push(`${JSON.stringify(source.slice(0, 12) + source.slice(-4))} ${tookMs.toFixed(0)} ms`);
         }

@@ -58,6 +58,7 @@ const bar = () => textOf(document.querySelector('[aria-label="Not saved yet"]'))
 describe('<key-domains>', () => {
   it('keeps an edit as a draft: counted, guarded, and nothing is sent but the question what it would do', async () => {
     server.answers('POST api-keys/*/domains/preview', nothing);
+    const clock = stopClock();
     await open();
     expect(isUnsaved()).to.equal(false);
     await write(entry, 'new.example');
@@ -66,6 +67,7 @@ describe('<key-domains>', () => {
     await press('Remove blog.example');
     expect(bar()).to.contain('Not saved: 1 added, 1 removed');
     expect(isUnsaved()).to.equal(true);
+    await clock.tickAsync(250);
     await until(() => bar().includes('No origin of the last 30 days is affected.'));
     expect(previewed()).to.deep.equal([{ allowedDomains: ['shop.example', 'new.example'] }]);
     expect(patches()).to.deep.equal([]);
