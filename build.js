@@ -167,15 +167,14 @@ function publish() {
   for (const file of old) if (!kept.has(file)) rmSync(join(dist, file));
 }
 
+/** If nobody did meanwhile. */
 async function build() {
-  const startedAt = performance.now();
-  const digest = digestInputs();
   /** @type {Set<number>} */
   const running = new Set();
   const clean = () => {
     for (const pid of running) if (isAlive(-pid)) process.kill(-pid);
     rmSync(fresh, { recursive: true, force: true });
-    rmSync(lockFile, { force: true });
+    if (readLock()?.holder === process.pid) rmSync(lockFile, { force: true });
   };
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   const end = (/** @type {string} */ _signal, /** @type {number} */ number) => {
@@ -184,6 +183,10 @@ async function build() {
   };
   for (const signal of signals) process.once(signal, end);
   try {
+    await takeLock();
+    if (isFresh()) return;
+    const startedAt = performance.now();
+    const digest = digestInputs();
     say('Building (once, until something changes) …');
     for (const name of readdirSync(dist)) {
       if (name.startsWith('.next-')) rmSync(join(dist, name), { recursive: true });
@@ -205,11 +208,7 @@ async function build() {
 
 async function ensureBuilt() {
   if (isFresh()) return;
-  if (canBuild()) {
-    await takeLock();
-    if (!isFresh()) return build();
-    return rmSync(lockFile, { force: true });
-  }
+  if (canBuild()) return build();
   const remedy = 'npm install --include=dev && npm run build';
   if (!existsSync(join(dist, 'server/cli.js'))) throw new Error(`Postern is not built: ${remedy}`);
   say(`This build was made from other sources, and what builds is not installed. To build anew: ${remedy}`);
