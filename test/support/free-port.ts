@@ -5,15 +5,19 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-const lowest = 10_000;
+/** Above 10080, which browsers go to for nobody. */
+const lowest = 10_081;
 const highest = 29_999;
 
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest + 1));
     const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
+    const isFree = await new Promise<boolean>((resolve, reject) => {
+      probe.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') resolve(false);
+        else reject(error);
+      });
       probe.listen(port, '127.0.0.1', () => resolve(true));
     });
     if (!isFree) continue;

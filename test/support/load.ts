@@ -75,10 +75,13 @@ export function startLoad(servers: readonly { readonly port: number }[], clients
     stalls,
     async stop() {
       isOver = true;
-      await ended;
-      await Promise.all(underWay);
-      agent.destroy();
-      stalls.end();
+      try {
+        await ended;
+        await Promise.all(underWay);
+      } finally {
+        agent.destroy();
+        stalls.end();
+      }
     },
   };
 }

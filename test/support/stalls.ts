@@ -1,6 +1,6 @@
-/** When this process stood still, because the machine gave its processors to others: nothing that it waits for is late by that. */
+/** When this process stood still because the machine gave its processors to others: what it waited for is not late by that. */
 const everyMs = 10;
-/** A shorter one is the work of this process. */
+/** What is shorter is no more than turns. */
 const stallMsMin = 50;
 
 export interface Stalls {
@@ -15,10 +15,15 @@ export interface Stalls {
 export function watchStalls(): Stalls {
   const stalls: { readonly from: number; readonly to: number }[] = [];
   let last = performance.now();
+  let usedBefore = process.cpuUsage();
   const note = (): void => {
     const now = performance.now();
-    if (now - last - everyMs > stallMsMin) stalls.push({ from: last + everyMs, to: now });
+    // What this process did itself, all its threads together, is no stall.
+    const used = process.cpuUsage(usedBefore);
+    const stoodStillMs = now - last - everyMs - (used.user + used.system) / 1_000;
+    if (stoodStillMs > stallMsMin) stalls.push({ from: now - stoodStillMs, to: now });
     last = now;
+    usedBefore = process.cpuUsage();
   };
   const timer = setInterval(note, everyMs);
   const between = (from: number, to: number): number[] => {

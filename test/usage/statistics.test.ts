@@ -10,6 +10,7 @@ import { openLmdbStore } from '../../server/store/lmdb/store.ts';
 import { send } from '../support/requests.ts';
 import { sampleKey, sampleOrganization } from '../support/sample-records.ts';
 import { startTestServer } from '../support/server.ts';
+import { watchStalls } from '../support/stalls.ts';
 
 const everySecondMs = 1_000;
 /** For the write itself, and for a machine that has other things to do. */
@@ -37,11 +38,14 @@ test('a process that is killed has lost at most the last second of its figures',
     const days = await store.listUsage(organizationId, [key.id], '0000-00-00', '9999-99-99');
     return days.reduce((sum, { accepted }) => sum + accepted, 0);
   };
-  /** A request and a look at what is stored: so long that process or this one may have stood still. */
-  let slowestMs = 0;
+  /** When this process stands still, so does most likely the other. */
+  const stalls = watchStalls();
+  onTestFinished(() => stalls.end());
   /** Of the requests answered by now, those that a crash must not lose. */
-  const countOld = (nowMs: number) =>
-    answeredAt.filter((at) => at < nowMs - everySecondMs - leewayMs - slowestMs).length;
+  const countOld = (nowMs: number) => {
+    const lateMs = leewayMs + stalls.longest(0, nowMs);
+    return answeredAt.filter((at) => at < nowMs - everySecondMs - lateMs).length;
+  };
 
   let writes = 0;
   let stored = 0;
@@ -49,12 +53,10 @@ test('a process that is killed has lost at most the last second of its figures',
   const isEnoughOld = (): boolean => countOld(performance.now()) > 10;
   // Ends in the middle between two writes, when there is something to lose and, however slow the machine, enough to keep.
   while (writes < 2 || performance.now() - writtenAt < everySecondMs / 2 || !isEnoughOld()) {
-    const beganAt = performance.now();
     expect((await send({ port: Number(line) }, '/api/v1/agents', { headers })).status).toBe(200);
     const askedAt = performance.now();
     answeredAt.push(askedAt);
     const now = await countStored();
-    slowestMs = Math.max(slowestMs, performance.now() - beganAt);
     expect(now).toBeGreaterThanOrEqual(countOld(askedAt));
     if (now === stored) continue;
     writes++;

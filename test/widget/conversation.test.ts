@@ -398,7 +398,6 @@ describe('a conversation', () => {
   });
 
   it('draws 500 messages and goes on typing without a long task', async () => {
-    sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
     const messages = Array.from({ length: 500 }, (_, index) => ({
       id: `m${index}`,
       role: index % 2 ? 'agent' : 'user',
@@ -406,15 +405,17 @@ describe('a conversation', () => {
       createdAt: '',
     }));
     const words = 'word '.repeat(60);
-    const scene = await createScene({ conversation: [{ json: { id: 'cnv_1', messages } }], messages: [reply(words)] });
-    const chat = mount(scene);
-    chat.open();
-    await until(() => all(chat, '.message').length === 501);
-    const [drawn] = all(chat, '.message');
-    await new Promise((resolve) => requestIdleCallback(resolve));
     const tooLong: number[][] = [];
-    // Where a task was long, it is asked once more: it may have been the machine.
+    // Where a task was long, another chat is asked: it may have been the machine.
     do {
+      clean();
+      sessionStorage.setItem(`postern:${KEY}:${AGENT_ID}`, 'cnv_1');
+      const script = { conversation: [{ json: { id: 'cnv_1', messages } }], messages: [reply(words)] };
+      const chat = mount(await createScene(script));
+      chat.open();
+      await until(() => all(chat, '.message').length === 501);
+      const [drawn] = all(chat, '.message');
+      await new Promise((resolve) => requestIdleCallback(resolve));
       const long: number[] = [];
       const observer = new PerformanceObserver((list) =>
         long.push(...list.getEntries().map(({ duration }) => duration)),
@@ -425,9 +426,9 @@ describe('a conversation', () => {
       await replied;
       await new Promise(requestAnimationFrame);
       observer.disconnect();
+      expect(all(chat, '.message')[0], 'what was drawn stays drawn').to.equal(drawn);
       tooLong.push(long.filter((duration) => duration > 100));
     } while (tooLong.at(-1)!.length > 0 && tooLong.length < 5);
-    expect(all(chat, '.message')[0], 'what was drawn stays drawn').to.equal(drawn);
     expect(tooLong.at(-1), JSON.stringify(tooLong)).to.deep.equal([]);
   });
 
