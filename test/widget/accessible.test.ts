@@ -16,6 +16,7 @@ import {
   next,
   one,
   say,
+  settle,
   texts,
   until,
   type Attributes,
@@ -23,14 +24,6 @@ import {
 
 const rich =
   'It **left** today.\n\n- one\n- [two](https://example.com/)\n\n> quoted\n\n```js\nlet a = `b`;\n```\n\nUse `code`.';
-
-async function settle(chat: PosternChat): Promise<void> {
-  await chat.updateComplete;
-  const animations = all(chat, '*').flatMap((element) => element.getAnimations());
-  for (const animation of animations) {
-    if (animation.effect?.getComputedTiming().iterations === 1) animation.finish();
-  }
-}
 
 /** What axe finds, as short sentences. */
 async function violations(chat: PosternChat): Promise<string[]> {

@@ -14,6 +14,7 @@ import {
   one,
   press,
   say,
+  settle,
   texts,
   until,
 } from './support.ts';
@@ -368,6 +369,8 @@ describe('a conversation', () => {
     expect((await read()).map(({ path }) => path.split('/').at(-1))).to.deep.equal(['cnv_1']);
     /** Scrolls there, and answers by how much what is in sight moved when earlier messages had come. */
     const moved = async (top: number, count: number) => {
+      // The panel may still rise.
+      await settle(chat);
       log.scrollTop = top;
       await new Promise(requestAnimationFrame);
       const inSight = all(chat, '.message:not(:first-child)').find((item) => item.getBoundingClientRect().top >= 0)!;

@@ -58,6 +58,15 @@ export async function mountOpen(scene: Scene, attributes: Attributes = {}): Prom
   return chat;
 }
 
+/** As it looks when what moves once has moved. */
+export async function settle(chat: PosternChat): Promise<void> {
+  await chat.updateComplete;
+  const animations = all(chat, '*').flatMap((element) => element.getAnimations());
+  for (const animation of animations) {
+    if (animation.effect?.getComputedTiming().iterations === 1) animation.finish();
+  }
+}
+
 /** After each test: nothing on the page, nothing in storage. */
 export function clean(): void {
   for (const element of mounted) element.remove();
